@@ -1,0 +1,96 @@
+"""Typed readers for the environment: the only place that looks at ``os.environ`` for settings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str = "") -> str:
+    """The value of ``name``; a secret may stand in the file that ``name_FILE`` names instead."""
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as reason:
+            raise ImproperlyConfigured(f"{name}_FILE names a file that cannot be read: {reason}") from reason
+    return os.environ.get(name, default)
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.lower() in TRUE:
+        return True
+    if value.lower() in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+
+
+def words(name: str, default: list[str]) -> list[str]:
+    """Comma-separated values, without empty ones."""
+    value = os.environ.get(name)
+    return default if value is None else [word.strip() for word in value.split(",") if word.strip()]
+
+
+def number(name: str, default: int) -> int:
+    value = os.environ.get(name)
+    try:
+        return default if value is None else int(value)
+    except ValueError as reason:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from reason
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's database settings for ``postgresql://user:password@host:port/name?host=/socket/folder``."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://")
+    query = parse_qs(parts.query)
+    return {
+        "ENGINE": "django_prometheus.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.get("host", [parts.hostname or ""])[0],
+        "PORT": query.get("port", [str(parts.port or "")])[0],
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
+            "options": "-c lock_timeout=3s -c statement_timeout=30s",
+        },
+    }
+
+
+def email(url: str) -> dict[str, object]:
+    """Django's mail settings for ``smtp://user:password@host:port`` (``smtps://`` for TLS from the start)."""
+    parts = urlsplit(url)
+    if parts.scheme == "console":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if parts.scheme not in {"smtp", "smtps"}:
+        raise ImproperlyConfigured("EMAIL_URL must begin with smtp://, smtps:// or console://")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 10,
+    }
+
+
+def celery_url(redis_url: str) -> str:
+    """The same server as Celery writes it: a Unix socket has another scheme and names its database differently."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    database = parse_qs(parts.query).get("db", ["0"])[0]
+    return f"redis+socket://{parts.path}?virtual_host={database}"
