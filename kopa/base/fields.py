@@ -1,0 +1,30 @@
+"""Field options that several apps share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+
+def name_field(language: str, **options: Any) -> models.CharField[str, str]:
+    """A name in one language; empty where no source has one."""
+    return models.CharField(max_length=300, blank=True, default="", **options)
+
+
+class SortKey(models.GeneratedField):
+    """Stored key that sorts as Finnish and Swedish do: z, å, ä, ö (no embedded PostgreSQL has ICU).
+
+    Source: the function ``kopa_sort_key`` of ``kopa/base/migrations/0001_database.py``.
+    """
+
+    def __init__(self, source: str | None = None, **options: Any) -> None:
+        if source is not None:
+            options["expression"] = models.Func(models.F(source), function="kopa_sort_key")
+            options["output_field"] = models.TextField(db_collation="C")
+            options["db_persist"] = True
+        super().__init__(**options)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, _path, arguments, options = super().deconstruct()
+        return name, "django.db.models.GeneratedField", arguments, options

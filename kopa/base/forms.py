@@ -1,0 +1,25 @@
+"""How every form of KOPA looks: one renderer, one bound field (docs/architecture.md, forms)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+
+
+class KopaBoundField(forms.BoundField):
+    """Gives every widget the design system's class; Django itself ties hint and error to it by id."""
+
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
+        built = super().build_widget_attrs(attrs, widget)
+        built["class"] = f"{built.get('class', '')} ds-input".strip()
+        return built
+
+
+class KopaRenderer(TemplatesSetting):
+    """Draws forms with the templates of ``templates/kopa/forms``."""
+
+    form_template_name = "kopa/forms/form.html"
+    field_template_name = "kopa/forms/field.html"
+    bound_field_class = KopaBoundField

@@ -1,0 +1,16 @@
+"""Every address of KOPA. Pages stand under their language; the API and health checks do not."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("kopa.portal.urls_plain")),
+    path("api/v1/", include("kopa.portal.api")),
+    *i18n_patterns(
+        path("", include("kopa.portal.urls")),
+        path("", include("kopa.accounts.urls")),
+        path("", include("municipalities.urls")),
+        path("", include("providers.urls")),
+        path("", include("offerings.urls")),
+    ),
+]

@@ -1,0 +1,147 @@
+"""Municipalities and regions of Finland and Sweden, as the national registers know them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat
+from django.utils.translation import gettext_lazy as _
+
+from kopa.base.fields import SortKey
+from kopa.base.names import Text, pick, reader_language
+from municipalities.querysets import MunicipalityQuerySet
+
+
+class Country(models.TextChoices):
+    FI = "FI", _("Finland")
+    SE = "SE", _("Sweden")
+
+
+class LanguageStatus(models.TextChoices):
+    """What the law calls a municipality in Finland; empty for Sweden."""
+
+    FINNISH = "fi", _("Finnish-speaking")
+    SWEDISH = "sv", _("Swedish-speaking")
+    BILINGUAL_FINNISH = "bi-fi", _("bilingual, Finnish majority")
+    BILINGUAL_SWEDISH = "bi-sv", _("bilingual, Swedish majority")
+
+
+class Region(models.Model):
+    """Region (maakunta, landskap) of Finland or county (län) of Sweden. Loaded from the register."""
+
+    country = models.CharField(max_length=2, choices=Country)
+    code = models.CharField(max_length=4)
+    key = models.GeneratedField(
+        expression=Concat(F("country"), Value("-R"), F("code")),
+        output_field=models.CharField(max_length=8),
+        db_persist=True,
+        unique=True,
+    )
+    name_fi = models.CharField(max_length=100)
+    name_sv = models.CharField(max_length=100)
+    name_en = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["country", "code"]
+        constraints = [
+            models.UniqueConstraint(name="region_country_and_code_are_unique", fields=["country", "code"]),
+            models.CheckConstraint(name="region_country_is_known", condition=Q(country__in=Country.values)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name())
+
+    def name(self, language: str | None = None) -> Text:
+        return pick(self, "name", language)
+
+
+class Municipality(models.Model):
+    """A municipality; who it is, is (country, code), never the name: Ylitornio and Övertorneå share one in Swedish.
+
+    Loaded from the register. A dissolved one keeps its row, its last day and its successor.
+    """
+
+    country = models.CharField(max_length=2, choices=Country)
+    code = models.CharField(max_length=4)
+    key = models.GeneratedField(
+        expression=Concat(F("country"), Value("-"), F("code")),
+        output_field=models.CharField(max_length=7),
+        db_persist=True,
+        unique=True,
+    )
+    name_fi = models.CharField(max_length=100)
+    name_sv = models.CharField(max_length=100)
+    name_en = models.CharField(max_length=100, blank=True, default="")
+    sort_fi = SortKey("name_fi")
+    sort_sv = SortKey("name_sv")
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="municipalities")
+    language_status = models.CharField(max_length=5, choices=LanguageStatus, blank=True, default="")
+    latitude = models.FloatField(null=True, help_text="Of the municipal centre, WGS84 degrees.")
+    longitude = models.FloatField(null=True)
+    point_basis = models.CharField(max_length=40, blank=True, default="", help_text="Where the point comes from.")
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True, help_text="Last day; empty while it exists.")
+    successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
+    population = models.PositiveIntegerField(null=True)
+    population_year = models.PositiveSmallIntegerField(null=True)
+
+    objects = MunicipalityQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["country", "code"]
+        verbose_name_plural = "municipalities"
+        constraints = [
+            models.UniqueConstraint(name="municipality_country_and_code_are_unique", fields=["country", "code"]),
+            models.CheckConstraint(
+                name="municipality_code_has_its_country_s_length",
+                condition=Q(country="FI", code__regex=r"^\d{3}$") | Q(country="SE", code__regex=r"^\d{4}$"),
+            ),
+            models.CheckConstraint(
+                name="municipality_dissolved_has_a_successor",
+                condition=Q(valid_to__isnull=True) | Q(successor__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="municipality_point_is_whole",
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__range=(54, 71), longitude__range=(10, 33)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name())
+
+    def name(self, language: str | None = None) -> Text:
+        return pick(self, "name", language or reader_language())
+
+    @property
+    def is_dissolved(self) -> bool:
+        return self.valid_to is not None
+
+    @property
+    def is_bilingual(self) -> bool:
+        return self.language_status.startswith("bi-")
+
+
+class MunicipalityAlias(models.Model):
+    """Another name by which people know a municipality: of another language, earlier, or another spelling."""
+
+    class Kind(models.TextChoices):
+        SPELLING = "spelling", _("other spelling")
+        EXONYM = "exonym", _("name in another language")
+        FORMER = "former", _("former name")
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=100)
+    language = models.CharField(max_length=3, blank=True, default="")
+    kind = models.CharField(max_length=10, choices=Kind)
+    source = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "municipality aliases"
+        constraints = [
+            models.UniqueConstraint(name="municipality_alias_is_named_once", fields=["municipality", "name"])
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,138 @@
+"""What is asked of the search, and what it answers. Plain values: no database, no HTTP."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from offerings.models import Offering
+    from providers.models import Site
+
+PAGE_SIZE: Final = 20
+MAX_PAGE_SIZE: Final = 200
+OPENING_SOON_DAYS: Final = 30
+
+
+class Sort(StrEnum):
+    RELEVANCE = "relevance"
+    DISTANCE = "distance"
+    DEADLINE = "deadline"
+    START = "start"
+    PLACES = "places"
+
+
+class Window(StrEnum):
+    """Where an offering's application window stands; values of the ``open`` filter."""
+
+    NOW = "1"  # open for applications at this instant
+    SOON = "soon"  # opens within OPENING_SOON_DAYS days
+
+
+class Payer(StrEnum):
+    """Who pays, as far as it is known before applying. An offering has one of the first five for a given home, or
+    DEPENDS without one; LEARNER_FEE stands beside it when the student pays a fee.
+    """
+
+    HOST_IS_HOME = "own_municipality"
+    STATE = "state"
+    NO_AGREEMENT = "no_agreement"
+    HOME_DECIDES = "home_decides"
+    DEPENDS = "depends"
+    LEARNER_FEE = "learner_fee"
+
+
+# Facets with counts, in the order the page shows them.
+FACETS: Final = ("form", "field", "mode", "language", "region", "payer")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """One search. Sets are alternatives (any of them); different filters must all hold. Empty means no limit."""
+
+    q: str = ""
+    home: str = ""  # municipality key, "FI-854"; never removes rows by itself
+    free: bool = False
+    open: Window | None = None
+    for_me: bool = False
+    reachable: bool = False
+    within_km: int | None = None  # inclusive
+    form: frozenset[str] = frozenset()
+    field: frozenset[str] = frozenset()  # broad (two digits) and narrow (three) codes
+    mode: frozenset[str] = frozenset()
+    language: frozenset[str] = frozenset()
+    municipality: frozenset[str] = frozenset()  # keys of the sites' municipalities
+    region: frozenset[str] = frozenset()  # keys, "FI-R19"
+    provider: frozenset[int] = frozenset()  # organisation ids
+    payer: frozenset[Payer] = frozenset()
+    starts_after: dt.date | None = None  # on the day or later
+    sort: Sort | None = None  # None: the default, see ``effective_sort``
+    page: int = 1
+    page_size: int = PAGE_SIZE
+
+    @property
+    def effective_sort(self) -> Sort:
+        """Relevance with words, else distance with a home, else deadline."""
+        if self.sort is not None:
+            return self.sort
+        if self.q:
+            return Sort.RELEVANCE
+        return Sort.DISTANCE if self.home else Sort.DEADLINE
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Free places that only residents of one municipality can get, until a moment."""
+
+    municipality_key: str
+    municipality_id: int
+    free: int
+    until: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One offering of the answer, as seen from the query's home municipality."""
+
+    offering: Offering  # loaded for a list: provider, form, mode, languages, no further query needed
+    capacity: int
+    free: int  # R-CAP-11: for the given home; open places without one
+    free_open: int  # open places alone
+    reserved: tuple[Reserved, ...]
+    site: Site | None  # the nearest to home, else the first; with its municipality; None when virtual
+    distance_km: float | None
+    payers: tuple[Payer, ...]
+    open_to_home: bool | None  # None without a home
+    why: tuple[str, ...] = ()  # for a person: which words matched where
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    value: str
+    count: int
+    chosen: bool
+    parent: str = ""  # narrow fields: the broad one
+
+
+@dataclass(frozen=True, slots=True)
+class Loosening:
+    """A way out of an empty answer: what to drop, and how many offerings it would give."""
+
+    drop: tuple[str, ...]  # names of query parameters
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    query: SearchQuery
+    total: int
+    free_places: int  # sum over all hits of what Hit.free means
+    hits: tuple[Hit, ...]
+    facets: dict[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    loosenings: tuple[Loosening, ...] = ()
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.query.page_size))

@@ -1,0 +1,265 @@
+"""Organisations that give education, their institutions and sites, and who acts for them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from kopa.base.fields import SortKey
+from kopa.base.names import Text, pick
+from kopa.codes.models import EducationForm, InstitutionType
+from municipalities.models import Country, Municipality
+from providers.querysets import OrganisationQuerySet, RoleAssignmentQuerySet
+
+
+class OrganisationKind(models.TextChoices):
+    MUNICIPALITY = "municipality", _("municipality")
+    JOINT_AUTHORITY = "joint_authority", _("joint authority for education")
+    COMPANY = "company", _("limited company")
+    MUNICIPAL_ENTERPRISE = "municipal_enterprise", _("municipal enterprise")
+    UAS = "uas", _("university of applied sciences")
+    UNIVERSITY = "university", _("university")
+    ASSOCIATION = "association", _("association")
+    FOUNDATION = "foundation", _("foundation")
+    STATE = "state", _("state")
+    WELLBEING_COUNTY = "wellbeing_county", _("wellbeing services county")
+    OTHER = "other", _("kind not known")
+
+
+class OrganisationStatus(models.TextChoices):
+    """DOMAIN.md §3.2: draft → verified → suspended ↔ verified → closed."""
+
+    DRAFT = "draft", _("waiting for verification")
+    VERIFIED = "verified", _("verified")
+    SUSPENDED = "suspended", _("suspended")
+    CLOSED = "closed", _("closed")
+
+
+class Organisation(models.Model):
+    """A legal person. It is a *provider* when it has a licence, an institution or an offering.
+
+    Loaded from the register; a municipality is an organisation too, one-to-one.
+    """
+
+    kind = models.CharField(max_length=20, choices=OrganisationKind)
+    country = models.CharField(max_length=2, choices=Country)
+    status = models.CharField(max_length=10, choices=OrganisationStatus, default=OrganisationStatus.VERIFIED)
+    name_fi = models.CharField(max_length=300, blank=True, default="")
+    name_sv = models.CharField(max_length=300, blank=True, default="")
+    name_en = models.CharField(max_length=300, blank=True, default="")
+    sort_fi = SortKey("name_fi")
+    sort_sv = SortKey("name_sv")
+    business_id = models.CharField(max_length=20, blank=True, default="")
+    oid = models.CharField(max_length=60, blank=True, default="", help_text="Number in the Finnish register.")
+    municipality = models.OneToOneField(
+        Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="organisation"
+    )
+    home_municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="organisations_at_home"
+    )
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="enterprises")
+    email = models.EmailField(blank=True, default="")
+    website = models.URLField(blank=True, default="")
+    register_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    source = models.CharField(max_length=300, blank=True, default="")
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="organisation_has_a_name", condition=~Q(name_fi="") | ~Q(name_sv="") | ~Q(name_en="")
+            ),
+            models.CheckConstraint(
+                name="organisation_of_kind_municipality_names_it",
+                condition=Q(kind="municipality", municipality__isnull=False)
+                | (~Q(kind="municipality") & Q(municipality__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="organisation_enterprise_has_a_parent",
+                condition=~Q(kind="municipal_enterprise") | Q(parent__isnull=False),
+            ),
+            models.UniqueConstraint(name="organisation_oid_is_unique", fields=["oid"], condition=~Q(oid="")),
+            models.CheckConstraint(
+                name="organisation_status_is_known", condition=Q(status__in=OrganisationStatus.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name())
+
+    def name(self, language: str | None = None) -> Text:
+        return pick(self, "name", language)
+
+
+class JointAuthorityMember(models.Model):
+    """A municipality's membership of a joint authority. Recorded only where a source names it."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="member_municipalities")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="joint_authorities")
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="member_is_named_once", fields=["organisation", "municipality", "valid_from"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.municipality} – {self.organisation}"
+
+
+class Licence(models.Model):
+    """Permission to give a form of education (järjestämislupa), for named municipalities and languages."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="licences")
+    form = models.ForeignKey(EducationForm, on_delete=models.PROTECT, related_name="+")
+    municipalities = models.ManyToManyField(Municipality, blank=True, related_name="+")
+    languages = ArrayField(models.CharField(max_length=3), default=list, blank=True)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="licence_ends_after_it_begins",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation}: {self.form}"
+
+
+class Institution(models.Model):
+    """Educational institution (oppilaitos, läroanstalt); not a legal person. Finland only: no Swedish register."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="institutions"
+    )
+    code = models.CharField(max_length=10, unique=True)
+    oid = models.CharField(max_length=60, blank=True, default="")
+    type = models.ForeignKey(InstitutionType, on_delete=models.PROTECT, related_name="+")
+    name_fi = models.CharField(max_length=300, blank=True, default="")
+    name_sv = models.CharField(max_length=300, blank=True, default="")
+    name_en = models.CharField(max_length=300, blank=True, default="")
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="institutions"
+    )
+    teaching_languages = ArrayField(models.CharField(max_length=3), default=list, blank=True)
+    register_year = models.PositiveSmallIntegerField(help_text="Year of the register that names it last.")
+    may_have_closed = models.BooleanField(default=False)
+    source = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return str(self.name())
+
+    def name(self, language: str | None = None) -> Text:
+        return pick(self, "name", language)
+
+
+class Site(models.Model):
+    """A place where teaching is given (toimipiste). Without an address it stands at its municipality's centre."""
+
+    class PointBasis(models.TextChoices):
+        MUNICIPALITY_CENTRE = "municipality_centre", _("centre of the municipality")
+        ADDRESS = "address", _("address")
+        NONE = "none", _("no point known")
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="sites"
+    )
+    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, null=True, blank=True, related_name="sites")
+    name_fi = models.CharField(max_length=300, blank=True, default="")
+    name_sv = models.CharField(max_length=300, blank=True, default="")
+    name_en = models.CharField(max_length=300, blank=True, default="")
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="sites"
+    )
+    address = models.CharField(max_length=300, blank=True, default="")
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    point_basis = models.CharField(max_length=20, choices=PointBasis, default=PointBasis.MUNICIPALITY_CENTRE)
+    step_free = models.BooleanField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="site_point_is_whole",
+                condition=Q(latitude__isnull=True, longitude__isnull=True, point_basis="none")
+                | Q(latitude__range=(54, 71), longitude__range=(10, 33)) & ~Q(point_basis="none"),
+            ),
+            models.UniqueConstraint(
+                name="site_of_an_institution_is_one",
+                fields=["institution"],
+                condition=Q(institution__isnull=False, point_basis__in=["municipality_centre", "none"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name())
+
+    def name(self, language: str | None = None) -> Text:
+        return pick(self, "name", language)
+
+
+class Role(models.TextChoices):
+    """DOMAIN.md §1. No role implies another."""
+
+    OFFICER = "officer", _("municipal education officer")
+    LEARNER = "learner", _("student")
+    GUARDIAN = "guardian", _("guardian")
+    COORDINATOR = "coordinator", _("regional coordinator")
+    PROVIDER_STAFF = "provider_staff", _("provider's staff")
+    COUNSELLOR = "counsellor", _("guidance counsellor")
+    ANALYST = "analyst", _("analyst")
+    ADMIN = "admin", _("platform administrator")
+
+
+ROLES_WITH_AN_ORGANISATION = [Role.OFFICER, Role.COORDINATOR, Role.PROVIDER_STAFF, Role.COUNSELLOR]
+
+
+class RoleAssignment(models.Model):
+    """A person acts in a role, for an organisation where the role has one, from a day to a day (both included)."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="role_assignments")
+    role = models.CharField(max_length=20, choices=Role)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="role_assignments"
+    )
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    objects = RoleAssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(name="role_is_known", condition=Q(role__in=Role.values)),
+            models.CheckConstraint(
+                name="role_that_needs_an_organisation_has_one",
+                condition=~Q(role__in=ROLES_WITH_AN_ORGANISATION) | Q(organisation__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="role_ends_after_it_begins",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+            ),
+            models.UniqueConstraint(
+                name="role_is_assigned_once",
+                fields=["person", "role", "organisation", "valid_from"],
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_role_display()}"
