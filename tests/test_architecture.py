@@ -1,0 +1,95 @@
+"""What must hold for the whole project: contracts, style, types, texts, documents."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kopa.portal import texts
+from kopa.portal.documents import DOCUMENTS
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def tracked(*patterns: str) -> list[Path]:
+    names = run("git", "ls-files", "-z", *patterns).stdout.split("\0")
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+@pytest.mark.unit
+def test_apps_import_one_another_in_one_direction():
+    answer = run(sys.executable, "-m", "importlinter.cli", "lint", "--no-cache")
+    assert answer.returncode == 0, answer.stdout[-3000:] + answer.stderr[-2000:]
+
+
+@pytest.mark.unit
+def test_style_is_kept():
+    answer = run(sys.executable, "-m", "ruff", "check", "--no-cache", ".")
+    assert answer.returncode == 0, answer.stdout[-5000:]
+
+
+@pytest.mark.integration
+def test_types_hold():
+    answer = run(sys.executable, "-m", "mypy", "kopa", "municipalities", "providers", "offerings")
+    assert answer.returncode == 0, answer.stdout[-5000:]
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("language", texts.TRANSLATED)
+def test_every_text_is_translated(language):
+    assert [str(fault) for fault in texts.faults(ROOT, language)] == []
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_written_documents_are_up_to_date(name):
+    assert (ROOT / name).read_text(encoding="utf-8") == DOCUMENTS[name](ROOT)
+
+
+@pytest.mark.unit
+def test_no_model_has_an_unwritten_migration():
+    answer = run(sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run", "--skip-checks")
+    assert answer.returncode == 0, answer.stdout
+
+
+@pytest.mark.unit
+def test_python_files_stay_small():
+    too_long = {
+        path.relative_to(ROOT).as_posix(): lines
+        for path in tracked("*.py")
+        if "migrations" not in path.parts and "tests" not in path.parts
+        if (lines := path.read_text(encoding="utf-8").count("\n")) > 500
+    }
+    assert too_long == {}
+
+
+@pytest.mark.unit
+def test_nothing_tracked_names_a_registry_or_loads_from_elsewhere():
+    # Lock files hold hashes, not addresses; pages load nothing from another host.
+    hosts = re.compile(r"(pypi\.|pythonhosted|npmjs\.)(org|com)|deb\.debian" + r"\.org")
+    offenders = [
+        path.name
+        for path in tracked()
+        if path.suffix not in {".png", ".woff2"} and hosts.search(path.read_text(encoding="utf-8", errors="replace"))
+    ]
+    assert offenders == []
+    loads = re.compile(r"""(src|href|action)=["'](https?:)?//""")
+    templates = [p for p in tracked("templates/*.html") if loads.search(p.read_text(encoding="utf-8"))]
+    assert [p.name for p in templates if "<script" in p.read_text(encoding="utf-8")] == []
+
+
+@pytest.mark.unit
+def test_readme_is_short_and_its_links_lead_somewhere():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert readme.count("\n") < 120
+    for document in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"
