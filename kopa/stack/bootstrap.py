@@ -76,7 +76,18 @@ def install(requirements: str, *, python: Path | None = None, again: bool = Fals
     options = ["--require-hashes", "-r", str(ROOT / requirements)]
     if _has_uv(program):
         more = ["--reinstall"] if again else []
-        uv = [program, "-m", "uv", "pip", "install", "--compile-bytecode", "--python", program, *more, *options]
+        uv = [
+            program,
+            "-m",
+            "uv",
+            "pip",
+            "install",
+            "--compile-bytecode",
+            "--python",
+            program,
+            *more,
+            *options,
+        ]
         if not sys.stderr.isatty():
             uv.insert(5, "--quiet")
         if subprocess.run(uv, env=os.environ | _index_of_pip(program), check=False).returncode == 0:
@@ -122,7 +133,9 @@ def _complete(requirements: str, command: str) -> bool:
     if command not in {"up", "test"}:
         return not UNFINISHED.exists()
     try:
-        return bool(json.loads(STAMP.read_text(encoding="ascii")).get(requirements) == _fingerprint(requirements))
+        return bool(
+            json.loads(STAMP.read_text(encoding="ascii")).get(requirements) == _fingerprint(requirements)
+        )
     except (OSError, ValueError):
         return False
 
@@ -141,7 +154,9 @@ def _usable() -> bool:
 
 def _refuse_what_cannot_work(requirements: str) -> None:
     if os.name == "nt":
-        _stop("This command runs on Linux and macOS. On Windows start it inside WSL, or use docker compose up.")
+        _stop(
+            "This command runs on Linux and macOS. On Windows start it inside WSL, or use docker compose up."
+        )
     if importlib.util.find_spec("ensurepip") is None:
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         _stop(
@@ -171,7 +186,9 @@ def _one_at_a_time() -> Iterator[None]:
         folder.mkdir(exist_ok=True)
         lock = (folder / "setup.lock").open("w")
     except OSError as reason:
-        _stop(f"{folder} cannot be written ({reason.strerror}): make it writable or copy the project elsewhere.")
+        _stop(
+            f"{folder} cannot be written ({reason.strerror}): make it writable or copy the project elsewhere."
+        )
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -194,7 +211,9 @@ def _pip(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def _index_of_pip(program: str) -> dict[str, str]:
     """uv does not read pip's configuration, so a package index that is set there is handed over."""
-    listed = subprocess.run([program, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        [program, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    )
     found = re.search(r"^\S*\.index-url='([^']+)'", listed.stdout, re.MULTILINE)
     if not found or {"UV_DEFAULT_INDEX", "UV_INDEX_URL"} & os.environ.keys():
         return {}

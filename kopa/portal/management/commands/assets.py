@@ -24,7 +24,9 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--check", action="store_true", help="only tell whether they are there and current")
+        parser.add_argument(
+            "--check", action="store_true", help="only tell whether they are there and current"
+        )
 
     def handle(self, *args: object, **options: object) -> None:
         base, out = Path(settings.BASE_DIR), Path(settings.ASSETS_ROOT)
@@ -33,9 +35,19 @@ class Command(BaseCommand):
             self.stdout.write("Browser assets are up to date.")
             return
         if options["check"]:
-            raise CommandError("Browser assets are missing or older than package-lock.json: run manage.py assets")
+            raise CommandError(
+                "Browser assets are missing or older than package-lock.json: run manage.py assets"
+            )
         try:
-            npm.run("ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", folder=base, say=self.stdout.write)
+            npm.run(
+                "ci",
+                "--ignore-scripts",
+                "--omit=dev",
+                "--no-audit",
+                "--no-fund",
+                folder=base,
+                say=self.stdout.write,
+            )
         except StackError as reason:
             raise CommandError(str(reason)) from reason
         new = out.with_name(out.name + ".new")
@@ -60,9 +72,13 @@ def copy(modules: Path, vendor: Path) -> int:
         path = vendor / target
         path.parent.mkdir(parents=True, exist_ok=True)
         if not (modules / source).is_file():
-            raise CommandError(f"settings.ASSETS names {source}, which is not in the packages of package-lock.json")
+            raise CommandError(
+                f"settings.ASSETS names {source}, which is not in the packages of package-lock.json"
+            )
         if path.suffix in {".css", ".js"}:
-            path.write_text(SOURCE_MAP.sub("\n", (modules / source).read_text(encoding="utf-8")), encoding="utf-8")
+            path.write_text(
+                SOURCE_MAP.sub("\n", (modules / source).read_text(encoding="utf-8")), encoding="utf-8"
+            )
         else:
             shutil.copyfile(modules / source, path)
     return len(settings.ASSETS)

@@ -1,0 +1,65 @@
+"""What the pages need besides code: browser assets, compiled translations, collected static files."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+
+from kopa.stack.errors import StackError
+from kopa.stack.home import explain
+
+
+def prepare(say: Callable[[str], None]) -> None:
+    """Bring all three up to date; costs some hundredths of a second when they are. One process at a time."""
+    root = Path(settings.BASE_DIR)
+    try:
+        with _one_at_a_time(root / "var", say):
+            for command in ("assets", "compile_texts"):
+                output = io.StringIO()
+                call_command(command, stdout=output)
+                if "up to date" not in output.getvalue():
+                    say(output.getvalue().strip().splitlines()[-1])
+            _collect(say)
+    except OSError as reason:
+        raise StackError(
+            explain(reason, root).replace("choose another one with --home", "copy the project")
+        ) from reason
+
+
+def _collect(say: Callable[[str], None]) -> None:
+    stamp, wanted = Path(settings.STATIC_ROOT) / ".stamp", _fingerprint()
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
+        return
+    say("collecting and compressing the static files")
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(wanted, encoding="ascii")
+
+
+def _fingerprint() -> str:
+    """Changes when any file that ``collectstatic`` would take does: name, size or time."""
+    seen = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            status = Path(storage.path(path)).stat()
+            seen.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return seen.hexdigest()
+
+
+@contextlib.contextmanager
+def _one_at_a_time(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
+    folder.mkdir(exist_ok=True)
+    with (folder / "files.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another start is preparing the browser's files: waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

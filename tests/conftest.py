@@ -1,0 +1,64 @@
+"""What every test stands on: the clock, the browser, the live server."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from pytest_django.live_server_helper import LiveServer
+
+from kopa.stack import browser
+from kopa.stack.pytest_plugin import NO_BROWSER
+
+pytest_plugins = ["tests.people"]
+
+# Ten o'clock in Helsinki, nine in Stockholm. Given in UTC: time-machine would also change the process's time zone.
+TUESDAY = dt.datetime(2026, 11, 24, 8, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    """Time stands still on a Tuesday; ``clock.move_to(…)`` or ``clock.shift(…)`` in a test's first line moves it."""
+    with time_machine.travel(TUESDAY, tick=False) as traveller:
+        yield traveller
+
+
+class ThroughWhiteNoise(StaticFilesHandler):
+    """Static files come from WhiteNoise as in production: Django's own handler does not know their hashed names."""
+
+    def _should_handle(self, path: str) -> bool:
+        return False
+
+
+@pytest.fixture(scope="session")
+def live_server() -> Iterator[LiveServer]:
+    server = LiveServer("localhost", start=False)
+    server.thread.static_handler = ThroughWhiteNoise
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's Chromium, without a sandbox (root has none) and without calls of its own to the network."""
+    found = browser.find()
+    if found is None:
+        pytest.fail(NO_BROWSER, pytrace=False)
+    return browser_type_launch_args | {
+        "executable_path": str(found.program),
+        "env": found.environment or None,
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    }
