@@ -1,8 +1,7 @@
-"""Shared course offerings, their quotas and their place counters."""
+"""A shared course offering, and who else carries it."""
 
 from __future__ import annotations
 
-import datetime as dt
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -22,6 +21,7 @@ from kopa.codes.models import (
     TeachingLanguage,
 )
 from municipalities.models import Municipality, Region
+from offerings.models.choices import Level, OpenTo, PriceBasis, SelectionRule, StudyForm
 from offerings.querysets import OfferingQuerySet
 from offerings.states import OfferingStatus
 from providers.models import Organisation, Site
@@ -30,60 +30,32 @@ from providers.models import Organisation, Site
 ZONES = {"FI": ZoneInfo("Europe/Helsinki"), "SE": ZoneInfo("Europe/Stockholm")}
 
 
-class StudyForm(models.TextChoices):
-    FULL_TIME = "full_time", _("full-time")
-    PART_TIME = "part_time", _("part-time")
-    EVENING = "evening", _("evenings")
-    SELF_PACED = "self_paced", _("at your own pace")
+def comes_before_the_start(moment: str) -> Q:
+    """The moment lies before the first second of the day on which teaching starts, by the host's clock.
 
-
-class Level(models.TextChoices):
-    """Levels of ISCED 2011, as far as they are of use to a student who searches."""
-
-    BASIC = "basic", _("basic level")
-    UPPER_SECONDARY = "upper_secondary", _("upper secondary level")
-    FURTHER = "further", _("further and specialist vocational level")
-    BACHELOR = "bachelor", _("bachelor level")
-    MASTER = "master", _("master level")
-    NONE = "none", _("no level")
-
-
-class OpenTo(models.TextChoices):
-    """Whose residents may apply. Agreement parties and pilot groups come with their issues."""
-
-    ALL = "all", _("everybody")
-    REGIONS = "regions", _("residents of named regions")
-    MUNICIPALITIES = "municipalities", _("residents of named municipalities")
-
-
-class PriceBasis(models.TextChoices):
-    """What the home municipality's share is counted from (R-COMP-1)."""
-
-    PER_PLACE = "per_place", _("per place")
-    PER_CREDIT = "per_credit", _("per credit")
-    PER_YEAR = "per_year", _("per year")
-    PER_STUDENT_DAY = "per_student_day", _("per student day")
-    ACTUAL_COST = "actual_cost", _("actual cost")
-    KOTIKUNTAKORVAUS = "kotikuntakorvaus", _("home-municipality compensation (settled by the state)")
-    NONE = "none", _("no share for the home municipality")
-
-
-class SelectionRule(models.TextChoices):
-    REGISTRATION_ORDER = "registration_order", _("order of registration")
-    SCORE = "score", _("selection score")
-    LOTTERY = "lottery", _("lottery")
-    NEED = "need", _("greatest need of the education")
+    The currency stands for the host's country, which stands in another table.
+    """
+    midnight = models.Func(
+        F("currency"),
+        F("starts_on"),
+        template="timezone(case %(expressions)s::timestamp)",
+        arg_joiner=" when 'SEK' then 'Europe/Stockholm' else 'Europe/Helsinki' end, ",
+        output_field=models.DateTimeField(),
+    )
+    return Q(**{f"{moment}__isnull": True}) | Q(starts_on__isnull=True) | Q(**{f"{moment}__lt": midnight})
 
 
 class Offering(models.Model):
     """A course that one organisation gives and that students of several municipalities can apply to.
 
-    The provider's staff, or an officer where the municipality is the provider, writes and publishes it through
-    ``offerings.services``. How many places are free is counted in ``PlaceCounter``, never here.
+    The provider's staff, or an officer where the municipality is the provider, writes and publishes it
+    through ``offerings.services``. How many places are free is counted in ``PlaceCounter``, never here.
     """
 
     provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="offerings")
-    status = models.CharField(max_length=12, choices=OfferingStatus, default=OfferingStatus.DRAFT, editable=False)
+    status = models.CharField(
+        max_length=12, choices=OfferingStatus, default=OfferingStatus.DRAFT, editable=False
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     own_reference = models.CharField(
         _("your own identifier"), max_length=60, blank=True, default="",
@@ -97,20 +69,46 @@ class Offering(models.Model):
     description_fi = models.TextField(_("description in Finnish"), max_length=6000, blank=True, default="")
     description_sv = models.TextField(_("description in Swedish"), max_length=6000, blank=True, default="")
     description_en = models.TextField(_("description in English"), max_length=6000, blank=True, default="")
-    form = models.ForeignKey(EducationForm, on_delete=models.PROTECT, related_name="+", verbose_name=_("form of education"))
-    field = models.ForeignKey(FieldOfEducation, on_delete=models.PROTECT, related_name="+", verbose_name=_("field"))
+    form = models.ForeignKey(
+        EducationForm, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("form of education"),
+    )  # fmt: skip
+    field = models.ForeignKey(
+        FieldOfEducation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("field"),
+    )
     level = models.CharField(_("level"), max_length=16, choices=Level, blank=True, default="")
-    course_codes = ArrayField(models.CharField(max_length=30), default=list, blank=True, verbose_name=_("course codes"))
+    course_codes = ArrayField(
+        models.CharField(max_length=30), default=list, blank=True, verbose_name=_("course codes")
+    )
     credits = models.DecimalField(
         _("credits"), max_digits=6, decimal_places=1, null=True, blank=True, validators=[MinValueValidator(0)]
     )
     credit_unit = models.ForeignKey(
-        CreditUnit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("credit unit")
+        CreditUnit,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("credit unit"),
     )
-    languages = models.ManyToManyField(TeachingLanguage, related_name="+", verbose_name=_("teaching languages"))
+    languages = models.ManyToManyField(
+        TeachingLanguage, blank=True, related_name="+", verbose_name=_("teaching languages")
+    )
 
     # How and where
-    mode = models.ForeignKey(DeliveryMode, on_delete=models.PROTECT, related_name="+", verbose_name=_("delivery mode"))
+    mode = models.ForeignKey(
+        DeliveryMode,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("delivery mode"),
+    )
     contact_share = models.DecimalField(
         _("share of contact teaching"), max_digits=3, decimal_places=2, null=True, blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(1)],
@@ -123,9 +121,15 @@ class Offering(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(100)],
     )  # fmt: skip
     sites = models.ManyToManyField(Site, blank=True, related_name="offerings", verbose_name=_("sites"))
-    accessibility_note_fi = models.TextField(_("accessibility note in Finnish"), max_length=1000, blank=True, default="")
-    accessibility_note_sv = models.TextField(_("accessibility note in Swedish"), max_length=1000, blank=True, default="")
-    accessibility_note_en = models.TextField(_("accessibility note in English"), max_length=1000, blank=True, default="")
+    accessibility_note_fi = models.TextField(
+        _("accessibility note in Finnish"), max_length=1000, blank=True, default=""
+    )
+    accessibility_note_sv = models.TextField(
+        _("accessibility note in Swedish"), max_length=1000, blank=True, default=""
+    )
+    accessibility_note_en = models.TextField(
+        _("accessibility note in English"), max_length=1000, blank=True, default=""
+    )
 
     # When
     starts_on = models.DateField(_("teaching starts"), null=True, blank=True)
@@ -146,24 +150,42 @@ class Offering(models.Model):
     prior_education = models.ManyToManyField(
         PriorEducation, blank=True, related_name="+", verbose_name=_("prior education")
     )
-    entry_requirements_fi = models.TextField(_("entry requirements in Finnish"), max_length=2000, blank=True, default="")
-    entry_requirements_sv = models.TextField(_("entry requirements in Swedish"), max_length=2000, blank=True, default="")
-    entry_requirements_en = models.TextField(_("entry requirements in English"), max_length=2000, blank=True, default="")
+    entry_requirements_fi = models.TextField(
+        _("entry requirements in Finnish"), max_length=2000, blank=True, default=""
+    )
+    entry_requirements_sv = models.TextField(
+        _("entry requirements in Swedish"), max_length=2000, blank=True, default=""
+    )
+    entry_requirements_en = models.TextField(
+        _("entry requirements in English"), max_length=2000, blank=True, default=""
+    )
     selection_rule = models.CharField(
         _("selection"), max_length=20, choices=SelectionRule, default=SelectionRule.REGISTRATION_ORDER
     )
 
     # Applying
     apply_url = models.URLField(_("address for applying"), max_length=500, blank=True, default="")
-    apply_contact = models.CharField(_("how to apply, if not on the web"), max_length=300, blank=True, default="")
+    apply_contact = models.CharField(
+        _("how to apply, if not on the web"), max_length=300, blank=True, default=""
+    )
     is_national_joint_application = models.BooleanField(_("in the national joint application"), default=False)
     contact_name = models.CharField(_("contact"), max_length=120, blank=True, default="")
     contact_email = models.EmailField(_("contact's e-mail"), blank=True, default="")
     contact_phone = models.CharField(_("contact's telephone"), max_length=40, blank=True, default="")
 
+    # Why the organisation may give this where none of its licences says so (DOMAIN.md §3.2).
+    licence_reason = models.TextField(
+        _("ground for giving this education"), max_length=1000, blank=True, default="",
+        help_text=_("For example a co-operation agreement. Needed when no licence covers the course."),
+    )  # fmt: skip
+
     # Places
-    capacity = models.PositiveSmallIntegerField(_("places"), null=True, blank=True, validators=[MinValueValidator(1)])
-    min_group = models.PositiveSmallIntegerField(_("smallest group"), null=True, blank=True, validators=[MinValueValidator(1)])
+    capacity = models.PositiveSmallIntegerField(
+        _("places"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    min_group = models.PositiveSmallIntegerField(
+        _("smallest group"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
     max_group = models.PositiveSmallIntegerField(_("largest group"), null=True, blank=True)
     places_confirmed_at = models.DateTimeField(null=True, editable=False)
     places_confirmed_by = models.ForeignKey(
@@ -172,7 +194,9 @@ class Offering(models.Model):
 
     # Money, in the host country's currency
     learner_fee_cents = models.PositiveIntegerField(_("fee for the student"), default=0)
-    price_basis = models.CharField(_("price basis"), max_length=20, choices=PriceBasis, blank=True, default="")
+    price_basis = models.CharField(
+        _("price basis"), max_length=20, choices=PriceBasis, blank=True, default=""
+    )
     price_cents = models.PositiveIntegerField(_("price for the home municipality"), null=True, blank=True)
     currency = models.CharField(max_length=3, editable=False)
 
@@ -189,7 +213,19 @@ class Offering(models.Model):
         ordering = ["starts_on", "id"]
         indexes = [models.Index(fields=["status", "starts_on"], name="offering_by_status_and_start")]
         constraints = [
-            models.CheckConstraint(name="offering_status_is_known", condition=Q(status__in=OfferingStatus.values)),
+            models.CheckConstraint(
+                name="offering_status_is_known", condition=Q(status__in=OfferingStatus.values)
+            ),
+            models.CheckConstraint(
+                name="offering_has_a_title",
+                condition=~Q(title_fi="") | ~Q(title_sv="") | ~Q(title_en=""),
+                violation_error_code="no_title",
+                violation_error_message=_("Give the course a title in at least one language."),
+            ),
+            models.CheckConstraint(
+                name="offering_draft_was_never_published",
+                condition=~Q(status="draft") | Q(published_at__isnull=True),
+            ),
             models.CheckConstraint(
                 name="offering_has_a_publication_time_when_published",
                 condition=~Q(status="published") | Q(published_at__isnull=False),
@@ -202,7 +238,8 @@ class Offering(models.Model):
                 name="offering_is_whole_when_published",
                 condition=~Q(status="published")
                 | (
-                    (~Q(title_fi="") | ~Q(title_sv="") | ~Q(title_en=""))
+                    (~Q(title_fi="") | ~Q(title_sv=""))
+                    & Q(form__isnull=False, field__isnull=False, mode__isnull=False)
                     & Q(starts_on__isnull=False, capacity__isnull=False, applications_open_at__isnull=False)
                     & ~Q(price_basis="")
                     & ~Q(contact_email="")
@@ -212,7 +249,9 @@ class Offering(models.Model):
             ),
             models.CheckConstraint(
                 name="offering_ends_after_it_starts",
-                condition=Q(ends_on__isnull=True) | Q(starts_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                condition=Q(ends_on__isnull=True)
+                | Q(starts_on__isnull=True)
+                | Q(ends_on__gte=F("starts_on")),
                 violation_error_code="ends_before_start",
                 violation_error_message=_("Teaching ends before it starts."),
             ),
@@ -238,11 +277,47 @@ class Offering(models.Model):
                 | Q(quota_release_at__isnull=True)
                 | Q(start_decision_at__gte=F("quota_release_at")),
                 violation_error_code="decision_order",
-                violation_error_message=_("The decision on the start comes before the release of reserved places."),
+                violation_error_message=_(
+                    "The decision on the start comes before the release of reserved places."
+                ),
+            ),
+            models.CheckConstraint(
+                name="offering_start_decision_follows_the_close",
+                condition=Q(start_decision_at__isnull=True)
+                | Q(applications_close_at__isnull=True)
+                | Q(start_decision_at__gt=F("applications_close_at")),
+                violation_error_code="decision_before_close",
+                violation_error_message=_("The decision on the start comes before applications close."),
+            ),
+            models.CheckConstraint(
+                name="offering_applications_open_before_the_start",
+                condition=comes_before_the_start("applications_open_at"),
+                violation_error_code="open_after_start",
+                violation_error_message=_("Applications open only after teaching has started."),
+            ),
+            models.CheckConstraint(
+                name="offering_applications_close_before_the_start",
+                condition=comes_before_the_start("applications_close_at"),
+                violation_error_code="close_after_start",
+                violation_error_message=_("Applications must close before the day teaching starts."),
+            ),
+            models.CheckConstraint(
+                name="offering_release_comes_before_the_start",
+                condition=comes_before_the_start("quota_release_at"),
+                violation_error_code="release_after_start",
+                violation_error_message=_("Reserved places must be released before the day teaching starts."),
+            ),
+            models.CheckConstraint(
+                name="offering_start_decision_comes_before_the_start",
+                condition=comes_before_the_start("start_decision_at"),
+                violation_error_code="decision_after_start",
+                violation_error_message=_("The start must be decided before the day teaching starts."),
             ),
             models.CheckConstraint(
                 name="offering_group_sizes_are_in_order",
-                condition=(Q(min_group__isnull=True) | Q(capacity__isnull=True) | Q(min_group__lte=F("capacity")))
+                condition=(
+                    Q(min_group__isnull=True) | Q(capacity__isnull=True) | Q(min_group__lte=F("capacity"))
+                )
                 & (Q(max_group__isnull=True) | Q(capacity__isnull=True) | Q(capacity__lte=F("max_group")))
                 & (Q(min_group__isnull=True) | Q(min_group__gte=1))
                 & (Q(capacity__isnull=True) | Q(capacity__gte=1)),
@@ -255,11 +330,27 @@ class Offering(models.Model):
                 | ~Q(status="published")
                 | Q(selection_rule="registration_order"),
                 violation_error_code="continuous_needs_registration_order",
-                violation_error_message=_("Continuous admission takes students in the order of registration."),
+                violation_error_message=_(
+                    "Continuous admission takes students in the order of registration."
+                ),
+            ),
+            models.CheckConstraint(
+                name="offering_in_the_joint_application_has_its_address",
+                condition=~Q(status="published") | Q(is_national_joint_application=False) | ~Q(apply_url=""),
+                violation_error_code="joint_application_without_address",
+                violation_error_message=_("Give the address of the national joint application."),
             ),
             models.CheckConstraint(
                 name="offering_contact_share_is_a_share",
                 condition=Q(contact_share__isnull=True) | Q(contact_share__range=(0, 1)),
+            ),
+            models.CheckConstraint(
+                name="offering_pace_is_a_per_cent",
+                condition=Q(pace_percent__isnull=True) | Q(pace_percent__range=(1, 100)),
+            ),
+            models.CheckConstraint(
+                name="offering_credits_are_not_negative",
+                condition=Q(credits__isnull=True) | Q(credits__gte=0),
             ),
             models.CheckConstraint(
                 name="offering_credits_have_a_unit",
@@ -267,7 +358,27 @@ class Offering(models.Model):
                 violation_error_code="credits_without_unit",
                 violation_error_message=_("Choose what the credits are counted in."),
             ),
-            models.CheckConstraint(name="offering_currency_is_known", condition=Q(currency__in=["EUR", "SEK"])),
+            models.CheckConstraint(
+                name="offering_currency_is_known", condition=Q(currency__in=["EUR", "SEK"])
+            ),
+            models.CheckConstraint(
+                name="offering_level_is_known", condition=Q(level__in=["", *Level.values])
+            ),
+            models.CheckConstraint(
+                name="offering_study_form_is_known", condition=Q(study_form__in=["", *StudyForm.values])
+            ),
+            models.CheckConstraint(name="offering_open_to_is_known", condition=Q(open_to__in=OpenTo.values)),
+            models.CheckConstraint(
+                name="offering_price_basis_is_known", condition=Q(price_basis__in=["", *PriceBasis.values])
+            ),
+            models.CheckConstraint(
+                name="offering_selection_rule_is_known", condition=Q(selection_rule__in=SelectionRule.values)
+            ),
+            models.CheckConstraint(
+                name="offering_places_are_confirmed_by_somebody",
+                condition=Q(places_confirmed_at__isnull=True, places_confirmed_by__isnull=True)
+                | Q(places_confirmed_at__isnull=False, places_confirmed_by__isnull=False),
+            ),
             models.UniqueConstraint(
                 name="offering_own_reference_is_unique",
                 fields=["provider", "own_reference"],
@@ -292,7 +403,6 @@ class Offering(models.Model):
         return ZONES[self.provider.country]
 
 
-
 class CoHost(models.Model):
     """Another organisation that carries a part of the offering."""
 
@@ -307,72 +417,13 @@ class CoHost(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="co_host_is_named_once", fields=["offering", "organisation", "part"])
+            models.UniqueConstraint(
+                name="co_host_is_named_once", fields=["offering", "organisation", "part"]
+            ),
+            models.CheckConstraint(
+                name="co_host_part_is_known", condition=Q(part__in=["teaches", "lends_site", "markets"])
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.organisation}"
-
-
-class Quota(models.Model):
-    """Places of an offering that are reserved for one municipality's residents until ``quota_release_at``."""
-
-    offering = models.ForeignKey(Offering, on_delete=models.CASCADE, related_name="quotas")
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
-    seats = models.PositiveSmallIntegerField(_("reserved places"), validators=[MinValueValidator(1)])
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(
-                name="quota_is_one_per_municipality",
-                fields=["offering", "municipality"],
-                violation_error_message=_("The same municipality stands twice."),
-            ),
-            models.CheckConstraint(name="quota_has_a_seat", condition=Q(seats__gte=1)),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.municipality}: {self.seats}"
-
-
-class PlaceCounter(models.Model):
-    """Places of one source: the open source (``quota`` empty) or one quota. The database has the last word.
-
-    Σ ``seats`` of an offering's counters = its capacity. Only ``offerings.services`` and, later, the allotment
-    change a counter, under the lock order of docs/architecture.md. Narrow on purpose: it changes often, the
-    offering seldom.
-    """
-
-    offering = models.ForeignKey(Offering, on_delete=models.CASCADE, related_name="counters")
-    quota = models.OneToOneField(Quota, on_delete=models.CASCADE, null=True, related_name="counter")
-    seats = models.PositiveSmallIntegerField()
-    held = models.PositiveSmallIntegerField(default=0)
-    taken = models.PositiveSmallIntegerField(default=0)
-    used = models.PositiveSmallIntegerField(default=0)
-    taken_elsewhere = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.CheckConstraint(
-                name="places_given_are_no_more_than_the_seats",
-                condition=Q(seats__gte=F("held") + F("taken") + F("used") + F("taken_elsewhere")),
-                violation_error_code="more_given_than_seats",
-                violation_error_message=_("More places are already given than this."),
-            ),
-            models.UniqueConstraint(
-                name="places_have_one_open_source", fields=["offering"], condition=Q(quota__isnull=True)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.free} / {self.seats}"
-
-    @property
-    def given(self) -> int:
-        return self.held + self.taken + self.used + self.taken_elsewhere
-
-    @property
-    def free(self) -> int:
-        return self.seats - self.given

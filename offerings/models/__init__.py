@@ -1,0 +1,18 @@
+"""Shared course offerings, their quotas and their place counters."""
+
+from offerings.models.choices import Level, OpenTo, PriceBasis, SelectionRule, StudyForm
+from offerings.models.offering import ZONES, CoHost, Offering
+from offerings.models.places import PlaceCounter, Quota
+
+__all__ = [
+    "ZONES",
+    "CoHost",
+    "Level",
+    "Offering",
+    "OpenTo",
+    "PlaceCounter",
+    "PriceBasis",
+    "Quota",
+    "SelectionRule",
+    "StudyForm",
+]
