@@ -3,6 +3,7 @@
 from offerings.models.choices import Level, OpenTo, PriceBasis, SelectionRule, StudyForm
 from offerings.models.offering import ZONES, CoHost, Offering
 from offerings.models.places import PlaceCounter, Quota
+from offerings.models.search import SearchRow
 
 __all__ = [
     "ZONES",
@@ -13,6 +14,7 @@ __all__ = [
     "PlaceCounter",
     "PriceBasis",
     "Quota",
+    "SearchRow",
     "SelectionRule",
     "StudyForm",
 ]
