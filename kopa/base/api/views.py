@@ -1,0 +1,166 @@
+"""What every reading view of the API has in common: strict parameters, the answer's language, pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, ClassVar
+
+import django_filters
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.http import http_date
+from django.utils.translation import gettext_lazy as _
+from rest_framework import viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from kopa.base.api.paging import MAX_PAGE, MAX_PAGE_SIZE, Pages
+from kopa.base.api.problems import BadParameters
+from kopa.base.api.schema import KopaSchema
+from kopa.base.api.texts import ALL
+from kopa.base.names import LANGUAGES
+from kopa.base.parameters import Instant, WholeNumber, refused
+
+
+class LanguageParameters(forms.Form):
+    """What every address of the API takes."""
+
+    lang = forms.ChoiceField(
+        required=False,
+        choices=[("fi", "fi"), ("sv", "sv"), ("en", "en"), (ALL, ALL)],
+        help_text=_(
+            "Language of names and texts. With fi, sv or en each is one string; where that language has none,"
+            " the first of fi, sv, en that has one. Without lang, or with all, each is an object of the three."
+        ),
+    )
+
+
+class ListParameters(LanguageParameters):
+    """What every list takes."""
+
+    page = WholeNumber(
+        required=False,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_PAGE)],
+        help_text=_("Number of the page, from 1. A page beyond the last one is a 404."),
+    )
+    page_size = WholeNumber(
+        required=False,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_PAGE_SIZE)],
+        help_text=_("How many results a page holds: 50 unless you say otherwise, 200 at most."),
+    )
+
+
+class ChangesParameters(ListParameters):
+    """What a list takes whose things know when they changed."""
+
+    updated_since = Instant(
+        required=False,
+        help_text=_(
+            "Only what has changed at this moment or later, oldest change first. Follow next to the end: it"
+            " carries a cursor, so nothing is missed or given twice while things change."
+        ),
+    )
+    cursor = forms.CharField(
+        required=False,
+        max_length=200,
+        help_text=_("Where to go on in a walk along the changes. Take it from a next link, unchanged."),
+    )
+
+
+class StrictView(APIView):
+    """A view whose query parameters are all known: anything else is a 400 that names it.
+
+    ``parameters`` holds the cleaned values; ``language`` is ``fi``, ``sv``, ``en`` or ``all``.
+    """
+
+    schema = KopaSchema()
+    parameters_form: ClassVar[type[forms.Form]] = LanguageParameters
+    # Said once for the schema and the documentation page: action → text.
+    summaries: ClassVar[dict[str, str | Promise]] = {}
+    descriptions: ClassVar[dict[str, str | Promise]] = {}
+
+    parameters: dict[str, Any]
+
+    @property
+    def language(self) -> str:
+        return str(self.parameters.get("lang") or ALL)
+
+    def parameter_forms(self) -> list[type[forms.BaseForm]]:
+        """The forms that say which parameters the address takes; the schema is made from them too."""
+        return [self.parameters_form]
+
+    def bound_forms(self, request: Request) -> list[forms.BaseForm]:
+        return [form(request.query_params) for form in self.parameter_forms()]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer in the language of ``lang``, English without it; rendered while that language is active."""
+        asked = request.GET.get("lang", "")
+        with translation.override(asked if asked in LANGUAGES else "en"):
+            response = super().dispatch(request, *args, **kwargs)
+            response.headers["Content-Language"] = asked if asked in LANGUAGES else ", ".join(LANGUAGES)
+            return response.render() if hasattr(response, "render") else response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        bound = self.bound_forms(request)
+        wrong = refused(request.query_params, bound)
+        if wrong:
+            raise BadParameters(wrong)
+        self.parameters = {name: value for form in bound for name, value in form.cleaned_data.items()}
+
+
+class ReadingViewSet(StrictView, viewsets.ReadOnlyModelViewSet):
+    """A list and its things, for anybody to read.
+
+    A subclass sets ``queryset``, ``serializer_class``, ``lookup_field``, ``summaries`` for ``list`` and
+    ``retrieve``, and where it has them ``filterset_class`` (fields of ``kopa.base.parameters``, each with a
+    ``help_text``) and ``changed_field``, the model's field that says when a row last changed: it gives the
+    list ``updated_since``.
+    """
+
+    pagination_class = Pages
+    filter_backends = ()
+    filterset_class: ClassVar[type[django_filters.FilterSet] | None] = None
+    changed_field: ClassVar[str] = ""
+
+    def parameter_forms(self) -> list[type[forms.BaseForm]]:
+        if self.action != "list":
+            return [self.parameters_form]
+        own = ChangesParameters if self.changed_field else ListParameters
+        filters = [self.filterset_class().get_form_class()] if self.filterset_class else []
+        return [own, *filters]
+
+    def bound_forms(self, request: Request) -> list[forms.BaseForm]:
+        bound = super().bound_forms(request)
+        self.filters = None
+        if self.action == "list" and self.filterset_class:
+            self.filters = self.filterset_class(
+                request.query_params, queryset=self.get_queryset(), request=request
+            )
+            bound[-1] = self.filters.form
+        return bound
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        return self.filters.qs if self.filters is not None else queryset
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        asked = getattr(self, "parameters", {}).get("lang")  # the schema is made without a request
+        return {**super().get_serializer_context(), "language": asked or ALL}
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
+        thing = self.get_object()
+        response = Response(self.get_serializer(thing).data)
+        changed_at = self.last_modified(thing)
+        if changed_at is not None:
+            response.headers["Last-Modified"] = http_date(changed_at.timestamp())
+        return response
+
+    def last_modified(self, thing: Model) -> dt.datetime | None:
+        """When the thing last changed, for the header; None where nobody keeps it."""
+        return getattr(thing, self.changed_field) if self.changed_field else None
