@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kopa.base.api.middleware.ApiMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -201,14 +202,19 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["drf_orjson_renderer.renderers.ORJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "kopa.base.api.Pages",
-    "EXCEPTION_HANDLER": "kopa.base.api.problem",
-    "DEFAULT_THROTTLE_CLASSES": ["kopa.base.api.AnonymousReading"],
+    "DEFAULT_SCHEMA_CLASS": "kopa.base.api.schema.KopaSchema",
+    "DEFAULT_PAGINATION_CLASS": "kopa.base.api.paging.Pages",
+    "EXCEPTION_HANDLER": "kopa.base.api.problems.problem",
+    "DEFAULT_THROTTLE_CLASSES": ["kopa.base.api.throttle.AnonymousReading"],
     "DEFAULT_VERSIONING_CLASS": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "URL_FORMAT_OVERRIDE": None,
+    "DEFAULT_METADATA_CLASS": None,
+    "NUM_PROXIES": env.number("TRUSTED_PROXIES", 0),
 }
+# Reading without signing in, per address. Never less than 10 a second with a burst of 120 (docs/api.md promises it).
+API_READS_PER_SECOND = env.number("API_READS_PER_SECOND", 20)
+API_READ_BURST = env.number("API_READ_BURST", 240)
 SPECTACULAR_SETTINGS = {
     "TITLE": "KOPA API",
     "VERSION": "1",
