@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection, transaction
 from django.utils import timezone
 
 from kopa.audit.models import AuditEvent
@@ -33,10 +35,23 @@ def record(  # noqa: PLR0913 - an entry has this many facts, all named by the ca
         role=role,
         organisation_id=organisation_id,
         verb=verb,
-        target=on._meta.label_lower,
+        target=on._meta.label_lower,  # noqa: SLF001 - public, in spite of its name
         target_id=on.pk,
         from_state=from_state,
         to_state=to_state,
         reason=reason,
         changes=changes or {},
     )
+
+
+@transaction.atomic
+def erase(target: str, ids: Iterable[int]) -> int:
+    """Take out every entry on these things; returns how many there were. ``target`` is ``app.model``.
+
+    For retention (R-PRIV-7) and for demonstration data alone: the database refuses any other way.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("set local kopa.erases_audit_events = 'on'")
+        count, _ = AuditEvent.objects.filter(target=target, target_id__in=list(ids)).delete()
+        cursor.execute("set local kopa.erases_audit_events = 'off'")
+    return count
