@@ -29,7 +29,9 @@ class User(AbstractBaseUser):
     ``providers.RoleAssignment``, never here. Operators make accounts with ``manage.py create_person``.
     """
 
-    email = models.EmailField(_("e-mail address"), unique=True, error_messages={"unique": _("This address is taken.")})
+    email = models.EmailField(
+        _("e-mail address"), unique=True, error_messages={"unique": _("This address is taken.")}
+    )
     name = models.CharField(_("name"), max_length=200)
     language = models.CharField(_("language"), max_length=2, default="fi")
     is_active = models.BooleanField(_("may sign in"), default=True)

@@ -1,6 +1,13 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+from django.utils.translation import pgettext_lazy
+
+from kopa.accounts import views
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path(pgettext_lazy("address", "sign-in/"), views.sign_in, name="sign_in"),
+    path(pgettext_lazy("address", "sign-out/"), views.sign_out, name="sign_out"),
+    path(pgettext_lazy("address", "my-details/"), views.profile, name="profile"),
+]

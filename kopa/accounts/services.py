@@ -1,0 +1,32 @@
+"""Acts on accounts: each one transaction, each in the journal."""
+
+from __future__ import annotations
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+
+from kopa.accounts.models import User
+from kopa.audit import journal
+
+
+@transaction.atomic
+def create_person(
+    *,
+    email: str,
+    name: str,
+    language: str,
+    password: str,
+    is_demonstration: bool = False,
+    by: User | None = None,
+) -> User:
+    """A person who can sign in from now on; without a role they may do nothing that everybody may not.
+
+    Raises ValidationError for an address that is taken or malformed, an unknown language and a weak password.
+    """
+    person = User(email=email, name=name.strip(), language=language, is_demonstration=is_demonstration)
+    person.set_password(password)
+    person.full_clean()
+    validate_password(password, person)
+    person.save(force_insert=True)
+    journal.record("person.create", on=person, by=by)
+    return person

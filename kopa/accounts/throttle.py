@@ -1,0 +1,84 @@
+"""How often a password may be tried: django-axes counts in the database, so a dead Valkey forgets nothing.
+
+Two limits in one window: eight wrong passwords for one account from one address, and five times as many from
+one address for all accounts together. Other addresses stay open, so nobody can lock out somebody else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import math
+from typing import Any, Final
+
+from axes.handlers.database import AxesDatabaseHandler
+from axes.helpers import get_cool_off, get_failure_limit
+from django.conf import settings
+from django.db.models import Max, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+# A school's students share an address, so an address gets more tries than one account does.
+ADDRESS_LIMIT_IN_ACCOUNT_LIMITS: Final = 5
+IPV6_NETWORK: Final = 64  # one subscriber's share: within it anybody may change the address at will
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address a request comes from: the peer's, or what the outermost of TRUSTED_PROXIES saw.
+
+    Whatever a client itself writes into X-Forwarded-For stands further left and is never looked at. An IPv6
+    address is reduced to its /64 network. Clients without an address (a Unix socket) are counted together.
+    """
+    seen = request.META.get("REMOTE_ADDR", "")
+    proxies = settings.TRUSTED_PROXIES
+    if proxies:
+        chain = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        seen = chain[-proxies].strip() if len(chain) >= proxies else seen
+    try:
+        address = ipaddress.ip_address(seen)
+    except ValueError:
+        return "0.0.0.0"  # noqa: S104 - no address to listen on
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, IPV6_NETWORK), strict=False).network_address)
+    return str(address)
+
+
+class Throttle(AxesDatabaseHandler):  # type: ignore[misc] # axes has no types
+    """Counts wrong passwords. AXES_LOCKOUT_PARAMETERS: account with address first, then address alone."""
+
+    def get_failures(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
+        """Failures within the window, in units of the account's limit."""
+        account, address = (_failures(attempts) for attempts in self.get_user_attempts(request, credentials))
+        return max(account, address // ADDRESS_LIMIT_IN_ACCOUNT_LIMITS)
+
+    def reset_user_attempts(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
+        """Forget the account's failures only: one's own right password buys no tries at others' accounts."""
+        count, _ = self.filter_user_attempts(request, credentials)[0].delete()
+        return int(count)
+
+    def minutes_left(self, request: HttpRequest, credentials: dict[str, Any]) -> int:
+        """Whole minutes until the next try will be looked at; at least 1."""
+        account, address = self.get_user_attempts(request, credentials)
+        limit = get_failure_limit(request, credentials)
+        last = [
+            attempts.aggregate(last=Max("attempt_time"))["last"]
+            for attempts, most in ((account, limit), (address, limit * ADDRESS_LIMIT_IN_ACCOUNT_LIMITS))
+            if _failures(attempts) >= most
+        ]
+        if not last:
+            return 1
+        left: dt.timedelta = max(last) + get_cool_off(request) - timezone.now()
+        return max(1, math.ceil(left.total_seconds() / 60))
+
+
+def _failures(attempts: QuerySet) -> int:
+    return int(attempts.aggregate(sum=Sum("failures_since_start"))["sum"] or 0)
+
+
+def keep_our_answer(
+    _request: HttpRequest, response: HttpResponse, _credentials: dict[str, Any] | None
+) -> HttpResponse:
+    """The sign-in page itself says what is wrong and for how long; axes' own answer is not used."""
+    return response

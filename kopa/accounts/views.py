@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from axes.handlers.proxy import AxesProxyHandler
+from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language_info, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kopa.accounts.addresses import front_page, own_page
+from kopa.accounts.forms import SignInForm
+
+if TYPE_CHECKING:
+    from kopa.accounts.requests import SignedInRequest
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The answer to a wrong password is the same whether the account exists, is disabled, or never was."""
+    wanted = own_page((request.POST if request.method == "POST" else request.GET).get("next", ""))
+    if request.method == "POST":
+        form = SignInForm(request.POST)
+        return _try_to_sign_in(request, form, wanted) if form.is_valid() else _ask(request, form, wanted)
+    if request.user.is_authenticated:
+        return redirect(wanted or front_page())
+    return _ask(request, SignInForm(), wanted)
+
+
+def _try_to_sign_in(request: HttpRequest, form: SignInForm, wanted: str | None) -> HttpResponse:
+    credentials = {"username": form.cleaned_data["email"], "password": form.cleaned_data["password"]}
+    person = authenticate(request, **credentials)
+    if person is not None:
+        login(request, person)  # gives the session a new key
+        return redirect(wanted or front_page())
+    if not getattr(request, "axes_locked_out", False):
+        form.add_error(None, _("The e-mail address or the password is wrong."))
+        return _ask(request, form, wanted)
+    minutes = AxesProxyHandler.get_implementation().minutes_left(request, credentials)
+    form.add_error(None, _too_many(minutes))
+    answer = _ask(request, form, wanted, status=429)
+    answer["Retry-After"] = str(minutes * 60)
+    return answer
+
+
+def _too_many(minutes: int) -> str:
+    sentence = ngettext(
+        "Too many wrong passwords. You can try again in %(minutes)s minute.",
+        "Too many wrong passwords. You can try again in %(minutes)s minutes.",
+        minutes,
+    )
+    return sentence % {"minutes": minutes}
+
+
+def _ask(request: HttpRequest, form: SignInForm, wanted: str | None, *, status: int = 200) -> HttpResponse:
+    return render(request, "accounts/sign_in.html", {"form": form, "next": wanted or ""}, status=status)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("portal:home")
+
+
+@login_required
+@require_GET
+def profile(request: SignedInRequest) -> HttpResponse:
+    today = timezone.localdate()
+    assignments = request.user.role_assignments.select_related("organisation").order_by("-valid_from", "id")
+    roles = [
+        {
+            "assignment": assignment,
+            "is_over": assignment.valid_to is not None and assignment.valid_to < today,
+            "is_ahead": assignment.valid_from > today,
+        }
+        for assignment in assignments
+    ]
+    context = {"roles": roles, "language": get_language_info(request.user.language)}
+    return render(request, "accounts/profile.html", context)
