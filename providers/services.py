@@ -1,0 +1,42 @@
+"""Acts on organisations and on who acts for them: each one transaction, each in the journal."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from kopa.accounts.models import User
+from kopa.audit import journal
+from providers.models import Organisation, RoleAssignment
+
+
+@transaction.atomic
+def assign_role(
+    *,
+    person: User,
+    role: str,
+    organisation: Organisation | None,
+    valid_from: dt.date,
+    valid_to: dt.date | None = None,
+    by: User | None = None,
+) -> RoleAssignment:
+    """The person acts in the role from ``valid_from`` to ``valid_to``, both days included; no last day: until
+    further notice.
+
+    Raises ValidationError for an unknown role, a role without the organisation it needs, dates in the wrong
+    order and an assignment that is already there.
+    """
+    assignment = RoleAssignment(
+        person=person, role=role, organisation=organisation, valid_from=valid_from, valid_to=valid_to
+    )
+    assignment.full_clean()
+    assignment.save(force_insert=True)
+    journal.record(
+        "role.assign",
+        on=assignment,
+        by=by,
+        role=role,
+        organisation_id=organisation.pk if organisation else None,
+    )
+    return assignment
