@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kopa.base.fields import SortKey
@@ -26,6 +27,15 @@ class LanguageStatus(models.TextChoices):
     BILINGUAL_SWEDISH = "bi-sv", _("bilingual, Swedish majority")
 
 
+class PointBasis(models.TextChoices):
+    """What a municipality's point is the middle of."""
+
+    ADMINISTRATIVE_CENTRE = "administrative_centre", _("the administrative centre")
+    LOCALITY_OF_THE_NAME = "locality_of_the_name", _("the locality of the same name")
+    LARGEST_LOCALITY = "largest_locality", _("the largest locality")
+    INSIDE_THE_AREA = "inside_the_area", _("a point inside the municipality")
+
+
 class Region(models.Model):
     """Region (maakunta, landskap) of Finland or county (län) of Sweden. Loaded from the register."""
 
@@ -40,6 +50,8 @@ class Region(models.Model):
     name_fi = models.CharField(max_length=100)
     name_sv = models.CharField(max_length=100)
     name_en = models.CharField(max_length=100)
+    source = models.CharField(max_length=300, blank=True, default="")
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["country", "code"]
@@ -78,12 +90,13 @@ class Municipality(models.Model):
     language_status = models.CharField(max_length=5, choices=LanguageStatus, blank=True, default="")
     latitude = models.FloatField(null=True, help_text="Of the municipal centre, WGS84 degrees.")
     longitude = models.FloatField(null=True)
-    point_basis = models.CharField(max_length=40, blank=True, default="", help_text="Where the point comes from.")
+    point_basis = models.CharField(max_length=40, choices=PointBasis, blank=True, default="")
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True, help_text="Last day; empty while it exists.")
     successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
     population = models.PositiveIntegerField(null=True)
     population_year = models.PositiveSmallIntegerField(null=True)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = MunicipalityQuerySet.as_manager()
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kopa.base.fields import SortKey
@@ -52,6 +53,12 @@ class Organisation(models.Model):
     name_en = models.CharField(max_length=300, blank=True, default="")
     sort_fi = SortKey("name_fi")
     sort_sv = SortKey("name_sv")
+    other_names = ArrayField(
+        models.CharField(max_length=300),
+        default=list,
+        blank=True,
+        help_text="Earlier names, short names and spellings of other sources; the search of providers finds them.",
+    )
     business_id = models.CharField(max_length=20, blank=True, default="")
     oid = models.CharField(max_length=60, blank=True, default="", help_text="Number in the Finnish register.")
     municipality = models.OneToOneField(
@@ -65,6 +72,10 @@ class Organisation(models.Model):
     website = models.URLField(blank=True, default="")
     register_year = models.PositiveSmallIntegerField(null=True, blank=True)
     source = models.CharField(max_length=300, blank=True, default="")
+    register_key = models.CharField(
+        max_length=60, null=True, blank=True, unique=True, editable=False, help_text="Set by load_reference alone."
+    )
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OrganisationQuerySet.as_manager()
 
@@ -156,6 +167,7 @@ class Institution(models.Model):
     register_year = models.PositiveSmallIntegerField(help_text="Year of the register that names it last.")
     may_have_closed = models.BooleanField(default=False)
     source = models.CharField(max_length=300)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["code"]
@@ -190,6 +202,10 @@ class Site(models.Model):
     longitude = models.FloatField(null=True, blank=True)
     point_basis = models.CharField(max_length=20, choices=PointBasis, default=PointBasis.MUNICIPALITY_CENTRE)
     step_free = models.BooleanField(null=True, blank=True)
+    register_key = models.CharField(
+        max_length=60, null=True, blank=True, unique=True, editable=False, help_text="Set by load_reference alone."
+    )
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["id"]

@@ -236,7 +236,7 @@ class MunicipalityFactory(DjangoModelFactory):
     language_status = factory.LazyAttribute(lambda o: _place(o)[3])
     latitude = factory.LazyAttribute(lambda o: _place(o)[4])
     longitude = factory.LazyAttribute(lambda o: _place(o)[5])
-    point_basis = "nls_administrative_centre"
+    point_basis = "administrative_centre"
     population = 3000
     population_year = 2022
 

@@ -8,8 +8,45 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from kopa.base.names import Text, pick, reader_language
+
+
+class DataSource(models.Model):
+    """Where reference data comes from, with its licence. Rows of the register name their sources by ``code``."""
+
+    code = models.CharField(max_length=40, primary_key=True)
+    publisher = models.CharField(max_length=200)
+    name_fi = models.CharField(max_length=200)
+    name_sv = models.CharField(max_length=200)
+    name_en = models.CharField(max_length=200)
+    year = models.PositiveSmallIntegerField()
+    licence = models.CharField(max_length=40)
+    obtained_from = models.CharField(max_length=300)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return str(self.name())
+
+    def name(self, language: str | None = None) -> Text:
+        return pick(self, "name", language)
+
+
+class ReferenceLoad(models.Model):
+    """One load of ``fixtures/`` that changed something. The newest says what the register's tables hold."""
+
+    fingerprint = models.CharField(max_length=64)
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.loaded_at:%Y-%m-%d %H:%M} {self.fingerprint[:12]}"
 
 
 class CodeListEntry(models.Model):
@@ -23,7 +60,8 @@ class CodeListEntry(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     # {"koodisto": ["opetuspaikkakk_4"], "planned_educations": ["..."]}: the same thing in national registers.
     national_codes = models.JSONField(default=dict, blank=True)
-    source = models.CharField(max_length=300)
+    source = models.CharField(max_length=300, help_text="Codes of DataSource, separated by spaces.")
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         abstract = True
@@ -73,6 +111,18 @@ class DeliveryMode(CodeListEntry):
 
 class CreditUnit(CodeListEntry):
     """What a credit is counted in: competence points, study credits, ..."""
+
+    short_fi = models.CharField(max_length=20, blank=True, default="")
+    short_sv = models.CharField(max_length=20, blank=True, default="")
+    short_sv_se = models.CharField(max_length=20, blank=True, default="")
+    short_en = models.CharField(max_length=20, blank=True, default="")
+
+    def short_name(self, *, country: str = "", language: str | None = None) -> str:
+        """``osp``, ``kp``, ``hp``: as written after a number; the whole name where there is no short one."""
+        wanted = language or reader_language()
+        if wanted == "sv" and country == "SE" and self.short_sv_se:
+            return self.short_sv_se
+        return getattr(self, f"short_{wanted}") or str(self.name(country=country, language=wanted))
 
 
 class InstitutionType(CodeListEntry):
