@@ -8,12 +8,15 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+# Every name that settings have asked for; the documentation and docker-compose.yml are compared with it.
+names_read: set[str] = set()
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 
 
 def text(name: str, default: str = "") -> str:
     """The value of ``name``; a secret may stand in the file that ``name_FILE`` names instead."""
+    names_read.add(name)
     path = os.environ.get(f"{name}_FILE")
     if path:
         try:
@@ -24,6 +27,7 @@ def text(name: str, default: str = "") -> str:
 
 
 def flag(name: str, *, default: bool = False) -> bool:
+    names_read.add(name)
     value = os.environ.get(name)
     if value is None:
         return default
@@ -36,11 +40,13 @@ def flag(name: str, *, default: bool = False) -> bool:
 
 def words(name: str, default: list[str]) -> list[str]:
     """Comma-separated values, without empty ones."""
+    names_read.add(name)
     value = os.environ.get(name)
     return default if value is None else [word.strip() for word in value.split(",") if word.strip()]
 
 
 def number(name: str, default: int) -> int:
+    names_read.add(name)
     value = os.environ.get(name)
     try:
         return default if value is None else int(value)
@@ -53,18 +59,22 @@ def database(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://")
-    query = parse_qs(parts.query)
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    host, port = query.pop("host", parts.hostname or ""), query.pop("port", str(parts.port or ""))
+    # Requests give up early rather than pile up; manage.py lifts the limit for commands, which may take their time.
+    limits = f"-c lock_timeout=3s -c statement_timeout={number('STATEMENT_TIMEOUT_SECONDS', 30)}s"
     return {
         "ENGINE": "django_prometheus.db.backends.postgresql",
-        "NAME": parts.path.lstrip("/"),
+        "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.get("host", [parts.hostname or ""])[0],
-        "PORT": query.get("port", [str(parts.port or "")])[0],
+        "HOST": host,
+        "PORT": port,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
-            "options": "-c lock_timeout=3s -c statement_timeout=30s",
+            "options": limits,
+            **query,  # sslmode, sslrootcert and the like
         },
     }
 
@@ -74,8 +84,10 @@ def email(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     if parts.scheme == "console":
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if parts.scheme == "file":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": parts.path}
     if parts.scheme not in {"smtp", "smtps"}:
-        raise ImproperlyConfigured("EMAIL_URL must begin with smtp://, smtps:// or console://")
+        raise ImproperlyConfigured("EMAIL_URL must begin with smtp://, smtps://, file:// or console://")
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname or "localhost",

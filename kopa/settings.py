@@ -6,11 +6,13 @@ they start. Every other start uses HTTPS, HSTS and secure cookies, and refuses t
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from csp.constants import NONE, SELF
 
 from kopa import environment as env
+from kopa import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED = env.flag("KOPA_EMBEDDED")
@@ -37,9 +39,11 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
 DJANGO_CELERY_BEAT_TZ_AWARE = True
-for _name, _value in env.email(env.text("EMAIL_URL", "console://" if EMBEDDED else "smtp://localhost")).items():
+for _name, _value in env.email(env.text("EMAIL_URL", f"file://{HOME}/mail" if EMBEDDED else "smtp://localhost")).items():
     globals()[_name] = _value
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "KOPA <kopa@localhost>")
 
@@ -62,6 +66,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "django_prometheus",
     "django_structlog",
+    "kopa.apps.KopaConfig",
     "kopa.base",
     "kopa.codes",
     "kopa.audit",
@@ -72,20 +77,23 @@ INSTALLED_APPS = [
     "kopa.portal",
 ]
 MIDDLEWARE = [
+    "kopa.logs.RequestLog",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "kopa.portal.middleware.permissions_policy",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kopa.base.api.middleware.ApiMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "kopa.portal.middleware.language_choice",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "kopa.accounts.middleware.PersonalPages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -123,13 +131,17 @@ LOGIN_REDIRECT_URL = "portal:home"
 LOGOUT_REDIRECT_URL = "portal:home"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 60 * 60 * 12
+AXES_HANDLER = "kopa.accounts.throttle.Throttle"
 AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]  # this order is known to the handler
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_FORM_FIELD = "username"
-AXES_IPWARE_PROXY_COUNT = env.number("TRUSTED_PROXIES", 0) or None
-AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR"] if AXES_IPWARE_PROXY_COUNT else ["REMOTE_ADDR"]
+AXES_CLIENT_IP_CALLABLE = "kopa.accounts.throttle.client_address"
+AXES_LOCKOUT_CALLABLE = "kopa.accounts.throttle.keep_our_answer"
+AXES_DISABLE_ACCESS_LOG = True  # who signed in when is nobody's business
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 
 # --- Languages and time ------------------------------------------------------------------------------------
 LANGUAGE_CODE = "fi"
@@ -222,6 +234,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
+
+# --- Watching ----------------------------------------------------------------------------------------------
+LOGGING = logs.configuration(env.text("LOG_LEVEL", "INFO").upper())
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# Whoever shows this word as a bearer token may read /metrics.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # --- KOPA's own --------------------------------------------------------------------------------------------
 # Where an outsider's word is asked for on the accessibility and privacy pages.

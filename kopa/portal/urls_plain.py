@@ -1,7 +1,14 @@
-"""Addresses without a language: the front door, health, metrics, the language switch."""
+"""Addresses without a language: the front door, health, metrics."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from kopa.portal import health, views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.front_door, name="front_door"),
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("metrics", health.metrics, name="metrics"),
+]

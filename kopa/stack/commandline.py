@@ -2,10 +2,54 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
+import os
+import sys
+from pathlib import Path
+
+from kopa.stack.home import Home
+
 
 def run(arguments: list[str]) -> int:
-    """Run one command line; returns the exit code. ``up`` and ``test`` start servers before Django reads settings."""
+    """Run one command line; returns the exit code.
+
+    ``up`` and ``test`` start servers before Django reads its settings, so they are not commands of Django.
+    """
+    command = arguments[1] if len(arguments) > 1 else "help"
+    if command == "up":
+        from kopa.stack import up
+
+        return up.main(arguments[2:])
+    if command == "test":
+        from kopa.stack import test
+
+        return test.main(arguments[2:])
+    use_running_home()
+    # A request must give up early, a command may take its time.
+    os.environ.setdefault("STATEMENT_TIMEOUT_SECONDS", "0")
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(arguments)
     return 0
+
+
+def use_running_home() -> None:
+    """Without settings of one's own, commands work on the portal that ``up`` runs at this moment.
+
+    Nothing happens where any of the settings below is set, or no ``up`` holds the home.
+    """
+    from kopa.stack.up import DEFAULT_HOME
+
+    if {"KOPA_EMBEDDED", "DATABASE_URL", "SECRET_KEY", "SECRET_KEY_FILE"} & os.environ.keys():
+        return
+    home = Home(Path(os.environ.get("KOPA_HOME") or DEFAULT_HOME))
+    try:
+        with (home.path / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        environment = json.loads(home.running.read_text(encoding="utf-8"))
+        os.environ.update(environment)
+        print(f"Using the portal that runs from {home.path}.", file=sys.stderr)
+    except OSError:
+        return

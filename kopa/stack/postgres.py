@@ -23,7 +23,15 @@ PORT = 5432
 # point on every machine alike. The order of names in Finnish and Swedish comes from stored sort keys.
 BUILTIN_LOCALE = {17: "C.UTF-8"}
 NEWER_BUILTIN_LOCALE = "PG_UNICODE_FAST"
-SETTINGS = {"listen_addresses": "", "unix_socket_permissions": "0700", "port": str(PORT), "jit": "off"}
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "port": str(PORT),
+    "jit": "off",
+    # Its log must not repeat the values of refused rows: they are personal data.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+}
 # For tests only: a crash of the machine would lose them, and that does not matter.
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 # The lock file of a killed server stays in the way until the system has buried the process.
@@ -31,10 +39,11 @@ STALE_LOCK_PATIENCE = 20
 
 
 class Postgres:
-    """One cluster and the server over it. ``start`` returns at once, ``wait`` when it takes connections."""
+    """One cluster and the server over it: ``prepare``, ``child.start``, ``wait`` until it takes connections."""
 
     def __init__(self, home: Home, *, durable: bool = True, say: Callable[[str], None]) -> None:
         self.say = say
+        self.durable = durable
         self.account = root.account()
         found = programs.postgres()
         self.major = found.major
@@ -65,11 +74,11 @@ class Postgres:
     def url(self, database: str = DATABASE) -> str:
         return f"postgresql://{USER}@/{database}?host={quote(str(self.sockets), safe='')}&port={PORT}"
 
-    def start(self) -> None:
+    def prepare(self) -> None:
+        """Make the cluster unless it is there; then ``child.start()`` may follow."""
         self._make_cluster()
-        self._patience_ends = time.monotonic() + STALE_LOCK_PATIENCE
         self._refuse_other_major()
-        self.child.start()
+        self._patience_ends = time.monotonic() + STALE_LOCK_PATIENCE
 
     def wait(self) -> None:
         """Return when the server takes connections; recovery after a crash may take its time and says so."""
@@ -109,22 +118,11 @@ class Postgres:
         new = self.data.with_name("data.new")
         shutil.rmtree(new, ignore_errors=True)
         locale = BUILTIN_LOCALE.get(self.major, NEWER_BUILTIN_LOCALE)
+        where = ["-D", str(new), "-U", USER, "--auth=trust", "--encoding=UTF8", "--data-checksums"]
+        order = ["--locale=C", "--locale-provider=builtin", f"--builtin-locale={locale}"]
+        safety = [] if self.durable else ["--no-sync"]
         done = subprocess.run(
-            [
-                *self.account.prefix,
-                str(self.programs / "initdb"),
-                *(
-                    "-D",
-                    str(new),
-                    "-U",
-                    USER,
-                    "--auth=trust",
-                    "--encoding=UTF8",
-                    "--data-checksums",
-                    "--no-sync",
-                ),
-                *("--locale=C", "--locale-provider=builtin", f"--builtin-locale={locale}"),
-            ],
+            [*self.account.prefix, str(self.programs / "initdb"), *where, *order, *safety],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -54,10 +54,11 @@ def start(say: Callable[[str], None]) -> TestServers:
         end_leftovers(home.path, say)
         if not os.environ.get("REDIS_URL"):
             servers.valkey = Valkey(home, say=say)
-            servers.valkey.start()
+            servers.valkey.child.start()
         if not os.environ.get("DATABASE_URL"):
             servers.postgres = Postgres(home, durable=False, say=say)
-            servers.postgres.start()
+            servers.postgres.prepare()
+            servers.postgres.child.start()
             servers.postgres.wait()
             servers.postgres.create_database()
             os.environ["DATABASE_URL"] = servers.postgres.url()

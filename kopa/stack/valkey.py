@@ -44,9 +44,6 @@ class Valkey:
     def url(self, database: int = 0) -> str:
         return f"unix://{self.socket}?db={database}"
 
-    def start(self) -> None:
-        self.child.start()
-
     def wait(self) -> None:
         """Return when the server answers; data that it cannot read is put aside once."""
         end, put_aside = time.monotonic() + PATIENCE, False

@@ -1,0 +1,127 @@
+"""Logs as lines of JSON on standard error, with a request id and without personal data.
+
+No address of a caller, no user, no query string, no browser name; e-mail and IP addresses that an error message
+carries are blotted out. Who did what stands in the journal of acts (``kopa.audit``), not here.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponseBase
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
+ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}\b|(?<![\w:])::1\b", re.I)
+# PostgreSQL repeats the values of a refused row there.
+DETAIL = re.compile(r"(DETAIL: ).*")
+QUERY = re.compile(r"\?[^\s\"']+")
+
+logger = structlog.get_logger("kopa.requests")
+
+
+def blot(value: Any) -> Any:
+    """``value`` without what could name a person; texts within lists and mappings too."""
+    if isinstance(value, str):
+        for pattern, instead in ((DETAIL, r"\1(left out)"), (EMAIL, "(e-mail)"), (ADDRESS, "(address)"), (QUERY, "?…")):
+            value = pattern.sub(instead, value)
+        return value
+    if isinstance(value, dict):
+        return {key: blot(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [blot(part) for part in value]
+    return value if isinstance(value, int | float | None) else blot(str(value))
+
+
+def without_personal_data(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {key: value if key == "timestamp" else blot(value) for key, value in event.items()}
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """Django's ``LOGGING``; also sets structlog up, so that both ways of logging end in the same lines."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(allow=["status_code"]),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": shared,
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            without_personal_data,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": formatter},
+        "filters": {"exceptions": {"()": OnlyExceptions}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django.request": {"filters": ["exceptions"]},
+            "django.server": {"handlers": [], "propagate": False},
+            # axes writes the name and address of whoever signs in.
+            "axes": {"handlers": [], "propagate": False},
+            "celery.app.trace": {"level": "WARNING"},
+        },
+    }
+
+
+class OnlyExceptions(logging.Filter):
+    """Django's own lines about requests only where they carry a traceback: the rest is said by RequestLog."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return bool(record.exc_info)
+
+
+class RequestLog:
+    """Middleware: one line for each request, and its id in the answer's ``X-Request-ID`` for whoever reports an error."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        request_id = uuid.uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        response = self.get_response(request)
+        response.headers["X-Request-ID"] = request_id
+        logger.log(
+            _level(response.status_code, request.path),
+            "request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            milliseconds=round((time.perf_counter() - started) * 1000, 1),
+        )
+        return response
+
+
+def _level(status: int, path: str) -> int:
+    if path.startswith("/health/") or path == "/metrics":
+        return logging.DEBUG
+    return logging.ERROR if status >= 500 else logging.INFO

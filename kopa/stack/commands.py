@@ -1,0 +1,32 @@
+"""The programs that make up a running KOPA, once: ``up`` runs them, and docker-compose.yml the same ones."""
+
+from __future__ import annotations
+
+import sys
+
+# Django's own commands that come before the programs, in this order, as words for ``manage.py``.
+PREPARE = (("migrate", "--noinput"), ("load_reference", "--if-needed"))
+DEMONSTRATION = ("load_demonstration", "--if-needed")
+
+
+def web(host: str, port: int) -> list[str]:
+    """The web server: one process, whose threads share a pool of database connections. Add servers, not processes."""
+    options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1"]
+    more = ["--blocking-threads", "4", "--no-ws", "--respawn-failed-workers", "--log-level", "warning"]
+    return ["granian", *options, *more, "kopa.wsgi:application"]
+
+
+def worker() -> list[str]:
+    """What is done outside requests. Without mingle and gossip, which only cost a second with few workers."""
+    options = ["--concurrency", "2", "--without-mingle", "--without-gossip", "--loglevel", "WARNING"]
+    return ["celery", "-q", "-A", "kopa", "worker", *options]
+
+
+def beat() -> list[str]:
+    """What is done at set times; the timetable is in the database. The empty pid file is no pid file."""
+    return ["celery", "-q", "-A", "kopa", "beat", "--loglevel", "WARNING", "--pidfile", ""]
+
+
+def run(command: list[str]) -> list[str]:
+    """``command`` as this Python runs it: scripts in a folder with spaces in its name would not start."""
+    return [sys.executable, "-m", *command]

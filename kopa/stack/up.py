@@ -1,0 +1,305 @@
+"""``manage.py up``: from a checkout to a running portal, step by step, under one supervisor."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import importlib
+import os
+import socket
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kopa.stack import bootstrap, commands
+from kopa.stack.errors import StackError
+from kopa.stack.home import Home, explain
+from kopa.stack.postgres import Postgres
+from kopa.stack.process import end_leftovers
+from kopa.stack.progress import Lines, Progress
+from kopa.stack.signals import Signals, StopRequested
+from kopa.stack.supervisor import WEB_PATIENCE, WORKER_PATIENCE, Supervisor, answers
+from kopa.stack.valkey import Valkey
+
+DEFAULT_HOME = bootstrap.ROOT / "var" / "home"
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104  (named to be told apart, not bound to)
+# Any two starts on one database take turns with migrations and data. The number is "KOPA".
+ADVISORY_LOCK = 0x4B4F5041
+# So long --check watches that nothing ends again by itself.
+CHECK_SECONDS = 2.0
+
+
+def parser() -> argparse.ArgumentParser:
+    """What ``up`` can be told; also shown by ``manage.py help up``."""
+    made = argparse.ArgumentParser("manage.py up", description="Run KOPA with everything it needs; Ctrl-C stops it.")
+    made.add_argument("--port", type=_port, default=8000, help="port of the web server (8000)")
+    made.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)")
+    made.add_argument(
+        "--home",
+        type=Path,
+        default=Path(os.environ.get("KOPA_HOME") or DEFAULT_HOME),
+        help="folder for data, logs and the secret key (KOPA_HOME, else var/home in the project)",
+    )
+    made.add_argument("--no-demo", action="store_true", help="load no invented offerings and people")
+    made.add_argument("--check", action="store_true", help="start, see that everything works, stop; exit code 0 or 1")
+    return made
+
+
+def main(arguments: list[str]) -> int:
+    """Run until stopped; returns the exit code. Every expected trouble is one sentence, never a traceback."""
+    options = parser().parse_args(arguments)
+    progress, signals = Progress(), Signals()
+    home = Home(Path(os.path.abspath(options.home.expanduser())))  # noqa: PTH100  (keeps links as they were typed)
+    start = Start(options, home, progress, signals)
+    try:
+        with _sentences(home):
+            start.run()
+    except StackError as reason:
+        code = 1
+        progress.complain(f"\n{reason}")
+    except StopRequested:
+        code = 0
+        progress.plain("")
+    else:
+        code = 0
+    signals.ignore_from_now_on()
+    start.stop()
+    return code
+
+
+class Start:
+    """One run of ``up``, as the steps it takes."""
+
+    def __init__(self, options: argparse.Namespace, home: Home, progress: Progress, signals: Signals) -> None:
+        self.options = options
+        self.home = home
+        self.progress = progress
+        self.supervisor = Supervisor(home, progress, signals)
+        self.demonstration: list[str] = []
+
+    def run(self) -> None:
+        self.progress.plain(f"KOPA starts; its data and logs are in {self.home.path}")
+        self.home.open()
+        end_leftovers(self.home.path, self.progress.say)
+        self._refuse_busy_port()
+        self._start_servers()
+        self._configure()
+        self._prepare_files()
+        self._prepare_database()
+        self._start_programs()
+        self._load_data()
+        self._see_that_it_works()
+        self._tell()
+        self.supervisor.watch(seconds=CHECK_SECONDS if self.options.check else None)
+
+    def stop(self) -> None:
+        if self.supervisor.servers or self.supervisor.programs:
+            self.progress.say("stopping")
+            self.supervisor.stop()
+            self.progress.say("stopped")
+        self.home.close()
+
+    @property
+    def address(self) -> str:
+        host = "localhost" if self.options.host in (*LOOPBACK, *WILDCARDS) else self.options.host
+        return f"http://{host}:{self.options.port}/"
+
+    def _refuse_busy_port(self) -> None:
+        host, port = self.options.host, self.options.port
+        try:
+            family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+            with socket.socket(family) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((host, port))
+        except socket.gaierror as reason:
+            raise StackError(f"--host {host} is not an address of this machine.") from reason
+        except OSError as reason:
+            raise StackError(_about_port(reason, host, port)) from reason
+
+    def _start_servers(self) -> None:
+        """Both start while the next steps read code; who needs them waits."""
+        if not os.environ.get("REDIS_URL"):
+            valkey = Valkey(self.home, say=self.progress.say)
+            self.supervisor.start_server(valkey)
+            os.environ["REDIS_URL"] = valkey.url()
+        if not os.environ.get("DATABASE_URL"):
+            postgres = Postgres(self.home, say=self.progress.say)
+            self.supervisor.start_server(postgres)
+            self.progress.say(f"starting PostgreSQL {postgres.major} and Valkey")
+            os.environ["DATABASE_URL"] = postgres.url()
+
+    def _configure(self) -> None:
+        """Set what settings read, for this process and all that follow, and let Django read it."""
+        os.environ["KOPA_EMBEDDED"] = "1"
+        os.environ["KOPA_HOME"] = str(self.home.path)
+        os.environ.setdefault("PUBLIC_URL", self.address.rstrip("/"))
+        os.environ.setdefault("ALLOWED_HOSTS", ",".join(self._hosts()))
+        if not os.environ.get("SECRET_KEY") and not os.environ.get("SECRET_KEY_FILE"):
+            os.environ["SECRET_KEY_FILE"] = str(self.home.secret_key())
+        os.environ["DJANGO_SETTINGS_MODULE"] = "kopa.settings"
+        os.environ["KOPA_CHILD_LOG_LEVEL"] = os.environ.get("LOG_LEVEL", "INFO")
+        os.environ["LOG_LEVEL"] = "CRITICAL"  # in this process people read along; its failures are sentences
+        os.environ["STATEMENT_TIMEOUT_SECONDS"] = "0"
+        import django
+
+        django.setup()
+        del os.environ["STATEMENT_TIMEOUT_SECONDS"]
+        names = ("KOPA_EMBEDDED", "KOPA_HOME", "PUBLIC_URL", "ALLOWED_HOSTS", "SECRET_KEY", "SECRET_KEY_FILE")
+        announced = {name: os.environ[name] for name in (*names, "DATABASE_URL", "REDIS_URL") if name in os.environ}
+        self.home.announce(self.address, announced)
+
+    def _hosts(self) -> list[str]:
+        """Host names that requests may ask for: this machine's, and what ``--host`` adds."""
+        host = self.options.host
+        if host in LOOPBACK:
+            return list(LOOPBACK)
+        if host in WILDCARDS:
+            return [*LOOPBACK, socket.gethostname(), socket.getfqdn(), *_own_addresses()]
+        return [*LOOPBACK, host]
+
+    def _prepare_files(self) -> None:
+        from kopa.stack import files
+
+        files.prepare(self.progress.say)
+
+    def _prepare_database(self) -> None:
+        for server in self.supervisor.servers:
+            server.wait()
+            if isinstance(server, Postgres):
+                server.create_database()
+        self._refuse_old_database()
+        with self._alone():
+            from django.db import connection
+            from django.db.migrations.executor import MigrationExecutor
+
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                self.progress.say("applying the migrations of the database")
+                self._command(commands.PREPARE[0], verbosity=0)
+
+    def _refuse_old_database(self) -> None:
+        from django.db import connection
+
+        from kopa import checks
+
+        try:
+            connection.ensure_connection()
+        except Exception as reason:
+            place = urlsplit(os.environ["DATABASE_URL"]).hostname or "DATABASE_URL"
+            raise StackError(f"The database server {place} does not answer: {_first_line(reason)}") from reason
+        for problem in checks.database_version(databases=["default"]):
+            raise StackError(f"{problem.msg} {problem.hint}")
+
+    def _start_programs(self) -> None:
+        self.progress.say("starting the web server and the worker")
+        self.supervisor.start_program("web server", commands.web(self.options.host, self.options.port))
+        self.supervisor.start_program("worker", commands.worker())
+
+    def _load_data(self) -> None:
+        with self._alone():
+            for command in commands.PREPARE[1:]:
+                self._command(command)
+            if not self.options.no_demo:
+                self._command(commands.DEMONSTRATION)
+        from django.db import connections
+
+        connections.close_all()
+
+    def _see_that_it_works(self) -> None:
+        host = "127.0.0.1" if self.options.host in (*LOOPBACK, *WILDCARDS) else self.options.host
+        self.supervisor.wait_until(
+            lambda: answers(host, self.options.port, "/health/ready"),
+            patience=WEB_PATIENCE,
+            otherwise=f"The web server does not get ready; its log is {self.home.logs / 'web-server.log'}.",
+        )
+        self.progress.say("the web server is ready")
+        from kopa.celery import alive
+
+        asked = alive.delay()
+        self.supervisor.wait_until(
+            asked.ready,
+            patience=WORKER_PATIENCE,
+            otherwise=f"The worker does not answer; its log is {self.home.logs / 'worker.log'}.",
+        )
+        asked.forget()
+        # Last, because nobody waits for it: it would only slow down the start of the others.
+        self.supervisor.start_program("beat", commands.beat())
+        self.progress.say("the worker answers")
+
+    def _tell(self) -> None:
+        self.progress.plain(f"\nKOPA is ready: {self.address}\n")
+        if self.options.host in WILDCARDS:
+            others = " ".join(f"http://{address}:{self.options.port}/" for address in _own_addresses())
+            self.progress.plain(f"Without HTTPS and for everybody who can reach this machine: {others}\n")
+        if not self.options.check:
+            self.progress.plain("Ctrl-C stops everything.")
+
+    def _command(self, words: tuple[str, ...], **more: object) -> None:
+        from django.core.management import call_command, get_commands
+
+        if words[0] not in get_commands():
+            return
+        call_command(*words, stdout=Lines(self.progress), **more)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the database's advisory lock: another start on the same database waits here."""
+        import psycopg
+
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+            if not connection.execute("select pg_try_advisory_lock(%s)", [ADVISORY_LOCK]).fetchone()[0]:
+                self.progress.say("another start prepares the same database: waiting for it")
+                connection.execute("select pg_advisory_lock(%s)", [ADVISORY_LOCK])
+            yield
+
+
+@contextlib.contextmanager
+def _sentences(home: Home) -> Iterator[None]:
+    """Turn whatever goes wrong into one sentence; what nobody expected is kept in full in a log."""
+    try:
+        yield
+    except StackError:
+        raise
+    except OSError as reason:
+        raise StackError(explain(reason, Path(reason.filename or home.path))) from reason
+    except Exception as reason:
+        base = importlib.import_module("django.core.management.base")
+        if isinstance(reason, base.CommandError):
+            raise StackError(str(reason)) from reason
+        log = home.logs / "up.log"
+        with contextlib.suppress(OSError), log.open("a", encoding="utf-8") as file:
+            traceback.print_exc(file=file)
+        sentence = f"KOPA could not start: {type(reason).__name__}: {_first_line(reason)} (all of it: {log})"
+        raise StackError(sentence) from reason
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise argparse.ArgumentTypeError(f"{text} is not a port: give a number from 1 to 65535")
+    return int(text)
+
+
+def _about_port(reason: OSError, host: str, port: int) -> str:
+    if reason.errno == errno.EADDRINUSE:
+        return f"Port {port} is in use by another program: stop that one, or choose another with --port {port + 1}"
+    if reason.errno in {errno.EACCES, errno.EPERM}:
+        return f"Port {port} needs more rights than you have: choose one above 1023, for example --port 8000"
+    if reason.errno == errno.EADDRNOTAVAIL:
+        return f"--host {host} is not an address of this machine."
+    return f"The web server cannot listen on {host}, port {port}: {reason.strerror}."
+
+
+def _own_addresses() -> list[str]:
+    """The addresses under which other machines know this one, as far as its own name tells."""
+    try:
+        found = socket.getaddrinfo(socket.gethostname(), None, family=socket.AF_INET)
+    except OSError:
+        return []
+    return sorted({str(entry[4][0]) for entry in found})
+
+
+def _first_line(reason: BaseException) -> str:
+    return (str(reason).strip().splitlines() or ["no reason given"])[0]
