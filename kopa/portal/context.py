@@ -1,12 +1,108 @@
-"""What every page's template knows."""
+"""What every page's template knows: the menu, the languages, whether invented data is loaded."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse, translate_url
+from django.utils import timezone
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext_lazy as _
+
+from kopa.base.names import LANGUAGES, reader_language
+from offerings.models import Offering
+from providers.rules import publishing_roles
+
+LANGUAGE_NAMES: Final = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
+
+# Address, label, and the item's part of the site: pages whose view name begins so.
+MENU: Final = (
+    ("offerings:search", _("Study places"), ("offerings:search", "offerings:detail")),
+    ("municipalities:list", _("Municipalities"), ("municipalities:",)),
+    ("providers:list", _("Providers"), ("providers:",)),
+    ("portal:about", _("About KOPA"), ("portal:about",)),
+)
+DESK: Final = ("offerings:own", _("Desk"), ("offerings:",))
+FOOTER: Final = (
+    ("portal:accessibility", _("Accessibility statement")),
+    ("portal:privacy", _("Privacy")),
+    ("portal:licences", _("Licences and sources")),
+)
+API_DOCUMENTATION: Final = ("/api/v1/docs/", _("Open API"))
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLink:
+    """The page at hand in one language."""
+
+    code: str
+    name: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    url: str
+    label: str | Promise
+    current: str  # "page" on the very page, "true" elsewhere in its part of the site, "" outside
+
+    @property
+    def is_current(self) -> bool:
+        return bool(self.current)
+
+
+class Frame:
+    """The frame around every page. What costs a query is looked up when the template asks."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def languages(self) -> list[LanguageLink]:
+        here, current = self._request.get_full_path(), reader_language()
+        return [
+            LanguageLink(code, LANGUAGE_NAMES[code], translate_url(here, code), code == current)
+            for code in LANGUAGES
+        ]
+
+    @cached_property
+    def menu(self) -> list[MenuItem]:
+        return list(self._menu())
+
+    @cached_property
+    def footer(self) -> list[MenuItem]:
+        pages = [(reverse(name), label) for name, label in FOOTER]
+        return [MenuItem(url, label, "") for url, label in (*pages, API_DOCUMENTATION)]
+
+    @cached_property
+    def shows_demonstration_data(self) -> bool:
+        return Offering.objects.filter(is_demonstration=True).exists()
+
+    def _menu(self) -> Iterator[MenuItem]:
+        match = getattr(self._request, "resolver_match", None)
+        here = match.view_name if match else ""
+        found = False
+        for name, label, parts in (*MENU, DESK):
+            if name == DESK[0] and not self._has_desk:
+                continue
+            inside = not found and here.startswith(parts)
+            found = found or inside
+            try:
+                url = reverse(name)
+            except NoReverseMatch:
+                continue
+            yield MenuItem(url, label, ("page" if here == name else "true") if inside else "")
+
+    @cached_property
+    def _has_desk(self) -> bool:
+        user = getattr(self._request, "user", None)
+        return user is not None and publishing_roles(user, on=timezone.localdate()).exists()
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Facts that the frame of every page shows."""
-    return {}
+    """``frame``: what the frame of every page shows."""
+    return {"frame": Frame(request)}

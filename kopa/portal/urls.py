@@ -1,6 +1,15 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+from django.utils.translation import pgettext_lazy
+
+from kopa.portal import views
 
 app_name = "portal"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path(pgettext_lazy("address", "about/"), views.about, name="about"),
+    path(pgettext_lazy("address", "accessibility/"), views.accessibility, name="accessibility"),
+    path(pgettext_lazy("address", "privacy/"), views.privacy, name="privacy"),
+    path(pgettext_lazy("address", "licences/"), views.licences, name="licences"),
+]
