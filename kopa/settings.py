@@ -43,7 +43,9 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
 DJANGO_CELERY_BEAT_TZ_AWARE = True
-for _name, _value in env.email(env.text("EMAIL_URL", f"file://{HOME}/mail" if EMBEDDED else "smtp://localhost")).items():
+for _name, _value in env.email(
+    env.text("EMAIL_URL", f"file://{HOME}/mail" if EMBEDDED else "smtp://localhost")
+).items():
     globals()[_name] = _value
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "KOPA <kopa@localhost>")
 
@@ -80,14 +82,12 @@ MIDDLEWARE = [
     "kopa.logs.RequestLog",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "kopa.portal.middleware.permissions_policy",
-    "kopa.portal.middleware.permissions_policy",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kopa.base.api.middleware.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "kopa.portal.middleware.language_choice",
     "kopa.portal.middleware.language_choice",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -226,7 +226,8 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "NUM_PROXIES": env.number("TRUSTED_PROXIES", 0),
 }
-# Reading without signing in, per address. Never less than 10 a second with a burst of 120 (docs/api.md promises it).
+# Reading without signing in, per address. Never less than 10 a second with a burst of 120 (docs/api.md
+# promises it).
 API_READS_PER_SECOND = env.number("API_READS_PER_SECOND", 20)
 API_READ_BURST = env.number("API_READ_BURST", 240)
 SPECTACULAR_SETTINGS = {
@@ -248,4 +249,3 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 CONTACT_EMAIL = env.text("CONTACT_EMAIL", "kopa@localhost")
 # Defaults of DOMAIN.md rules that a later agreement or offering may set otherwise.
 CLOSING_HOUR = {"FI": "15:00:00", "SE": "23:59:59"}
-
