@@ -68,7 +68,7 @@ class Region(models.Model):
 
 
 class Municipality(models.Model):
-    """A municipality; who it is, is (country, code), never the name: Ylitornio and Övertorneå share one in Swedish.
+    """A municipality. Country and code say which, never the name: two are Övertorneå in Swedish.
 
     Loaded from the register. A dissolved one keeps its row, its last day and its successor.
     """
@@ -93,7 +93,9 @@ class Municipality(models.Model):
     point_basis = models.CharField(max_length=40, choices=PointBasis, blank=True, default="")
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True, help_text="Last day; empty while it exists.")
-    successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
+    successor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged"
+    )
     population = models.PositiveIntegerField(null=True)
     population_year = models.PositiveSmallIntegerField(null=True)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -104,7 +106,9 @@ class Municipality(models.Model):
         ordering = ["country", "code"]
         verbose_name_plural = "municipalities"
         constraints = [
-            models.UniqueConstraint(name="municipality_country_and_code_are_unique", fields=["country", "code"]),
+            models.UniqueConstraint(
+                name="municipality_country_and_code_are_unique", fields=["country", "code"]
+            ),
             models.CheckConstraint(
                 name="municipality_code_has_its_country_s_length",
                 condition=Q(country="FI", code__regex=r"^\d{3}$") | Q(country="SE", code__regex=r"^\d{4}$"),

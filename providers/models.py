@@ -57,7 +57,7 @@ class Organisation(models.Model):
         models.CharField(max_length=300),
         default=list,
         blank=True,
-        help_text="Earlier names, short names and spellings of other sources; the search of providers finds them.",
+        help_text="Earlier and short names and other spellings; the search of providers finds them.",
     )
     business_id = models.CharField(max_length=20, blank=True, default="")
     oid = models.CharField(max_length=60, blank=True, default="", help_text="Number in the Finnish register.")
@@ -67,13 +67,20 @@ class Organisation(models.Model):
     home_municipality = models.ForeignKey(
         Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="organisations_at_home"
     )
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="enterprises")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="enterprises"
+    )
     email = models.EmailField(blank=True, default="")
     website = models.URLField(blank=True, default="")
     register_year = models.PositiveSmallIntegerField(null=True, blank=True)
     source = models.CharField(max_length=300, blank=True, default="")
     register_key = models.CharField(
-        max_length=60, null=True, blank=True, unique=True, editable=False, help_text="Set by load_reference alone."
+        max_length=60,
+        null=True,
+        blank=True,
+        unique=True,
+        editable=False,
+        help_text="Set by load_reference alone.",
     )
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -110,7 +117,9 @@ class Organisation(models.Model):
 class JointAuthorityMember(models.Model):
     """A municipality's membership of a joint authority. Recorded only where a source names it."""
 
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="member_municipalities")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="member_municipalities"
+    )
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="joint_authorities")
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
@@ -118,7 +127,9 @@ class JointAuthorityMember(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="member_is_named_once", fields=["organisation", "municipality", "valid_from"])
+            models.UniqueConstraint(
+                name="member_is_named_once", fields=["organisation", "municipality", "valid_from"]
+            )
         ]
 
     def __str__(self) -> str:
@@ -131,7 +142,7 @@ class Licence(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="licences")
     form = models.ForeignKey(EducationForm, on_delete=models.PROTECT, related_name="+")
     municipalities = models.ManyToManyField(Municipality, blank=True, related_name="+")
-    languages = ArrayField(models.CharField(max_length=3), default=list, blank=True)
+    languages = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=300)
@@ -149,7 +160,7 @@ class Licence(models.Model):
 
 
 class Institution(models.Model):
-    """Educational institution (oppilaitos, läroanstalt); not a legal person. Finland only: no Swedish register."""
+    """Educational institution (oppilaitos, läroanstalt), not a legal person. No Swedish register is at hand."""
 
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="institutions"
@@ -163,7 +174,7 @@ class Institution(models.Model):
     municipality = models.ForeignKey(
         Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="institutions"
     )
-    teaching_languages = ArrayField(models.CharField(max_length=3), default=list, blank=True)
+    teaching_languages = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     register_year = models.PositiveSmallIntegerField(help_text="Year of the register that names it last.")
     may_have_closed = models.BooleanField(default=False)
     source = models.CharField(max_length=300)
@@ -180,7 +191,7 @@ class Institution(models.Model):
 
 
 class Site(models.Model):
-    """A place where teaching is given (toimipiste). Without an address it stands at its municipality's centre."""
+    """A place where teaching is given (toimipiste); without an address, at its municipality's centre."""
 
     class PointBasis(models.TextChoices):
         MUNICIPALITY_CENTRE = "municipality_centre", _("centre of the municipality")
@@ -190,7 +201,9 @@ class Site(models.Model):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="sites"
     )
-    institution = models.ForeignKey(Institution, on_delete=models.PROTECT, null=True, blank=True, related_name="sites")
+    institution = models.ForeignKey(
+        Institution, on_delete=models.PROTECT, null=True, blank=True, related_name="sites"
+    )
     name_fi = models.CharField(max_length=300, blank=True, default="")
     name_sv = models.CharField(max_length=300, blank=True, default="")
     name_en = models.CharField(max_length=300, blank=True, default="")
@@ -203,7 +216,12 @@ class Site(models.Model):
     point_basis = models.CharField(max_length=20, choices=PointBasis, default=PointBasis.MUNICIPALITY_CENTRE)
     step_free = models.BooleanField(null=True, blank=True)
     register_key = models.CharField(
-        max_length=60, null=True, blank=True, unique=True, editable=False, help_text="Set by load_reference alone."
+        max_length=60,
+        null=True,
+        blank=True,
+        unique=True,
+        editable=False,
+        help_text="Set by load_reference alone.",
     )
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -246,9 +264,11 @@ ROLES_WITH_AN_ORGANISATION = [Role.OFFICER, Role.COORDINATOR, Role.PROVIDER_STAF
 
 
 class RoleAssignment(models.Model):
-    """A person acts in a role, for an organisation where the role has one, from a day to a day (both included)."""
+    """A person acts in a role, for an organisation where the role has one; both days are included."""
 
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="role_assignments")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="role_assignments"
+    )
     role = models.CharField(max_length=20, choices=Role)
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="role_assignments"

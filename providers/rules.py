@@ -12,8 +12,8 @@ from providers.models import Organisation, OrganisationKind, Role, RoleAssignmen
 
 
 def publishing_roles(user: User | AnonymousUser, *, on: dt.date) -> QuerySet[RoleAssignment]:
-    """The user's roles that publish offerings on the day: provider's staff, and an officer where the municipality
-    itself is the organisation. Source: DOMAIN.md §3.6.
+    """The user's roles that publish offerings on the day: provider's staff, and an officer of a municipality
+    that is itself the organisation. Source: DOMAIN.md §3.6.
     """
     if not user.is_authenticated:
         return RoleAssignment.objects.none()

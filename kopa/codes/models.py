@@ -1,7 +1,7 @@
 """Code lists: words that the field has agreed on, each with its source and its codes in national registers.
 
-Operators load them (``manage.py load_reference``); nobody edits them in the portal. The code is the primary key,
-so a foreign key's value reads by itself: ``offering.form_id == "vocational"``.
+Operators load them (``manage.py load_reference``); nobody edits them in the portal. The code is the primary
+key, so a foreign key's value reads by itself: ``offering.form_id == "vocational"``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from kopa.base.names import Text, pick, reader_language
 
 
 class DataSource(models.Model):
-    """Where reference data comes from, with its licence. Rows of the register name their sources by ``code``."""
+    """Where reference data comes from, and its licence. Rows of the register name sources by ``code``."""
 
     code = models.CharField(max_length=40, primary_key=True)
     publisher = models.CharField(max_length=200)
@@ -55,7 +55,9 @@ class CodeListEntry(models.Model):
     code = models.CharField(max_length=40, primary_key=True)
     name_fi = models.CharField(max_length=200)
     name_sv = models.CharField(max_length=200, help_text="As Finland's Swedish says it.")
-    name_sv_se = models.CharField(max_length=200, blank=True, default="", help_text="Where Sweden's Swedish differs.")
+    name_sv_se = models.CharField(
+        max_length=200, blank=True, default="", help_text="Where Sweden's Swedish differs."
+    )
     name_en = models.CharField(max_length=200)
     position = models.PositiveSmallIntegerField(default=0)
     # {"koodisto": ["opetuspaikkakk_4"], "planned_educations": ["..."]}: the same thing in national registers.
@@ -85,7 +87,9 @@ class EducationForm(CodeListEntry):
 class FieldOfEducation(CodeListEntry):
     """Field of education (koulutusala): ISCED-F 2013, broad fields (two digits) and narrow fields (three)."""
 
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="narrow_fields")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="narrow_fields"
+    )
 
     class Meta(CodeListEntry.Meta):
         constraints = [

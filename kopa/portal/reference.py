@@ -1,0 +1,63 @@
+"""Brings the register's tables to what ``fixtures/`` says, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+import kopa.base.reference
+import kopa.codes.reference
+import municipalities.reference
+import providers.reference
+from kopa.base.reference import Report, Say
+from kopa.codes.models import ReferenceLoad
+
+FOLDER: Final = Path(settings.BASE_DIR) / "fixtures"
+# The files are read by this code: when it changes, the data is loaded again.
+CODE: Final = (kopa.base.reference, kopa.codes.reference, municipalities.reference, providers.reference)
+# One load at a time, whoever starts it. Any number that nothing else in KOPA locks.
+LOCK: Final = 4_211_001
+
+
+def fingerprint(folder: Path = FOLDER) -> str:
+    """Changes with any file of the reference data and with the code that reads it. About 2 ms."""
+    digest = hashlib.sha256()
+    for path in [*sorted(folder.glob("*.csv")), *(Path(str(module.__file__)) for module in CODE)]:
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_current(folder: Path = FOLDER) -> bool:
+    """Whether the newest load was of the files as they are now. One query."""
+    newest = ReferenceLoad.objects.first()
+    return newest is not None and newest.fingerprint == fingerprint(folder)
+
+
+def load(say: Say, folder: Path = FOLDER) -> list[Report]:
+    """The register's tables hold what the files say; all of it, or on a fault nothing.
+
+    ``say`` is told each step before it begins. Rows that are no longer in the files are kept and reported.
+    Raises ``ReferenceDataError`` for a file that cannot be used.
+    """
+    stamp = fingerprint(folder)
+    now = timezone.now()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+        say("Sources and code lists")
+        reports = [kopa.codes.reference.load_sources(folder, now=now)]
+        reports += kopa.codes.reference.load_lists(folder, now=now)
+        say("Regions and municipalities")
+        reports += municipalities.reference.load(folder, now=now)
+        say("Organisations, institutions and sites")
+        reports += providers.reference.load(folder, now=now)
+        newest = ReferenceLoad.objects.first()
+        if newest is None or newest.fingerprint != stamp or any(report.is_news for report in reports):
+            ReferenceLoad.objects.create(fingerprint=stamp, loaded_at=now)
+    return reports
