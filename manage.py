@@ -14,8 +14,8 @@ MINIMUM = (3, 11)
 def main():
     if sys.version_info < MINIMUM:
         sys.exit(
-            "KOPA needs Python %d.%d or newer; this is Python %d.%d (%s). Install a newer one and start again with it, "
-            "for example: python3.11 manage.py up"
+            "KOPA needs Python %d.%d or newer; this is Python %d.%d (%s). Install a newer one and start "
+            "again with it, for example: python3.11 manage.py up"
             % (MINIMUM[0], MINIMUM[1], sys.version_info[0], sys.version_info[1], sys.executable)
         )
     from kopa.stack import bootstrap  # not at the top: it is written for the Python that was just asked for

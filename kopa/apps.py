@@ -1,4 +1,7 @@
-"""The project itself as an application: its Celery app and its system checks are there as soon as Django is."""
+"""The project itself as an application.
+
+Its Celery app and its system checks are there as soon as Django is.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ class KopaConfig(AppConfig):
     label = "kopa"
 
     def ready(self) -> None:
-        from kopa import celery, checks  # both need the settings, which are complete only now
+        from kopa import celery, checks  # noqa: PLC0415  (both need the settings, complete only now)
 
         celery.app.set_current()
         checks.register_all()

@@ -14,7 +14,7 @@ app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
 
 
-@app.task(name="kopa.alive", ignore_result=False, expires=60)
+@app.task(name="kopa.alive", ignore_result=False, expires=60)  # type: ignore[untyped-decorator]
 def alive() -> str:
     """Answer that a worker is there; ``manage.py up`` asks before it says that KOPA is ready."""
     return "alive"

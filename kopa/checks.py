@@ -1,4 +1,7 @@
-"""Each way in which an installation can be wrong: an id, a sentence and a remedy (docs/operations.md has the list)."""
+"""Each way in which an installation can be wrong has an id, a sentence and a remedy here.
+
+docs/operations.md lists them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Advice
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connections
 
@@ -36,22 +40,24 @@ def refuse_unsafe_start() -> None:
         raise ImproperlyConfigured(f"{first.msg} {first.hint} ({first.id})")
 
 
-def secret_key(**kwargs: Any) -> Sequence[CheckMessage]:
+def secret_key(**_kwargs: Any) -> Sequence[CheckMessage]:
     try:
         key = str(settings.SECRET_KEY)
     except ImproperlyConfigured:  # Django's own way to say that it is empty
         key = ""
     if len(key) >= SHORTEST_KEY:
         return []
-    problem = "SECRET_KEY is not set." if not key else f"SECRET_KEY is shorter than {SHORTEST_KEY} characters."
+    problem = (
+        "SECRET_KEY is not set." if not key else f"SECRET_KEY is shorter than {SHORTEST_KEY} characters."
+    )
     remedy = (
-        "Set SECRET_KEY, or SECRET_KEY_FILE to a file that holds it, to a long random text that stays the same; "
+        "Set SECRET_KEY, or SECRET_KEY_FILE to a file with it, to a long random text that stays the same; "
         "`python3 manage.py up` makes one by itself."
     )
     return [Error(problem, hint=remedy, id="kopa.E001")]
 
 
-def database_version(databases: Sequence[str] | None = None, **kwargs: Any) -> Sequence[CheckMessage]:
+def database_version(databases: Sequence[str] | None = None, **_kwargs: Any) -> Sequence[CheckMessage]:
     problems: list[CheckMessage] = []
     for alias in databases or []:
         try:
@@ -61,41 +67,59 @@ def database_version(databases: Sequence[str] | None = None, **kwargs: Any) -> S
         except OperationalError:  # whoever asked for the database hears of that anyway
             continue
         if major < MINIMUM_POSTGRES:
-            remedy = f"Use PostgreSQL {MINIMUM_POSTGRES} or newer; unset DATABASE_URL to use the embedded one."
+            remedy = (
+                f"Use PostgreSQL {MINIMUM_POSTGRES} or newer; unset DATABASE_URL to use the embedded one."
+            )
             problems.append(Error(f"The database server is PostgreSQL {major}.", hint=remedy, id="kopa.E002"))
     return problems
 
 
-def collected_files(**kwargs: Any) -> Sequence[CheckMessage]:
+def collected_files(**_kwargs: Any) -> Sequence[CheckMessage]:
     if (Path(settings.STATIC_ROOT) / "staticfiles.json").is_file():
         return []
     remedy = "Run `manage.py assets` and `manage.py collectstatic`; `python3 manage.py up` does both."
-    return [Error(f"There are no collected static files in {settings.STATIC_ROOT}.", hint=remedy, id="kopa.E003")]
+    return [
+        Error(f"There are no collected static files in {settings.STATIC_ROOT}.", hint=remedy, id="kopa.E003")
+    ]
 
 
-def addresses(**kwargs: Any) -> Sequence[CheckMessage]:
+def addresses(**_kwargs: Any) -> Sequence[CheckMessage]:
     """The address in letters and feeds must be one that this server answers to."""
     problems: list[CheckMessage] = []
     if not settings.ALLOWED_HOSTS:
         remedy = "Set ALLOWED_HOSTS to the host names of the portal, separated by commas."
-        problems.append(Error("ALLOWED_HOSTS is empty: every request would be refused.", hint=remedy, id="kopa.E004"))
+        problems.append(
+            Error("ALLOWED_HOSTS is empty: every request would be refused.", hint=remedy, id="kopa.E004")
+        )
     address = urlsplit(settings.PUBLIC_URL)
     if not address.hostname or (address.scheme != "https" and not settings.EMBEDDED):
         remedy = "Set PUBLIC_URL to the address that people type, for example https://kopa.example.fi"
-        problems.append(Error(f"PUBLIC_URL is not an https address: {settings.PUBLIC_URL!r}.", hint=remedy, id="kopa.E005"))
+        problems.append(
+            Error(
+                f"PUBLIC_URL is not an https address: {settings.PUBLIC_URL!r}.", hint=remedy, id="kopa.E005"
+            )
+        )
     return problems
 
 
-def translations(**kwargs: Any) -> Sequence[CheckMessage]:
-    sources = [source for folder in settings.LOCALE_PATHS for source in Path(folder).glob("*/LC_MESSAGES/*.po")]
+def translations(**_kwargs: Any) -> Sequence[CheckMessage]:
+    sources = [
+        source for folder in settings.LOCALE_PATHS for source in Path(folder).glob("*/LC_MESSAGES/*.po")
+    ]
     missing = [source for source in sources if not source.with_suffix(".mo").is_file()]
     if not missing:
         return []
     languages = ", ".join(sorted(source.parent.parent.name for source in missing))
-    return [Error(f"Not compiled: the translations {languages}.", hint="Run `manage.py compile_texts`.", id="kopa.E006")]
+    return [
+        Error(
+            f"Not compiled: the translations {languages}.",
+            hint="Run `manage.py compile_texts`.",
+            id="kopa.E006",
+        )
+    ]
 
 
-def embedded_mode(**kwargs: Any) -> Sequence[CheckMessage]:
+def embedded_mode(**_kwargs: Any) -> Sequence[CheckMessage]:
     if not settings.EMBEDDED:
         return []
     others = sorted(set(settings.ALLOWED_HOSTS) - LOOPBACK)
@@ -103,18 +127,18 @@ def embedded_mode(**kwargs: Any) -> Sequence[CheckMessage]:
     if others:
         problem += f" And it answers to {', '.join(others)}."
     remedy = "Unset KOPA_EMBEDDED where others than you can reach the portal."
-    return [Warning(problem, hint=remedy, id="kopa.W001")]
+    return [Advice(problem, hint=remedy, id="kopa.W001")]
 
 
-def metrics_token(**kwargs: Any) -> Sequence[CheckMessage]:
+def metrics_token(**_kwargs: Any) -> Sequence[CheckMessage]:
     if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= SHORTEST_TOKEN:
         return []
-    remedy = f"Set METRICS_TOKEN to a random text of at least {SHORTEST_TOKEN} characters, or unset it to close /metrics."
-    return [Warning("METRICS_TOKEN is easy to guess.", hint=remedy, id="kopa.W002")]
+    remedy = f"Set METRICS_TOKEN to a random text of at least {SHORTEST_TOKEN} characters, or unset it."
+    return [Advice("METRICS_TOKEN is easy to guess.", hint=remedy, id="kopa.W002")]
 
 
-def contact(**kwargs: Any) -> Sequence[CheckMessage]:
+def contact(**_kwargs: Any) -> Sequence[CheckMessage]:
     if not settings.CONTACT_EMAIL.endswith("@localhost"):
         return []
     remedy = "Set CONTACT_EMAIL to the address that the accessibility and privacy pages shall name."
-    return [Warning("CONTACT_EMAIL reaches nobody.", hint=remedy, id="kopa.W003")]
+    return [Advice("CONTACT_EMAIL reaches nobody.", hint=remedy, id="kopa.W003")]

@@ -61,7 +61,8 @@ def database(url: str) -> dict[str, object]:
         raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://")
     query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     host, port = query.pop("host", parts.hostname or ""), query.pop("port", str(parts.port or ""))
-    # Requests give up early rather than pile up; manage.py lifts the limit for commands, which may take their time.
+    # Requests give up early rather than pile up; manage.py lifts the limit for commands, which may take their
+    # time.
     limits = f"-c lock_timeout=3s -c statement_timeout={number('STATEMENT_TIMEOUT_SECONDS', 30)}s"
     return {
         "ENGINE": "django_prometheus.db.backends.postgresql",
@@ -85,7 +86,10 @@ def email(url: str) -> dict[str, object]:
     if parts.scheme == "console":
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
     if parts.scheme == "file":
-        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": parts.path}
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": parts.path,
+        }
     if parts.scheme not in {"smtp", "smtps"}:
         raise ImproperlyConfigured("EMAIL_URL must begin with smtp://, smtps://, file:// or console://")
     return {
@@ -100,7 +104,7 @@ def email(url: str) -> dict[str, object]:
 
 
 def celery_url(redis_url: str) -> str:
-    """The same server as Celery writes it: a Unix socket has another scheme and names its database differently."""
+    """``redis_url`` as Celery writes it: a Unix socket has another scheme and word for the database."""
     parts = urlsplit(redis_url)
     if parts.scheme != "unix":
         return redis_url

@@ -1,7 +1,7 @@
 """Logs as lines of JSON on standard error, with a request id and without personal data.
 
-No address of a caller, no user, no query string, no browser name; e-mail and IP addresses that an error message
-carries are blotted out. Who did what stands in the journal of acts (``kopa.audit``), not here.
+No address of a caller, no user, no query string, no browser name; e-mail and IP addresses that an error
+message carries are blotted out. Who did what stands in the journal of acts (``kopa.audit``), not here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from django.http import HttpRequest, HttpResponseBase
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
-ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}\b|(?<![\w:])::1\b", re.I)
+ADDRESS = re.compile(
+    r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}\b|(?<![\w:])::1\b", re.IGNORECASE
+)
 # PostgreSQL repeats the values of a refused row there.
 DETAIL = re.compile(r"(DETAIL: ).*")
 QUERY = re.compile(r"\?[^\s\"']+")
@@ -29,7 +31,12 @@ logger = structlog.get_logger("kopa.requests")
 def blot(value: Any) -> Any:
     """``value`` without what could name a person; texts within lists and mappings too."""
     if isinstance(value, str):
-        for pattern, instead in ((DETAIL, r"\1(left out)"), (EMAIL, "(e-mail)"), (ADDRESS, "(address)"), (QUERY, "?…")):
+        for pattern, instead in (
+            (DETAIL, r"\1(left out)"),
+            (EMAIL, "(e-mail)"),
+            (ADDRESS, "(address)"),
+            (QUERY, "?…"),
+        ):
             value = pattern.sub(instead, value)
         return value
     if isinstance(value, dict):
@@ -98,7 +105,7 @@ class OnlyExceptions(logging.Filter):
 
 
 class RequestLog:
-    """Middleware: one line for each request, and its id in the answer's ``X-Request-ID`` for whoever reports an error."""
+    """Middleware: a line for each request, whose id the answer's ``X-Request-ID`` repeats for reports."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -1,7 +1,8 @@
 """Settings of KOPA: read from the environment, safe by default (docs/operations.md lists every name).
 
-``python3 manage.py up`` and ``python3 manage.py test`` set ``KOPA_EMBEDDED=1`` and the addresses of the servers
-they start. Every other start uses HTTPS, HSTS and secure cookies, and refuses to run without ``SECRET_KEY``.
+``python3 manage.py up`` and ``python3 manage.py test`` set ``KOPA_EMBEDDED=1`` and the addresses of the
+servers they start. Every other start uses HTTPS, HSTS and secure cookies, and refuses to run without
+``SECRET_KEY``.
 """
 
 from __future__ import annotations

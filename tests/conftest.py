@@ -16,19 +16,26 @@ from kopa.stack.pytest_plugin import NO_BROWSER
 
 pytest_plugins = ["tests.people"]
 
-# Ten o'clock in Helsinki, nine in Stockholm. Given in UTC: time-machine would also change the process's time zone.
+# Ten o'clock in Helsinki, nine in Stockholm. Given in UTC: time-machine would also change the process's time
+# zone.
 TUESDAY = dt.datetime(2026, 11, 24, 8, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[time_machine.Traveller]:
-    """Time stands still on a Tuesday; ``clock.move_to(…)`` or ``clock.shift(…)`` in a test's first line moves it."""
+    """Time stands still on a Tuesday.
+
+    ``clock.move_to(…)`` or ``clock.shift(…)`` in a test's first line moves it.
+    """
     with time_machine.travel(TUESDAY, tick=False) as traveller:
         yield traveller
 
 
 class ThroughWhiteNoise(StaticFilesHandler):
-    """Static files come from WhiteNoise as in production: Django's own handler does not know their hashed names."""
+    """Static files come from WhiteNoise as in production.
+
+    Django's own handler does not know their hashed names.
+    """
 
     def _should_handle(self, path: str) -> bool:
         return False
@@ -45,7 +52,7 @@ def live_server() -> Iterator[LiveServer]:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The machine's Chromium, without a sandbox (root has none) and without calls of its own to the network."""
+    """The machine's Chromium, without a sandbox (root has none) and without network calls of its own."""
     found = browser.find()
     if found is None:
         pytest.fail(NO_BROWSER, pytrace=False)

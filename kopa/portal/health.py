@@ -25,15 +25,18 @@ applied = threading.Event()
 
 @require_safe
 @never_cache
-def live(request: HttpRequest) -> HttpResponse:
-    """This process answers. Asks no server: a probe that fails because of the database would restart the web for it."""
+def live(_request: HttpRequest) -> HttpResponse:
+    """This process answers.
+
+    Asks no server: a probe that fails because of the database would restart the web for it.
+    """
     return JsonResponse({"live": True})
 
 
 @require_safe
 @never_cache
-def ready(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers, every migration is applied and the reference data is loaded; else 503."""
+def ready(_request: HttpRequest) -> HttpResponse:
+    """200 when the database answers, all migrations are applied and reference data is loaded; else 503."""
     problem = _problem()
     if problem:
         answer = JsonResponse({"ready": False, "problem": problem}, status=503)
@@ -48,7 +51,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus metrics, for who has the token; where everything runs on one machine, for that machine."""
     if not _may_see_metrics(request):
         raise PermissionDenied
-    return ExportToDjangoView(request)
+    answer: HttpResponse = ExportToDjangoView(request)
+    return answer
 
 
 def _problem() -> str:

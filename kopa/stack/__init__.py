@@ -1,1 +1,4 @@
-"""Embedded servers and the supervisor behind ``manage.py up`` and ``manage.py test``. Imports no app of KOPA."""
+"""Embedded servers and the supervisor behind ``manage.py up`` and ``manage.py test``.
+
+Imports no app of KOPA.
+"""

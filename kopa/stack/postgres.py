@@ -19,8 +19,8 @@ from kopa.stack.process import OWNER, Child
 
 USER = DATABASE = "kopa"
 PORT = 5432
-# Builtin locales need no ICU, which no packaged server has; they fold the case of ÄÖÅ as letters and sort by code
-# point on every machine alike. The order of names in Finnish and Swedish comes from stored sort keys.
+# Builtin locales need no ICU, which no packaged server has; they fold the case of ÄÖÅ as letters and sort by
+# code point on every machine alike. The order of names in Finnish and Swedish comes from stored sort keys.
 BUILTIN_LOCALE = {17: "C.UTF-8"}
 NEWER_BUILTIN_LOCALE = "PG_UNICODE_FAST"
 SETTINGS = {
@@ -39,7 +39,7 @@ STALE_LOCK_PATIENCE = 20
 
 
 class Postgres:
-    """One cluster and the server over it: ``prepare``, ``child.start``, ``wait`` until it takes connections."""
+    """One cluster and the server over it: ``prepare``, ``child.start()``, ``wait``, ``stop``."""
 
     def __init__(self, home: Home, *, durable: bool = True, say: Callable[[str], None]) -> None:
         self.say = say
@@ -114,7 +114,8 @@ class Postgres:
         if (self.data / "PG_VERSION").exists():
             return
         self.say("making the database (once)")
-        # Made beside its place and moved there when it is whole, so that an interrupted start leaves nothing half.
+        # Made beside its place and moved there when it is whole, so that an interrupted start leaves nothing
+        # half.
         new = self.data.with_name("data.new")
         shutil.rmtree(new, ignore_errors=True)
         locale = BUILTIN_LOCALE.get(self.major, NEWER_BUILTIN_LOCALE)
@@ -141,8 +142,8 @@ class Postgres:
         major = int((self.data / "PG_VERSION").read_text(encoding="ascii"))
         if major != self.major:
             raise StackError(
-                f"The data in {self.data} was made by PostgreSQL {major}, the server here is {self.major}: move it "
-                "with pg_dump and pg_restore (docs/operations.md, Upgrade), or choose another --home."
+                f"The data in {self.data} was made by PostgreSQL {major}, the server here is {self.major}: "
+                "move it with pg_dump and pg_restore (docs/operations.md, Upgrade), or choose another --home."
             )
 
     def _ready(self) -> bool:
@@ -169,6 +170,8 @@ class Postgres:
 
 
 def _environment(home: Home) -> dict[str, str]:
-    """Ours without what would point PostgreSQL's programs elsewhere (PGDATA, PGHOST, LC_ALL of a missing locale)."""
+    """Ours without what would point PostgreSQL's programs elsewhere (PGDATA, PGHOST, LC_ALL of a missing
+    locale).
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
     return kept | {"LC_ALL": "C", OWNER: str(home.path)}

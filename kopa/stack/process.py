@@ -1,4 +1,4 @@
-"""A child process that never outlives us: its own session, a death signal, and the whole group stopped at the end."""
+"""A child process that never outlives us: it has a session of its own, a death signal and a hard end."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ class Account:
 
 @dataclass
 class Child:
-    """One program under our watch. Start it from the main thread: the death signal follows the starting thread."""
+    """One program under our watch.
+
+    Start it from the main thread: the death signal follows the starting thread.
+    """
 
     name: str
     command: Sequence[str]
@@ -57,7 +60,7 @@ class Child:
                 env=dict(self.environment),
                 cwd=self.folder,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(self.stop_signal),
+                preexec_fn=_die_with_parent(self.stop_signal),  # noqa: PLW1509  (one C call, no lock)
                 **self.account.popen_options(),
             )
 
@@ -120,7 +123,7 @@ def end_leftovers(home: Path, say: Callable[[str], None], patience: float = 10) 
 
 
 def _die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
-    """What the child does before it becomes its program: ask Linux for a signal when we die, even by kill -9."""
+    """Before the child becomes its program: ask Linux for a signal when we die, even by kill -9."""
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None, use_errno=True)  # loaded here: after the fork nothing may be imported

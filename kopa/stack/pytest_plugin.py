@@ -1,7 +1,7 @@
 """Starts real servers before pytest-django reads the settings, and stops them at the end.
 
-Named in ``addopts`` (pyproject.toml): a conftest would be read too late. Under pytest-xdist the controlling process
-starts the servers once; its workers inherit the environment.
+Named in ``addopts`` (pyproject.toml): a conftest would be read too late. Under pytest-xdist the controlling
+process starts the servers once; its workers inherit the environment.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 from collections.abc import Generator
 
 import pytest
+from django.core.management.base import CommandError
 
 from kopa.stack import browser, testing
 from kopa.stack.errors import StackError
@@ -45,7 +46,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Use the databases of the last run again unless they are out of date or ``--create-db`` asks for new ones."""
+    """Use the databases of the last run again unless they are out of date or ``--create-db`` asks for new
+    ones.
+    """
     if os.environ.get("KOPA_FRESH_TEST_DATABASE") == "0" and not config.getoption("create_db"):
         config.option.reuse_db = True
     elif os.environ.get("KOPA_FRESH_TEST_DATABASE") == "1":
@@ -55,14 +58,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
         try:
             files.prepare(lambda line: print(f"files: {line}", flush=True))
-        except Exception as reason:  # without network the tests of everything else still run
+        except (StackError, CommandError) as reason:  # without network the other tests still run
             config.issue_config_time_warning(
                 pytest.PytestConfigWarning(f"Browser files: {reason}"), stacklevel=1
             )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long tests to ``--nightly``, and browser tests to machines with a browser unless this is CI."""
+    """Leave long tests to ``--nightly``; without a browser skip what needs one, unless this is CI."""
     if not config.getoption("--nightly"):
         nightly = [item for item in items if item.get_closest_marker("nightly")]
         if nightly:

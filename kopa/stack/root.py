@@ -12,11 +12,11 @@ from pathlib import Path
 from kopa.stack.errors import StackError
 from kopa.stack.process import Account
 
-FOLDER_FOR_NOBODY = Path("/var/tmp")
+FOLDER_FOR_NOBODY = Path("/var/tmp")  # noqa: S108  (owner is checked before use)
 
 
 def account() -> Account:
-    """Ourselves; as root a user namespace (our files stay ours), else ``nobody`` where the kernel forbids one."""
+    """Ourselves; as root within a user namespace (files stay ours), else ``nobody`` where none is allowed."""
     if os.geteuid() != 0:
         return Account()
     unshare = shutil.which("unshare")
@@ -29,7 +29,7 @@ def account() -> Account:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
         raise StackError(
-            "PostgreSQL does not run as root and this system has neither user namespaces nor an account 'nobody': "
+            "PostgreSQL does not run as root; this system has no user namespaces and no account 'nobody': "
             "start KOPA as an ordinary user, or set DATABASE_URL to a server."
         ) from None
     return Account(uid=nobody.pw_uid, gid=nobody.pw_gid)
@@ -48,7 +48,7 @@ def folder_for(account: Account, home: Path) -> Path:
 
 
 def programs_for(account: Account, folder: Path, top: Path) -> Path:
-    """The folder of PostgreSQL's programs, copied beside the data where ``nobody`` cannot reach the original."""
+    """The folder of PostgreSQL's programs, copied beside the data where ``nobody`` cannot reach it."""
     if account.uid is None or _runs(folder, account):
         return folder
     package = folder.parents[1]

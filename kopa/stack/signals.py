@@ -38,7 +38,7 @@ class Signals:
         """The end has begun: more signals change nothing."""
         self._holding = True
 
-    def _receive(self, number: int, frame: FrameType | None) -> None:
+    def _receive(self, _number: int, _frame: FrameType | None) -> None:
         self._pending = True
         if not self._holding:
             raise StopRequested

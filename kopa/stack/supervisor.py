@@ -42,7 +42,11 @@ class Supervisor:
 
     def start_program(self, name: str, command: list[str]) -> None:
         """Start one of KOPA's own programs; its output goes to a log of its own in the home."""
-        environment = os.environ | {OWNER: str(self.home.path), "LOG_LEVEL": self.log_level, "PYTHONUNBUFFERED": "1"}
+        environment = os.environ | {
+            OWNER: str(self.home.path),
+            "LOG_LEVEL": self.log_level,
+            "PYTHONUNBUFFERED": "1",
+        }
         log = self.home.logs / f"{name.replace(' ', '-')}.log"
         child = Child(name, commands.run(command), log=log, environment=environment, folder=bootstrap.ROOT)
         self.programs.append(child)
@@ -77,14 +81,18 @@ class Supervisor:
                 words = child.last_words()
                 raise StackError(
                     f"The {child.name} ended unexpectedly ({_how(child.process.returncode)}); KOPA stops. "
-                    f"Start it again with the same command; the log is {child.log}." + (f"\n{words}" if words else "")
+                    f"Start it again with the same command; the log is {child.log}."
+                    + (f"\n{words}" if words else "")
                 )
 
     def children(self) -> list[Child]:
         return [server.child for server in self.servers] + self.programs
 
     def stop(self) -> None:
-        """Stop the programs together, then the servers they need. Nothing of this start is left afterwards."""
+        """Stop the programs together, then the servers they need.
+
+        Nothing of this start is left afterwards.
+        """
         for child in self.programs:
             child.ask_to_stop()
         for child in self.programs:
@@ -112,7 +120,10 @@ def _how(code: int) -> str:
 
 
 def _keep_small(log: Path) -> None:
-    """Begin a log anew when it has grown large, keeping one older part. Its writer appends, so it can write on."""
+    """Begin a log anew when it has grown large, keeping one older part.
+
+    Its writer appends, so it can write on.
+    """
     with contextlib.suppress(OSError):
         if log.stat().st_size > LARGEST_LOG:
             shutil.copyfile(log, log.with_suffix(".log.1"))

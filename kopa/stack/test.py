@@ -3,42 +3,54 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
 from kopa.stack import bootstrap, browser
 from kopa.stack.errors import StackError
 
-# Two processes pay off from about this many seconds of tests; a single file is faster without.
+# Two processes pay off for the whole; a few named tests are done sooner without.
 PROCESSES = "2"
 
 
 def main(arguments: list[str]) -> int:
-    """Run the tests; returns pytest's exit code. Arguments go to pytest, ``--nightly`` adds the long tests."""
+    """Become pytest; returns only where that makes no sense.
+
+    Arguments go to pytest; ``--nightly`` adds the long tests.
+    """
     try:
         found = browser.install(_say)
     except StackError as reason:
         print(reason, file=sys.stderr)
         return 1
     if found is None and os.environ.get("CI"):
-        print("There is no browser for the browser tests, and in CI they must run: set CHROMIUM.", file=sys.stderr)
+        print(
+            "There is no browser for the browser tests, and in CI they must run: set CHROMIUM.",
+            file=sys.stderr,
+        )
         return 1
     if found:
         _say(f"browser: {found.program}")
     if not _chooses_processes_or_tests(arguments):
         arguments = ["-n", PROCESSES, "--dist", "worksteal", *arguments]
-    command = [sys.executable, "-m", "pytest", *arguments]
-    process = subprocess.Popen(command, cwd=bootstrap.ROOT)
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:  # pytest got it too and ends in good order; its end is ours
-            continue
+    os.chdir(bootstrap.ROOT)
+    # In our place, not below us: then signals reach it and its end is ours.
+    return os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])
 
 
 def _chooses_processes_or_tests(arguments: list[str]) -> bool:
     """Whether the caller says how many processes to use, names some of the tests, or wants a debugger."""
-    chosen = ("-n", "--numprocesses", "--pdb", "-k", "-m", "--lf", "--co", "--collect-only", "--help", "--version")
+    chosen = (
+        "-n",
+        "--numprocesses",
+        "--pdb",
+        "-k",
+        "-m",
+        "--lf",
+        "--co",
+        "--collect-only",
+        "--help",
+        "--version",
+    )
     return any(argument.startswith(chosen) or not argument.startswith("-") for argument in arguments)
 
 

@@ -1,4 +1,7 @@
-"""What the tests run on: the embedded servers on a home of their own, or the servers named by the environment."""
+"""What the tests run on.
+
+The embedded servers on a home of their own, or the servers named by the environment.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ class TestServers:
 
 
 def start(say: Callable[[str], None]) -> TestServers:
-    """Start what ``DATABASE_URL`` and ``REDIS_URL`` do not name, and set the environment that settings read."""
+    """Start what ``DATABASE_URL`` and ``REDIS_URL`` do not name; set the environment that settings read."""
     home = _free_home()
     servers = TestServers(home, fresh=_must_be_fresh(home.path))
     os.environ["KOPA_EMBEDDED"] = "1"
@@ -93,7 +96,10 @@ def _free_home() -> Home:
 
 
 def _must_be_fresh(home: Path) -> bool:
-    """Whether the databases of the last run cannot be used again: it was killed, or migrations have changed."""
+    """Whether the databases of the last run cannot be used again.
+
+    It was killed, or migrations have changed.
+    """
     unfinished, stamp, wanted = home / "unfinished", home / "migrations", _fingerprint()
     fresh = unfinished.exists() or not stamp.exists() or stamp.read_text(encoding="ascii") != wanted
     unfinished.touch()

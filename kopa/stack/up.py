@@ -11,6 +11,7 @@ import socket
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from kopa.stack import bootstrap, commands
@@ -34,9 +35,13 @@ CHECK_SECONDS = 2.0
 
 def parser() -> argparse.ArgumentParser:
     """What ``up`` can be told; also shown by ``manage.py help up``."""
-    made = argparse.ArgumentParser("manage.py up", description="Run KOPA with everything it needs; Ctrl-C stops it.")
+    made = argparse.ArgumentParser(
+        "manage.py up", description="Run KOPA with everything it needs; Ctrl-C stops it."
+    )
     made.add_argument("--port", type=_port, default=8000, help="port of the web server (8000)")
-    made.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)")
+    made.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)"
+    )
     made.add_argument(
         "--home",
         type=Path,
@@ -44,7 +49,9 @@ def parser() -> argparse.ArgumentParser:
         help="folder for data, logs and the secret key (KOPA_HOME, else var/home in the project)",
     )
     made.add_argument("--no-demo", action="store_true", help="load no invented offerings and people")
-    made.add_argument("--check", action="store_true", help="start, see that everything works, stop; exit code 0 or 1")
+    made.add_argument(
+        "--check", action="store_true", help="start, see that everything works, stop; exit code 0 or 1"
+    )
     return made
 
 
@@ -148,7 +155,9 @@ class Start:
         django.setup()
         del os.environ["STATEMENT_TIMEOUT_SECONDS"]
         names = ("KOPA_EMBEDDED", "KOPA_HOME", "PUBLIC_URL", "ALLOWED_HOSTS", "SECRET_KEY", "SECRET_KEY_FILE")
-        announced = {name: os.environ[name] for name in (*names, "DATABASE_URL", "REDIS_URL") if name in os.environ}
+        announced = {
+            name: os.environ[name] for name in (*names, "DATABASE_URL", "REDIS_URL") if name in os.environ
+        }
         self.home.announce(self.address, announced)
 
     def _hosts(self) -> list[str]:
@@ -189,7 +198,9 @@ class Start:
             connection.ensure_connection()
         except Exception as reason:
             place = urlsplit(os.environ["DATABASE_URL"]).hostname or "DATABASE_URL"
-            raise StackError(f"The database server {place} does not answer: {_first_line(reason)}") from reason
+            raise StackError(
+                f"The database server {place} does not answer: {_first_line(reason)}"
+            ) from reason
         for problem in checks.database_version(databases=["default"]):
             raise StackError(f"{problem.msg} {problem.hint}")
 
@@ -237,7 +248,7 @@ class Start:
         if not self.options.check:
             self.progress.plain("Ctrl-C stops everything.")
 
-    def _command(self, words: tuple[str, ...], **more: object) -> None:
+    def _command(self, words: tuple[str, ...], **more: Any) -> None:
         from django.core.management import call_command, get_commands
 
         if words[0] not in get_commands():
@@ -250,7 +261,8 @@ class Start:
         import psycopg
 
         with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-            if not connection.execute("select pg_try_advisory_lock(%s)", [ADVISORY_LOCK]).fetchone()[0]:
+            free = connection.execute("select pg_try_advisory_lock(%s)", [ADVISORY_LOCK]).fetchone()
+            if free != (True,):
                 self.progress.say("another start prepares the same database: waiting for it")
                 connection.execute("select pg_advisory_lock(%s)", [ADVISORY_LOCK])
             yield
@@ -284,7 +296,7 @@ def _port(text: str) -> int:
 
 def _about_port(reason: OSError, host: str, port: int) -> str:
     if reason.errno == errno.EADDRINUSE:
-        return f"Port {port} is in use by another program: stop that one, or choose another with --port {port + 1}"
+        return f"Port {port} is in use by another program: stop it, or choose another with --port {port + 1}"
     if reason.errno in {errno.EACCES, errno.EPERM}:
         return f"Port {port} needs more rights than you have: choose one above 1023, for example --port 8000"
     if reason.errno == errno.EADDRNOTAVAIL:

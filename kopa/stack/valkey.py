@@ -1,4 +1,7 @@
-"""The embedded Valkey: cache and wake-up calls. Nothing lives here alone, so damaged data is put aside, not mourned."""
+"""The embedded Valkey.
+
+Cache and wake-up calls. Nothing lives here alone, so damaged data is put aside, not mourned.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from django.db import connection
 def test_postgresql_is_new_enough_and_folds_nordic_letters():
     with connection.cursor() as cursor:
         cursor.execute(
-            "select current_setting('server_version_num')::int >= 170000, lower('ÄÖÅ'), 'ÄKÄSLOMPOLO' ilike 'äkä%'"
+            "select current_setting('server_version_num')::int >= 170000, lower('ÄÖÅ'), 'ÄKÄ' ilike 'äkä'"
         )
         assert cursor.fetchone() == (True, "äöå", True)
 

@@ -1,4 +1,7 @@
-"""``manage.py compile_texts``: the translations of ``locale/`` in the form that gettext reads. Needs no GNU gettext."""
+"""``manage.py compile_texts``.
+
+The translations of ``locale/`` in the form that gettext reads. Needs no GNU gettext.
+"""
 
 from __future__ import annotations
 
