@@ -36,7 +36,7 @@ class LanguageParameters(forms.Form):
         choices=[("fi", "fi"), ("sv", "sv"), ("en", "en"), (ALL, ALL)],
         help_text=_(
             "Language of names and texts. With fi, sv or en each is one string; where that language has none,"
-            " the first of fi, sv, en that has one. Without lang, or with all, each is an object of the three."
+            " the first of fi, sv, en that has one. Without lang each is an object of all three."
         ),
     )
 

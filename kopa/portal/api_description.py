@@ -1,0 +1,64 @@
+"""The OpenAPI description of the whole API, in each language, and what stands above its single parts."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+from drf_spectacular.generators import SchemaGenerator
+
+# Of everything the API gives that nobody else owns; the sources of reference data keep theirs (/codes/).
+LICENCE: Final = "CC-BY-4.0"
+LICENCE_NAME: Final = "Creative Commons Attribution 4.0 International (CC BY 4.0)"
+DESCRIPTION: Final = _(
+    "Open data of KOPA: courses that municipalities and education providers of Finland and Sweden share"
+    " across municipal borders, their free places, and the registers behind them. Reading needs no key."
+)
+# The parts of the API, in the order a reader meets them.
+TAGS: Final[dict[str, tuple[str | Promise, str | Promise]]] = {
+    "offerings": (
+        _("Study places"),
+        _("Courses with places: the search of the pages, and a walk along everything that has changed."),
+    ),
+    "municipalities": (
+        _("Municipalities"),
+        _("Municipalities of Finland and Sweden. The key is country and code: FI-854 is Pello."),
+    ),
+    "regions": (_("Regions"), _("Regions of Finland and counties of Sweden.")),
+    "providers": (
+        _("Providers"),
+        _("Organisations that give education: joint authorities, municipalities, companies and others."),
+    ),
+    "sites": (_("Sites"), _("Places where teaching is given.")),
+    "codes": (_("Code lists"), _("What the codes mean, in three languages, with their source.")),
+    "index": (_("The API itself"), _("What there is, and this description.")),
+}
+
+
+@cache
+def description_in(language: str) -> dict[str, Any]:
+    """The description with its texts in ``fi``, ``sv`` or ``en``. Made once for each."""
+    with override(language):
+        described: dict[str, Any] = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
+    return described
+
+
+def complete(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
+    """What drf-spectacular cannot know: title, licence, contact, and what each part is for."""
+    result["info"] |= {
+        "description": DESCRIPTION,
+        "license": {"name": LICENCE_NAME, "identifier": LICENCE},
+        "contact": {"name": "KOPA", "email": settings.CONTACT_EMAIL},
+    }
+    operations = [operation for path in result["paths"].values() for operation in path.values()]
+    used = {tag for operation in operations for tag in operation["tags"]}
+    result["tags"] = [
+        {"name": tag, "x-title": title, "description": text}
+        for tag, (title, text) in TAGS.items()
+        if tag in used
+    ]
+    return result

@@ -1,0 +1,185 @@
+"""The API's description made ready for people: what ``templates/portal/api.html`` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a value is, in words; ``part`` names the part of the description that says more."""
+
+    words: str
+    part: str = ""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One parameter, or one field of an answer."""
+
+    name: str
+    kind: Kind
+    text: str
+    limits: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    text: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    anchor: str
+    method: str
+    path: str
+    summary: str
+    text: str
+    parameters: tuple[Row, ...]
+    answer: Kind
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A resource with its operations."""
+
+    name: str
+    title: str
+    text: str
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A named object of the answers, field by field."""
+
+    name: str
+    text: str
+    rows: tuple[Row, ...]
+
+
+def parts(description: Mapping[str, Any]) -> list[Part]:
+    """The resources in the order of the description's tags."""
+    return [
+        Part(tag["name"], tag["x-title"], tag["description"], tuple(_operations(description, tag["name"])))
+        for tag in description["tags"]
+    ]
+
+
+def shapes(description: Mapping[str, Any]) -> list[Shape]:
+    """The objects that answers are made of; the envelope of the lists is explained once, in words."""
+    return [
+        Shape(name, schema.get("description", ""), tuple(_fields(schema)))
+        for name, schema in sorted(description["components"]["schemas"].items())
+        if schema.get("properties") and not name.startswith("Paginated")
+    ]
+
+
+def _operations(description: Mapping[str, Any], tag: str) -> Iterator[Operation]:
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            if tag in operation["tags"]:
+                yield Operation(
+                    anchor=operation["operationId"],
+                    method=method.upper(),
+                    path=path,
+                    summary=operation.get("summary", ""),
+                    text=operation.get("description", ""),
+                    parameters=tuple(_parameter(one) for one in operation.get("parameters", ())),
+                    answer=_answer(description, operation),
+                    examples=tuple(Example(**one) for one in operation.get("x-examples", ())),
+                )
+
+
+def _answer(description: Mapping[str, Any], operation: Mapping[str, Any]) -> Kind:
+    schema = next(iter(operation["responses"]["200"]["content"].values()))["schema"]
+    name = _part_name(schema)
+    if name.startswith("Paginated"):
+        results = description["components"]["schemas"][name]["properties"]["results"]
+        return _kind(results)
+    return _kind(schema)
+
+
+def _parameter(parameter: Mapping[str, Any]) -> Row:
+    schema = parameter["schema"]
+    return Row(
+        name=parameter["name"],
+        kind=_kind(schema),
+        text=parameter.get("description", ""),
+        limits=_limits(schema),
+        required=parameter.get("required", False),
+    )
+
+
+def _fields(schema: Mapping[str, Any]) -> Iterator[Row]:
+    for name, field in schema["properties"].items():
+        yield Row(name, _kind(field), field.get("description", ""), _limits(field))
+
+
+def _limits(schema: Mapping[str, Any]) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None:
+        return gettext("%(low)s to %(high)s") % {"low": low, "high": high}
+    longest = schema.get("maxLength")
+    return gettext("at most %(count)s characters") % {"count": longest} if longest else ""
+
+
+def _part_name(schema: Mapping[str, Any]) -> str:
+    references = [one.get("$ref", "") for one in (schema, *schema.get("allOf", ()))]
+    return max(references).rpartition("/")[2]
+
+
+def _kind(schema: Mapping[str, Any]) -> Kind:
+    if "oneOf" in schema:
+        return _one_of(schema["oneOf"])
+    name = _part_name(schema)
+    if name:
+        return Kind(_part_words(name), name)
+    types = schema.get("type", "object")
+    types = [types] if isinstance(types, str) else types
+    if "array" in types:
+        items = _kind(schema["items"])
+        return Kind(gettext("list: %(items)s") % {"items": items.words}, items.part, items.values)
+    values = tuple(str(value) for value in schema.get("enum", ()) if value is not None)
+    words = _words(types, schema.get("format", ""))
+    if values:
+        words = gettext("one of these")
+    return Kind(gettext("%(kind)s or null") % {"kind": words} if "null" in types else words, "", values)
+
+
+def _one_of(choices: list[Mapping[str, Any]]) -> Kind:
+    kinds = [_kind(choice) for choice in choices if choice.get("type") != "null"]
+    main = kinds[0]
+    if len(kinds) < len(choices):
+        return Kind(gettext("%(kind)s or null") % {"kind": main.words}, main.part, main.values)
+    return main
+
+
+def _part_words(name: str) -> str:
+    return gettext("text in three languages") if name == "Text" else name
+
+
+def _words(types: list[str], form: str) -> str:
+    by_format = {
+        "date": gettext("day"),
+        "date-time": gettext("moment"),
+        "uri": gettext("address"),
+        "email": gettext("e-mail address"),
+    }
+    by_type = {
+        "string": gettext("text"),
+        "integer": gettext("whole number"),
+        "number": gettext("number"),
+        "boolean": gettext("true or false"),
+        "object": gettext("object"),
+        "null": "null",
+    }
+    return by_format.get(form) or by_type[next(iter(types))]
