@@ -237,6 +237,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["kopa.portal.api_description.complete"],
 }
 
 # --- Watching ----------------------------------------------------------------------------------------------
