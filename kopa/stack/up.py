@@ -31,13 +31,12 @@ WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104  (named to be told apart, not bo
 ADVISORY_LOCK = 0x4B4F5041
 # So long --check watches that nothing ends again by itself.
 CHECK_SECONDS = 2.0
+DESCRIPTION = "Run KOPA with everything it needs; Ctrl-C stops it."
 
 
 def parser() -> argparse.ArgumentParser:
     """What ``up`` can be told; also shown by ``manage.py help up``."""
-    made = argparse.ArgumentParser(
-        "manage.py up", description="Run KOPA with everything it needs; Ctrl-C stops it."
-    )
+    made = argparse.ArgumentParser("manage.py up", description=DESCRIPTION)
     made.add_argument("--port", type=_port, default=8000, help="port of the web server (8000)")
     made.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)"
