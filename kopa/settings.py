@@ -251,3 +251,4 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 CONTACT_EMAIL = env.text("CONTACT_EMAIL", "kopa@localhost")
 # Defaults of DOMAIN.md rules that a later agreement or offering may set otherwise.
 CLOSING_HOUR = {"FI": "15:00:00", "SE": "23:59:59"}
+QUOTA_RELEASE_DAYS = 10  # after applications close (R-CAP-4)
