@@ -160,7 +160,7 @@ class Licence(models.Model):
 
 
 class Institution(models.Model):
-    """Educational institution (oppilaitos, läroanstalt), not a legal person. No Swedish register is at hand."""
+    """Educational institution (oppilaitos, läroanstalt), not a legal person. Finland only."""
 
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="institutions"
@@ -285,15 +285,21 @@ class RoleAssignment(models.Model):
             models.CheckConstraint(
                 name="role_that_needs_an_organisation_has_one",
                 condition=~Q(role__in=ROLES_WITH_AN_ORGANISATION) | Q(organisation__isnull=False),
+                violation_error_code="role_without_organisation",
+                violation_error_message=_("This role is held for an organisation: choose one."),
             ),
             models.CheckConstraint(
                 name="role_ends_after_it_begins",
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                violation_error_code="role_dates",
+                violation_error_message=_("The role ends before it begins."),
             ),
             models.UniqueConstraint(
                 name="role_is_assigned_once",
                 fields=["person", "role", "organisation", "valid_from"],
                 nulls_distinct=False,
+                violation_error_code="role_twice",
+                violation_error_message=_("The person has this role already."),
             ),
         ]
 
