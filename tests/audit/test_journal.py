@@ -48,7 +48,7 @@ def test_the_system_acts_without_a_person():
     [
         lambda event: AuditEvent.objects.filter(pk=event.pk).update(verb="something.else"),
         lambda event: event.delete(),
-        lambda event: AuditEvent.objects.all().delete(),
+        lambda _: AuditEvent.objects.all().delete(),
     ],
     ids=["update", "delete one", "delete all"],
 )

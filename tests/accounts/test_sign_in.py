@@ -1,0 +1,115 @@
+"""Signing in: what a person types, sees and gets (TESTPLAN A12, A17, W5)."""
+
+from __future__ import annotations
+
+import pytest
+from axes.models import AccessAttempt
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.test import Client
+from django.urls import reverse
+from django.utils.translation import override
+
+from tests.accounts.signing_in import front_page, is_signed_in, profile_url, sign_in, sign_in_url
+from tests.factories import PASSWORD, UserFactory
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_a_person_signs_in_and_lands_on_the_front_page_in_the_language_of_the_page(client, sami, language):
+    response = client.post(sign_in_url(language), {"email": sami.email, "password": PASSWORD})
+
+    assert (response.status_code, response["Location"]) == (302, front_page(language))
+    assert is_signed_in(client)
+
+
+@pytest.mark.parametrize("typed", ["SAMI@EXAMPLE.ORG", " sami@example.org ", "Sami@Example.Org"])
+def test_the_address_may_be_typed_in_any_case(client, sami, typed):
+    assert sign_in(client, typed).status_code == 302
+
+
+def test_the_password_is_taken_letter_by_letter(client):
+    UserFactory(email="eeva@example.org", plain_password="  välilyönnit kuuluvat  ")
+
+    assert sign_in(client, "eeva@example.org", "välilyönnit kuuluvat").status_code == 200
+    assert sign_in(client, "eeva@example.org", "  välilyönnit kuuluvat  ").status_code == 302
+
+
+def test_passwords_are_kept_with_argon2(sami):
+    assert sami.password.startswith(Argon2PasswordHasher.algorithm + "$argon2id$")
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "fields"),
+    [
+        ("", "", ["email", "password"]),
+        ("sami", PASSWORD, ["email"]),
+        ("sami@example.org", "", ["password"]),
+        ("sami\x00@example.org", PASSWORD, ["email"]),
+        ("sami@example.org", "a\x00b", ["password"]),
+        ("s" * 255 + "@example.org", PASSWORD, ["email"]),
+        ("sami@example.org", "x" * 1001, ["password"]),
+    ],
+)
+def test_what_cannot_be_an_address_or_a_password_is_said_at_the_field_and_not_counted(
+    client, sami, email, password, fields
+):
+    response = sign_in(client, email, password)
+
+    assert (response.status_code, sorted(response.context["form"].errors)) == (200, fields)
+    assert not AccessAttempt.objects.exists()
+
+
+def test_the_password_never_comes_back_in_the_page(client, sami):
+    assert b"salainen-arvaus" not in sign_in(client, sami.email, "salainen-arvaus").content
+
+
+def test_a_person_who_is_asked_to_sign_in_comes_back_to_the_page_with_its_query(client, sami):
+    asked = client.get(profile_url("sv") + "?resume=abc&sida=2")
+    assert asked.status_code == 302
+
+    form = client.get(asked["Location"])
+    wanted = form.context["next"]
+    answer = client.post(sign_in_url("sv"), {"email": sami.email, "password": PASSWORD, "next": wanted})
+
+    assert answer["Location"] == profile_url("sv") + "?resume=abc&sida=2"
+
+
+def test_the_wanted_page_survives_a_wrong_password(client, sami):
+    response = sign_in(client, sami.email, "väärä", next=profile_url() + "?resume=abc")
+
+    assert response.context["next"] == profile_url() + "?resume=abc"
+    assert f'value="{profile_url()}?resume=abc"' in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:1"]
+)
+def test_a_page_elsewhere_is_neither_shown_nor_gone_to(client, sami, elsewhere):
+    assert client.get(sign_in_url(), {"next": elsewhere}).context["next"] == ""
+    assert sign_in(client, sami.email, next=elsewhere)["Location"] == front_page()
+    assert client.get(sign_in_url(), {"next": elsewhere})["Location"] == front_page()  # signed in already
+
+
+@pytest.mark.parametrize("name", ["accounts:sign_in", "accounts:sign_out"])
+def test_a_form_without_its_token_is_refused(sami, name):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(sami)
+
+    with override("en"):
+        assert client.post(reverse(name), {"email": sami.email, "password": PASSWORD}).status_code == 403
+
+
+def test_pages_for_a_signed_in_person_are_not_kept(client, sami):
+    sign_in(client, sami.email)
+
+    for page in (profile_url(), front_page()):
+        assert "no-store" in client.get(page)["Cache-Control"]
+
+
+def test_the_sign_in_page_is_not_kept_either(client):
+    assert "no-store" in client.get(sign_in_url())["Cache-Control"]
+
+
+def test_an_anonymous_page_keeps_its_own_headers(client, db):
+    assert "no-store" not in client.get(front_page()).get("Cache-Control", "")
