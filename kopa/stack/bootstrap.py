@@ -93,7 +93,7 @@ def install(requirements: str, *, python: Path | None = None, again: bool = Fals
         ]
         if not sys.stderr.isatty():
             uv.insert(5, "--quiet")
-        if subprocess.run(uv, env=os.environ | _index_of_pip(program), check=False).returncode == 0:
+        if subprocess.run(uv, env=os.environ | _settings_of_pip(program), check=False).returncode == 0:
             return
         _say("uv could not install the packages; trying pip")
     more = ["--force-reinstall"] if again else []
@@ -212,15 +212,17 @@ def _pip(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
 
 
-def _index_of_pip(program: str) -> dict[str, str]:
-    """uv does not read pip's configuration, so a package index that is set there is handed over."""
+def _settings_of_pip(program: str) -> dict[str, str]:
+    """uv does not read pip's configuration: hand over the package index and certificates set there."""
     listed = subprocess.run(
         [program, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     )
-    found = re.search(r"^\S*\.index-url='([^']+)'", listed.stdout, re.MULTILINE)
-    if not found or {"UV_DEFAULT_INDEX", "UV_INDEX_URL"} & os.environ.keys():
-        return {}
-    return {"UV_DEFAULT_INDEX": found.group(1)}
+    settings = {"UV_SYSTEM_CERTS": "1"}  # as pip does; an office's own proxy is known to the system only
+    for name, theirs in (("index-url", "UV_DEFAULT_INDEX"), ("cert", "SSL_CERT_FILE")):
+        found = re.search(rf"^\S*\.{name}='([^']+)'", listed.stdout, re.MULTILINE)
+        if found:
+            settings[theirs] = found.group(1)
+    return {name: value for name, value in settings.items() if name not in os.environ}
 
 
 def _last_line(output: str) -> str:
