@@ -26,3 +26,6 @@ OFFERING: Final = Machine(
         "cancel": ([S.DRAFT, S.PUBLISHED], S.CANCELLED),
     },
 )
+
+# Its texts, dates and places may still be changed, and its places confirmed.
+CHANGEABLE: Final = frozenset({S.DRAFT, S.PUBLISHED})

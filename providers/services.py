@@ -8,7 +8,8 @@ from django.db import transaction
 
 from kopa.accounts.models import User
 from kopa.audit import journal
-from providers.models import Organisation, RoleAssignment
+from municipalities.models import Municipality
+from providers.models import Organisation, RoleAssignment, Site
 
 
 @transaction.atomic
@@ -40,3 +41,29 @@ def assign_role(
         organisation_id=organisation.pk if organisation else None,
     )
     return assignment
+
+
+@transaction.atomic
+def site_at_centre(organisation_id: int, municipality_id: int) -> Site:
+    """The organisation's site in the municipality whose premises are not known: it stands at the centre.
+
+    Made when it is not there. Two acts at once make one: the organisation is locked.
+    """
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
+    place = Municipality.objects.get(pk=municipality_id)
+    basis = Site.PointBasis.NONE if place.latitude is None else Site.PointBasis.MUNICIPALITY_CENTRE
+    site, _made = Site.objects.get_or_create(
+        organisation_id=organisation_id,
+        institution=None,
+        municipality=place,
+        address="",
+        defaults={
+            "name_fi": place.name_fi,
+            "name_sv": place.name_sv,
+            "name_en": place.name_en,
+            "latitude": place.latitude,
+            "longitude": place.longitude,
+            "point_basis": basis,
+        },
+    )
+    return site

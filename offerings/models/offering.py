@@ -384,6 +384,7 @@ class Offering(models.Model):
                 name="offering_own_reference_is_unique",
                 fields=["provider", "own_reference"],
                 condition=~Q(own_reference=""),
+                violation_error_code="own_reference_taken",
                 violation_error_message=_("Another of your courses has this identifier."),
             ),
         ]

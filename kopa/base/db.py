@@ -1,0 +1,56 @@
+"""What the database refuses, said in the words of our rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, OperationalError, models, transaction
+from django.utils.translation import gettext_lazy as _
+from psycopg import errors as postgres
+
+from kopa.base.errors import RuleBroken
+
+
+class Busy(RuleBroken):
+    """Somebody else's act holds the rows that this one needs, longer than ``lock_timeout``."""
+
+    code = "busy"
+    message = _("Somebody else is just changing this. Nothing was saved: try again in a moment.")
+
+
+def constraint_name(refused: BaseException) -> str:
+    """Name of the constraint that PostgreSQL refused by; empty if it was none."""
+    cause = refused.__cause__
+    return (cause.diag.constraint_name or "") if isinstance(cause, postgres.Error) else ""
+
+
+@contextmanager
+def refusing(*tables: type[models.Model], **refusals: RuleBroken | ValidationError) -> Iterator[None]:
+    """Run the block in a savepoint; a constraint that refuses becomes a refusal that a person understands.
+
+    ``refusals`` names constraints: ``refusing(places_have_one_open_source=AlreadyCounted())``. Other
+    constraints of ``tables`` become a ValidationError with the constraint's own message and code. A lock that
+    did not come in time becomes ``Busy``. Everything else passes through: it is a fault, not a refusal.
+    """
+    said = {
+        constraint.name: ValidationError(
+            constraint.get_violation_error_message(),
+            code=getattr(constraint, "violation_error_code", None) or constraint.name,
+        )
+        for table in tables
+        for constraint in table._meta.constraints  # noqa: SLF001 - Django's documented Model._meta
+    }
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as refused:
+        refusal = refusals.get(constraint_name(refused)) or said.get(constraint_name(refused))
+        if refusal is None:
+            raise
+        raise refusal from refused
+    except OperationalError as refused:
+        if isinstance(refused.__cause__, postgres.LockNotAvailable):
+            raise Busy from refused
+        raise

@@ -1,0 +1,50 @@
+"""Moments that people give as a day and perhaps a time of day, by the clock of the host's country (R-TIME-1).
+
+A day without a time means the closing hour of the country (``settings.CLOSING_HOUR``) where something closes,
+and midnight where something opens. When summer time ends, one hour stands twice on the clock: what closes
+then closes the second time and what opens opens the first time, so nobody who reads the clock comes too late.
+When summer time begins, one hour does not exist: it is refused, so that what was typed and what is shown are
+always the same.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+
+from kopa.base import writing
+from kopa.base.writing import ZONES
+from offerings.errors import TimeDoesNotExist
+
+
+def closing_hour(country: str) -> dt.time:
+    """15:00 in Finland, 23:59:59 in Sweden, unless the settings say otherwise."""
+    return dt.time.fromisoformat(settings.CLOSING_HOUR[country])
+
+
+def closing_moment(day: dt.date, at: dt.time | None, country: str) -> dt.datetime:
+    """When something closes, in UTC. Raises TimeDoesNotExist in the hour that summer time skips."""
+    return _moment(day, at if at is not None else closing_hour(country), country, fold=1)
+
+
+def opening_moment(day: dt.date, at: dt.time | None, country: str) -> dt.datetime:
+    """When something opens, in UTC. Raises TimeDoesNotExist in the hour that summer time skips."""
+    return _moment(day, at if at is not None else dt.time(0), country, fold=0)
+
+
+def day_and_time(moment: dt.datetime, country: str) -> tuple[dt.date, dt.time]:
+    """What the host's clock shows: the inverse of the two above."""
+    local = moment.astimezone(ZONES[country])
+    return local.date(), local.time()
+
+
+def _moment(day: dt.date, at: dt.time, country: str, *, fold: int) -> dt.datetime:
+    local = dt.datetime.combine(day, at, tzinfo=ZONES[country]).replace(fold=fold)
+    moment = local.astimezone(dt.UTC)
+    back = moment.astimezone(ZONES[country])
+    if back.replace(tzinfo=None) != local.replace(tzinfo=None):
+        # Clocks jump over a whole hour, so the next full hour after the skipped time exists.
+        after = local.replace(fold=0).astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
+        raise TimeDoesNotExist(day=day, skipped_to=writing.clock(after, country=country))
+    return moment

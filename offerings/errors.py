@@ -1,0 +1,128 @@
+"""Refusals of what people do with offerings, one class per rule. ``field`` is where a form shows it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from kopa.base import writing
+from kopa.base.errors import RuleBroken
+
+
+class OfferingRefused(RuleBroken):
+    """A rule about one offering refuses; ``field`` names what the person must mend."""
+
+    field: ClassVar[str] = ""
+
+
+class QuotasWithoutPlaces(OfferingRefused):
+    """Places are reserved, but nobody has said how many there are in all."""
+
+    code = "quotas_without_places"
+    field = "capacity"
+    message = gettext_lazy("Say how many places there are in all before you reserve some of them.")
+
+
+class QuotasExceedPlaces(OfferingRefused):
+    """R-CAP-2: Σ quota seats ≤ capacity."""
+
+    code = "quotas_exceed_places"
+    field = "quotas"
+
+    def __init__(self, *, reserved: int, places: int) -> None:
+        sentence = ngettext(
+            "There is %(places)s place in all, but %(reserved)s are reserved.",
+            "There are %(places)s places in all, but %(reserved)s are reserved.",
+            places,
+        )
+        super().__init__(sentence % {"places": places, "reserved": reserved})
+
+
+class PlacesBelowGiven(OfferingRefused):
+    """R-CAP-2: the open places would be fewer than have been given already."""
+
+    code = "places_below_given"
+    field = "capacity"
+
+    def __init__(self, *, given: int, lowest: int) -> None:
+        sentence = ngettext(
+            "%(given)s open place has already been given: there must be at least %(lowest)s places in all.",
+            "%(given)s open places have already been given: there must be at least %(lowest)s places in all.",
+            given,
+        )
+        super().__init__(sentence % {"given": given, "lowest": lowest})
+
+
+class QuotaBelowGiven(OfferingRefused):
+    """Reserved places of a municipality would be fewer than its residents have been given already."""
+
+    code = "quota_below_given"
+    field = "quotas"
+
+    def __init__(self, *, municipality: str, given: int) -> None:
+        sentence = ngettext(
+            "%(given)s place reserved for %(municipality)s has already been given: reserve that many.",
+            "%(given)s places reserved for %(municipality)s have already been given: reserve that many.",
+            given,
+        )
+        super().__init__(sentence % {"given": given, "municipality": municipality})
+
+
+class MoreGivenThanSeats(OfferingRefused):
+    """More places would be given than the source has (R-CAP-1)."""
+
+    code = "more_given_than_seats"
+
+    def __init__(self, *, counter_id: int, most: int) -> None:
+        super().__init__(_("At most %(most)s can be given here.") % {"most": most})
+        self.counter_id = counter_id
+
+
+class UnknownSource(OfferingRefused):
+    """The numbers speak of reserved places that this offering does not have, or not any more."""
+
+    code = "unknown_source"
+    message = gettext_lazy(
+        "The reserved places have changed since you opened this page. Look at the numbers before you save."
+    )
+
+
+class ReasonMissing(OfferingRefused):
+    code = "reason_missing"
+    field = "reason"
+    message = gettext_lazy("Tell applicants why the course is cancelled.")
+
+
+class TimeDoesNotExist(OfferingRefused):
+    """The wall clock skips this time when summer time begins."""
+
+    code = "time_does_not_exist"
+
+    def __init__(self, *, day: dt.date, skipped_to: str) -> None:
+        sentence = _("There is no such time on %(day)s: clocks are put forward. Choose %(time)s or later.")
+        super().__init__(sentence % {"day": writing.day(day), "time": skipped_to})
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an offering cannot be published: the field to mend, a stable code, a sentence."""
+
+    field: str
+    code: str
+    message: str | Promise
+
+
+class NotReady(OfferingRefused):
+    """Something that a published offering needs is missing; ``reasons`` has every one of them."""
+
+    code = "not_ready"
+    message = gettext_lazy("The course cannot be published yet.")
+
+    def __init__(self, reasons: list[Reason]) -> None:
+        super().__init__()
+        self.reasons = reasons

@@ -1,0 +1,315 @@
+"""What a published offering needs (DOMAIN.md §3.6, R-LANG-2), and what is worth knowing although it may be
+so.
+
+Rules over several tables; those about the offering's own row are constraints of the database. The form asks
+here before it saves, the services ask again under the lock: the same functions, on ``Facts`` of what is typed
+or saved.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from kopa.base import writing
+from municipalities.models import LanguageStatus, Municipality
+from offerings import windows
+from offerings.deadlines import closing_moment, day_and_time
+from offerings.errors import Reason
+from offerings.models import Offering, OpenTo, SelectionRule
+from providers.models import JointAuthorityMember, Licence, Organisation, OrganisationKind, OrganisationStatus
+
+# Texts that exist in three languages; only a title is always needed.
+TEXTS: Final = ("title", "description", "entry_requirements", "accessibility_note")
+NEEDS_A_SITE: Final = frozenset({"contact", "blended"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """An offering as it is saved or as it is about to be: its own columns and what stands in other tables."""
+
+    offering: Offering
+    languages: frozenset[str]
+    has_site: bool
+    site_municipalities: frozenset[int]
+    has_quotas: bool
+    has_regions: bool
+    has_municipalities: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Worth knowing before publishing; refuses nothing."""
+
+    code: str
+    message: str
+
+
+def facts_of(offering: Offering) -> Facts:
+    """Of a saved offering. Five queries unless its relations are prefetched."""
+    sites = list(offering.sites.all())
+    return Facts(
+        offering=offering,
+        languages=frozenset(language.pk for language in offering.languages.all()),
+        has_site=bool(sites),
+        site_municipalities=frozenset(site.municipality_id for site in sites if site.municipality_id),
+        has_quotas=bool(offering.quotas.all()),
+        has_regions=bool(offering.open_to_regions.all()),
+        has_municipalities=bool(offering.open_to_municipalities.all()),
+    )
+
+
+def reasons_against(facts: Facts, *, anew: bool) -> list[Reason]:
+    """Everything that stands against being public; empty: nothing does.
+
+    ``anew``: it is being published now. What has been published once may be mended although its organisation
+    has been suspended since.
+    """
+    return [
+        *(_organisation(facts.offering.provider) if anew else ()),
+        *_texts(facts),
+        *_course(facts),
+        *_dates(facts),
+        *_places_and_people(facts),
+        *_licence(facts),
+    ]
+
+
+def notes_on(facts: Facts, *, now: dt.datetime) -> list[Note]:
+    """What the person who publishes should know."""
+    return list(_notes(facts, now))
+
+
+def needed_languages(provider: Organisation, taught: Collection[str]) -> dict[str, str]:
+    """fi and sv as far as the law or the teaching asks for them, each with why, in the reader's language.
+
+    A bilingual municipality needs both, a unilingual one its own; a joint authority whose members' languages
+    differ counts as bilingual; the teaching language is needed beside. Source: R-LANG-2.
+    """
+    why = {}
+    if "fi" in taught:
+        why["fi"] = _("the course is taught in Finnish")
+    if "sv" in taught:
+        why["sv"] = _("the course is taught in Swedish")
+    return why | _host_languages(provider)
+
+
+def missing_texts(offering: Offering, languages: Collection[str]) -> list[tuple[str, str]]:
+    """(text, language) pairs: the title where it is empty, the others where another language has them."""
+    return [
+        (text, language)
+        for text in TEXTS
+        for language in sorted(languages)
+        if not getattr(offering, f"{text}_{language}")
+        and (text == "title" or any(getattr(offering, f"{text}_{other}") for other in ("fi", "sv", "en")))
+    ]
+
+
+def default_release(offering: Offering, *, has_quotas: bool) -> dt.datetime | None:
+    """When reserved places are released: as given, else ``QUOTA_RELEASE_DAYS`` after the close (R-CAP-4).
+
+    None without reserved places, and for continuous admission, where somebody has to say it.
+    """
+    if offering.quota_release_at is not None or not has_quotas or offering.applications_close_at is None:
+        return offering.quota_release_at
+    day, _time = day_and_time(offering.applications_close_at, offering.country)
+    return closing_moment(day + dt.timedelta(days=settings.QUOTA_RELEASE_DAYS), None, offering.country)
+
+
+def host_municipality(provider: Organisation) -> Municipality | None:
+    """The municipality that is the host itself, or whose enterprise the host is."""
+    if provider.kind == OrganisationKind.MUNICIPAL_ENTERPRISE and provider.parent is not None:
+        return provider.parent.municipality
+    return provider.municipality
+
+
+def recorded_members(provider: Organisation) -> list[JointAuthorityMember]:
+    """Members of a joint authority that some source names and that have not left."""
+    return [member for member in provider.member_municipalities.all() if member.valid_to is None]
+
+
+def _host_languages(provider: Organisation) -> dict[str, str]:
+    place = host_municipality(provider)
+    if place is not None:
+        return _languages_of(place)
+    if provider.kind != OrganisationKind.JOINT_AUTHORITY:
+        return {}
+    statuses = {member.municipality.language_status for member in recorded_members(provider)}
+    if not statuses:
+        return {}
+    if statuses == {LanguageStatus.FINNISH}:
+        return {"fi": _("the members of %(who)s are Finnish-speaking") % {"who": provider}}
+    if statuses == {LanguageStatus.SWEDISH}:
+        return {"sv": _("the members of %(who)s are Swedish-speaking") % {"who": provider}}
+    why = _("the members of %(who)s are not all of one language") % {"who": provider}
+    return {"fi": why, "sv": why}
+
+
+def _languages_of(place: Municipality) -> dict[str, str]:
+    who = {"who": place}
+    if place.is_bilingual:
+        why = _("%(who)s is bilingual") % who
+        return {"fi": why, "sv": why}
+    if place.language_status == LanguageStatus.FINNISH:
+        return {"fi": _("%(who)s is Finnish-speaking") % who}
+    if place.language_status == LanguageStatus.SWEDISH:
+        return {"sv": _("%(who)s is Swedish-speaking") % who}
+    return {"sv": _("%(who)s is in Sweden") % who}
+
+
+def _organisation(provider: Organisation) -> Iterator[Reason]:
+    said = {
+        OrganisationStatus.DRAFT: _("The organisation has not been verified yet: it cannot publish courses."),
+        OrganisationStatus.SUSPENDED: _(
+            "The organisation has been suspended: it cannot publish new courses."
+        ),
+        OrganisationStatus.CLOSED: _("The organisation has been closed: it cannot publish new courses."),
+    }
+    if provider.status in said:
+        yield Reason("", "organisation_not_verified", said[OrganisationStatus(provider.status)])
+
+
+def _texts(facts: Facts) -> Iterator[Reason]:
+    names = {
+        ("title", "fi"): _("The title in Finnish is missing"),
+        ("title", "sv"): _("The title in Swedish is missing"),
+        ("description", "fi"): _("The description in Finnish is missing"),
+        ("description", "sv"): _("The description in Swedish is missing"),
+        ("entry_requirements", "fi"): _("The entry requirements in Finnish are missing"),
+        ("entry_requirements", "sv"): _("The entry requirements in Swedish are missing"),
+        ("accessibility_note", "fi"): _("The accessibility note in Finnish is missing"),
+        ("accessibility_note", "sv"): _("The accessibility note in Swedish is missing"),
+    }
+    needed = needed_languages(facts.offering.provider, facts.languages)
+    for text, language in missing_texts(facts.offering, needed):
+        sentence = _("%(missing)s: %(why)s.") % {"missing": names[text, language], "why": needed[language]}
+        yield Reason(f"{text}_{language}", "text_missing", sentence)
+    if not needed and not (facts.offering.title_fi or facts.offering.title_sv):
+        yield Reason("title_fi", "text_missing", _("Give the title in Finnish or in Swedish."))
+
+
+def _course(facts: Facts) -> Iterator[Reason]:
+    offering = facts.offering
+    if offering.form_id is None:
+        yield Reason("form", "form_missing", _("Choose the form of education."))
+    if offering.field_id is None:
+        yield Reason("field", "field_missing", _("Choose the field."))
+    if not facts.languages:
+        yield Reason("languages", "language_missing", _("Choose at least one teaching language."))
+    if offering.mode_id is None:
+        yield Reason("mode", "mode_missing", _("Choose how the teaching is given."))
+    elif offering.mode_id in NEEDS_A_SITE and not facts.has_site:
+        sentence = _("Choose where the teaching is given. Only distance teaching can do without a place.")
+        yield Reason("sites", "site_missing", sentence)
+
+
+def _dates(facts: Facts) -> Iterator[Reason]:
+    offering = facts.offering
+    if offering.starts_on is None:
+        yield Reason("starts_on", "start_missing", _("Say when teaching starts."))
+    if offering.applications_open_at is None:
+        yield Reason("applications_open_at", "opening_missing", _("Say when applications open."))
+    is_continuous = offering.applications_close_at is None
+    if is_continuous and offering.selection_rule != SelectionRule.REGISTRATION_ORDER:
+        sentence = _(
+            "Without a closing day admission is continuous, in the order of registration: choose that, or say"
+            " when applications close."
+        )
+        yield Reason("selection_rule", "continuous_needs_registration_order", sentence)
+    if not facts.has_quotas or offering.quota_release_at is not None:
+        return
+    if is_continuous:
+        sentence = _("Say when the reserved places are released, because admission is continuous.")
+        yield Reason("quota_release_at", "release_missing", sentence)
+    elif not _fits(offering, default_release(offering, has_quotas=True)):
+        sentence = _(
+            "Say when the reserved places are released: %(days)s days after applications close is too late."
+        )
+        yield Reason("quota_release_at", "release_missing", sentence % {"days": settings.QUOTA_RELEASE_DAYS})
+
+
+def _fits(offering: Offering, release: dt.datetime | None) -> bool:
+    """The release comes before the decision on the start and before the start."""
+    if release is None or offering.starts_on is None:
+        return True
+    decided_at = offering.start_decision_at
+    in_time = release.astimezone(offering.zone).date() < offering.starts_on
+    return in_time and (decided_at is None or release <= decided_at)
+
+
+def _places_and_people(facts: Facts) -> Iterator[Reason]:
+    offering = facts.offering
+    if offering.capacity is None:
+        yield Reason("capacity", "places_missing", _("Say how many places there are."))
+    if offering.open_to == OpenTo.REGIONS and not facts.has_regions:
+        yield Reason("open_to_regions", "regions_missing", _("Choose the regions whose residents may apply."))
+    if offering.open_to == OpenTo.MUNICIPALITIES and not facts.has_municipalities:
+        sentence = _("Choose the municipalities whose residents may apply.")
+        yield Reason("open_to_municipalities", "municipalities_missing", sentence)
+    if offering.is_national_joint_application and not offering.apply_url:
+        sentence = _("Give the address of the national joint application.")
+        yield Reason("apply_url", "joint_application_without_address", sentence)
+    if not offering.contact_email:
+        sentence = _("Give an e-mail address where applicants can ask about the course.")
+        yield Reason("contact_email", "contact_missing", sentence)
+    if not offering.price_basis:
+        sentence = _("Choose what the home municipality's share is counted from, or that there is none.")
+        yield Reason("price_basis", "price_basis_missing", sentence)
+
+
+def _licence(facts: Facts) -> Iterator[Reason]:
+    """Looked at only where licences are recorded for the organisation."""
+    offering = facts.offering
+    if offering.licence_reason or offering.form_id is None or offering.starts_on is None:
+        return
+    licences = list(offering.provider.licences.all())
+    if licences and not _is_licensed(
+        licences, offering.form_id, offering.starts_on, facts.site_municipalities
+    ):
+        sentence = _(
+            "No licence of %(who)s covers this form of education, place and day. Give the ground, for example"
+            " a co-operation agreement."
+        )
+        yield Reason("licence_reason", "licence_missing", sentence % {"who": offering.provider})
+
+
+def _is_licensed(licences: list[Licence], form: str, day: dt.date, places: Collection[int]) -> bool:
+    """Every place of teaching is covered on the day; a licence without municipalities is good everywhere."""
+    good = [
+        licence
+        for licence in licences
+        if licence.form_id == form
+        and licence.valid_from <= day
+        and (licence.valid_to is None or licence.valid_to >= day)
+    ]
+    covered = [{place.pk for place in licence.municipalities.all()} for licence in good]
+    if any(not municipalities for municipalities in covered):
+        return True
+    return bool(good) and all(any(place in municipalities for municipalities in covered) for place in places)
+
+
+def _notes(facts: Facts, now: dt.datetime) -> Iterator[Note]:
+    offering, provider = facts.offering, facts.offering.provider
+    if offering.starts_on is not None and not windows.is_ahead(offering, now):
+        yield Note("has_started", _("Teaching has started: the search does not show the course."))
+    elif windows.is_closed(offering, now):
+        yield Note("has_closed", _("Applications have closed: the search does not show the course."))
+    if not provider.licences.all() and provider.country == "FI":
+        sentence = _("No licences are recorded for %(who)s, so the right to give the course is not checked.")
+        yield Note("no_licences", sentence % {"who": provider})
+    if provider.kind == OrganisationKind.JOINT_AUTHORITY and not recorded_members(provider):
+        sentence = _(
+            "The members of %(who)s are not recorded. If their languages differ, the texts are needed in"
+            " Finnish and in Swedish."
+        )
+        yield Note("no_members", sentence % {"who": provider})
+    if offering.quota_release_at is None:
+        release = default_release(offering, has_quotas=facts.has_quotas)
+        if release is not None:
+            day = writing.moment(release, country=offering.country)
+            yield Note("release", _("Reserved places are released %(when)s.") % {"when": day})

@@ -1,0 +1,28 @@
+"""What people do with offerings: one function, one verb, one transaction.
+
+Locks are taken in one order: the offering, then its counters (the open source first, then quotas by id). Who
+may do it is asked before (``offerings.rules``); what an act needs and refuses is said here.
+"""
+
+from offerings.services.inputs import OfferingInput
+from offerings.services.places import (
+    Disagreement,
+    confirm_places,
+    places_that_disagree,
+    set_taken_elsewhere,
+)
+from offerings.services.publishing import cancel, publish, publish_new
+from offerings.services.writing import create_draft, save_offering
+
+__all__ = [
+    "Disagreement",
+    "OfferingInput",
+    "cancel",
+    "confirm_places",
+    "create_draft",
+    "places_that_disagree",
+    "publish",
+    "publish_new",
+    "save_offering",
+    "set_taken_elsewhere",
+]

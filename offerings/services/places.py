@@ -1,0 +1,204 @@
+"""Places: how many there are, for whom they are reserved, and how many have been given outside KOPA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kopa.accounts.models import User
+from kopa.base.db import refusing
+from kopa.base.errors import ChangedMeanwhile
+from municipalities.models import Municipality
+from offerings.errors import (
+    MoreGivenThanSeats,
+    PlacesBelowGiven,
+    QuotaBelowGiven,
+    QuotasExceedPlaces,
+    QuotasWithoutPlaces,
+    UnknownSource,
+)
+from offerings.models import Offering, PlaceCounter, Quota
+from offerings.services import acts
+
+
+@transaction.atomic
+def set_taken_elsewhere(
+    *, offering_id: int, taken: Mapping[int, int], by: User, seen: Mapping[int, int] | None = None
+) -> Offering:
+    """So many places of each source (counter's id → number) are given outside KOPA; the numbers are
+    confirmed.
+
+    Sources that ``taken`` leaves out keep their number. ``seen`` holds the numbers that the person was shown.
+
+    Raises ChangedMeanwhile when a number is not what the person saw, UnknownSource when a source is gone,
+    MoreGivenThanSeats when a source has fewer places, TransitionNotAllowed when the course is cancelled.
+    """
+    with refusing(PlaceCounter):
+        offering = acts.lock(offering_id)
+        acts.refuse_unless_changeable(offering, "set_taken_elsewhere")
+        counters = {counter.pk: counter for counter in lock_counters(offering)}
+        if set(taken) - set(counters):
+            raise UnknownSource
+        if any(
+            counters[pk].taken_elsewhere != number for pk, number in (seen or {}).items() if pk in counters
+        ):
+            raise ChangedMeanwhile
+        changes: dict[str, list[Any]] = {}
+        for counter, number in ((counters[pk], number) for pk, number in taken.items()):
+            changes |= _give_elsewhere(counter, number)
+        _confirm(offering, by)
+        acts.tell("set_taken_elsewhere", offering, by=by, changes=changes)
+    return offering
+
+
+@transaction.atomic
+def confirm_places(*, offering_id: int, by: User) -> Offering:
+    """The numbers shown today are right, says ``by``; nothing else changes.
+
+    Raises TransitionNotAllowed when the course is cancelled.
+    """
+    with refusing(PlaceCounter):
+        offering = acts.lock(offering_id)
+        acts.refuse_unless_changeable(offering, "confirm_places")
+        _confirm(offering, by)
+        acts.tell("confirm_places", offering, by=by)
+    return offering
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """An offering whose counters do not add up to its capacity, or do not match its quotas."""
+
+    offering_id: int
+    capacity: int
+    seats: int
+    quotas_without_counter: int
+
+
+def places_that_disagree(offering_ids: Iterable[int] | None = None) -> list[Disagreement]:
+    """Offerings for which Σ seats ≠ capacity, a quota's counter is missing or has other seats. Two
+    statements.
+
+    Empty is right; anything else is a fault of ours. Without ids all offerings are looked at.
+    """
+    offerings = (
+        Offering.objects.all() if offering_ids is None else Offering.objects.filter(pk__in=offering_ids)
+    )
+    quotas = Quota.objects.filter(Q(counter__isnull=True) | ~Q(counter__seats=F("seats")))
+    wrong_quotas = dict(
+        quotas.filter(offering__in=offerings)
+        .order_by()
+        .values("offering")
+        .annotate(n=Count("pk"))
+        .values_list("offering", "n")
+    )
+    sums = offerings.order_by("pk").annotate(
+        seats=Coalesce(Sum("counters__seats"), 0), places=Coalesce(F("capacity"), 0)
+    )
+    return [
+        Disagreement(pk, places, seats, wrong_quotas.get(pk, 0))
+        for pk, places, seats in sums.values_list("pk", "places", "seats")
+        if places != seats or pk in wrong_quotas
+    ]
+
+
+def lock_counters(offering: Offering) -> list[PlaceCounter]:
+    """Its counters, the open source first, then the quotas by id; the offering is locked already."""
+    return list(
+        PlaceCounter.objects.select_for_update(no_key=True, of=("self",))
+        .filter(offering=offering)
+        .select_related("quota__municipality")
+        .order_by(F("quota").asc(nulls_first=True))
+    )
+
+
+def share_out(offering: Offering, wanted: Mapping[int, int] | None) -> dict[str, list[Any]]:
+    """Make the counters add up to the offering's capacity with these quotas (municipality's id → places).
+
+    The offering is locked and has been saved; ``wanted`` None keeps the quotas. What changed, for the
+    journal.
+
+    Raises QuotasWithoutPlaces, QuotasExceedPlaces, QuotaBelowGiven, PlacesBelowGiven, ValidationError.
+    """
+    counters = lock_counters(offering)
+    reserved = {counter.quota.municipality_id: counter for counter in counters if counter.quota is not None}
+    before = {municipality: counter.seats for municipality, counter in reserved.items()}
+    after = before if wanted is None else {key: seats for key, seats in wanted.items() if seats > 0}
+    _refuse_too_many(offering, after)
+    open_seats = (offering.capacity or 0) - sum(after.values())
+    for counter in counters:
+        if counter.quota is None and counter.given > open_seats:
+            lowest = counter.given + sum(after.values())
+            raise PlacesBelowGiven(given=counter.given, lowest=lowest)
+    _write_quotas(offering, reserved, after)
+    PlaceCounter.objects.update_or_create(offering=offering, quota=None, defaults={"seats": open_seats})
+    if before == after:
+        return {}
+    return {"quotas": [_named(before), _named(after)]}
+
+
+def _refuse_too_many(offering: Offering, quotas: Mapping[int, int]) -> None:
+    if not quotas:
+        return
+    if offering.capacity is None:
+        raise QuotasWithoutPlaces
+    if sum(quotas.values()) > offering.capacity:
+        raise QuotasExceedPlaces(reserved=sum(quotas.values()), places=offering.capacity)
+
+
+def _write_quotas(offering: Offering, reserved: Mapping[int, PlaceCounter], after: Mapping[int, int]) -> None:
+    for municipality_id, counter in reserved.items():
+        seats = after.get(municipality_id, 0)
+        quota = counter.quota
+        if quota is None or seats == counter.seats:
+            continue
+        if seats < counter.given:
+            raise QuotaBelowGiven(municipality=str(quota.municipality), given=counter.given)
+        if seats == 0:
+            quota.delete()  # and its counter
+            continue
+        quota.seats = counter.seats = seats
+        quota.save(update_fields=["seats"])
+        counter.save(update_fields=["seats"])
+    new = [key for key in sorted(after) if key not in reserved]
+    if Municipality.objects.current().filter(pk__in=new).count() != len(new):
+        raise ValidationError(
+            {"quotas": ValidationError(_("Choose a municipality of today."), code="unknown")}
+        )
+    for municipality_id in new:
+        quota = Quota.objects.create(
+            offering=offering, municipality_id=municipality_id, seats=after[municipality_id]
+        )
+        PlaceCounter.objects.create(offering=offering, quota=quota, seats=quota.seats)
+
+
+def _named(quotas: Mapping[int, int]) -> dict[str, int]:
+    keys = dict(Municipality.objects.filter(pk__in=quotas).values_list("pk", "key"))
+    return {keys[pk]: seats for pk, seats in sorted(quotas.items())}
+
+
+def _give_elsewhere(counter: PlaceCounter, number: int) -> dict[str, list[Any]]:
+    most = counter.seats - (counter.given - counter.taken_elsewhere)
+    if not 0 <= number <= most:
+        raise MoreGivenThanSeats(counter_id=counter.pk, most=most)
+    if number == counter.taken_elsewhere:
+        return {}
+    source = counter.quota.municipality.key if counter.quota else "open"
+    change = {f"taken_elsewhere {source}": [counter.taken_elsewhere, number]}
+    counter.taken_elsewhere = number
+    counter.save(update_fields=["taken_elsewhere"])
+    return change
+
+
+def _confirm(offering: Offering, by: User) -> None:
+    offering.places_confirmed_at = offering.updated_at = timezone.now()
+    offering.places_confirmed_by = by
+    offering.save(update_fields=["places_confirmed_at", "places_confirmed_by", "updated_at"])

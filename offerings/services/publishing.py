@@ -1,0 +1,75 @@
+"""Publishing and cancelling an offering."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from kopa.accounts.models import User
+from kopa.base.db import refusing
+from kopa.base.errors import ChangedMeanwhile
+from offerings.errors import ReasonMissing
+from offerings.models import Offering
+from offerings.readiness import default_release
+from offerings.services import acts
+from offerings.services.inputs import OfferingInput
+from offerings.services.writing import create_draft, refuse_unless_ready, save_offering
+from offerings.states import OFFERING
+
+
+@transaction.atomic
+def publish(*, offering_id: int, version: int, by: User, given: OfferingInput | None = None) -> Offering:
+    """The draft is public and found by the search; ``by`` confirms its numbers. With ``given`` it is saved
+    first.
+
+    Where places are reserved and no release is given, it is set to R-CAP-4's default. All of it, or nothing.
+
+    Raises NotReady with everything that is missing, TransitionNotAllowed unless it is a draft,
+    ChangedMeanwhile when ``version`` is not the saved one, ValidationError and OfferingRefused for
+    contradictions in ``given``.
+    """
+    with refusing(Offering):
+        offering = acts.lock(offering_id)
+        OFFERING.target("publish", offering.status)
+        if given is not None:
+            offering = save_offering(offering_id=offering_id, version=version, given=given, by=by)
+        elif offering.version != version:
+            raise ChangedMeanwhile
+        facts = refuse_unless_ready(offering, anew=True)
+        offering.quota_release_at = default_release(offering, has_quotas=facts.has_quotas)
+        now = timezone.now()
+        before = acts.move(
+            offering, "publish", published_at=now, places_confirmed_at=now, places_confirmed_by=by
+        )
+        acts.check(offering)
+        acts.save(offering)
+        acts.tell("publish", offering, by=by, from_state=before)
+    return offering
+
+
+@transaction.atomic
+def publish_new(*, provider_id: int, given: OfferingInput, by: User) -> Offering:
+    """A new offering, public at once. Raises what ``create_draft`` and ``publish`` raise; then nothing is
+    left.
+    """
+    offering = create_draft(provider_id=provider_id, given=given, by=by)
+    return publish(offering_id=offering.pk, version=offering.version, by=by)
+
+
+@transaction.atomic
+def cancel(*, offering_id: int, reason: str, by: User) -> Offering:
+    """The course is not given. Its page stays, with the reason, if it was ever published; the search drops
+    it.
+
+    Raises ReasonMissing without a reason, TransitionNotAllowed when it is cancelled already.
+    """
+    reason = reason.strip()
+    with refusing(Offering):
+        offering = acts.lock(offering_id)
+        before = acts.move(offering, "cancel", cancelled_at=timezone.now(), cancel_reason=reason)
+        if not reason:
+            raise ReasonMissing
+        acts.check(offering)
+        acts.save(offering)
+        acts.tell("cancel", offering, by=by, from_state=before, reason=reason)
+    return offering

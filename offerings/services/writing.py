@@ -1,0 +1,109 @@
+"""Writing an offering: a new draft, and changes to one that is there."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from kopa.accounts.models import User
+from kopa.base.db import refusing
+from kopa.base.errors import ChangedMeanwhile
+from offerings.errors import NotReady
+from offerings.models import CoHost, Offering, Quota
+from offerings.readiness import Facts, default_release, facts_of, reasons_against
+from offerings.services import acts
+from offerings.services.inputs import OfferingInput, write_lists, write_plain
+from offerings.services.places import share_out
+from offerings.states import OfferingStatus
+from providers.models import Organisation
+from providers.services import site_at_centre
+
+CURRENCY: Final = {"FI": "EUR", "SE": "SEK"}
+
+
+@transaction.atomic
+def create_draft(*, provider_id: int, given: OfferingInput, by: User) -> Offering:
+    """A new draft of the organisation, with its counters; nobody else sees it. A title is enough.
+
+    Raises ValidationError and OfferingRefused for what contradicts itself; what is only missing is missed
+    when it is published.
+    """
+    provider = Organisation.objects.get(pk=provider_id)
+    now = timezone.now()
+    offering = Offering(
+        provider=provider, currency=CURRENCY[provider.country], version=0, created_at=now, updated_at=now
+    )
+    with refusing(Offering, Quota, CoHost):
+        changes = write(offering, given)
+        acts.tell("create_draft", offering, by=by, changes=changes)
+    return offering
+
+
+@transaction.atomic
+def save_offering(*, offering_id: int, version: int, given: OfferingInput, by: User) -> Offering:
+    """The offering as given; what ``given`` leaves out stays. Of a published one, changed numbers are
+    confirmed.
+
+    Raises ChangedMeanwhile when ``version`` is not the saved one, TransitionNotAllowed when it is cancelled,
+    NotReady when a published one would lack something, ValidationError and OfferingRefused for
+    contradictions.
+    """
+    with refusing(Offering, Quota, CoHost):
+        offering = acts.lock(offering_id)
+        acts.refuse_unless_changeable(offering, "save")
+        if offering.version != version:
+            raise ChangedMeanwhile
+        changes = write(offering, given, by=by)
+        if offering.status == OfferingStatus.PUBLISHED:
+            _release_by_default(offering, refuse_unless_ready(offering, anew=False))
+        acts.tell("save", offering, by=by, changes=changes)
+    return offering
+
+
+def write(offering: Offering, given: OfferingInput, *, by: User | None = None) -> dict[str, list[Any]]:
+    """Check and write the row, its lists and its places, as a new version. What changed.
+
+    ``by`` confirms the numbers of a published offering where they change.
+    """
+    changes = write_plain(offering, given)
+    acts.check(offering)
+    acts.save(offering)
+    changes |= write_lists(offering, _with_places_elsewhere(offering, given))
+    changes |= share_out(offering, given.get("quotas"))
+    if (
+        by is not None
+        and offering.status == OfferingStatus.PUBLISHED
+        and {"capacity", "quotas"} & set(changes)
+    ):
+        offering.places_confirmed_at, offering.places_confirmed_by = offering.updated_at, by
+        offering.save(update_fields=["places_confirmed_at", "places_confirmed_by"])
+    return changes
+
+
+def refuse_unless_ready(offering: Offering, *, anew: bool) -> Facts:
+    """What is saved of the offering. Raises NotReady with everything that stands against its being public."""
+    facts = facts_of(offering)
+    reasons = reasons_against(facts, anew=anew)
+    if reasons:
+        raise NotReady(reasons)
+    return facts
+
+
+def _release_by_default(offering: Offering, facts: Facts) -> None:
+    release = default_release(offering, has_quotas=facts.has_quotas)
+    if release != offering.quota_release_at:
+        offering.quota_release_at = release
+        offering.save(update_fields=["quota_release_at"])
+
+
+def _with_places_elsewhere(offering: Offering, given: OfferingInput) -> OfferingInput:
+    """Municipalities where teaching is given in premises not known yet become sites at their centres."""
+    elsewhere = given.get("elsewhere")
+    if not elsewhere:
+        return given
+    sites = {
+        site_at_centre(offering.provider_id, municipality_id).pk for municipality_id in sorted(elsewhere)
+    }
+    return given | {"sites": sites | set(given.get("sites", ()))}
