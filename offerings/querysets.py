@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
+from offerings import windows
+from offerings.states import OfferingStatus
+from providers.models import Site
 from providers.rules import organisations_published_for
 
 if TYPE_CHECKING:
     from kopa.accounts.models import User
+    from offerings.homes import Home
     from offerings.models import Offering  # noqa: F401
 
 
@@ -27,3 +31,36 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
             return self.public()
         own = organisations_published_for(user, on=on)
         return self.filter(Q(published_at__isnull=False) | Q(provider__in=own))
+
+    def in_search(self, now: dt.datetime) -> Self:
+        """The base set of every search, as ``windows.is_in_search`` says for one."""
+        still = windows.ahead(now, country="provider__country") & windows.not_closed(now)
+        return self.filter(still, status=OfferingStatus.PUBLISHED)
+
+    def open_for_applications(self, now: dt.datetime) -> Self:
+        """As ``windows.is_open`` says for one."""
+        return self.in_search(now).filter(windows.opened(now))
+
+    def open_to_residents_of(self, home: Home) -> Self:
+        """Those whose host lets residents of ``home`` apply; who pays is another question."""
+        regions = self.model.open_to_regions.through.objects.filter(
+            offering=OuterRef("pk"), region=home.region_id
+        )
+        municipalities = self.model.open_to_municipalities.through.objects.filter(
+            offering=OuterRef("pk"), municipality__in=home.family
+        )
+        return self.filter(
+            Q(open_to="all")
+            | Q(Exists(regions), open_to="regions")
+            | Q(Exists(municipalities), open_to="municipalities")
+        )
+
+    def for_list(self) -> Self:
+        """With all that a list says of an offering; four statements however many rows."""
+        from offerings.models import PlaceCounter  # noqa: PLC0415 - the models import this module
+
+        counters = PlaceCounter.objects.select_related("quota__municipality").order_by("pk")
+        sites = Site.objects.select_related("municipality").order_by("pk")
+        return self.select_related(
+            "provider__municipality", "provider__parent", "form", "field__parent", "mode"
+        ).prefetch_related("languages", Prefetch("sites", sites), Prefetch("counters", counters))

@@ -12,8 +12,8 @@ class SearchRow(models.Model):
     """What the search looks at in one published offering, true in the transaction that changes the offering.
 
     Whether it can be found today follows from the clock (``offerings.windows``), so a row may outlive its
-    time. Free places are not here: ``PlaceCounter`` counts them. Municipalities and regions are those of today:
-    a site in a merged municipality stands in its successor.
+    time. Free places are not here: ``PlaceCounter`` counts them. Municipalities and regions are those of
+    today: a site in a merged municipality stands in its successor.
     """
 
     offering = models.OneToOneField(

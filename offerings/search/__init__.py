@@ -1,4 +1,4 @@
-"""The search of study places behind one small interface: a query in, a result with facets and explanation out.
+"""The search of study places behind one small interface: a query in, a result with facets and reasons out.
 
-``search(query, now=...)`` in ``offerings.search.engine`` answers; pages, the API and later alerts ask through it.
+``search(query, now=...)`` in ``offerings.search.engine`` answers; pages, the API and later alerts ask it.
 """

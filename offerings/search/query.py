@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from django.utils.functional import Promise
+
 if TYPE_CHECKING:
     from offerings.models import Offering
     from providers.models import Site
 
 PAGE_SIZE: Final = 20
 MAX_PAGE_SIZE: Final = 200
+MAX_Q: Final = 200  # characters; the rest is cut
 OPENING_SOON_DAYS: Final = 30
+REACHABLE_KM: Final = 50  # what ``reachable`` means without ``within_km``
 
 
 class Sort(StrEnum):
@@ -32,8 +36,10 @@ class Window(StrEnum):
 
 
 class Payer(StrEnum):
-    """Who pays, as far as it is known before applying. An offering has one of the first five for a given home, or
-    DEPENDS without one; LEARNER_FEE stands beside it when the student pays a fee.
+    """Who pays, as far as it is known before applying.
+
+    An offering has one of the first four for a given home, or DEPENDS without one; LEARNER_FEE stands beside
+    it when the student pays a fee.
     """
 
     HOST_IS_HOME = "own_municipality"
@@ -46,19 +52,34 @@ class Payer(StrEnum):
 
 # Facets with counts, in the order the page shows them.
 FACETS: Final = ("form", "field", "mode", "language", "region", "payer")
+# What takes rows away, by parameter; ``home``, sort and page take none.
+FILTERS: Final = (
+    "q", "free", "open", "for_me", "reachable", "within_km", "form", "field", "mode", "language",
+    "municipality", "region", "provider", "payer", "starts_after",
+)  # fmt: skip
+
+
+class SearchError(Exception):
+    """The search cannot be answered as asked. ``parameter`` names what is wrong, ``code`` is stable."""
+
+    def __init__(self, parameter: str, code: str, message: str | Promise) -> None:
+        super().__init__(f"{parameter}: {code}")
+        self.parameter = parameter
+        self.code = code
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """One search. Sets are alternatives (any of them); different filters must all hold. Empty means no limit."""
+    """One search. Sets are alternatives (any of them); different filters must all hold. Empty: no limit."""
 
     q: str = ""
     home: str = ""  # municipality key, "FI-854"; never removes rows by itself
     free: bool = False
     open: Window | None = None
     for_me: bool = False
-    reachable: bool = False
-    within_km: int | None = None  # inclusive
+    reachable: bool = False  # within ``within_km`` (or REACHABLE_KM), or without any day on site
+    within_km: int | None = None  # inclusive; with ``reachable`` it only says how far that is
     form: frozenset[str] = frozenset()
     field: frozenset[str] = frozenset()  # broad (two digits) and narrow (three) codes
     mode: frozenset[str] = frozenset()
@@ -80,6 +101,12 @@ class SearchQuery:
         if self.q:
             return Sort.RELEVANCE
         return Sort.DISTANCE if self.home else Sort.DEADLINE
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """Names of the filters in use."""
+        unused = SearchQuery()
+        return tuple(name for name in FILTERS if getattr(self, name) != getattr(unused, name))
 
 
 @dataclass(frozen=True, slots=True)

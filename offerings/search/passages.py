@@ -1,0 +1,136 @@
+"""What of an offering is searched by words, and what a match there weighs; for the index and for reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from kopa.base.names import LANGUAGES, reader_language
+from municipalities.models import Municipality
+from offerings.models import Offering
+from offerings.search import words
+from offerings.search.words import Token
+
+
+class Weight(Enum):
+    """As PostgreSQL labels them, with what a matching word of a query is worth."""
+
+    A = 8  # whole words of the title, course codes
+    B = 4  # parts of the title's compounds
+    C = 2  # names of the field
+    D = 1  # names of provider, site and municipality
+
+
+class Source(Enum):
+    TITLE = "title"
+    CODE = "code"
+    FIELD = "field"
+    PROVIDER = "provider"
+    PLACE = "place"
+
+
+WEIGHTS: Final = {
+    Source.TITLE: (Weight.A, Weight.B),
+    Source.CODE: (Weight.A, Weight.A),
+    Source.FIELD: (Weight.C, Weight.C),
+    Source.PROVIDER: (Weight.D, Weight.D),
+    Source.PLACE: (Weight.D, Weight.D),
+}
+NAMES: Final = {Source.PROVIDER, Source.PLACE}
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text of an offering; ``language`` is empty for what is said alike in all: codes, names of places."""
+
+    source: Source
+    text: str
+    language: str = ""
+
+    def terms(self, token: Token) -> Iterator[tuple[str, Weight]]:
+        """What one of its words is found by."""
+        whole, part = WEIGHTS[self.source]
+        found, parts = frozenset({token.word}), frozenset[str]()
+        if self.language:
+            forms = words.base_forms(token.word, self.language)
+            found, parts = forms.whole, forms.parts
+        if self.source in NAMES:
+            found |= words.name_stems(token.word)
+        yield from ((term, whole) for term in words.with_plain(found))
+        yield from ((term, part) for term in words.with_plain(parts))
+
+
+def passages(offering: Offering) -> Iterator[Passage]:
+    """Every searched text. Wants what ``for_index`` loads."""
+    for language in LANGUAGES:
+        yield Passage(Source.TITLE, getattr(offering, f"title_{language}"), language)
+        for field in (offering.field, offering.field.parent if offering.field else None):
+            if field is not None:
+                yield Passage(Source.FIELD, getattr(field, f"name_{language}"), language)
+        yield Passage(Source.PROVIDER, getattr(offering.provider, f"name_{language}"), language)
+    for course_code in offering.course_codes:
+        yield Passage(Source.CODE, course_code)
+        yield Passage(Source.CODE, "".join(token.word for token in words.tokens(course_code)))
+    for site in offering.sites.all():
+        for language in LANGUAGES:
+            yield Passage(Source.PLACE, getattr(site, f"name_{language}"), language)
+        if site.municipality is not None:
+            yield from _of_municipality(site.municipality)
+            if site.municipality.successor is not None:
+                yield from _of_municipality(site.municipality.successor)
+
+
+def _of_municipality(municipality: Municipality) -> Iterator[Passage]:
+    for name in (municipality.name_fi, municipality.name_sv, municipality.name_en):
+        yield Passage(Source.PLACE, name)
+    for alias in municipality.aliases.all():
+        yield Passage(Source.PLACE, alias.name)
+
+
+def index(offering: Offering) -> str:
+    """The offering's terms as the text of a tsvector, each with its best weight."""
+    best: dict[str, Weight] = {}
+    for passage in passages(offering):
+        for token in words.tokens(passage.text):
+            for term, weight in passage.terms(token):
+                if term not in best or best[term].value < weight.value:
+                    best[term] = weight
+    return " ".join(f"'{term}':1{best[term].name}" for term in sorted(best))
+
+
+def explain(offering: Offering, wanted: Iterable[frozenset[str]]) -> tuple[str, ...]:
+    """Where each word of a query (given by its terms) matched best, for a person: ``title: lähihoitaja``.
+
+    Among equally good places that of the reader's language; words that match nowhere are left out.
+    """
+    places = sorted(passages(offering), key=lambda passage: passage.language != reader_language())
+    shown: dict[Source, dict[str, None]] = {}
+    for terms in wanted:
+        match = _best(places, terms)
+        if match:
+            shown.setdefault(match[0], {})[match[1]] = None
+    return tuple(_said(source, ", ".join(shown[source])) for source in Source if source in shown)
+
+
+def _best(places: Iterable[Passage], terms: frozenset[str]) -> tuple[Source, str] | None:
+    best: tuple[int, Source, str] | None = None
+    for passage in places:
+        for token in words.tokens(passage.text):
+            value = max((weight.value for term, weight in passage.terms(token) if term in terms), default=0)
+            if value > (best[0] if best else 0):
+                best = (value, passage.source, token.shown)
+    return best and best[1:]
+
+
+def _said(source: Source, text: str) -> str:
+    return {
+        Source.TITLE: _("title: %(words)s"),
+        Source.CODE: _("course code: %(words)s"),
+        Source.FIELD: _("field: %(words)s"),
+        Source.PROVIDER: _("organiser: %(words)s"),
+        Source.PLACE: _("place: %(words)s"),
+    }[source] % {"words": text}

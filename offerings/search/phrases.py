@@ -1,0 +1,83 @@
+"""The words of a query: what they stand for, and how PostgreSQL looks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.contrib.postgres.search import SearchQueryField
+from django.db.models import BooleanField, Case, Count, F, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
+
+from offerings.models import SearchRow
+from offerings.search import words
+from offerings.search.passages import Weight
+from offerings.search.query import MAX_Q
+
+MAX_WORDS: Final = 16  # further ones are passed over
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One word of a query and the terms that may stand for it; any of them is a match."""
+
+    typed: str
+    terms: frozenset[str]
+
+    def found(self, weight: Weight | None = None) -> Func:
+        """True for rows that have one of the terms, in a place of that weight when it is given.
+
+        The operators go between terms that hold only letters, digits, ``~`` and ``^``: nothing to escape.
+        """
+        label = f":{weight.name}" if weight else ""
+        text = " | ".join(f"'{term}'{label}" for term in sorted(self.terms))
+        return Func(
+            F("words"), Cast(Value(text), SearchQueryField()),
+            template="(%(expressions)s)", arg_joiner=" @@ ", output_field=BooleanField(),
+        )  # fmt: skip
+
+    def worth(self) -> Case:
+        """What the best place of a match is worth; 0 without a match."""
+        whens = [When(self.found(weight), then=Value(weight.value)) for weight in Weight]
+        return Case(*whens, default=Value(0), output_field=IntegerField())
+
+
+def typed_words(q: str) -> list[str]:
+    """The words of a query, each once, in order. Words like "and" only if there is nothing else."""
+    found = list(dict.fromkeys(token.word for token in words.tokens(q[:MAX_Q])))
+    telling = [word for word in found if word not in words.STOP_WORDS]
+    return (telling or found)[:MAX_WORDS]
+
+
+def understand(q: str, rows: QuerySet[SearchRow]) -> tuple[Phrase, ...]:
+    """The query's words with their terms. One that no row has as it is written is read without accents.
+
+    One statement, none where there is no word.
+    """
+    phrases = [Phrase(word, words.query_terms(word)) for word in typed_words(q)]
+    if not phrases:
+        return ()
+    known = rows.filter(Q(*(phrase.found() for phrase in phrases), _connector=Q.OR)).aggregate(
+        **{f"word_{n}": Count("pk", filter=Q(phrase.found())) for n, phrase in enumerate(phrases)}
+    )
+    return tuple(
+        phrase if known[f"word_{n}"] else Phrase(phrase.typed, words.plain_terms(phrase.typed))
+        for n, phrase in enumerate(phrases)
+    )
+
+
+def all_found(phrases: Sequence[Phrase]) -> Q:
+    """Every word matches somewhere. What was typed without a single word matches nothing."""
+    if not phrases:
+        return Q(pk__in=[])
+    return Q(*(phrase.found() for phrase in phrases))
+
+
+def relevance(phrases: Sequence[Phrase]) -> Combinable:
+    """How well a row matches: what the best place of each word is worth, summed."""
+    total: Combinable = Value(0)
+    for phrase in phrases:
+        total = total + phrase.worth()
+    return total

@@ -1,0 +1,163 @@
+"""Keeps the search's table true: ``refresh`` in the transaction that changes an offering; ``rebuild``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.contrib.postgres.search import SearchVectorField
+from django.db import connection, transaction
+from django.db.models import Prefetch, QuerySet, Value
+from django.db.models.functions import Cast
+
+from offerings.homes import Home, find_homes
+from offerings.models import Offering, SearchRow
+from offerings.payers import host_municipality_id
+from offerings.search import passages
+from offerings.states import OfferingStatus
+from providers.models import Site
+
+BATCH: Final = 200
+# Every column but the key.
+COLUMNS: Final = tuple(field.name for field in SearchRow._meta.concrete_fields[1:])  # noqa: SLF001
+
+
+def refresh(offering_ids: Iterable[int]) -> None:
+    """The rows of these offerings say what the offerings say; one that is not published has none.
+
+    Call it in the transaction that changed them, after languages, sites and the like are set. Locks the
+    offerings, so a rebuild at the same time cannot write an older state over a newer one.
+    """
+    for ids in _batches(sorted(set(offering_ids))):
+        with transaction.atomic():
+            list(
+                Offering.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values("pk")
+            )
+            rows = list(_rows(_published().filter(pk__in=ids)))
+            SearchRow.objects.filter(pk__in=ids).exclude(pk__in=[row.pk for row in rows]).delete()
+            SearchRow.objects.bulk_create(
+                rows, update_conflicts=True, unique_fields=["offering"], update_fields=COLUMNS
+            )
+
+
+def rebuild(*, now: dt.datetime, progress: Callable[[int, int], None] | None = None) -> int:
+    """Writes every row that can be found from ``now`` on and deletes the others; how many are left.
+
+    ``progress`` is told how many of how many are done, after every batch.
+    """
+    ids = list(Offering.objects.in_search(now).order_by("pk").values_list("pk", flat=True))
+    SearchRow.objects.exclude(pk__in=Offering.objects.in_search(now).values("pk")).delete()
+    done = 0
+    for batch in _batches(ids):
+        refresh(batch)
+        done += len(batch)
+        if progress:
+            progress(done, len(ids))
+    return len(ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """``column`` is empty where the whole row is missing or should not be there."""
+
+    offering_id: int
+    column: str
+    stored: object
+    right: object
+
+
+def compare(*, now: dt.datetime) -> list[Difference]:
+    """Where the table differs from what the offerings say, both as of the same instant.
+
+    Rows whose time has passed may be there or not: the search cuts by the clock. Needs a transaction of its
+    own: call it outside of one, except in a test.
+    """
+    with transaction.atomic():
+        if len(connection.savepoint_ids) == 0:
+            with connection.cursor() as cursor:
+                cursor.execute("set transaction isolation level repeatable read, read only")
+        surplus = SearchRow.objects.exclude(offering__status=OfferingStatus.PUBLISHED).order_by("pk")
+        found = [Difference(row.pk, "", "row", None) for row in surplus]
+        ids = list(Offering.objects.in_search(now).order_by("pk").values_list("pk", flat=True))
+        for batch in _batches(ids):
+            found += _compare_batch(batch)
+    return found
+
+
+def _compare_batch(ids: list[int]) -> Iterator[Difference]:
+    stored = SearchRow.objects.in_bulk(ids)
+    right = list(_rows(_published().filter(pk__in=ids)))
+    vectors = _as_stored([passages.index(row.offering) for row in right])
+    for row, vector in zip(right, vectors, strict=True):
+        if row.pk not in stored:
+            yield Difference(row.pk, "", None, "row")
+            continue
+        row.words = vector
+        for column in COLUMNS:
+            was, should = getattr(stored[row.pk], column), getattr(row, column)
+            if was != should:
+                yield Difference(row.pk, column, was, should)
+
+
+def _as_stored(vectors: list[str]) -> list[str]:
+    """As PostgreSQL writes them: sorted its own way."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select (vector::tsvector)::text from unnest(%s::text[]) with ordinality as v (vector, n)"
+            " order by n",
+            [vectors],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _published() -> QuerySet[Offering]:
+    """Loaded for the index."""
+    sites = Site.objects.select_related("municipality__successor").prefetch_related(
+        "municipality__aliases", "municipality__successor__aliases"
+    )
+    return (
+        Offering.objects.filter(status=OfferingStatus.PUBLISHED)
+        .select_related("provider__municipality", "provider__parent__municipality", "field__parent")
+        .prefetch_related("languages", Prefetch("sites", sites.order_by("pk")))
+        .order_by("pk")
+    )
+
+
+def _rows(offerings: Iterable[Offering]) -> Iterator[SearchRow]:
+    offerings = list(offerings)
+    keys = {site.municipality.key for o in offerings for site in o.sites.all() if site.municipality}
+    today = find_homes(keys)
+    for offering in offerings:
+        places = [today[site.municipality.key] for site in offering.sites.all() if site.municipality]
+        yield SearchRow(offering=offering, **_columns(offering, places))
+
+
+def _columns(offering: Offering, places: list[Home]) -> dict[str, Any]:
+    field = offering.field
+    narrow = field is not None and field.parent_id is not None
+    return {
+        "starts_on": offering.starts_on,
+        "applications_open_at": offering.applications_open_at,
+        "applications_close_at": offering.applications_close_at,
+        "quota_release_at": offering.quota_release_at,
+        "provider_id": offering.provider_id,
+        "form": offering.form_id,
+        "mode": offering.mode_id,
+        "contact_days": offering.contact_days,
+        "broad_field": field.parent_id if field and narrow else offering.field_id,
+        "narrow_field": offering.field_id if narrow else "",
+        "languages": sorted(language.pk for language in offering.languages.all()),
+        "municipalities": sorted({place.key for place in places}),
+        "regions": sorted({place.region_key for place in places}),
+        "has_fee": offering.learner_fee_cents > 0,
+        "host_country": offering.provider.country,
+        "host_municipality_id": host_municipality_id(offering.provider),
+        "words": Cast(Value(passages.index(offering)), SearchVectorField()),
+    }
+
+
+def _batches(ids: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]

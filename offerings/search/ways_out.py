@@ -1,0 +1,57 @@
+"""What to loosen when nothing is found, with the number of offerings each step gives."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from django.db.models import Count, Q
+
+from offerings.search.conditions import Asked, conditions, flag, rows
+from offerings.search.query import Loosening
+
+
+def find(asked: Asked) -> tuple[Loosening, ...]:
+    """Filters whose dropping gives something, the most first; pairs of them where no single one does.
+
+    One statement, none where there is no filter.
+    """
+    names = asked.query.filters
+    steps = [*((name,) for name in names), *combinations(names, 2)]
+    kept = {step: {_label(name, asked.without(step)): condition for name, condition in _after(asked, step)}
+            for step in steps}  # fmt: skip
+    columns = {label: condition for labels in kept.values() for label, condition in labels.items()}
+    patterns = _patterns(asked, columns)
+    found = [Loosening(step, sum(n for true, n in patterns if kept[step].keys() <= true)) for step in steps]
+    for size in (1, 2):
+        useful = [way for way in found if len(way.drop) == size and way.total]
+        if useful:
+            return tuple(sorted(useful, key=lambda way: -way.total))
+    return ()
+
+
+def _after(asked: Asked, step: tuple[str, ...]) -> list[tuple[str, Q]]:
+    return list(conditions(asked.without(step)).items())
+
+
+def _label(name: str, asked: Asked) -> str:
+    """``reachable`` means another distance once ``within_km`` is dropped: another column."""
+    return f"{name}_{asked.query.within_km}" if name == "reachable" else name
+
+
+def _patterns(asked: Asked, columns: dict[str, Q]) -> list[tuple[set[str], int]]:
+    """How many rows of the base set fulfil which of the conditions together."""
+    if not columns:
+        return []
+    labels = {f"holds_{n}": label for n, label in enumerate(columns)}
+    found = (
+        rows(asked)
+        .annotate(**{alias: flag(columns[label]) for alias, label in labels.items()})
+        .order_by()
+        .values(*labels)
+        .annotate(count=Count("pk"))
+        .values_list("count", *labels)
+    )
+    return [
+        ({label for label, holds in zip(labels.values(), holding, strict=True) if holds}, count)
+        for count, *holding in found
+    ]

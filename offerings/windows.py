@@ -1,0 +1,72 @@
+"""What follows from the clock: ahead, closed, open for applications. One place, for one row and for many.
+
+Each word exists as Python (``is_…``, on an offering) and as SQL (a ``Q``, on the columns of the same names of
+``Offering`` and of the search's ``SearchRow``). Deadlines include their whole second (R-TIME-1).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+from django.db.models import Q
+
+from offerings.states import OfferingStatus
+
+if TYPE_CHECKING:
+    from offerings.models import Offering
+
+OPENING_SOON: Final = dt.timedelta(days=30)
+
+
+def is_ahead(offering: Offering, now: dt.datetime) -> bool:
+    """Teaching starts on a later day than today, by the host's clock."""
+    return offering.starts_on is not None and offering.starts_on > now.astimezone(offering.zone).date()
+
+
+def is_closed(offering: Offering, now: dt.datetime) -> bool:
+    """The application deadline has passed; continuous admission never closes this way."""
+    closes_at = offering.applications_close_at
+    return closes_at is not None and now.replace(microsecond=0) > closes_at
+
+
+def is_in_search(offering: Offering, now: dt.datetime) -> bool:
+    """The base set of every search: published, start ahead, not closed; later opening and full ones too."""
+    published = offering.status == OfferingStatus.PUBLISHED
+    return published and is_ahead(offering, now) and not is_closed(offering, now)
+
+
+def is_open(offering: Offering, now: dt.datetime) -> bool:
+    """One may apply at this instant."""
+    opens_at = offering.applications_open_at
+    return opens_at is not None and opens_at <= now and is_in_search(offering, now)
+
+
+def opens_soon(offering: Offering, now: dt.datetime) -> bool:
+    """Applications are not open yet, but will be within ``OPENING_SOON`` (both ends included)."""
+    opens_at = offering.applications_open_at
+    return opens_at is not None and now < opens_at <= now + OPENING_SOON and is_in_search(offering, now)
+
+
+def ahead(now: dt.datetime, *, country: str) -> Q:
+    """``country`` names the column of the host's country."""
+    from offerings.models import ZONES  # noqa: PLC0415 - the models' querysets build on these words
+
+    return Q(
+        *(Q(**{country: host, "starts_on__gt": now.astimezone(zone).date()}) for host, zone in ZONES.items()),
+        _connector=Q.OR,
+    )
+
+
+def not_closed(now: dt.datetime) -> Q:
+    return Q(applications_close_at__isnull=True) | Q(applications_close_at__gte=now.replace(microsecond=0))
+
+
+def opened(now: dt.datetime) -> Q:
+    """To be joined with ``ahead`` and ``not_closed``."""
+    return Q(applications_open_at__lte=now)
+
+
+def opening_soon(now: dt.datetime) -> Q:
+    """To be joined with ``ahead`` and ``not_closed``."""
+    return Q(applications_open_at__gt=now, applications_open_at__lte=now + OPENING_SOON)
