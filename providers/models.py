@@ -13,7 +13,12 @@ from kopa.base.fields import SortKey
 from kopa.base.names import Text, pick
 from kopa.codes.models import EducationForm, InstitutionType
 from municipalities.models import Country, Municipality
-from providers.querysets import OrganisationQuerySet, RoleAssignmentQuerySet
+from providers.querysets import (
+    InstitutionQuerySet,
+    OrganisationQuerySet,
+    RoleAssignmentQuerySet,
+    SiteQuerySet,
+)
 
 
 class OrganisationKind(models.TextChoices):
@@ -180,6 +185,8 @@ class Institution(models.Model):
     source = models.CharField(max_length=300)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects = InstitutionQuerySet.as_manager()
+
     class Meta:
         ordering = ["code"]
 
@@ -224,6 +231,8 @@ class Site(models.Model):
         help_text="Set by load_reference alone.",
     )
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = SiteQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

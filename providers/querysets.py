@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from kopa.base.names import reader_language
+from kopa.base.names import LANGUAGES, reader_language
+from municipalities.lookup import matching_ids
 
 if TYPE_CHECKING:
-    from providers.models import Organisation, RoleAssignment  # noqa: F401
+    from providers.models import Institution, Organisation, RoleAssignment, Site  # noqa: F401
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -36,10 +38,49 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             raise TypeError(name)
         return model._default_manager.all()
 
+    def named(self, text: str) -> Self:
+        """Those that every word of ``text`` points to, accents or not.
+
+        A word may stand in one of the organisation's names, begin a word in a name of one of its institutions, or
+        begin a name of its home municipality. An empty text narrows nothing.
+        """
+        rows = self.annotate(
+            _other=Func(
+                F("other_names"), Value(" "), function="array_to_string", output_field=models.TextField()
+            )
+        )
+        for word in text.split():
+            begins = _in_a_name(rf"\m{re.escape(word)}", lookup="iregex")
+            institutions = self._related("institutions").filter(begins, organisation__isnull=False)
+            rows = rows.filter(
+                _in_a_name(word)
+                | Q(_other__unaccent__icontains=word)
+                | Q(home_municipality__in=matching_ids(word))
+                | Q(pk__in=institutions.values("organisation"))
+            )
+        return rows
+
     def by_name(self) -> Self:
         """In the reader's alphabet (å, ä, ö last), by the name the reader sees."""
         first, second = ("sort_sv", "sort_fi") if reader_language() == "sv" else ("sort_fi", "sort_sv")
         return self.order_by(Coalesce(NullIf(first, Value("")), second), "id")
+
+
+class InstitutionQuerySet(models.QuerySet["Institution"]):
+    def named(self, text: str) -> Self:
+        """Those with every word of ``text`` in a name, accents or not."""
+        return self.filter(*(_in_a_name(word) for word in text.split()))
+
+
+class SiteQuerySet(models.QuerySet["Site"]):
+    def named(self, text: str) -> Self:
+        """Those with every word of ``text`` in a name, accents or not."""
+        return self.filter(*(_in_a_name(word) for word in text.split()))
+
+
+def _in_a_name(word: str, *, lookup: str = "icontains") -> Q:
+    fi, sv, en = (Q(**{f"name_{language}__unaccent__{lookup}": word}) for language in LANGUAGES)
+    return fi | sv | en
 
 
 class RoleAssignmentQuerySet(models.QuerySet["RoleAssignment"]):

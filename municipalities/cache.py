@@ -1,0 +1,116 @@
+"""The municipalities of both countries in this process's memory: some 600 rows that every search needs.
+
+They change with a load of the reference data only. Each use asks one short question, whether there has been a
+load since; without any load (in tests) nothing is kept.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+from kopa.base.names import LANGUAGES, reader_language
+from kopa.codes.models import ReferenceLoad
+from municipalities.models import Municipality
+from municipalities.spelling import bare, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name of a municipality. ``language`` is empty for a spelling that belongs to none."""
+
+    text: str
+    language: str
+    is_alias: bool
+    municipality: Municipality
+    plain: str
+    bare: str
+
+    @classmethod
+    def of(cls, municipality: Municipality, text: str, language: str, *, is_alias: bool = False) -> Self:
+        return cls(text, language, is_alias, municipality, plain(text), bare(text))
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """Every municipality with its region and aliases, dissolved ones too. Threads share it: only read."""
+
+    municipalities: tuple[Municipality, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[int, Municipality]:
+        return {municipality.pk: municipality for municipality in self.municipalities}
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Municipality]:
+        return {municipality.key: municipality for municipality in self.municipalities}
+
+    @cached_property
+    def current(self) -> tuple[Municipality, ...]:
+        return tuple(municipality for municipality in self.municipalities if not municipality.is_dissolved)
+
+    @cached_property
+    def names(self) -> tuple[Name, ...]:
+        """Every name of every municipality, a name that is the same in several languages once."""
+        return tuple(name for municipality in self.municipalities for name in _names_of(municipality))
+
+    @cached_property
+    def shared(self) -> frozenset[int]:
+        """Ids of the municipalities that share a name with another one: Ylitornio and Övertorneå."""
+        bearers: dict[str, set[int]] = {}
+        for name in self.names:
+            if not name.municipality.is_dissolved:
+                bearers.setdefault(name.plain, set()).add(name.municipality.pk)
+        return frozenset(pk for among in bearers.values() if len(among) > 1 for pk in among)
+
+    def in_alphabet(self, language: str | None = None) -> list[Municipality]:
+        """The current ones as the language sorts them: å, ä, ö last."""
+        swedish = (language or reader_language()) == "sv"
+        return sorted(self.current, key=lambda one: (one.sort_sv if swedish else one.sort_fi, one.key))
+
+    def today(self, municipality: Municipality) -> Municipality:
+        """The municipality itself, or the one of today that it was merged into."""
+        while municipality.successor_id is not None:
+            municipality = self.by_id[municipality.successor_id]
+        return municipality
+
+    def label(self, municipality: Municipality, language: str | None = None) -> str:
+        """The name, with the country where the name alone does not tell: ``Ylitornio (FI)``."""
+        name = str(municipality.name(language))
+        return f"{name} ({municipality.country})" if municipality.pk in self.shared else name
+
+
+def _names_of(municipality: Municipality) -> list[Name]:
+    found: dict[str, Name] = {}
+    for language in LANGUAGES:
+        text = getattr(municipality, f"name_{language}")
+        if text:
+            found.setdefault(text, Name.of(municipality, text, language))
+    for alias in municipality.aliases.all():
+        found.setdefault(alias.name, Name.of(municipality, alias.name, alias.language, is_alias=True))
+    return list(found.values())
+
+
+class _Kept:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.load_id: int | None = None
+        self.gazetteer: Gazetteer | None = None
+
+
+_kept = _Kept()
+
+
+def gazetteer() -> Gazetteer:
+    """The municipalities as the newest load left them. One query when they are in memory, three when not."""
+    newest = ReferenceLoad.objects.values_list("pk", flat=True).first()
+    kept = _kept.gazetteer
+    if kept is not None and newest is not None and newest == _kept.load_id:
+        return kept
+    with _kept.lock:
+        fresh = Gazetteer(tuple(Municipality.objects.select_related("region").prefetch_related("aliases")))
+        _kept.gazetteer, _kept.load_id = fresh, newest
+    return fresh
