@@ -1,0 +1,289 @@
+"""The parameters of the search of study places. Page, API and alerts use this one class."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import CharField, Model, QuerySet, Value
+from django.db.models.functions import Cast
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from kopa.base.names import LANGUAGES
+from kopa.base.parameters import Day, Refused, WholeNumber, YesNo, refused
+from kopa.codes.models import DeliveryMode, EducationForm, FieldOfEducation, TeachingLanguage
+from municipalities.lookup import find_municipality
+from municipalities.models import Municipality, Region
+from offerings.models import Offering
+from offerings.search.conditions import wrong_with
+from offerings.search.engine import matching
+from offerings.search.query import MAX_PAGE_SIZE, MAX_Q, Payer, SearchQuery, Sort, Window
+from providers.models import Organisation
+
+MAX_VALUES: Final = 200
+MAX_KM: Final = 2000
+MAX_PAGE: Final = 100_000
+HOME_KEY: Final = re.compile(r"FI-\d{3}|SE-\d{4}", re.ASCII)
+# Where the values of a parameter come from: the model and its column.
+LISTS: Final[dict[str, tuple[type[Model], str]]] = {
+    "form": (EducationForm, "code"),
+    "field": (FieldOfEducation, "code"),
+    "mode": (DeliveryMode, "code"),
+    "language": (TeachingLanguage, "code"),
+    "municipality": (Municipality, "key"),
+    "region": (Region, "key"),
+    "provider": (Organisation, "pk"),
+    "home": (Municipality, "key"),
+}
+
+
+class Words(forms.CharField):
+    """Free text: what is too long is cut, not refused."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value))[:MAX_Q].strip()
+
+
+class Values(forms.Field):
+    """Several values: the parameter repeated, or one with commas, or both. A frozenset, empty when absent."""
+
+    widget = forms.SelectMultiple
+    default_error_messages = {
+        "invalid": _("“%(value)s” is not a value of this parameter."),
+        "too_many": _("Give at most %(number)s values."),
+    }
+
+    def __init__(self, *, pattern: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.pattern = re.compile(pattern, re.ASCII)
+
+    def to_python(self, value: Any) -> frozenset[str]:
+        texts = {text.strip() for part in value or () for text in str(part).split(",")} - {""}
+        if len(texts) > MAX_VALUES:
+            raise ValidationError(self.error_messages["too_many"], "too_many", {"number": MAX_VALUES})
+        for text in sorted(texts):
+            if not self.pattern.fullmatch(text):
+                raise ValidationError(self.error_messages["invalid"], "invalid", {"value": text[:80]})
+        return frozenset(texts)
+
+
+class Choices(forms.MultipleChoiceField):
+    """As ``Values``, of a closed set."""
+
+    def to_python(self, value: Any) -> list[str]:
+        texts = {text.strip() for part in value or () for text in str(part).split(",")} - {""}
+        return sorted(texts)
+
+
+class FlagFilter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
+    field_class = YesNo
+
+
+class NumberFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = WholeNumber
+
+
+class DayFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = Day
+
+
+class WordsFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = Words
+
+
+class ValuesFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = Values
+
+
+class ChoicesFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = Choices
+
+
+def _number(lowest: int, highest: int, **options: Any) -> NumberFilter:
+    return NumberFilter(validators=[MinValueValidator(lowest), MaxValueValidator(highest)], **options)
+
+
+class SearchForm(forms.Form):
+    """Checks that codes, keys and ids exist; a home given as a name becomes its key."""
+
+    home_choices: Sequence[Municipality] = ()
+
+    def clean_home(self) -> str:
+        text = str(self.cleaned_data["home"])
+        if not text or HOME_KEY.fullmatch(text):
+            return text
+        found = find_municipality(text)
+        if len(found) == 1:
+            return str(found[0].key)
+        if found:
+            self.home_choices = found
+            raise ValidationError(_("Several municipalities have such a name: choose one."), "ambiguous")
+        raise ValidationError(_("There is no such municipality."), "unknown_municipality")
+
+    def clean(self) -> dict[str, Any]:
+        """One statement for all lists; none where nothing of them is asked."""
+        asked = {name: self._asked(name) for name in LISTS if self._asked(name)}
+        known = _known(asked)
+        for name, values in asked.items():
+            missing = sorted(values - known[name])
+            if missing and name == "home":
+                self.add_error(
+                    name, ValidationError(_("There is no such municipality."), "unknown_municipality")
+                )
+            elif missing:
+                message = Values.default_error_messages["invalid"]
+                self.add_error(name, ValidationError(message, "unknown_value", {"value": missing[0][:80]}))
+        return self.cleaned_data
+
+    def _asked(self, name: str) -> frozenset[str]:
+        value = self.cleaned_data.get(name) or ()
+        return frozenset({value} if isinstance(value, str) else value)
+
+
+def _known(asked: Mapping[str, frozenset[str]]) -> dict[str, set[str]]:
+    known: dict[str, set[str]] = {name: set() for name in asked}
+    parts = []
+    for name, values in asked.items():
+        model, column = LISTS[name]
+        rows = model._default_manager.order_by().filter(**{f"{column}__in": values})  # noqa: SLF001
+        parts.append(
+            rows.annotate(
+                parameter=Value(name, output_field=CharField()), value=Cast(column, CharField())
+            ).values_list("parameter", "value")
+        )
+    if parts:
+        for name, value in parts[0].union(*parts[1:], all=True):
+            known[name].add(value)
+    return known
+
+
+class OfferingFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """The search of study places as parameters of an address.
+
+    ``query`` holds what was understood, ``refused`` what was not: the page says so, the API answers 400.
+    ``home`` takes a name too; where several municipalities bear it, ``home_choices`` holds them. ``lang`` and
+    ``facets`` concern the API's answer alone. ``now`` is the instant of ``qs``.
+    """
+
+    q = WordsFilter(help_text=_("Words that all must be found: in titles, provider, municipality or field."))
+    home = WordsFilter(
+        help_text=_(
+            "Home municipality, as FI-854. Takes nothing away; it sets distance, free places and who pays."
+        )
+    )
+    within_km = _number(
+        0, MAX_KM, help_text=_("Sites at most so many kilometres from home along the great circle.")
+    )
+    free = FlagFilter(
+        help_text=_("Only with a free place: for residents of home, or for anybody without home.")
+    )
+    open = django_filters.ChoiceFilter(
+        choices=[(Window.NOW.value, Window.NOW.value), (Window.SOON.value, Window.SOON.value)],
+        help_text=_("1: open for applications now. soon: opens within 30 days."),
+    )
+    for_me = FlagFilter(help_text=_("Only what residents of home may apply to. Needs home."))
+    reachable = FlagFilter(
+        help_text=_("Within within_km (50 when not given), or without any day on site. Needs home.")
+    )
+    form = ValuesFilter(
+        pattern=r"[a-z_]{1,40}", help_text=_("Forms of education, code list education-forms.")
+    )
+    field = ValuesFilter(pattern=r"\d{2,3}", help_text=_("Fields of education, broad (07) or narrow (071)."))
+    mode = ValuesFilter(pattern=r"[a-z_]{1,40}", help_text=_("Delivery modes: contact, blended, distance."))
+    language = ValuesFilter(pattern=r"[a-z]{2,3}", help_text=_("Languages of teaching, ISO 639."))
+    municipality = ValuesFilter(
+        pattern=HOME_KEY.pattern, help_text=_("Municipalities of the sites, as FI-854.")
+    )
+    region = ValuesFilter(pattern=r"(FI|SE)-R\d{1,4}", help_text=_("Regions of the sites, as FI-R19."))
+    provider = ValuesFilter(
+        pattern=r"[1-9]\d{0,17}", help_text=_("Ids of organisations that give the course.")
+    )
+    payer = ChoicesFilter(
+        choices=[(payer.value, payer.value) for payer in Payer],
+        help_text=_("Who pays for a resident of home, as far as it is known before applying."),
+    )
+    starts_after = DayFilter(help_text=_("Teaching starts on this day or later."))
+    sort = django_filters.ChoiceFilter(
+        choices=[(sort.value, sort.value) for sort in Sort],
+        help_text=_(
+            "Order; full ones always last. Without it: relevance with q, distance with home, deadline."
+        ),
+    )
+    page = _number(1, MAX_PAGE, help_text=_("Number of the page, from 1."))
+    page_size = _number(1, MAX_PAGE_SIZE, help_text=_("How many results a page holds, 200 at most."))
+    facets = FlagFilter(help_text=_("1: count what each filter would leave."))
+    lang = django_filters.ChoiceFilter(
+        choices=[(code, code) for code in (*LANGUAGES, "all")], help_text=_("Language of names and texts.")
+    )
+
+    class Meta:
+        model = Offering
+        fields: tuple[str, ...] = ()
+        form = SearchForm
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        queryset: QuerySet[Offering] | None = None,
+        *,
+        request: HttpRequest | None = None,
+        prefix: str | None = None,
+        now: dt.datetime | None = None,
+    ) -> None:
+        super().__init__(_as_query(data or {}), queryset, request=request, prefix=prefix)
+        self.now = now or timezone.now()
+
+    @cached_property
+    def refused(self) -> tuple[Refused, ...]:
+        """Unknown, repeated and malformed parameters, then those that cannot be asked without a home."""
+        found = refused(self.data, [self.form])
+        needs_home = wrong_with(self._read({one.parameter for one in found}))
+        return (*found, *(Refused(error.parameter, error.code, str(error.message)) for error in needs_home))
+
+    @cached_property
+    def query(self) -> SearchQuery:
+        """What is asked, without what is refused: it can always be searched for."""
+        return self._read({one.parameter for one in self.refused})
+
+    @property
+    def home_choices(self) -> Sequence[Municipality]:
+        return self.form.home_choices if self.form.is_bound and self.form.errors else ()
+
+    @property
+    def asks_facets(self) -> bool:
+        return bool(self.form.cleaned_data.get("facets")) if self.form.is_valid() else False
+
+    def _read(self, left_out: set[str]) -> SearchQuery:
+        self.form.is_valid()
+        given = {
+            name: value
+            for name, value in self.form.cleaned_data.items()
+            if name not in left_out and name not in {"facets", "lang"} and value not in (None, "", [], False)
+        }
+        kinds = {"open": Window, "sort": Sort}
+        given |= {name: kind(given[name]) for name, kind in kinds.items() if name in given}
+        given |= {"payer": frozenset(Payer(value) for value in given.get("payer", ()))}
+        given |= {"provider": frozenset(int(value) for value in given.get("provider", ()))}
+        return SearchQuery(**given)
+
+    def filter_queryset(self, queryset: QuerySet[Offering]) -> QuerySet[Offering]:
+        """The offerings that the query finds, in the queryset's own order."""
+        return queryset.filter(pk__in=matching(self.query, now=self.now))
+
+
+def _as_query(data: Mapping[str, Any]) -> QueryDict:
+    if isinstance(data, QueryDict):
+        return data
+    query = QueryDict(mutable=True)
+    for name, value in data.items():
+        query.setlist(name, [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)])
+    return query
