@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.utils.functional import Promise
 
 
 def name_field(language: str, **options: Any) -> models.CharField[str, str]:
     """A name in one language; empty where no source has one."""
     return models.CharField(max_length=300, blank=True, default="", **options)
+
+
+def text_field(name: str | Promise, *, max_length: int, **options: Any) -> models.TextField[str, str]:
+    """A text of several lines, empty by default. Django's own limit holds in forms only, this one always."""
+    return models.TextField(
+        name,
+        max_length=max_length,
+        validators=[MaxLengthValidator(max_length)],
+        blank=True,
+        default="",
+        **options,
+    )
 
 
 class SortKey(models.GeneratedField):

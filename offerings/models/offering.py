@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from kopa.base.fields import text_field
 from kopa.base.names import Text, pick
 from kopa.codes.models import (
     CreditUnit,
@@ -67,9 +68,9 @@ class Offering(models.Model):
     title_fi = models.CharField(_("title in Finnish"), max_length=160, blank=True, default="")
     title_sv = models.CharField(_("title in Swedish"), max_length=160, blank=True, default="")
     title_en = models.CharField(_("title in English"), max_length=160, blank=True, default="")
-    description_fi = models.TextField(_("description in Finnish"), max_length=6000, blank=True, default="")
-    description_sv = models.TextField(_("description in Swedish"), max_length=6000, blank=True, default="")
-    description_en = models.TextField(_("description in English"), max_length=6000, blank=True, default="")
+    description_fi = text_field(_("description in Finnish"), max_length=6000)
+    description_sv = text_field(_("description in Swedish"), max_length=6000)
+    description_en = text_field(_("description in English"), max_length=6000)
     form = models.ForeignKey(
         EducationForm, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name=_("form of education"),
@@ -122,15 +123,9 @@ class Offering(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(100)],
     )  # fmt: skip
     sites = models.ManyToManyField(Site, blank=True, related_name="offerings", verbose_name=_("sites"))
-    accessibility_note_fi = models.TextField(
-        _("accessibility note in Finnish"), max_length=1000, blank=True, default=""
-    )
-    accessibility_note_sv = models.TextField(
-        _("accessibility note in Swedish"), max_length=1000, blank=True, default=""
-    )
-    accessibility_note_en = models.TextField(
-        _("accessibility note in English"), max_length=1000, blank=True, default=""
-    )
+    accessibility_note_fi = text_field(_("accessibility note in Finnish"), max_length=1000)
+    accessibility_note_sv = text_field(_("accessibility note in Swedish"), max_length=1000)
+    accessibility_note_en = text_field(_("accessibility note in English"), max_length=1000)
 
     # When
     starts_on = models.DateField(_("teaching starts"), null=True, blank=True)
@@ -151,15 +146,9 @@ class Offering(models.Model):
     prior_education = models.ManyToManyField(
         PriorEducation, blank=True, related_name="+", verbose_name=_("prior education")
     )
-    entry_requirements_fi = models.TextField(
-        _("entry requirements in Finnish"), max_length=2000, blank=True, default=""
-    )
-    entry_requirements_sv = models.TextField(
-        _("entry requirements in Swedish"), max_length=2000, blank=True, default=""
-    )
-    entry_requirements_en = models.TextField(
-        _("entry requirements in English"), max_length=2000, blank=True, default=""
-    )
+    entry_requirements_fi = text_field(_("entry requirements in Finnish"), max_length=2000)
+    entry_requirements_sv = text_field(_("entry requirements in Swedish"), max_length=2000)
+    entry_requirements_en = text_field(_("entry requirements in English"), max_length=2000)
     selection_rule = models.CharField(
         _("selection"), max_length=20, choices=SelectionRule, default=SelectionRule.REGISTRATION_ORDER
     )
@@ -175,10 +164,11 @@ class Offering(models.Model):
     contact_phone = models.CharField(_("contact's telephone"), max_length=40, blank=True, default="")
 
     # Why the organisation may give this where none of its licences says so (DOMAIN.md §3.2).
-    licence_reason = models.TextField(
-        _("ground for giving this education"), max_length=1000, blank=True, default="",
+    licence_reason = text_field(
+        _("ground for giving this education"),
+        max_length=1000,
         help_text=_("For example a co-operation agreement. Needed when no licence covers the course."),
-    )  # fmt: skip
+    )
 
     # Places
     capacity = models.PositiveSmallIntegerField(
@@ -205,7 +195,7 @@ class Offering(models.Model):
     updated_at = models.DateTimeField(editable=False, db_index=True)
     published_at = models.DateTimeField(null=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, editable=False)
-    cancel_reason = models.TextField(_("reason"), max_length=1000, blank=True, default="")
+    cancel_reason = text_field(_("reason"), max_length=1000)
     is_demonstration = models.BooleanField(default=False, editable=False)
 
     objects = OfferingQuerySet.as_manager()

@@ -138,8 +138,8 @@ def share_out(offering: Offering, wanted: Mapping[int, int] | None) -> dict[str,
         if counter.quota is None and counter.given > open_seats:
             lowest = counter.given + sum(after.values())
             raise PlacesBelowGiven(given=counter.given, lowest=lowest)
-    _write_quotas(offering, reserved, after)
     PlaceCounter.objects.update_or_create(offering=offering, quota=None, defaults={"seats": open_seats})
+    _write_quotas(offering, reserved, after)
     if before == after:
         return {}
     return {"quotas": [_named(before), _named(after)]}

@@ -1,0 +1,59 @@
+"""Several at once, for race tests: real threads with a database connection each."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from typing import Any
+
+from django.db import connection, connections
+from django.db.models import QuerySet
+
+
+def run_together(number: int, act: Callable[[int], Any]) -> list[Any]:
+    """Run ``act(0)``, ``act(1)``, … at the same moment; what each returned or raised, in that order."""
+    ready = threading.Barrier(number)
+
+    def one(which: int) -> Any:
+        try:
+            ready.wait(timeout=10)
+            return act(which)
+        except Exception as raised:  # noqa: BLE001 - it is the outcome that the test looks at
+            return raised
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(number) as threads:
+        return list(threads.map(one, range(number)))
+
+
+class Meeting:
+    """Everybody has read before anybody writes: waits before each thread's first ``UPDATE`` for the others.
+
+    Where a lock holds the others back they do not come; then the meeting goes on without them after a moment.
+    """
+
+    def __init__(self, number: int, *, patience: float = 0.7) -> None:
+        self._barrier = threading.Barrier(number)
+        self._patience = patience
+        self._been = threading.local()
+
+    def before_writing(self) -> AbstractContextManager[None]:
+        return connection.execute_wrapper(self._wait)
+
+    def _wait(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        writes = str(sql).lstrip().upper().startswith(("UPDATE", "INSERT", "DELETE"))
+        if writes and not getattr(self._been, "here", False):
+            self._been.here = True
+            try:
+                self._barrier.wait(timeout=self._patience)
+            except threading.BrokenBarrierError:
+                pass
+        return execute(sql, params, many, context)
+
+
+def without_locks(monkeypatch: Any) -> None:
+    """Rows are read without being locked, for the counter-proof of a race test."""
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_options: rows)
