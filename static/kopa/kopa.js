@@ -5,9 +5,6 @@ document.documentElement.classList.add("js");
 const filters = document.querySelector("[data-kopa-filters]");
 if (filters && matchMedia("(max-width: 56.25rem)").matches) filters.open = false;
 
-// Browsers that do not know autofocus on any element.
-document.getElementById("errors")?.focus();
-
 // A search that refreshes in place changes the address; the links to the other languages follow it.
 document.addEventListener("htmx:pushedIntoHistory", () => {
   for (const link of document.querySelectorAll(".k-lang a")) link.search = location.search;
