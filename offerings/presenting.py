@@ -1,0 +1,274 @@
+"""What pages say of one offering beyond its own fields: deadline, places, who pays. No query is made here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.text import slugify
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from kopa.base import writing
+from kopa.base.names import Text, reader_language
+from kopa.codes.models import CodeListEntry
+from municipalities.models import Country
+from offerings.models import ZONES, Offering
+from offerings.search.query import Hit, Payer
+from offerings.windows import is_closed
+
+LAST_PLACES: Final = 3  # so few free places stand out
+SOON_DAYS: Final = 14  # a deadline this near is marked
+URGENT_DAYS: Final = 7
+# After so long an unconfirmed number of places is no promise: the page says to ask.
+FRESH_FOR: Final = dt.timedelta(days=60)
+
+# Colours of the design system for the tags of education forms; others stay neutral.
+FORM_COLOURS: Final = {
+    "vocational": "accent",
+    "general_upper_secondary": "sky",
+    "komvux": "cloudberry",
+    "liberal_adult": "cloudberry",
+    "higher": "sky",
+}
+
+
+def address(offering: Offering) -> str:
+    """The offering's page in the language being read; the words after its number follow the title."""
+    words = slugify(str(offering.title()))[:60].strip("-")
+    if words:
+        return reverse("offerings:detail", args=[offering.pk, words])
+    return reverse("offerings:detail", args=[offering.pk])
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Where the application window stands now. Days are counted by the calendar of the host's country."""
+
+    state: str  # "opens", "open", "continuous", "closed"
+    opens_at: dt.datetime | None
+    closes_at: dt.datetime | None
+    country: str
+    days_left: int | None
+    is_abroad: bool  # for a reader of another country the zone is named (R-TIME-2)
+
+    @property
+    def opens_text(self) -> str:
+        return self._written(self.opens_at)
+
+    @property
+    def closes_text(self) -> str:
+        return self._written(self.closes_at)
+
+    def _written(self, moment: dt.datetime | None) -> str:
+        """The day; the time too where it matters: on the last day, and to a reader of another country."""
+        if moment is None:
+            return ""
+        if self.is_abroad:
+            return writing.moment(moment, country=self.country, zone=True)
+        if self.days_left == 0:
+            return writing.moment(moment, country=self.country)
+        return writing.day(moment.astimezone(ZONES[self.country]).date())
+
+    @property
+    def colour(self) -> str:
+        """Of the tag with the days left; empty: no tag."""
+        if self.days_left is None or self.days_left > SOON_DAYS:
+            return ""
+        return "danger" if self.days_left <= URGENT_DAYS else "warning"
+
+    @property
+    def days_text(self) -> str:
+        if self.days_left is None:
+            return ""
+        if self.days_left == 0:
+            return gettext("today")
+        return ngettext("%(days)s day left", "%(days)s days left", self.days_left) % {"days": self.days_left}
+
+
+def deadline(offering: Offering, *, now: dt.datetime, reader_country: str) -> Deadline:
+    """The deadline is inclusive to the second (R-TIME-1)."""
+    opens, closes = offering.applications_open_at, offering.applications_close_at
+    days_left = None
+    closed = is_closed(offering, now)
+    if closes is not None and not closed:
+        days_left = (closes.astimezone(offering.zone).date() - now.astimezone(offering.zone).date()).days
+    if closed:
+        state = "closed"
+    elif opens is not None and now < opens:
+        state = "opens"
+    else:
+        state = "continuous" if closes is None else "open"
+    return Deadline(
+        state=state,
+        opens_at=opens,
+        closes_at=closes,
+        country=offering.country,
+        days_left=days_left if state == "open" else None,
+        is_abroad=offering.country != reader_country,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReservedFor:
+    """Free places kept for the residents of one municipality."""
+
+    free: int
+    municipality: str
+    until: dt.datetime | None
+    country: str  # the host's: its clock says when they are released
+
+    @property
+    def until_day(self) -> str:
+        return writing.day(self.until.astimezone(ZONES[self.country]).date()) if self.until else ""
+
+
+def reserved_for(hit: Hit, *, family: Collection[int]) -> tuple[ReservedFor, ...]:
+    """Free places reserved for others: the home municipality's own are counted in ``hit.free``."""
+    quotas = [counter.quota for counter in hit.offering.counters.all() if counter.quota is not None]
+    names = {quota.municipality_id: str(quota.municipality) for quota in quotas}
+    return tuple(
+        ReservedFor(one.free, names[one.municipality_id], one.until, hit.offering.country)
+        for one in hit.reserved
+        if one.free > 0 and one.municipality_id not in family
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One offering in a list."""
+
+    hit: Hit
+    href: str
+    deadline: Deadline
+    reserved: tuple[ReservedFor, ...]
+    mark: str  # the country, where it is not the reader's own
+    payer: str | Promise
+    shows_form: bool
+    has_fresh_places: bool
+
+    @property
+    def offering(self) -> Offering:
+        return self.hit.offering
+
+    @property
+    def title(self) -> Text:
+        return self.offering.title()
+
+    @property
+    def provider(self) -> Text:
+        return self.offering.provider.name()
+
+    @property
+    def country_name(self) -> str:
+        return str(Country(self.mark).label) if self.mark else ""
+
+    @property
+    def form(self) -> Text:
+        return _named(self.offering.form, self.offering)
+
+    @property
+    def mode(self) -> Text:
+        return _named(self.offering.mode, self.offering)
+
+    @property
+    def starts(self) -> str:
+        return writing.day(self.offering.starts_on) if self.offering.starts_on else ""
+
+    @property
+    def confirmed(self) -> str:
+        moment = self.offering.places_confirmed_at
+        return writing.day(moment.astimezone(self.offering.zone).date()) if moment else ""
+
+    @property
+    def form_colour(self) -> str:
+        return FORM_COLOURS.get(self.offering.form_id or "", "neutral")
+
+    @property
+    def languages(self) -> str:
+        country = self.offering.country
+        return ", ".join(str(one.name(country=country)) for one in self.offering.languages.all())
+
+    @property
+    def look(self) -> str:
+        """Class of the panel with the places: full, few, or nothing special."""
+        if self.hit.free <= 0:
+            return "is-full"
+        return "is-few" if self.hit.free <= LAST_PLACES else ""
+
+    @property
+    def meter(self) -> int:
+        """Free places in per cent of all; a single free place is seen too."""
+        if self.hit.free <= 0 or not self.hit.capacity:
+            return 0
+        return max(3, min(100, round(100 * self.hit.free / self.hit.capacity)))
+
+
+PAYER_NAMES: Final[dict[Payer, Promise]] = {
+    Payer.HOST_IS_HOME: _("Your own municipality's course"),
+    Payer.STATE: _("Funded by the state"),
+    Payer.NO_AGREEMENT: _("No agreement: ask the provider"),
+    Payer.HOME_DECIDES: _("Your home municipality decides"),
+    Payer.DEPENDS: _("Depends on your home municipality"),
+    Payer.LEARNER_FEE: _("Fee for the student"),
+}
+PAYER_SENTENCES: Final[dict[Payer, Promise]] = {
+    Payer.HOST_IS_HOME: _("The course is your own municipality's. No statement is needed."),
+    Payer.STATE: _(
+        "The state funds the course through its provider. Your home municipality gives no statement."
+    ),
+    Payer.NO_AGREEMENT: _(
+        "There is no agreement between your home municipality and this provider across the border. You may"
+        " apply, but ask the provider first who pays."
+    ),
+    Payer.HOME_DECIDES: _(
+        "Your home municipality decides whether it pays for your place. The provider asks it for a statement."
+    ),
+    Payer.DEPENDS: _("Who pays depends on where you live. Choose your home municipality to see it."),
+}
+
+
+def main_payer(payers: tuple[Payer, ...]) -> Payer:
+    """The one of who pays for the place; a student's fee stands beside it."""
+    return next((payer for payer in payers if payer is not Payer.LEARNER_FEE), Payer.DEPENDS)
+
+
+def places_are_fresh(offering: Offering, *, now: dt.datetime) -> bool:
+    """Somebody has said lately that the number of places is right."""
+    confirmed = offering.places_confirmed_at
+    return confirmed is not None and now - confirmed <= FRESH_FOR
+
+
+def _named(entry: CodeListEntry | None, offering: Offering) -> Text:
+    """A draft may lack what a published offering has."""
+    return entry.name(country=offering.country) if entry else Text("", reader_language(), is_fallback=False)
+
+
+def card(
+    hit: Hit,
+    *,
+    now: dt.datetime,
+    home: str,
+    family: Collection[int] = (),
+    context: str = "",
+    shows_form: bool = True,
+) -> Card:
+    """``home`` is a key or empty, ``family`` the ids behind it. ``context`` is the query string that the link
+    carries on, so that the way back keeps the filters.
+    """
+    reader_country = home[:2] or "FI"
+    country = hit.offering.country
+    return Card(
+        hit=hit,
+        href=address(hit.offering) + context,
+        deadline=deadline(hit.offering, now=now, reader_country=reader_country),
+        reserved=reserved_for(hit, family=family),
+        mark=country if country != reader_country else "",
+        payer=PAYER_NAMES[main_payer(hit.payers)],
+        shows_form=shows_form,
+        has_fresh_places=places_are_fresh(hit.offering, now=now),
+    )

@@ -1,0 +1,362 @@
+"""The search page made ready for its templates: facets with words, chips, sorting, pages, cards."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from kopa.base import writing
+from kopa.base.parameters import Refused
+from kopa.codes.models import CodeListEntry, DeliveryMode, EducationForm, FieldOfEducation, TeachingLanguage
+from municipalities.cache import gazetteer
+from municipalities.models import Municipality, Region
+from offerings import presenting
+from offerings.homes import find_home
+from offerings.presenting import PAYER_NAMES, Card
+from offerings.search.addresses import parameters, query_string, without
+from offerings.search.query import FacetValue, Payer, SearchQuery, SearchResult, Sort, Window
+from providers.models import Organisation
+
+# How many regions stand in sight; the rest is folded.
+IN_SIGHT: Final = 6
+
+FACET_NAMES: Final[dict[str, Promise]] = {
+    "form": _("Form of education"),
+    "field": _("Field"),
+    "mode": _("Way of studying"),
+    "language": _("Teaching language"),
+    "region": _("Region"),
+    "payer": _("Who pays"),
+}
+FILTER_NAMES: Final[dict[str, Promise]] = FACET_NAMES | {
+    "q": _("search words"),
+    "free": _("Only free places"),
+    "open": _("Applications"),
+    "for_me": _("Only those I may apply to"),
+    "reachable": _("Within reach or without days on site"),
+    "within_km": _("Distance"),
+    "municipality": _("Municipality"),
+    "provider": _("Provider"),
+    "starts_after": _("Teaching starts"),
+    "home": _("Home municipality"),
+    "sort": _("Sort by"),
+    "page": _("Page"),
+}
+WINDOW_NAMES: Final[dict[Window, Promise]] = {
+    Window.NOW: _("Open now"),
+    Window.SOON: _("Open within 30 days"),
+}
+SORT_NAMES: Final[dict[Sort, Promise]] = {
+    Sort.RELEVANCE: pgettext_lazy("sorting", "Best match"),
+    Sort.DISTANCE: pgettext_lazy("sorting", "Nearest first"),
+    Sort.DEADLINE: pgettext_lazy("sorting", "Closing first"),
+    Sort.START: pgettext_lazy("sorting", "Starting first"),
+    Sort.PLACES: pgettext_lazy("sorting", "Most free places"),
+}
+CODE_LISTS: Final[dict[str, type[CodeListEntry]]] = {
+    "form": EducationForm,
+    "field": FieldOfEducation,
+    "mode": DeliveryMode,
+    "language": TeachingLanguage,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value of a facet."""
+
+    name: str
+    value: str
+    label: str
+    count: int
+    chosen: bool
+    narrower: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    name: str
+    label: str | Promise
+    options: tuple[Option, ...]
+    folded: tuple[Option, ...] = ()
+
+    @property
+    def folded_has_chosen(self) -> bool:
+        return any(option.chosen for option in self.folded)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in use; ``href`` is the same search without it."""
+
+    name: str
+    value: str
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """What an empty search could leave out, and how many offerings that gives."""
+
+    label: str
+    total: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    label: str | Promise
+    chosen: bool
+
+
+@dataclass
+class Names:
+    """The words for what an answer names by code or key."""
+
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    municipalities: dict[str, str] = field(default_factory=dict)
+    home_family: frozenset[int] = frozenset()  # ids of the home municipality and those merged into it
+    providers: dict[int, str] = field(default_factory=dict)
+
+    def of(self, name: str, value: Any) -> str:
+        if name == "payer":
+            return str(PAYER_NAMES[value])
+        if name == "provider":
+            return self.providers.get(value, str(value))
+        if name == "municipality":
+            return self.municipalities.get(value, str(value))
+        return self.codes.get(name, {}).get(value, str(value))
+
+
+def names_for(result: SearchResult) -> Names:
+    """One statement for each code list and the regions, and for municipalities and providers where needed."""
+    query = result.query
+    names = Names()
+    for name, model in CODE_LISTS.items():
+        wanted = {value.value for value in result.facets.get(name, ())} | getattr(query, name)
+        entries = model._default_manager.filter(pk__in=wanted)  # noqa: SLF001 - the manager of any list
+        names.codes[name] = {entry.code: str(entry) for entry in entries}
+    regions = {value.value for value in result.facets.get("region", ())} | query.region
+    names.codes["region"] = {region.key: str(region) for region in Region.objects.filter(key__in=regions)}
+    home = find_home(query.home) if query.home else None
+    names.home_family = frozenset(home.family if home else ())
+    places = gazetteer()
+    names.municipalities = {
+        key: places.label(places.by_key[key])
+        for key in (*query.municipality, query.home)
+        if key in places.by_key
+    }
+    if query.provider:
+        found = Organisation.objects.filter(pk__in=query.provider)
+        names.providers = {provider.pk: str(provider) for provider in found}
+    return names
+
+
+@dataclass
+class SearchPage:
+    """What ``templates/offerings/search.html`` shows."""
+
+    path: str  # of the search page, in the language being read
+    result: SearchResult
+    refused: tuple[Refused, ...]
+    home_choices: tuple[Municipality, ...]  # where the home's name was given and several bear it
+    now: dt.datetime
+    names: Names
+
+    @property
+    def query(self) -> SearchQuery:
+        return self.result.query
+
+    @cached_property
+    def canonical(self) -> str:
+        return self.path + query_string(self.query)
+
+    @property
+    def notices(self) -> list[tuple[str | Promise, str]]:
+        """What of the address was left out: the name of the filter, and why."""
+        return [(FILTER_NAMES.get(one.parameter, one.parameter), one.detail) for one in self.refused]
+
+    @property
+    def home_links(self) -> list[tuple[str, str]]:
+        """The municipalities that a given name may mean, each with the address that chooses it."""
+        label = gazetteer().label
+        return [(label(one), self.path + query_string(self.query, home=one.key)) for one in self.home_choices]
+
+    @property
+    def home_name(self) -> str:
+        return self.names.municipalities.get(self.query.home, "")
+
+    @cached_property
+    def cards(self) -> list[Card]:
+        context = query_string(self.query)
+        return [
+            presenting.card(
+                hit,
+                now=self.now,
+                home=self.query.home,
+                family=self.names.home_family,
+                context=context,
+                shows_form=len(self.query.form) != 1,
+            )
+            for hit in self.result.hits
+        ]
+
+    @cached_property
+    def facets(self) -> list[Facet]:
+        return [self._facet(name, values) for name, values in self.result.facets.items()]
+
+    def _facet(self, name: str, values: tuple[FacetValue, ...]) -> Facet:
+        """Values stand in the order of their code list, so that they stay in place; regions by frequency."""
+        options = [self._option(name, value) for value in values if not value.parent]
+        if name == "region":
+            folded = sorted(options[IN_SIGHT:], key=lambda option: (not option.chosen, option.label))
+            return Facet(name, FACET_NAMES[name], tuple(options[:IN_SIGHT]), tuple(folded))
+        order = list(Payer) if name == "payer" else list(self.names.codes[name])
+        place = {str(value): index for index, value in enumerate(order)}
+        options.sort(key=lambda option: place.get(option.value, len(place)))
+        if name == "field":
+            narrow = [(value.parent, self._option(name, value)) for value in values if value.parent]
+            narrow.sort(key=lambda pair: place.get(pair[1].value, len(place)))
+            options = [
+                replace(option, narrower=tuple(one for parent, one in narrow if parent == option.value))
+                for option in options
+            ]
+        return Facet(name, FACET_NAMES[name], tuple(options))
+
+    def _option(self, name: str, value: FacetValue) -> Option:
+        return Option(name, value.value, self.names.of(name, value.value), value.count, value.chosen)
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        """In the order of the filters on the page."""
+        query = self.query
+        chips = []
+        if query.q:
+            chips.append(self._chip("q", query.q, f"”{query.q}”"))
+        switches = ("free", "for_me", "reachable")
+        chips += [self._chip(name, "1", str(FILTER_NAMES[name])) for name in switches if getattr(query, name)]
+        if query.open is not None:
+            chips.append(self._chip("open", str(query.open), str(WINDOW_NAMES[query.open])))
+        if query.within_km is not None:
+            label = gettext("Within %(distance)s") % {"distance": writing.kilometres(query.within_km)}
+            chips.append(self._chip("within_km", str(query.within_km), label))
+        if query.starts_after is not None:
+            label = gettext("Starts %(day)s or later") % {"day": writing.day(query.starts_after)}
+            chips.append(self._chip("starts_after", query.starts_after.isoformat(), label))
+        for name in (*FACET_NAMES, "municipality", "provider"):
+            labels = {value: self.names.of(name, value) for value in getattr(query, name)}
+            chips += [
+                self._chip(name, value, labels[value]) for value in sorted(labels, key=labels.__getitem__)
+            ]
+        return chips
+
+    def _chip(self, name: str, value: Any, label: str) -> Chip:
+        left = without(self.query, name, value)
+        return Chip(name, str(value), label, self.path + query_string(left))
+
+    @property
+    def filters_in_use(self) -> int:
+        """Without the words: they stand in the box above."""
+        return sum(chip.name != "q" for chip in self.chips)
+
+    @property
+    def without_filters(self) -> str:
+        """The address with the home and the order only."""
+        bare = SearchQuery(home=self.query.home, sort=self.query.sort if self.query.home else None)
+        return self.path + query_string(bare)
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """Filters that have no control on the page; the form carries them on."""
+        kept = ("municipality", "provider")
+        return [pair for pair in parameters(self.query) if pair[0] in kept]
+
+    @cached_property
+    def sorts(self) -> list[Choice]:
+        """The default has no value, so that it follows when words or a home come or go."""
+        default = replace(self.query, sort=None).effective_sort
+        offered = [default, *(sort for sort in Sort if sort != default and self._makes_sense(sort))]
+        current = self.query.effective_sort
+        return [
+            Choice("" if sort == default else str(sort), SORT_NAMES[sort], sort == current)
+            for sort in offered
+        ]
+
+    def _makes_sense(self, sort: Sort) -> bool:
+        if sort == Sort.DISTANCE:
+            return bool(self.query.home)
+        return bool(self.query.q) or sort != Sort.RELEVANCE
+
+    @property
+    def windows(self) -> list[Choice]:
+        choices = [Choice("", _("All, closed ones left out"), self.query.open is None)]
+        return choices + [
+            Choice(str(window), name, self.query.open == window) for window, name in WINDOW_NAMES.items()
+        ]
+
+    @cached_property
+    def ways_out(self) -> list[WayOut]:
+        found = []
+        for loosening in self.result.loosenings:
+            left = self.query
+            for name in loosening.drop:
+                left = without(left, name)
+            labels = [chip.label for chip in self.chips if chip.name in loosening.drop]
+            found.append(WayOut(", ".join(labels), loosening.total, self.path + query_string(left)))
+        return found
+
+    @property
+    def first(self) -> int:
+        return (self.query.page - 1) * self.query.page_size + 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.result.hits) - 1
+
+    @property
+    def first_page_href(self) -> str:
+        return self._page_href(1)
+
+    @property
+    def previous_href(self) -> str:
+        return self._page_href(self.query.page - 1) if self.query.page > 1 else ""
+
+    @property
+    def next_href(self) -> str:
+        return self._page_href(self.query.page + 1) if self.query.page < self.result.pages else ""
+
+    @property
+    def page_links(self) -> list[tuple[int, str] | None]:
+        """Number and address of the first, the last and the neighbouring pages; None stands for a gap."""
+        pages, page = self.result.pages, self.query.page
+        shown = sorted({1, pages, *range(max(1, page - 1), min(pages, page + 1) + 1)})
+        links: list[tuple[int, str] | None] = []
+        for number in shown:
+            if links and links[-1] is not None and number - links[-1][0] > 1:
+                links.append(None)
+            links.append((number, self._page_href(number)))
+        return links
+
+    def _page_href(self, number: int) -> str:
+        # The fragment spares a phone's reader the way past the search form.
+        return f"{self.path}{query_string(self.query, page=number)}#results"
+
+
+def history(before: str, query: SearchQuery) -> str:
+    """The header that tells htmx how to write the new address: as a new step of the browser's history, unless
+    the reader is still typing the same words.
+    """
+    parts = urlsplit(before)
+    old = dict(parse_qsl(parts.query))
+    new = dict(parameters(query))
+    typed, had = new.pop("q", ""), old.pop("q", "")
+    goes_on = bool(had and typed) and (typed.startswith(had) or had.startswith(typed))
+    return "HX-Replace-Url" if goes_on and old == new else "HX-Push-Url"

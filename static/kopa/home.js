@@ -1,0 +1,156 @@
+// The home municipality as a combobox over the plain select that stands in the page. The server knows the names in
+// both languages, earlier names and other spellings; the select keeps the answer and sends it with the form.
+// Pattern: WAI-ARIA combobox with a list box; focus stays in the box, aria-activedescendant names the option.
+
+const WAIT = 150;
+
+function enhance(field) {
+  const select = field.querySelector("select");
+  const label = field.querySelector("label");
+  if (!select || !field.dataset.suggest) return;
+
+  const box = document.createElement("input");
+  box.className = "ds-input";
+  box.id = `${select.id}-text`;
+  box.type = "text";
+  box.autocomplete = "off";
+  box.spellcheck = false;
+  box.placeholder = select.options[0].text;
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": `${select.id}-list` })) box.setAttribute(name, value);
+  const list = document.createElement("ul");
+  list.id = `${select.id}-list`;
+  list.className = "k-combo__list";
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", label.textContent);
+  list.hidden = true;
+  const clear = document.createElement("button");
+  clear.type = "button";
+  clear.className = "k-combo__clear";
+  clear.setAttribute("aria-label", field.dataset.clear);
+  clear.textContent = "×";
+  const status = document.createElement("p");
+  status.className = "ds-sr-only";
+  status.setAttribute("role", "status");
+  const combo = document.createElement("div");
+  combo.className = "k-combo";
+  combo.append(box, clear, list);
+  select.after(combo, status);
+  select.hidden = true;
+  label.htmlFor = box.id;
+
+  let options = [];
+  let active = -1;
+  let timer = 0;
+  let asked = 0;
+
+  const chosenName = () => (select.value ? select.selectedOptions[0].text : "");
+
+  function show() {
+    box.value = chosenName();
+    clear.hidden = !select.value;
+  }
+
+  function close() {
+    clearTimeout(timer);
+    asked += 1;
+    active = -1;
+    list.hidden = true;
+    box.setAttribute("aria-expanded", "false");
+    box.removeAttribute("aria-activedescendant");
+    status.textContent = "";
+  }
+
+  function mark(index) {
+    active = index;
+    list.querySelectorAll("[role=option]").forEach((option, at) => option.setAttribute("aria-selected", String(at === index)));
+    const option = list.querySelector("[aria-selected=true]");
+    if (option) {
+      box.setAttribute("aria-activedescendant", option.id);
+      option.scrollIntoView({ block: "nearest" });
+    } else {
+      box.removeAttribute("aria-activedescendant");
+    }
+  }
+
+  function choose(key) {
+    const changed = select.value !== key;
+    select.value = key;
+    close();
+    show();
+    if (changed) select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  function draw(found) {
+    options = found.filter((one) => [...select.options].some((option) => option.value === one.key));
+    list.replaceChildren(...options.map((one, at) => {
+      const option = document.createElement("li");
+      option.id = `${list.id}-${at}`;
+      option.setAttribute("role", "option");
+      const name = document.createElement("span");
+      name.textContent = one.name;
+      const detail = document.createElement("small");
+      detail.textContent = one.detail;
+      option.append(name, " ", detail);
+      option.addEventListener("mousedown", (event) => event.preventDefault());
+      option.addEventListener("click", () => choose(one.key));
+      return option;
+    }));
+    list.hidden = options.length === 0;
+    box.setAttribute("aria-expanded", String(options.length > 0));
+    status.textContent = options.length ? field.dataset.many.replace("%(number)s", options.length) : field.dataset.none;
+    mark(options.length ? 0 : -1);
+  }
+
+  async function suggest() {
+    const words = box.value.trim();
+    if (!words) return close();
+    const mine = (asked += 1);
+    const address = new URL(field.dataset.suggest, location.href);
+    address.searchParams.set("q", words);
+    const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (mine !== asked || !answer?.ok) return;
+    const found = await answer.json();
+    if (mine === asked) draw(found.results);
+  }
+
+  // What is typed is not yet a choice: the surrounding form must not refresh for it.
+  box.addEventListener("change", (event) => event.stopPropagation());
+  box.addEventListener("input", () => {
+    clearTimeout(timer);
+    clear.hidden = !box.value;
+    timer = setTimeout(suggest, WAIT);
+  });
+  box.addEventListener("focus", () => box.select());
+  box.addEventListener("blur", () => {
+    if (!box.value.trim()) choose("");
+    close();
+    show();
+  });
+  box.addEventListener("keydown", (event) => {
+    const open = !list.hidden;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (!open) suggest();
+      else mark((active + (event.key === "ArrowDown" ? 1 : -1) + options.length) % options.length);
+    } else if (event.key === "Enter" && open && active >= 0) {
+      event.preventDefault();
+      choose(options[active].key);
+    } else if (event.key === "Enter" && !box.value.trim()) {
+      choose("");
+    } else if (event.key === "Escape" && (open || box.value !== chosenName())) {
+      event.preventDefault();
+      close();
+      show();
+    } else if (event.key === "Tab" && open && active >= 0 && box.value.trim() && box.value !== chosenName()) {
+      choose(options[active].key);
+    }
+  });
+  clear.addEventListener("click", () => {
+    box.value = "";
+    choose("");
+    box.focus();
+  });
+  show();
+}
+
+for (const field of document.querySelectorAll("[data-kopa-home]")) enhance(field);
