@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Final
+
 from django.conf import settings
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
 from django.views.decorators.http import require_safe
+
+from kopa.codes.models import DataSource
+from offerings import presenting
+from offerings.homes import find_home
+from offerings.models import Offering
+from offerings.remembered import remembered_home
+from offerings.search.engine import search
+from offerings.search.query import SearchQuery, Sort, Window
+
+CLOSING_SOON: Final = 4
+# The day on which the accessibility statement was last gone through. Change it with the statement.
+STATEMENT_CHECKED_ON: Final = dt.date(2026, 11, 21)
 
 
 @require_safe
@@ -21,27 +38,43 @@ def front_door(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/home.html")
+    now = timezone.now()
+    key = remembered_home(request)
+    lives_in = key if key and find_home(key) else ""
+    closing = SearchQuery(
+        home=lives_in, free=True, open=Window.NOW, sort=Sort.DEADLINE, page_size=CLOSING_SOON
+    )
+    result = search(closing, now=now)
+    reach = Offering.objects.in_search(now).aggregate(
+        providers=Count("provider", distinct=True), municipalities=Count("sites__municipality", distinct=True)
+    )
+    cards = [presenting.card(hit, now=now, home=lives_in) for hit in result.hits]
+    return render(
+        request, "portal/home.html", {"home": lives_in, "result": result, "reach": reach, "cards": cards}
+    )
 
 
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/about.html")
+    return render(request, "portal/about.html", {"contact_email": settings.CONTACT_EMAIL})
 
 
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/accessibility.html", {"contact_email": settings.CONTACT_EMAIL})
+    context = {"contact_email": settings.CONTACT_EMAIL, "checked_on": STATEMENT_CHECKED_ON}
+    return render(request, "portal/accessibility.html", context)
 
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/privacy.html", {"contact_email": settings.CONTACT_EMAIL})
+    hours = settings.SESSION_COOKIE_AGE // 3600
+    context = {"contact_email": settings.CONTACT_EMAIL, "session_hours": hours, "settings": settings}
+    return render(request, "portal/privacy.html", context)
 
 
 @require_safe
 def licences(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/licences.html")
+    return render(request, "portal/licences.html", {"sources": DataSource.objects.all()})
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
