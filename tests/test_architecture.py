@@ -78,7 +78,8 @@ def test_nothing_tracked_names_a_registry_or_loads_from_elsewhere():
     offenders = [
         path.name
         for path in tracked()
-        if path.suffix not in {".png", ".woff2"} and hosts.search(path.read_text(encoding="utf-8", errors="replace"))
+        if path.suffix not in {".png", ".woff2"}
+        if hosts.search(path.read_text(encoding="utf-8", errors="replace"))
     ]
     assert offenders == []
     loads = re.compile(r"""(src|href|action)=["'](https?:)?//""")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RuleBroken(Exception):
-    """A rule refuses the act; nothing has changed. Pages show the message, the API answers 409 with the code."""
+    """A rule refuses the act; nothing has changed. Pages show the message, the API answers 409 and the code."""
 
     code: ClassVar[str] = "rule_broken"
     message: ClassVar[str | Promise] = _("This cannot be done.")
@@ -26,7 +26,9 @@ class TransitionNotAllowed(RuleBroken):
     """The thing's state does not allow the act."""
 
     code = "transition_not_allowed"
-    message = _("This cannot be done in the present state. Somebody may have changed it: load the page again.")
+    message = _(
+        "This cannot be done in the present state. Somebody may have changed it: load the page again."
+    )
 
     def __init__(self, *, verb: str, state: str) -> None:
         super().__init__()
@@ -39,6 +41,6 @@ class ChangedMeanwhile(RuleBroken):
 
     code = "changed_meanwhile"
     message = _(
-        "Somebody else has changed this since you opened it. Your text is still here: compare it with the saved"
-        " version before you save."
+        "Somebody else has changed this since you opened it. Your text is still here: compare it with the"
+        " saved version before you save."
     )

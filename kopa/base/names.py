@@ -34,7 +34,7 @@ def reader_language() -> str:
 
 
 def pick(thing: object, field: str, language: str | None = None) -> Text:
-    """``thing.<field>_<language>``, else the first filled one of fi, sv, en. An empty ``Text`` if all are empty."""
+    """``thing.<field>_<language>``, else the first filled one of fi, sv, en; an empty ``Text`` if none is."""
     wanted = language or reader_language()
     for candidate in (wanted, *FALLBACK):
         value = getattr(thing, f"{field}_{candidate}", "")

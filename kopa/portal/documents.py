@@ -20,8 +20,9 @@ def glossary(root: Path) -> str:
     lines = [
         "# Glossary",
         "",
-        "Written by `python3 manage.py write_docs` from `terms.csv`. The name is what code and API call the thing."
-        " Finland's Swedish and Sweden's Swedish are two columns: a record is named in the Swedish of its country.",
+        "Written by `python3 manage.py write_docs` from `terms.csv`. The name is what code and API call the"
+        " thing. Finland's Swedish and Sweden's Swedish are two columns: a record is named in the Swedish of"
+        " its country.",
         "",
         "| name | fi | sv, Finland | sv, Sweden | en |",
         "| --- | --- | --- | --- | --- |",
@@ -37,11 +38,12 @@ def states(_root: Path) -> str:
     lines = [
         "# States",
         "",
-        "Written by `python3 manage.py write_docs` from the tables in each app's `states.py`. What follows from the"
-        " clock alone (open for applications, closed) is read from the dates and stands in no table.",
+        "Written by `python3 manage.py write_docs` from the tables in each app's `states.py`. What follows from"
+        " the clock alone (open for applications, closed) is read from the dates and stands in no table.",
     ]
     for thing, machine in MACHINES.items():
-        lines += ["", f"## {thing}", "", f"States: {', '.join(f'`{state}`' for state in machine.states)}.", ""]
+        names = ", ".join(f"`{state}`" for state in machine.states)
+        lines += ["", f"## {thing}", "", f"States: {names}.", ""]
         lines += ["| verb | from | to |", "| --- | --- | --- |"]
         for verb, step in machine.steps.items():
             sources = ", ".join(f"`{state}`" for state in machine.states if state in step.sources)
@@ -49,4 +51,7 @@ def states(_root: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-DOCUMENTS: Final[dict[str, Callable[[Path], str]]] = {"docs/glossary.md": glossary, "docs/states.md": states}
+DOCUMENTS: Final[dict[str, Callable[[Path], str]]] = {
+    "docs/glossary.md": glossary,
+    "docs/states.md": states,
+}

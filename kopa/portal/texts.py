@@ -1,4 +1,4 @@
-"""The texts a person reads: found in code and templates, kept in ``locale/<language>``, checked for being whole.
+"""The texts a person reads: found in code and templates, kept in ``locale``, checked for being whole.
 
 Pure Python (Babel), so a machine without GNU gettext can do it too. The English text is the message's id.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 TRANSLATED: Final = ("fi", "sv")
-KEYWORDS: Final[dict[str, tuple[int | tuple[int, str], ...] | None]] = {
+KEYWORDS: Final[dict[str, Any]] = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
@@ -78,7 +78,7 @@ def read(root: Path, language: str) -> Catalog:
 
 
 def update(root: Path, language: str) -> int:
-    """Bring the language's file up to date with the code; translations stay. Returns how many texts lack one."""
+    """Bring the language's file up to date with the code; translations stay. Returns how many are missing."""
     template, catalogue = collect(root), read(root, language)
     catalogue.update(template, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
@@ -92,25 +92,31 @@ def write(root: Path, language: str, catalogue: Catalog) -> None:
     with path.open("wb") as stream:
         stream.write(HEADER.format(language=language).encode())
         write_po(
-            stream, catalogue, sort_output=True, no_location=True, ignore_obsolete=True, width=110, omit_header=True
+            stream,
+            catalogue,
+            sort_output=True,
+            no_location=True,
+            ignore_obsolete=True,
+            width=110,
+            omit_header=True,
         )
 
 
 def faults(root: Path, language: str) -> list[Fault]:
-    """What keeps the language from being whole: missing texts, texts nobody uses, placeholders that differ."""
+    """What keeps the language from being whole: texts missing or unused, placeholders that differ."""
     template, catalogue = collect(root), read(root, language)
     found = []
     for message in template:
         if not message.id:
             continue
         translation = catalogue.get(message.id, message.context)
-        name = message.id if isinstance(message.id, str) else message.id[0]
+        name = _as_tuple(message.id)[0]
         if translation is None or not _is_translated(translation):
             found.append(Fault(language, name, "missing"))
         elif not _placeholders_agree(translation):
             found.append(Fault(language, name, "other placeholders"))
     unused = [m for m in catalogue if m.id and template.get(m.id, m.context) is None]
-    found += [Fault(language, m.id if isinstance(m.id, str) else m.id[0], "not used") for m in unused]
+    found += [Fault(language, _as_tuple(m.id)[0], "not used") for m in unused]
     return found
 
 
@@ -126,34 +132,35 @@ def _extract(path: Path) -> Iterator[tuple[str, tuple[str, ...], str | None]]:
     if path.suffix != ".py":
         # What templatize leaves is a row of Python calls; its indentation means nothing.
         content = "\n".join(line.strip() for line in templatize(content, origin=str(path)).splitlines())
-    for _line, function, messages, _comments in extract_python(
-        BytesIO(content.encode()), list(KEYWORDS), [], {"encoding": "utf-8"}
-    ):
-        texts = messages if isinstance(messages, tuple) else (messages,)
+    found = extract_python(BytesIO(content.encode()), KEYWORDS, [], {"encoding": "utf-8"})
+    for _line, function, messages, _comments in found:
+        # One argument comes as itself, several as a tuple, whatever Babel's annotation says.
+        texts = _as_tuple(cast("Any", messages))
         context = None
         if "pgettext" in function:
             context, texts = texts[0], texts[1:]
-        if texts and isinstance(texts[0], str) and texts[0]:
-            yield function, texts, context
+        if texts and texts[0]:
+            yield str(function), texts, context
 
 
-def _add(catalogue: Catalog, function: str, texts: tuple[str, ...], context: str | None, where: str) -> None:
+def _add(
+    catalogue: Catalog, function: str, texts: tuple[str, ...], context: str | None, where: str
+) -> None:
     plural = "n" in function.removesuffix("_lazy").replace("gettext", "") and len(texts) > 1
     msgid: str | tuple[str, str] = (texts[0], texts[1]) if plural else texts[0]
     catalogue.add(msgid, context=context, locations=[(where, 0)])
 
 
+def _as_tuple(texts: Any) -> tuple[str, ...]:
+    return tuple(texts) if isinstance(texts, (tuple, list)) else (texts,)
+
+
 def _is_translated(message: Message) -> bool:
-    if "fuzzy" in message.flags:
-        return False
-    return all(message.string) if isinstance(message.string, (tuple, list)) else bool(message.string)
+    return "fuzzy" not in message.flags and all(_as_tuple(message.string))
 
 
 def _placeholders_agree(message: Message) -> bool:
-    ids = message.id if isinstance(message.id, (tuple, list)) else (message.id,)
-    strings = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
-    wanted = {name for text in ids for name in PLACEHOLDER.findall(text)}
+    wanted = {name for text in _as_tuple(message.id) for name in PLACEHOLDER.findall(text)}
+    named = [set(PLACEHOLDER.findall(text)) for text in _as_tuple(message.string)]
     # A singular may spell the number out ("one place"), so only the last form has to name everything.
-    return set(PLACEHOLDER.findall(strings[-1])) == wanted and all(
-        set(PLACEHOLDER.findall(text)) <= wanted for text in strings
-    )
+    return named[-1] == wanted and all(names <= wanted for names in named)
