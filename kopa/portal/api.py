@@ -18,6 +18,7 @@ from rest_framework.routers import SimpleRouter
 from kopa.base.api.views import StrictView
 from kopa.portal.api_description import LICENCE, description_in
 from kopa.portal.views_api_docs import api_docs
+from offerings.api.views import OfferingViewSet
 
 
 class IndexSerializer(serializers.Serializer):
@@ -70,6 +71,7 @@ class SchemaView(StrictView):
 
 
 router = SimpleRouter()
+router.register("offerings", OfferingViewSet, basename="api_offering")
 
 urlpatterns = [
     path("", IndexView.as_view(), name="api_index"),

@@ -134,7 +134,7 @@ def _limits(schema: Mapping[str, Any]) -> str:
 
 def _part_name(schema: Mapping[str, Any]) -> str:
     references = [one.get("$ref", "") for one in (schema, *schema.get("allOf", ()))]
-    return max(references).rpartition("/")[2]
+    return str(max(references)).rpartition("/")[2]
 
 
 def _kind(schema: Mapping[str, Any]) -> Kind:

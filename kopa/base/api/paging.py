@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -38,9 +37,7 @@ def address(request: Request, **changes: object) -> str:
     return request.build_absolute_uri(request.path) + (f"?{encoded}" if encoded else "")
 
 
-def envelope(
-    request: Request, results: Sequence[Any], *, count: int, page: int, page_size: int
-) -> dict[str, Any]:
+def envelope(request: Request, results: Any, *, count: int, page: int, page_size: int) -> dict[str, Any]:
     """One page's answer. Raises NotFound for a page beyond the last one (an empty list has one page)."""
     last = max(1, -(-count // page_size))
     if page > last:
@@ -139,4 +136,4 @@ def _after(queryset: QuerySet, field: str, cursor: str) -> Q:
 
 def _key(queryset: QuerySet, key: str) -> Any:
     """The primary key as the model has it. Raises ValidationError for one that its kind cannot be."""
-    return queryset.model._meta.pk.clean(key, None)  # noqa: SLF001 - Django documents the Meta API
+    return queryset.model._meta.pk.clean(key, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django import forms
 from django.core.validators import BaseValidator, MaxLengthValidator, MaxValueValidator, MinValueValidator
@@ -15,9 +15,12 @@ from drf_spectacular.utils import Direction, OpenApiParameter
 from kopa.base import parameters
 from kopa.base.api import problems
 
+if TYPE_CHECKING:
+    from kopa.base.api.views import StrictView
+
 TEXT: Final = {
     "oneOf": [
-        {"type": "string"},
+        {"type": ["string", "null"]},
         {
             "type": "object",
             "properties": {language: {"type": ["string", "null"]} for language in ("fi", "sv", "en")},
@@ -76,7 +79,12 @@ def _one(field: forms.Field) -> dict[str, Any]:
     if isinstance(field, parameters.Instant):
         return {"type": "string", "format": "date-time"}
     if isinstance(field, forms.ModelChoiceField) or not isinstance(field, forms.ChoiceField):
-        return {"type": "string", **_bounds(field)}
+        pattern = getattr(field, "pattern", None)
+        return {
+            "type": "string",
+            **_bounds(field),
+            **({"pattern": f"^({pattern.pattern})$"} if pattern else {}),
+        }
     values = [str(value) for value, _label in cast("list[tuple[Any, Any]]", field.choices)]
     return {"type": "string", "enum": [value for value in values if value]}
 
@@ -102,7 +110,11 @@ class KopaSchema(AutoSchema):
     """Reads parameters from the view's forms, and adds what every answer of the API may be."""
 
     def get_override_parameters(self) -> list[Any]:
-        forms_of_view = self.view.parameter_forms() if hasattr(self.view, "parameter_forms") else []
+        fields: dict[str, forms.Field] = {}
+        for form in reversed(
+            cast("StrictView", self.view).parameter_forms()
+        ):  # what an earlier form says of a parameter wins
+            fields |= form.base_fields
         found = [
             OpenApiParameter(
                 name,
@@ -111,8 +123,7 @@ class KopaSchema(AutoSchema):
                 required=field.required,
                 explode=True if parameters.takes_many(field) else None,
             )
-            for form in forms_of_view
-            for name, field in form.base_fields.items()
+            for name, field in fields.items()
         ]
         etag = OpenApiParameter(
             "ETag", str, OpenApiParameter.HEADER, response=[200], required=True,
@@ -128,6 +139,10 @@ class KopaSchema(AutoSchema):
 
     def get_description(self) -> Any:  # type: ignore[override]  # as drf-spectacular has it
         return getattr(self.view, "descriptions", {}).get(getattr(self.view, "action", "get"), "")
+
+    def get_extensions(self) -> dict[str, Any]:
+        examples = getattr(self.view, "examples", {}).get(getattr(self.view, "action", "get"), [])
+        return {"x-examples": [{"text": text, "address": address} for text, address in examples]}
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         answers: dict[str, Any] = super()._get_response_bodies(direction)

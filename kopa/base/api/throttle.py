@@ -46,7 +46,8 @@ return string.format('%.6f', wait)
 class TokenBucket:
     """``burst`` tokens for each key, refilled by ``rate`` a second."""
 
-    def __init__(self, url: str, *, rate: float, burst: int) -> None:
+    def __init__(self, url: str, *, rate: float, burst: int, pause: float = PAUSE_SECONDS) -> None:
+        self.pause = pause
         self.rate = rate
         self.burst = burst
         self.away_until = 0.0
@@ -62,7 +63,7 @@ class TokenBucket:
         try:
             return float(self.script(keys=[key], args=[self.rate, self.burst]))
         except redis.RedisError as reason:
-            self.away_until = time.monotonic() + PAUSE_SECONDS
+            self.away_until = time.monotonic() + self.pause
             logger.warning("Reading is not throttled: Valkey does not answer (%s)", type(reason).__name__)
             return 0.0
 

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import translation
@@ -25,7 +26,7 @@ from kopa.base.api.problems import BadParameters
 from kopa.base.api.schema import KopaSchema
 from kopa.base.api.texts import ALL
 from kopa.base.names import LANGUAGES
-from kopa.base.parameters import Instant, WholeNumber, refused
+from kopa.base.parameters import Instant, Refused, WholeNumber, refused
 
 
 class LanguageParameters(forms.Form):
@@ -72,6 +73,13 @@ class ChangesParameters(ListParameters):
         help_text=_("Where to go on in a walk along the changes. Take it from a next link, unchanged."),
     )
 
+    def clean(self) -> dict[str, Any]:
+        """The walk has no page numbers. Nothing else here looks at two parameters."""
+        given = super().clean() or {}
+        if given.get("page") and (given.get("updated_since") or given.get("cursor")):
+            self.add_error("page", ValidationError(_("Follow next instead."), code="not_along_the_changes"))
+        return given
+
 
 class StrictView(APIView):
     """A view whose query parameters are all known: anything else is a 400 that names it.
@@ -81,9 +89,11 @@ class StrictView(APIView):
 
     schema = KopaSchema()
     parameters_form: ClassVar[type[forms.Form]] = LanguageParameters
-    # Said once for the schema and the documentation page: action → text.
+    # For the schema and the documentation page, by action (``get`` for a view without actions).
     summaries: ClassVar[dict[str, str | Promise]] = {}
     descriptions: ClassVar[dict[str, str | Promise]] = {}
+    # (what it shows, address), each a link on the documentation page and a request in the tests
+    examples: ClassVar[dict[str, list[tuple[str | Promise, str]]]] = {}
 
     parameters: dict[str, Any]
 
@@ -91,7 +101,7 @@ class StrictView(APIView):
     def language(self) -> str:
         return str(self.parameters.get("lang") or ALL)
 
-    def parameter_forms(self) -> list[type[forms.BaseForm]]:
+    def parameter_forms(self) -> list[type[forms.Form]]:
         """The forms that say which parameters the address takes; the schema is made from them too."""
         return [self.parameters_form]
 
@@ -109,10 +119,14 @@ class StrictView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         bound = self.bound_forms(request)
-        wrong = refused(request.query_params, bound)
+        wrong = self.refused(request, bound)
         if wrong:
             raise BadParameters(wrong)
         self.parameters = {name: value for form in bound for name, value in form.cleaned_data.items()}
+
+    def refused(self, request: Request, bound: list[forms.BaseForm]) -> list[Refused]:
+        """What of the address is not understood; a view adds what only several parameters together say."""
+        return refused(request.query_params, bound)
 
 
 class ReadingViewSet(StrictView, viewsets.ReadOnlyModelViewSet):
@@ -126,10 +140,11 @@ class ReadingViewSet(StrictView, viewsets.ReadOnlyModelViewSet):
 
     pagination_class = Pages
     filter_backends = ()
+    lookup_value_regex = r"[\w-]{1,40}"  # no null character reaches the database
     filterset_class: ClassVar[type[django_filters.FilterSet] | None] = None
     changed_field: ClassVar[str] = ""
 
-    def parameter_forms(self) -> list[type[forms.BaseForm]]:
+    def parameter_forms(self) -> list[type[forms.Form]]:
         if self.action != "list":
             return [self.parameters_form]
         own = ChangesParameters if self.changed_field else ListParameters
@@ -155,12 +170,12 @@ class ReadingViewSet(StrictView, viewsets.ReadOnlyModelViewSet):
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
         thing = self.get_object()
-        response = Response(self.get_serializer(thing).data)
-        changed_at = self.last_modified(thing)
-        if changed_at is not None:
+        response = Response(self.get_serializer(self.represented(thing)).data)
+        if self.changed_field:
+            changed_at: dt.datetime = getattr(thing, self.changed_field)
             response.headers["Last-Modified"] = http_date(changed_at.timestamp())
         return response
 
-    def last_modified(self, thing: Model) -> dt.datetime | None:
-        """When the thing last changed, for the header; None where nobody keeps it."""
-        return getattr(thing, self.changed_field) if self.changed_field else None
+    def represented(self, thing: Any) -> Any:
+        """What the serializer gets of the thing found."""
+        return thing
