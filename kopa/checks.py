@@ -93,7 +93,7 @@ def addresses(**_kwargs: Any) -> Sequence[CheckMessage]:
         )
     address = urlsplit(settings.PUBLIC_URL)
     if not address.hostname or (address.scheme != "https" and not settings.EMBEDDED):
-        remedy = "Set PUBLIC_URL to the address that people type, for example https://kopa.example.fi"
+        remedy = "Set PUBLIC_URL to the address that people type, for example https://kopa.example"
         problems.append(
             Error(
                 f"PUBLIC_URL is not an https address: {settings.PUBLIC_URL!r}.", hint=remedy, id="kopa.E005"

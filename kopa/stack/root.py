@@ -37,9 +37,15 @@ def account() -> Account:
 
 def folder_for(account: Account, home: Path) -> Path:
     """Where the servers of ``home`` keep their data: in the home, or where ``nobody`` can reach it."""
+    top = FOLDER_FOR_NOBODY / f"kopa-root-{hashlib.sha256(os.fsencode(home)).hexdigest()[:12]}"
+    other = home if account.uid is not None else top
+    if (other / "postgres" / "data").exists():
+        raise StackError(
+            f"The data of {home} is in {other / 'postgres'}, made by another account than PostgreSQL would run "
+            "as now: start KOPA as it was started then, or choose another folder with --home."
+        )
     if account.uid is None:
         return home
-    top = FOLDER_FOR_NOBODY / f"kopa-root-{hashlib.sha256(os.fsencode(home)).hexdigest()[:12]}"
     top.mkdir(mode=0o711, exist_ok=True)
     # /var/tmp is everybody's: nobody else may have put this folder, or a link, there before us.
     if top.is_symlink() or top.stat().st_uid != 0:

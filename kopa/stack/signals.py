@@ -39,6 +39,6 @@ class Signals:
         self._holding = True
 
     def _receive(self, _number: int, _frame: FrameType | None) -> None:
-        self._pending = True
-        if not self._holding:
+        first, self._pending = not self._pending, True
+        if first and not self._holding:
             raise StopRequested

@@ -103,11 +103,11 @@ class Supervisor:
             server.stop()
 
 
-def answers(host: str, port: int, path: str) -> bool:
-    """Whether a request for ``path`` is answered with 200."""
+def answers(host: str, port: int, path: str, name: str = "localhost") -> bool:
+    """Whether a request for ``path``, asked of the site called ``name``, is answered with 200."""
     connection = http.client.HTTPConnection(host, port, timeout=15)
     try:
-        connection.request("GET", path, headers={"Host": "localhost"})
+        connection.request("GET", path, headers={"Host": name})
         return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     if found:
         _say(f"browser: {found.program}")
     if not _chooses_processes_or_tests(arguments):
-        arguments = ["-n", PROCESSES, "--dist", "worksteal", *arguments]
+        arguments = ["-n", PROCESSES, "--dist", "loadgroup", *arguments]
     os.chdir(bootstrap.ROOT)
     # In our place, not below us: then signals reach it and its end is ours.
     return os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])

@@ -5,20 +5,19 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
-import importlib
 import os
 import socket
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from kopa.stack import bootstrap, commands
 from kopa.stack.errors import StackError
 from kopa.stack.home import Home, explain
 from kopa.stack.postgres import Postgres
 from kopa.stack.process import end_leftovers
+from kopa.stack.programs import MINIMUM_POSTGRES
 from kopa.stack.progress import Lines, Progress
 from kopa.stack.signals import Signals, StopRequested
 from kopa.stack.supervisor import WEB_PATIENCE, WORKER_PATIENCE, Supervisor, answers
@@ -31,6 +30,7 @@ WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104  (named to be told apart, not bo
 ADVISORY_LOCK = 0x4B4F5041
 # So long --check watches that nothing ends again by itself.
 CHECK_SECONDS = 2.0
+OUTSIDE_PATIENCE = 5
 DESCRIPTION = "Run KOPA with everything it needs; Ctrl-C stops it."
 
 
@@ -60,18 +60,18 @@ def main(arguments: list[str]) -> int:
     progress, signals = Progress(), Signals()
     home = Home(Path(os.path.abspath(options.home.expanduser())))  # noqa: PTH100  (keeps links as they were typed)
     start = Start(options, home, progress, signals)
+    code = 0
     try:
-        with _sentences(home):
-            start.run()
+        try:
+            with _sentences(home):
+                start.run()
+        finally:
+            signals.ignore_from_now_on()
     except StackError as reason:
         code = 1
         progress.complain(f"\n{reason}")
     except StopRequested:
-        code = 0
         progress.plain("")
-    else:
-        code = 0
-    signals.ignore_from_now_on()
     start.stop()
     return code
 
@@ -84,7 +84,6 @@ class Start:
         self.home = home
         self.progress = progress
         self.supervisor = Supervisor(home, progress, signals)
-        self.demonstration: list[str] = []
 
     def run(self) -> None:
         self.progress.plain(f"KOPA starts; its data and logs are in {self.home.path}")
@@ -178,7 +177,7 @@ class Start:
             server.wait()
             if isinstance(server, Postgres):
                 server.create_database()
-        self._refuse_old_database()
+        self._refuse_unfit_servers()
         with self._alone():
             from django.db import connection
             from django.db.migrations.executor import MigrationExecutor
@@ -188,20 +187,27 @@ class Start:
                 self.progress.say("applying the migrations of the database")
                 self._command(commands.PREPARE[0], verbosity=0)
 
-    def _refuse_old_database(self) -> None:
-        from django.db import connection
+    def _refuse_unfit_servers(self) -> None:
+        """Servers that somebody else runs may be away or too old; ours are neither."""
+        import psycopg
+        import redis
 
-        from kopa import checks
-
+        database, cache = os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
         try:
-            connection.ensure_connection()
-        except Exception as reason:
-            place = urlsplit(os.environ["DATABASE_URL"]).hostname or "DATABASE_URL"
+            with psycopg.connect(database, connect_timeout=OUTSIDE_PATIENCE) as connection:
+                major = connection.info.server_version // 10000
+        except psycopg.Error as reason:
+            raise StackError(f"The server of DATABASE_URL does not answer: {_first_line(reason)}") from reason
+        if major < MINIMUM_POSTGRES:
             raise StackError(
-                f"The database server {place} does not answer: {_first_line(reason)}"
-            ) from reason
-        for problem in checks.database_version(databases=["default"]):
-            raise StackError(f"{problem.msg} {problem.hint}")
+                f"The server of DATABASE_URL is PostgreSQL {major}; KOPA needs {MINIMUM_POSTGRES} or newer: "
+                "name another one, or unset DATABASE_URL to use the embedded one."
+            )
+        try:
+            with redis.Redis.from_url(cache, socket_connect_timeout=OUTSIDE_PATIENCE) as client:
+                client.ping()
+        except (redis.RedisError, ValueError) as reason:
+            raise StackError(f"The server of REDIS_URL does not answer: {_first_line(reason)}") from reason
 
     def _start_programs(self) -> None:
         self.progress.say("starting the web server and the worker")
@@ -277,8 +283,7 @@ def _sentences(home: Home) -> Iterator[None]:
     except OSError as reason:
         raise StackError(explain(reason, Path(reason.filename or home.path))) from reason
     except Exception as reason:
-        base = importlib.import_module("django.core.management.base")
-        if isinstance(reason, base.CommandError):
+        if type(reason).__name__ in {"CommandError", "ImproperlyConfigured"}:  # Django's own sentences
             raise StackError(str(reason)) from reason
         log = home.logs / "up.log"
         with contextlib.suppress(OSError), log.open("a", encoding="utf-8") as file:

@@ -22,6 +22,8 @@ OPTIONS = {
     "unixsocketperm": "700",
     "appendonly": "yes",
     "save": "",
+    # A title of its own would overwrite the environment by which the next start recognises a leftover.
+    "set-proc-title": "no",
     "maxmemory": "256mb",
     "maxmemory-policy": "noeviction",  # a broker must refuse rather than forget
 }
