@@ -9,8 +9,8 @@ urlpatterns = [
     *i18n_patterns(
         path("", include("kopa.portal.urls")),
         path("", include("kopa.accounts.urls")),
-        path("", include("municipalities.urls")),
-        path("", include("providers.urls")),
+        path("", include("kopa.portal.urls_municipalities")),
+        path("", include("kopa.portal.urls_providers")),
         path("", include("offerings.urls")),
     ),
 ]

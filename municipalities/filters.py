@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from municipalities import lookup
 from municipalities.models import Country, Municipality, Region
@@ -33,9 +34,9 @@ class MunicipalityFilter(django_filters.FilterSet):  # type: ignore[misc]  # the
         help_text=_("Key of a region, as FI-R19."),
     )
     include = django_filters.ChoiceFilter(
-        label=_("Dissolved municipalities"),
-        choices=[("dissolved", _("with the dissolved ones"))],
-        empty_label=_("only those of today"),
+        label=_("Dissolved ones"),
+        choices=[("dissolved", pgettext_lazy("dissolved municipalities", "included"))],
+        empty_label=pgettext_lazy("dissolved municipalities", "left out"),
         method="filter_nothing",
         help_text=_("With dissolved also the municipalities that exist no more."),
     )

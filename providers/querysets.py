@@ -41,8 +41,8 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def named(self, text: str) -> Self:
         """Those that every word of ``text`` points to, accents or not.
 
-        A word may stand in one of the organisation's names, begin a word in a name of one of its institutions, or
-        begin a name of its home municipality. An empty text narrows nothing.
+        A word may stand in a name of the organisation, begin a word in a name of one of its institutions,
+        or begin a name of its home municipality. An empty text narrows nothing.
         """
         rows = self.annotate(
             _other=Func(
@@ -63,10 +63,19 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def by_name(self) -> Self:
         """In the reader's alphabet (å, ä, ö last), by the name the reader sees."""
         first, second = ("sort_sv", "sort_fi") if reader_language() == "sv" else ("sort_fi", "sort_sv")
-        return self.order_by(Coalesce(NullIf(first, Value("")), second), "id")
+        return self.order_by(_first_filled(first, second), "id")
 
 
 class InstitutionQuerySet(models.QuerySet["Institution"]):
+    def for_list(self) -> Self:
+        """With what a list says of each: type, municipality, organisation."""
+        return self.select_related("type", "municipality", "organisation")
+
+    def by_name(self) -> Self:
+        """In the reader's alphabet (å, ä, ö last), by the name the reader sees."""
+        first, second = ("name_sv", "name_fi") if reader_language() == "sv" else ("name_fi", "name_sv")
+        return self.order_by(Func(_first_filled(first, second), function="kopa_sort_key"), "code")
+
     def named(self, text: str) -> Self:
         """Those with every word of ``text`` in a name, accents or not."""
         return self.filter(*(_in_a_name(word) for word in text.split()))
@@ -76,6 +85,13 @@ class SiteQuerySet(models.QuerySet["Site"]):
     def named(self, text: str) -> Self:
         """Those with every word of ``text`` in a name, accents or not."""
         return self.filter(*(_in_a_name(word) for word in text.split()))
+
+
+def _first_filled(first: str, second: str) -> Coalesce:
+    """The value of the first field, of the second one where that is empty."""
+    return Coalesce(
+        NullIf(first, Value(""), output_field=models.TextField()), second, output_field=models.TextField()
+    )
 
 
 def _in_a_name(word: str, *, lookup: str = "icontains") -> Q:

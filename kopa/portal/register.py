@@ -1,0 +1,250 @@
+"""The register's pages: municipalities and providers, with what they offer now.
+
+They stand in the portal because they show what apps above municipalities and providers know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+import municipalities.presenting
+import providers.presenting
+from kopa.codes.models import DataSource
+from kopa.portal.lists import list_page
+from municipalities.cache import Gazetteer, gazetteer
+from municipalities.distances import great_circle_km
+from municipalities.filters import MunicipalityFilter
+from municipalities.models import Municipality
+from offerings import presenting
+from offerings.homes import find_home
+from offerings.remembered import remembered_home
+from offerings.search.addresses import query_string
+from offerings.search.engine import search
+from offerings.search.query import SearchQuery, SearchResult
+from providers.filters import ProviderFilter
+from providers.models import Institution, Organisation, Site
+
+LIST_SIZE: Final = 50
+INSTITUTIONS_SHOWN: Final = 20
+OFFERINGS_SHOWN: Final = 5
+NEIGHBOURS_SHOWN: Final = 8
+DIGITS_OF_AN_ID: Final = 19
+SOURCES_OF_MUNICIPALITIES: Final = {
+    "FI": ("municipalities-fi", "centres-fi", "population-fi"),
+    "SE": ("municipalities-se", "geonames", "population-se"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A municipality and how far its centre is from another's, along the great circle."""
+
+    municipality: Municipality
+    label: str
+    href: str
+    km: float
+    mark: str  # the country, where it is another one and the label does not say it
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a municipality or provider offers now: the first few, and where the rest is."""
+
+    result: SearchResult
+    cards: tuple[presenting.Card, ...]
+    all_query: str
+
+
+@require_safe
+def municipality_list(request: HttpRequest) -> HttpResponse:
+    places = gazetteer()
+    rows = Municipality.objects.by_name().select_related("region").prefetch_related("aliases")
+    filters = MunicipalityFilter(request.GET, queryset=rows, request=request)
+    page = list_page(request, filters.qs, size=LIST_SIZE, form=filters.form)
+    listed = [
+        (one, places.label(one), municipalities.presenting.address(one), other_names(one))
+        for one in page.rows
+    ]
+    context = {"filters": filters, "page": page, "listed": listed}
+    return render(request, "municipalities/list.html", context)
+
+
+@require_safe
+def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    places = gazetteer()
+    municipality = municipalities.presenting.by_slug(places, slug)
+    if municipality is None:
+        raise Http404
+    if slug != municipalities.presenting.slug(municipality):
+        return _moved(request, municipalities.presenting.address(municipality))
+    merged = [one for one in places.municipalities if one.successor_id == municipality.pk]
+    rows = Institution.objects.filter(municipality__in=[municipality, *merged]).for_list().by_name()
+    successor = places.today(municipality) if municipality.is_dissolved else None
+    context = {
+        "municipality": municipality,
+        "label": places.label(municipality),
+        "other_names": other_names(municipality),
+        "namesakes": _namesakes(places, municipality),
+        "merged": [(one, municipalities.presenting.address(one)) for one in merged],
+        "successor": successor and (places.label(successor), municipalities.presenting.address(successor)),
+        "neighbours": nearest(places, municipality),
+        "offered": None
+        if successor
+        else offered(request, SearchQuery(municipality=frozenset({municipality.key}))),
+        "around_query": query_string(SearchQuery(home=municipality.key)),
+        "page": list_page(request, rows, size=INSTITUTIONS_SHOWN),
+        "organisation": Organisation.objects.filter(municipality=municipality).first(),
+        "at_home": Organisation.objects.providers().filter(home_municipality=municipality).count(),
+        "sources": _sources(
+            {*SOURCES_OF_MUNICIPALITIES[municipality.country], *_alias_sources(municipality)}
+        ),
+    }
+    return render(request, "municipalities/detail.html", context)
+
+
+@require_safe
+def provider_list(request: HttpRequest) -> HttpResponse:
+    rows = (
+        Organisation.objects.providers()
+        .by_name()
+        .select_related("home_municipality")
+        .annotate(institution_count=_count_of_institutions())
+    )
+    filters = ProviderFilter(request.GET, queryset=rows, request=request)
+    page = list_page(request, filters.qs, size=LIST_SIZE, form=filters.form)
+    home = filters.form.cleaned_data.get("municipality")
+    context = {
+        "filters": filters,
+        "page": page,
+        "listed": [(one, providers.presenting.address(one)) for one in page.rows],
+        "at_home": home,
+        "without_home": _without(request, "municipality") if home else "",
+    }
+    return render(request, "providers/list.html", context)
+
+
+@require_safe
+def provider_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    number = slug.partition("-")[0]
+    if not (number.isascii() and number.isdigit() and len(number) < DIGITS_OF_AN_ID):
+        raise Http404
+    rows = Organisation.objects.select_related(
+        "home_municipality", "municipality", "parent"
+    ).prefetch_related("enterprises", "member_municipalities__municipality")
+    organisation = get_object_or_404(rows, pk=int(number))
+    if slug != providers.presenting.slug(organisation):
+        return _moved(request, providers.presenting.address(organisation))
+    institutions = list_page(request, organisation.institutions.for_list().by_name(), size=INSTITUTIONS_SHOWN)
+    home = organisation.home_municipality
+    context = {
+        "organisation": organisation,
+        "home_href": home and municipalities.presenting.address(home),
+        "parent_href": organisation.parent and providers.presenting.address(organisation.parent),
+        "enterprises": [(one, providers.presenting.address(one)) for one in organisation.enterprises.all()],
+        "members": organisation.member_municipalities.all(),
+        "offered": offered(request, SearchQuery(provider=frozenset({organisation.pk}))),
+        "page": institutions,
+        "sites": _other_sites(organisation),
+        "sources": _sources(organisation.source.split()),
+    }
+    return render(request, "providers/detail.html", context)
+
+
+def offered(request: HttpRequest, query: SearchQuery) -> Offered:
+    """The first offerings of the search, as seen from the home municipality that the reader has chosen."""
+    now = timezone.now()
+    key = remembered_home(request)
+    home = key if key and find_home(key) else ""
+    seen = SearchQuery(
+        municipality=query.municipality, provider=query.provider, home=home, page_size=OFFERINGS_SHOWN
+    )
+    result = search(seen, now=now)
+    cards = tuple(presenting.card(hit, now=now, home=home) for hit in result.hits)
+    return Offered(result, cards, query_string(seen))
+
+
+def nearest(places: Gazetteer, municipality: Municipality) -> list[Neighbour]:
+    """The nearest municipalities of today in both countries, by their centres; none without a point."""
+    latitude, longitude = municipality.latitude, municipality.longitude
+    if latitude is None or longitude is None:
+        return []
+    found = [
+        (great_circle_km(latitude, longitude, other.latitude, other.longitude), other.key, other)
+        for other in places.current
+        if other.latitude is not None and other.longitude is not None and other.pk != municipality.pk
+    ]
+    return [
+        Neighbour(
+            other,
+            places.label(other),
+            municipalities.presenting.address(other),
+            km,
+            other.country if other.country != municipality.country and other.pk not in places.shared else "",
+        )
+        for km, _key, other in sorted(found)[:NEIGHBOURS_SHOWN]
+    ]
+
+
+def other_names(municipality: Municipality) -> list[tuple[str, str]]:
+    """Every other name than the one shown, with its language: (``Borgå``, ``sv``)."""
+    shown = str(municipality.name())
+    names = {municipality.name_fi: "fi", municipality.name_sv: "sv"}
+    if municipality.country == "SE":
+        names = {municipality.name_sv: "sv"}
+    names |= {alias.name: alias.language for alias in municipality.aliases.all() if alias.name not in names}
+    return [(name, language) for name, language in names.items() if name != shown]
+
+
+def _namesakes(places: Gazetteer, municipality: Municipality) -> list[tuple[str, str]]:
+    """Other municipalities of today with one of its names: nobody shall end up in the wrong country."""
+    own = {name.plain for name in places.names if name.municipality.pk == municipality.pk}
+    others = {
+        name.municipality.key: name.municipality
+        for name in places.names
+        if name.plain in own
+        and name.municipality.pk != municipality.pk
+        and not name.municipality.is_dissolved
+    }
+    return [
+        (places.label(one), municipalities.presenting.address(one)) for _key, one in sorted(others.items())
+    ]
+
+
+def _count_of_institutions() -> Coalesce:
+    counted = Institution.objects.filter(organisation=OuterRef("pk")).order_by().values("organisation")
+    return Coalesce(Subquery(counted.annotate(number=Count("pk")).values("number")), 0)
+
+
+def _other_sites(organisation: Organisation) -> QuerySet[Site]:
+    return organisation.sites.filter(institution__isnull=True).select_related("municipality")
+
+
+def _alias_sources(municipality: Municipality) -> set[str]:
+    return {code for alias in municipality.aliases.all() for code in alias.source.split()}
+
+
+def _sources(codes: Iterable[str]) -> QuerySet[DataSource]:
+    return DataSource.objects.filter(pk__in=list(codes))
+
+
+def _without(request: HttpRequest, name: str) -> str:
+    """The page's address without one of its parameters; back on the first page."""
+    query = request.GET.copy()
+    for left_out in (name, "page"):
+        query.pop(left_out, None)
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+def _moved(request: HttpRequest, address: str) -> HttpResponse:
+    """To the page's own address, with the question that was asked."""
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(f"{address}?{query}" if query else address, permanent=True)
