@@ -2,32 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from django.db import connection
-
-# Up from the asked key to the municipality of today, then down to everything that was merged into it.
-FAMILY: Final = """
-with recursive up as (
-    select id, successor_id, valid_to, key::text as asked from municipalities_municipality where key = any(%s)
-  union
-    select m.id, m.successor_id, m.valid_to, up.asked
-    from municipalities_municipality m join up on m.id = up.successor_id
-), today as (
-    select asked, id from up where valid_to is null
-), family as (
-    select asked, id from today
-  union
-    select family.asked, m.id from municipalities_municipality m join family on m.successor_id = family.id
-)
-select today.asked, m.id, m.key, m.country, m.region_id, r.key, m.latitude, m.longitude,
-       array(select family.id from family where family.asked = today.asked order by family.id)
-from today
-join municipalities_municipality m on m.id = today.id
-join municipalities_region r on r.id = m.region_id
-"""
+from municipalities.cache import Gazetteer, gazetteer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +15,25 @@ class Home:
     key: str
     country: str
     region_id: int
-    region_key: str
     latitude: float | None
     longitude: float | None
     family: tuple[int, ...]
 
 
-def find_homes(keys: Iterable[str]) -> Mapping[str, Home]:
-    """The municipality of today behind each key; a merged one is its successor. Unknown keys are left out."""
-    wanted = sorted(set(keys))
-    if not wanted:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(FAMILY, [wanted])
-        return {row[0]: Home(*(*row[1:8], tuple(row[8]))) for row in cursor.fetchall()}
-
-
 def find_home(key: str) -> Home | None:
-    """One statement; None when there is no such municipality."""
-    return find_homes([key]).get(key)
+    """The municipality of today behind a key: a merged one is its successor. None when there is none.
+
+    One statement while the municipalities are in memory.
+    """
+    return home_among(gazetteer(), key)
+
+
+def home_among(places: Gazetteer, key: str) -> Home | None:
+    """As ``find_home``, where the municipalities are at hand."""
+    if key not in places.by_key:
+        return None
+    today = places.today(places.by_key[key])
+    family = (one.pk for one in places.municipalities if places.today(one).pk == today.pk)
+    return Home(
+        today.pk, today.key, today.country, today.region_id, today.latitude, today.longitude, tuple(family)
+    )

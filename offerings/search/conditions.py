@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from django.db.models import Case, F, FloatField, Func, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from municipalities.cache import Gazetteer, gazetteer
 from offerings import windows
-from offerings.homes import Home, find_homes
+from offerings.homes import Home, home_among
 from offerings.models import Offering, SearchRow
 from offerings.payers import paid_by
 from offerings.places import free_places
@@ -30,6 +31,7 @@ class Asked:
     query: SearchQuery
     now: dt.datetime
     home: Home | None
+    places: Gazetteer | None  # loaded where a municipality or a word is asked for
     municipalities: list[str]  # keys of today's
     phrases: tuple[Phrase, ...]
 
@@ -55,12 +57,19 @@ def ask(query: SearchQuery, *, now: dt.datetime) -> Asked:
     """Looks up the municipalities and the words. Raises SearchError; at most two statements."""
     for error in wrong_with(query):
         raise error
-    found = find_homes({query.home, *query.municipality} - {""})
-    if query.home and query.home not in found:
+    places = gazetteer() if query.home or query.municipality or query.q else None
+    home = home_among(places, query.home) if places and query.home else None
+    if query.home and home is None:
         raise SearchError("home", "unknown_municipality", _("There is no such municipality."))
     words = phrases.understand(query.q, base(now))
-    places = sorted({found[key].key for key in query.municipality if key in found})
-    return Asked(query, now, found.get(query.home), places, words)
+    return Asked(query, now, home, places, _todays(places, query.municipality), words)
+
+
+def _todays(places: Gazetteer | None, keys: Iterable[str]) -> list[str]:
+    """Unknown keys are left out."""
+    if places is None:
+        return []
+    return sorted({places.today(places.by_key[key]).key for key in keys if key in places.by_key})
 
 
 def base(now: dt.datetime) -> QuerySet[SearchRow]:
@@ -100,7 +109,7 @@ def conditions(asked: Asked) -> dict[str, Q]:
 def open_to_home(asked: Asked) -> Q:
     """The host lets residents of the home municipality apply; everything without one."""
     if asked.home is None:
-        return Q()
+        return Q(pk__isnull=False)
     return Q(pk__in=Offering.objects.open_to_residents_of(asked.home).values("pk"))
 
 
@@ -141,6 +150,4 @@ CONDITIONS: Final[dict[str, Callable[[Asked], Q]]] = {
 
 def flag(condition: Q) -> Case:
     """The condition as a column that is never empty."""
-    if not condition:
-        return Case(default=Value(True))  # noqa: FBT003 - Django's own signature
     return Case(When(condition, then=Value(True)), default=Value(False))  # noqa: FBT003 - Django's own signature

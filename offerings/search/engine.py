@@ -35,7 +35,7 @@ KEYS: Final[dict[Sort, OrderBy]] = {
 def search(query: SearchQuery, *, now: dt.datetime) -> SearchResult:
     """The page asked for, with total, free places and facets over all hits; ways out when there is none.
 
-    A page beyond the end has no hits and the right total. At most nine statements, one more for ways out.
+    A page beyond the end has no hits and the right total. At most eight statements, one more for ways out.
     Raises SearchError where a filter or sort needs ``home``, and for an unknown home municipality.
     """
     asked = ask(query, now=now)
@@ -90,14 +90,14 @@ def _page(asked: Asked, total: int) -> tuple[Hit, ...]:
         .values_list("pk", "distance", "open_to_home")[start : start + query.page_size]
     )
     found = list(page)
-    offerings = _loaded(asked).in_bulk([pk for pk, _, _ in found])
+    offerings = Offering.objects.for_list().in_bulk([pk for pk, _, _ in found])
     return tuple(_hit(offerings[pk], asked, distance, is_open) for pk, distance, is_open in found)
 
 
-def _loaded(asked: Asked) -> QuerySet[Offering]:
-    """With other names of places where the answer has to say why a word matched."""
-    offerings = Offering.objects.for_list()
-    return offerings.prefetch_related("sites__municipality__aliases") if asked.phrases else offerings
+def _why(offering: Offering, asked: Asked) -> tuple[str, ...]:
+    if asked.places is None or not asked.phrases:
+        return ()
+    return passages.explain(offering, [phrase.terms for phrase in asked.phrases], asked.places)
 
 
 def _hit(offering: Offering, asked: Asked, distance: float | None, is_open: bool) -> Hit:  # noqa: FBT001
@@ -113,7 +113,7 @@ def _hit(offering: Offering, asked: Asked, distance: float | None, is_open: bool
         distance_km=distance,
         payers=payers(offering, home=home),
         open_to_home=is_open if home else None,
-        why=passages.explain(offering, [phrase.terms for phrase in asked.phrases]),
+        why=_why(offering, asked),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from kopa.base.names import LANGUAGES, reader_language
+from municipalities.cache import Gazetteer
 from municipalities.models import Municipality
 from offerings.models import Offering
 from offerings.search import words
@@ -58,14 +59,13 @@ class Passage:
         if self.language:
             forms = words.base_forms(token.word, self.language)
             found, parts = forms.whole, forms.parts
-        if self.source in NAMES:
-            found |= words.name_stems(token.word)
-        yield from ((term, whole) for term in words.with_plain(found))
+        stems = words.name_stems(token.word) if self.source in NAMES else frozenset[str]()
+        yield from ((term, whole) for term in words.with_plain(found) | stems)
         yield from ((term, part) for term in words.with_plain(parts))
 
 
-def passages(offering: Offering) -> Iterator[Passage]:
-    """Every searched text. Wants what ``for_index`` loads."""
+def passages(offering: Offering, places: Gazetteer) -> Iterator[Passage]:
+    """Every searched text. Wants what ``for_list`` loads."""
     for language in LANGUAGES:
         yield Passage(Source.TITLE, getattr(offering, f"title_{language}"), language)
         for field in (offering.field, offering.field.parent if offering.field else None):
@@ -78,23 +78,23 @@ def passages(offering: Offering) -> Iterator[Passage]:
     for site in offering.sites.all():
         for language in LANGUAGES:
             yield Passage(Source.PLACE, getattr(site, f"name_{language}"), language)
-        if site.municipality is not None:
-            yield from _of_municipality(site.municipality)
-            if site.municipality.successor is not None:
-                yield from _of_municipality(site.municipality.successor)
+        if site.municipality_id is not None:
+            yield from _of_municipality(places.by_id[site.municipality_id], places)
 
 
-def _of_municipality(municipality: Municipality) -> Iterator[Passage]:
-    for name in (municipality.name_fi, municipality.name_sv, municipality.name_en):
-        yield Passage(Source.PLACE, name)
-    for alias in municipality.aliases.all():
-        yield Passage(Source.PLACE, alias.name)
+def _of_municipality(municipality: Municipality, places: Gazetteer) -> Iterator[Passage]:
+    """All names of it and, where it was merged, of the one of today."""
+    for place in dict.fromkeys((municipality, places.today(municipality))):
+        for name in (place.name_fi, place.name_sv, place.name_en):
+            yield Passage(Source.PLACE, name)
+        for alias in place.aliases.all():
+            yield Passage(Source.PLACE, alias.name)
 
 
-def index(offering: Offering) -> str:
+def index(offering: Offering, places: Gazetteer) -> str:
     """The offering's terms as the text of a tsvector, each with its best weight."""
     best: dict[str, Weight] = {}
-    for passage in passages(offering):
+    for passage in passages(offering, places):
         for token in words.tokens(passage.text):
             for term, weight in passage.terms(token):
                 if term not in best or best[term].value < weight.value:
@@ -102,23 +102,23 @@ def index(offering: Offering) -> str:
     return " ".join(f"'{term}':1{best[term].name}" for term in sorted(best))
 
 
-def explain(offering: Offering, wanted: Iterable[frozenset[str]]) -> tuple[str, ...]:
+def explain(offering: Offering, wanted: Iterable[frozenset[str]], places: Gazetteer) -> tuple[str, ...]:
     """Where each word of a query (given by its terms) matched best, for a person: ``title: lähihoitaja``.
 
     Among equally good places that of the reader's language; words that match nowhere are left out.
     """
-    places = sorted(passages(offering), key=lambda passage: passage.language != reader_language())
+    searched = sorted(passages(offering, places), key=lambda passage: passage.language != reader_language())
     shown: dict[Source, dict[str, None]] = {}
     for terms in wanted:
-        match = _best(places, terms)
+        match = _best(searched, terms)
         if match:
             shown.setdefault(match[0], {})[match[1]] = None
     return tuple(_said(source, ", ".join(shown[source])) for source in Source if source in shown)
 
 
-def _best(places: Iterable[Passage], terms: frozenset[str]) -> tuple[Source, str] | None:
+def _best(searched: Iterable[Passage], terms: frozenset[str]) -> tuple[Source, str] | None:
     best: tuple[int, Source, str] | None = None
-    for passage in places:
+    for passage in searched:
         for token in words.tokens(passage.text):
             value = max((weight.value for term, weight in passage.terms(token) if term in terms), default=0)
             if value > (best[0] if best else 0):

@@ -76,8 +76,8 @@ def all_found(phrases: Sequence[Phrase]) -> Q:
 
 
 def relevance(phrases: Sequence[Phrase]) -> Combinable:
-    """How well a row matches: what the best place of each word is worth, summed."""
-    total: Combinable = Value(0)
+    """How well a row matches: what the best place of each word is worth, summed; alike without words."""
+    total: Combinable = Cast(Value(0), IntegerField())
     for phrase in phrases:
         total = total + phrase.worth()
     return total

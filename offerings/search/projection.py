@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from django.db.models import Prefetch, QuerySet, Value
 from django.db.models.functions import Cast
 
-from offerings.homes import Home, find_homes
+from municipalities.cache import Gazetteer, gazetteer
+from municipalities.models import Municipality
 from offerings.models import Offering, SearchRow
 from offerings.payers import host_municipality_id
 from offerings.search import passages
@@ -21,7 +22,7 @@ from providers.models import Site
 
 BATCH: Final = 200
 # Every column but the key.
-COLUMNS: Final = tuple(field.name for field in SearchRow._meta.concrete_fields[1:])  # noqa: SLF001
+COLUMNS: Final = tuple(field.name for field in SearchRow._meta.concrete_fields[1:])
 
 
 def refresh(offering_ids: Iterable[int]) -> None:
@@ -30,12 +31,13 @@ def refresh(offering_ids: Iterable[int]) -> None:
     Call it in the transaction that changed them, after languages, sites and the like are set. Locks the
     offerings, so a rebuild at the same time cannot write an older state over a newer one.
     """
+    places = gazetteer()
     for ids in _batches(sorted(set(offering_ids))):
         with transaction.atomic():
             list(
                 Offering.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values("pk")
             )
-            rows = list(_rows(_published().filter(pk__in=ids)))
+            rows = list(_rows(_published().filter(pk__in=ids), places))
             SearchRow.objects.filter(pk__in=ids).exclude(pk__in=[row.pk for row in rows]).delete()
             SearchRow.objects.bulk_create(
                 rows, update_conflicts=True, unique_fields=["offering"], update_fields=COLUMNS
@@ -81,15 +83,16 @@ def compare(*, now: dt.datetime) -> list[Difference]:
         surplus = SearchRow.objects.exclude(offering__status=OfferingStatus.PUBLISHED).order_by("pk")
         found = [Difference(row.pk, "", "row", None) for row in surplus]
         ids = list(Offering.objects.in_search(now).order_by("pk").values_list("pk", flat=True))
+        places = gazetteer()
         for batch in _batches(ids):
-            found += _compare_batch(batch)
+            found += _compare_batch(batch, places)
     return found
 
 
-def _compare_batch(ids: list[int]) -> Iterator[Difference]:
+def _compare_batch(ids: list[int], places: Gazetteer) -> Iterator[Difference]:
     stored = SearchRow.objects.in_bulk(ids)
-    right = list(_rows(_published().filter(pk__in=ids)))
-    vectors = _as_stored([passages.index(row.offering) for row in right])
+    right = list(_rows(_published().filter(pk__in=ids), places))
+    vectors = _as_stored([passages.index(row.offering, places) for row in right])
     for row, vector in zip(right, vectors, strict=True):
         if row.pk not in stored:
             yield Difference(row.pk, "", None, "row")
@@ -114,27 +117,26 @@ def _as_stored(vectors: list[str]) -> list[str]:
 
 def _published() -> QuerySet[Offering]:
     """Loaded for the index."""
-    sites = Site.objects.select_related("municipality__successor").prefetch_related(
-        "municipality__aliases", "municipality__successor__aliases"
-    )
     return (
         Offering.objects.filter(status=OfferingStatus.PUBLISHED)
-        .select_related("provider__municipality", "provider__parent__municipality", "field__parent")
-        .prefetch_related("languages", Prefetch("sites", sites.order_by("pk")))
+        .select_related("provider", "provider__parent", "field__parent")
+        .prefetch_related("languages", Prefetch("sites", Site.objects.order_by("pk")))
         .order_by("pk")
     )
 
 
-def _rows(offerings: Iterable[Offering]) -> Iterator[SearchRow]:
-    offerings = list(offerings)
-    keys = {site.municipality.key for o in offerings for site in o.sites.all() if site.municipality}
-    today = find_homes(keys)
+def _rows(offerings: Iterable[Offering], places: Gazetteer) -> Iterator[SearchRow]:
     for offering in offerings:
-        places = [today[site.municipality.key] for site in offering.sites.all() if site.municipality]
-        yield SearchRow(offering=offering, **_columns(offering, places))
+        todays = [
+            places.today(places.by_id[site.municipality_id])
+            for site in offering.sites.all()
+            if site.municipality_id is not None
+        ]
+        words = Cast(Value(passages.index(offering, places)), SearchVectorField())
+        yield SearchRow(offering=offering, words=words, **_columns(offering, todays))
 
 
-def _columns(offering: Offering, places: list[Home]) -> dict[str, Any]:
+def _columns(offering: Offering, places: list[Municipality]) -> dict[str, Any]:
     field = offering.field
     narrow = field is not None and field.parent_id is not None
     return {
@@ -150,11 +152,10 @@ def _columns(offering: Offering, places: list[Home]) -> dict[str, Any]:
         "narrow_field": offering.field_id if narrow else "",
         "languages": sorted(language.pk for language in offering.languages.all()),
         "municipalities": sorted({place.key for place in places}),
-        "regions": sorted({place.region_key for place in places}),
+        "regions": sorted({place.region.key for place in places}),
         "has_fee": offering.learner_fee_cents > 0,
         "host_country": offering.provider.country,
         "host_municipality_id": host_municipality_id(offering.provider),
-        "words": Cast(Value(passages.index(offering)), SearchVectorField()),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
 
 from offerings.search.conditions import Asked, conditions, flag, rows
 from offerings.search.query import Loosening
@@ -17,20 +17,21 @@ def find(asked: Asked) -> tuple[Loosening, ...]:
     """
     names = asked.query.filters
     steps = [*((name,) for name in names), *combinations(names, 2)]
-    kept = {step: {_label(name, asked.without(step)): condition for name, condition in _after(asked, step)}
-            for step in steps}  # fmt: skip
+    if not steps:
+        return ()
+    kept = {step: _kept(asked.without(step)) for step in steps}
     columns = {label: condition for labels in kept.values() for label, condition in labels.items()}
     patterns = _patterns(asked, columns)
-    found = [Loosening(step, sum(n for true, n in patterns if kept[step].keys() <= true)) for step in steps]
+    ways = [Loosening(step, sum(n for true, n in patterns if kept[step].keys() <= true)) for step in steps]
     for size in (1, 2):
-        useful = [way for way in found if len(way.drop) == size and way.total]
+        useful = [way for way in ways if len(way.drop) == size and way.total]
         if useful:
             return tuple(sorted(useful, key=lambda way: -way.total))
     return ()
 
 
-def _after(asked: Asked, step: tuple[str, ...]) -> list[tuple[str, Q]]:
-    return list(conditions(asked.without(step)).items())
+def _kept(asked: Asked) -> dict[str, Q]:
+    return {_label(name, asked): condition for name, condition in conditions(asked).items()}
 
 
 def _label(name: str, asked: Asked) -> str:
@@ -40,18 +41,16 @@ def _label(name: str, asked: Asked) -> str:
 
 def _patterns(asked: Asked, columns: dict[str, Q]) -> list[tuple[set[str], int]]:
     """How many rows of the base set fulfil which of the conditions together."""
-    if not columns:
-        return []
-    labels = {f"holds_{n}": label for n, label in enumerate(columns)}
+    names = {f"holds_{n}": label for n, label in enumerate(columns)}
     found = (
         rows(asked)
-        .annotate(**{alias: flag(columns[label]) for alias, label in labels.items()})
+        .annotate(all=Value(1), **{name: flag(columns[label]) for name, label in names.items()})
         .order_by()
-        .values(*labels)
+        .values("all", *names)
         .annotate(count=Count("pk"))
-        .values_list("count", *labels)
+        .values_list("count", *names)
     )
     return [
-        ({label for label, holds in zip(labels.values(), holding, strict=True) if holds}, count)
+        ({label for label, holds in zip(names.values(), holding, strict=True) if holds}, count)
         for count, *holding in found
     ]

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
+from municipalities.spelling import bare
+
 LANGUAGES: Final = ("fi", "sv", "en")
 MAX_WORD: Final = 64  # longer words are cut
 MAX_ANALYSED: Final = 40  # longer ones are not Finnish; looking them up takes 0.3 ms a letter
@@ -32,10 +34,6 @@ STOP_WORDS: Final = frozenset({
 })  # fmt: skip
 GENITIVE: Final = re.compile(r"['\u2019]s\b", re.IGNORECASE)
 WORD: Final = re.compile(r"[^\W_]+")
-# Letters that have no accent to take off, written as a plain keyboard writes them.
-PLAIN_LETTERS: Final = str.maketrans(
-    {"ø": "o", "æ": "a", "đ": "d", "ŋ": "n", "ł": "l", "ŧ": "t", "ð": "d", "þ": "th", "ß": "ss"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +87,14 @@ def query_terms(word: str) -> frozenset[str]:
     return frozenset(found | {STEM + stem for stem in _without_case(word)})
 
 
-def plain(word: str) -> str:
-    """Without accents, as on a keyboard that has none: "lähihoitaja" → "lahihoitaja"."""
-    letters = unicodedata.normalize("NFD", word.translate(PLAIN_LETTERS))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
-
-
 def plain_terms(word: str) -> frozenset[str]:
-    """The terms of words that are written like this one apart from accents."""
-    return frozenset({plain(word), PLAIN + plain(word)})
+    """The terms of words that are written like this one apart from accents: "lahihoitaja" → ^lahihoitaja."""
+    return frozenset({bare(word), PLAIN + bare(word)})
 
 
 def with_plain(terms: frozenset[str]) -> frozenset[str]:
     """What a text is found by when accents do not count: the plain form where it differs."""
-    return terms | {PLAIN + plain(term) for term in terms if plain(term) != term}
+    return terms | {PLAIN + bare(term) for term in terms if bare(term) != term}
 
 
 def warm_up() -> None:

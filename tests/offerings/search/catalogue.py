@@ -1,0 +1,366 @@
+"""Random catalogues: as plain rows for the oracle, and the same rows in the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from kopa.codes.models import DeliveryMode, EducationForm, FieldOfEducation, TeachingLanguage
+from municipalities.models import Municipality, Region
+from offerings.models import Offering, PlaceCounter, Quota
+from offerings.search.query import Payer, SearchQuery, Sort, Window
+from tests.factories import MunicipalityAliasFactory, OrganisationFactory, RegionFactory, SiteFactory, code
+from tests.factories import municipality as make_municipality
+from tests.offerings.search.oracle import CLOCKS, Course, Host, Place, SiteRow, Source, World
+
+# What the oracle knows of words. Titles hold only these, each in the title of its language.
+FINNISH = ("hitsaus", "robottihitsaus", "lähihoitaja", "kurssi", "verkkokurssi")
+SWEDISH = ("svetsare", "närvårdare")
+MEETS: dict[str, dict[str, int]] = {
+    "hitsausta": {"hitsaus": 8, "robottihitsaus": 4},
+    "robottihitsauksen": {"robottihitsaus": 8},
+    "lähihoitajaksi": {"lähihoitaja": 8},
+    "hoitajan": {"lähihoitaja": 4},
+    "kurssille": {"kurssi": 8, "verkkokurssi": 4},
+    "verkkokurssit": {"verkkokurssi": 8},
+    "svetsaren": {"svetsare": 8},
+    "närvårdare": {"närvårdare": 8},
+    "pellossa": {"pello": 1},
+    "porvoon": {"porvoo": 1},
+    "borgå": {"borgå": 1},
+    "vanhalassa": {"vanhala": 1},
+    "vanhankylän": {"vanhakylä": 1},
+    "lappia": {"lappia": 1},
+    "terveyden": {"terveys": 2},
+    "tekniikan": {"tekniikka": 2},
+}
+WITHOUT_ACCENTS = {
+    "lahihoitaja": {"lähihoitaja": 8},
+    "narvardare": {"närvårdare": 8},
+    "borga": {"borgå": 1},
+}
+FIELD_WORDS = {
+    "07": frozenset({"tekniikka"}),
+    "071": frozenset({"tekniikka"}),
+    "09": frozenset({"terveys"}),
+    "091": frozenset({"terveys"}),
+    "092": frozenset({"terveys"}),
+}
+FORMS = ("vocational", "general_upper_secondary", "komvux", "liberal_adult", "basic")
+# What the portal has places for: today's, merged ones (also twice merged), and one without a point.
+PLACES = ("FI-854", "FI-638", "FI-851", "SE-2518", "SE-0180")
+MERGED = {"FI-999": "FI-854", "FI-998": "FI-999"}
+NAMES = {"FI-999": "Vanhala", "FI-998": "Vanhakylä"}
+PLACE_WORDS = {
+    "FI-854": frozenset({"pello"}),
+    "FI-638": frozenset({"porvoo", "borgå"}),
+    "FI-851": frozenset({"tornio"}),
+    "SE-2518": frozenset({"övertorneå"}),
+    "SE-0180": frozenset({"stockholm"}),
+    "FI-999": frozenset({"vanhala", "pello"}),
+    "FI-998": frozenset({"vanhakylä", "pello"}),
+}
+
+
+@dataclass
+class Setting:
+    """What does not change from one random catalogue to the next."""
+
+    places: dict[str, Place]
+    hosts: list[Host]
+    sites: list[SiteRow]
+    ids: dict[str, int]  # of municipalities, by key
+    region_ids: dict[str, int]
+
+
+def set_up() -> Setting:
+    """Municipalities, hosts, sites and codes in the database."""
+    made = {key: make_municipality(key) for key in PLACES}
+    MunicipalityAliasFactory(municipality=made["FI-638"], name="Borgå", language="sv")
+    for key, successor in MERGED.items():
+        made[key] = Municipality.objects.create(
+            country="FI", code=key[3:], name_fi=NAMES[key], name_sv=NAMES[key],
+            region=RegionFactory(country="FI", code="99"), valid_to=dt.date(2020, 12, 31),
+            successor=made[successor],
+        )  # fmt: skip
+        made[key].refresh_from_db()
+    for value in FORMS:
+        code(EducationForm, value)
+    for value in FIELD_WORDS:
+        code(FieldOfEducation, value)
+    for value in ("contact", "blended", "distance"):
+        code(DeliveryMode, value)
+    for value in ("fi", "sv", "en"):
+        code(TeachingLanguage, value)
+    places = {
+        key: Place(
+            key,
+            one.country,
+            one.region.key,
+            None if one.latitude is None else (one.latitude, one.longitude),
+            MERGED.get(key, ""),
+        )
+        for key, one in Municipality.objects.select_related("region").in_bulk(field_name="key").items()
+    }
+    ids = {key: one.pk for key, one in made.items()}
+    return Setting(places, _hosts(made), _sites(made), ids, dict(Region.objects.values_list("key", "pk")))
+
+
+def _hosts(made: dict[str, Municipality]) -> list[Host]:
+    pello = OrganisationFactory(kind="municipality", municipality=made["FI-854"])
+    swedish = OrganisationFactory(kind="municipality", municipality=made["SE-2518"])
+    former = OrganisationFactory(kind="municipality", municipality=made["FI-999"])
+    enterprise = OrganisationFactory(kind="municipal_enterprise", parent=former, name_fi="Opisto Syksy")
+    lappia = OrganisationFactory(name_fi="Kuntayhtymä Lappia")
+    return [
+        Host(pello.pk, "FI", "FI-854", frozenset({"pello"})),
+        Host(swedish.pk, "SE", "SE-2518", frozenset({"övertorneå"})),
+        Host(former.pk, "FI", "FI-999", frozenset({"vanhala"})),
+        Host(enterprise.pk, "FI", "FI-999", frozenset({"syksy"})),
+        Host(lappia.pk, "FI", "", frozenset({"lappia"})),
+    ]
+
+
+def _sites(made: dict[str, Municipality]) -> list[SiteRow]:
+    """One in the middle of each municipality, a second one in one, one without a point, one without both."""
+    rows = []
+    for key, place in made.items():
+        where = {} if place.latitude else {"latitude": 66.7, "longitude": 24.2}
+        site = SiteFactory(organisation=None, municipality=place, name_fi="", **where)
+        rows.append(SiteRow(site.pk, key, (site.latitude, site.longitude)))
+    north = SiteFactory(organisation=None, municipality=made["FI-851"], name_fi="", latitude=66.1)
+    rows.append(SiteRow(north.pk, "FI-851", (66.1, north.longitude)))
+    bare = {"latitude": None, "longitude": None, "point_basis": "none", "name_fi": ""}
+    pointless = SiteFactory(organisation=None, municipality=made["FI-638"], **bare)
+    rows.append(SiteRow(pointless.pk, "FI-638", None))
+    placeless = SiteFactory(organisation=None, municipality=None, **(bare | {"name_fi": "Talo"}))
+    rows.append(SiteRow(placeless.pk, "", None))
+    return rows
+
+
+# Random courses
+
+
+def courses(setting: Setting, dice: random.Random, now: dt.datetime, count: int) -> tuple[Course, ...]:
+    """``count`` courses whose dates lie around ``now``. Ids are given when they are stored."""
+    return tuple(_course(setting, dice, now) for _ in range(count))
+
+
+def _course(setting: Setting, dice: random.Random, now: dt.datetime) -> Course:
+    host = dice.choice(setting.hosts)
+    starts_on = now.astimezone(CLOCKS[host.country]).date() + dt.timedelta(
+        days=dice.choice([0, 1, 1, 2, 2, 9, 60])
+    )
+    opens_at, closes_at, release_at = _dates(dice, now, starts_on, host.country)
+    open_to = dice.choice(["all", "all", "regions", "municipalities"])
+    sites = tuple(dice.sample(setting.sites, dice.choice([0, 1, 1, 1, 2, 3])))
+    return Course(
+        id=0,
+        status=dice.choice(["published"] * 8 + ["draft", "cancelled"]),
+        title=(*dice.sample(FINNISH, dice.randint(1, 2)), *dice.sample(SWEDISH, dice.randint(0, 1))),
+        host=host,
+        form=dice.choice(FORMS),
+        field=dice.choice(list(FIELD_WORDS)),
+        mode=dice.choice(["contact", "blended", "distance"]),
+        contact_days=dice.choice([None, None, 0, 4]),
+        languages=frozenset(dice.sample(["fi", "sv", "en"], dice.randint(1, 2))),
+        sites=sites,
+        starts_on=starts_on,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        release_at=release_at,
+        open_to=open_to,
+        open_to_regions=frozenset(
+            dice.sample(["FI-R19", "FI-R01", "SE-R25"], 2) if open_to == "regions" else ()
+        ),
+        open_to_places=frozenset(
+            dice.sample(sorted(setting.places), 2) if open_to == "municipalities" else ()
+        ),
+        fee=dice.choice([0, 0, 4500]),
+        sources=_sources(setting, dice),
+    )
+
+
+def _dates(
+    dice: random.Random, now: dt.datetime, starts_on: dt.date, country: str
+) -> tuple[dt.datetime, dt.datetime | None, dt.datetime | None]:
+    """In order, and before the day of the start; often within a second of now."""
+    start = dt.datetime.combine(starts_on, dt.time(), tzinfo=CLOCKS[country]).astimezone(dt.UTC)
+    second = dt.timedelta(seconds=1)
+    near = [now - second, now.replace(microsecond=0), now, now + second, now + dt.timedelta(hours=3)]
+    closes_at = dice.choice([None, *(moment for moment in [*near, start - second] if moment < start)])
+    before = closes_at or start
+    opening = [now - dt.timedelta(days=20), now, now + second / 1000, now + dt.timedelta(days=30),
+               now + dt.timedelta(days=30, microseconds=1), now - dt.timedelta(days=1)]  # fmt: skip
+    opens_at = dice.choice(
+        [moment for moment in opening if moment < before] or [before - dt.timedelta(days=3)]
+    )
+    after = closes_at or opens_at
+    releases = [moment for moment in [*near, after + second] if after < moment < start]
+    return opens_at, closes_at, dice.choice([None, *releases])
+
+
+def _sources(setting: Setting, dice: random.Random) -> tuple[Source, ...]:
+    keys = ["", *dice.sample(sorted(setting.places), dice.choice([0, 0, 1, 2]))]
+    sources = []
+    for key in keys:
+        seats = dice.randint(1, 3)
+        sources.append(Source(seats, dice.choice([0, seats, dice.randint(0, seats)]), key))
+    return tuple(sources)
+
+
+# The same in the database
+
+
+def store(setting: Setting, rows: Iterable[Course]) -> tuple[Course, ...]:
+    """The courses, now with ids. Seven statements, however many there are."""
+    rows = list(rows)
+    offerings = Offering.objects.bulk_create([_offering(course) for course in rows])
+    stored = tuple(
+        Course(**{**vars_of(course), "id": made.pk}) for course, made in zip(rows, offerings, strict=True)
+    )
+    through: dict[Any, list[Any]] = {}
+    for course in stored:
+        for model, field, values in _links(setting, course):
+            through.setdefault(model, []).extend(
+                model(offering_id=course.id, **{field: value}) for value in values
+            )
+    for model, links in through.items():
+        model.objects.bulk_create(links)
+    _store_places(setting, stored)
+    return stored
+
+
+def vars_of(course: Course) -> dict[str, Any]:
+    return {name: getattr(course, name) for name in course.__dataclass_fields__}
+
+
+def _offering(course: Course) -> Offering:
+    now = timezone.now()
+    return Offering(
+        provider_id=course.host.id,
+        status=course.status,
+        title_fi=" ".join(word for word in course.title if word in FINNISH),
+        title_sv=" ".join(word for word in course.title if word in SWEDISH),
+        form_id=course.form,
+        field_id=course.field,
+        mode_id=course.mode,
+        contact_days=course.contact_days,
+        starts_on=course.starts_on,
+        applications_open_at=course.opens_at,
+        applications_close_at=course.closes_at,
+        quota_release_at=course.release_at,
+        open_to=course.open_to,
+        learner_fee_cents=course.fee,
+        capacity=sum(source.seats for source in course.sources),
+        price_basis="none",
+        contact_email="opintotoimisto@example.org",
+        currency="SEK" if course.host.country == "SE" else "EUR",
+        created_at=now,
+        updated_at=now,
+        published_at=None if course.status == "draft" else now,
+        cancelled_at=now if course.status == "cancelled" else None,
+        cancel_reason="Hakijoita oli liian vähän." if course.status == "cancelled" else "",
+    )
+
+
+def _links(setting: Setting, course: Course) -> list[tuple[Any, str, Iterable[Any]]]:
+    open_to = [setting.ids[key] for key in course.open_to_places]
+    regions = [setting.region_ids[key] for key in course.open_to_regions]
+    return [
+        (Offering.languages.through, "teachinglanguage_id", sorted(course.languages)),
+        (Offering.sites.through, "site_id", [site.id for site in course.sites]),
+        (Offering.open_to_regions.through, "region_id", regions),
+        (Offering.open_to_municipalities.through, "municipality_id", open_to),
+    ]
+
+
+def _store_places(setting: Setting, stored: Iterable[Course]) -> None:
+    wanted = [(course, source) for course in stored for source in course.sources]
+    reserved = [(course, source) for course, source in wanted if source.key]
+    quotas = Quota.objects.bulk_create(
+        Quota(offering_id=course.id, municipality_id=setting.ids[source.key], seats=source.seats)
+        for course, source in reserved
+    )
+    of = {(quota.offering_id, quota.municipality_id): quota for quota in quotas}
+    PlaceCounter.objects.bulk_create(
+        PlaceCounter(
+            offering_id=course.id,
+            quota=of[course.id, setting.ids[source.key]] if source.key else None,
+            seats=source.seats,
+            **_given(source.given),
+        )
+        for course, source in wanted
+    )
+
+
+def _given(number: int) -> dict[str, int]:
+    """Over all four kinds of giving."""
+    names = ("taken_elsewhere", "held", "taken", "used")
+    return {name: number // 4 + (n < number % 4) for n, name in enumerate(names)}
+
+
+def world(setting: Setting, stored: tuple[Course, ...]) -> World:
+    return World(setting.places, stored, MEETS, WITHOUT_ACCENTS, FIELD_WORDS, PLACE_WORDS)
+
+
+# Random queries
+
+
+def query(setting: Setting, dice: random.Random, now: dt.datetime) -> SearchQuery:
+    """Any filter may be in use, each seldom enough that something is found."""
+    home = dice.choice(["", *sorted(setting.places)])
+
+    def some(values: Iterable[Any], *, chance: float = 0.12) -> frozenset[Any]:
+        values = list(values)
+        return frozenset(dice.sample(values, dice.randint(1, 2))) if dice.random() < chance else frozenset()
+
+    def maybe(chance: float = 0.12) -> bool:
+        return dice.random() < chance
+
+    with_home = {
+        "for_me": maybe(0.25),
+        "reachable": maybe(0.2),
+        "within_km": dice.choice([0, 10, 60, 120, 900]) if maybe(0.3) else None,
+    }
+    sorts = [
+        None,
+        None,
+        Sort.RELEVANCE,
+        Sort.DEADLINE,
+        Sort.START,
+        Sort.PLACES,
+        *([Sort.DISTANCE] if home else []),
+    ]
+    return SearchQuery(
+        q=_words(dice),
+        home=home,
+        free=maybe(0.2),
+        open=dice.choice([None, None, None, None, Window.NOW, Window.SOON]),
+        form=some(FORMS),
+        field=some(["07", "071", "09", "091", "092", "10"]),
+        mode=some(["contact", "blended", "distance"]),
+        language=some(["fi", "sv", "en"]),
+        municipality=some(sorted(setting.places)),
+        region=some(["FI-R19", "FI-R01", "SE-R25", "SE-R01", "FI-R99"]),
+        provider=some(host.id for host in setting.hosts),
+        payer=some(Payer, chance=0.2),
+        starts_after=now.date() + dt.timedelta(days=dice.choice([1, 2, 9])) if maybe() else None,
+        sort=dice.choice(sorts),
+        page=dice.choice([1, 1, 1, 2, 3, 40]),
+        page_size=dice.choice([1, 3, 20, 20]),
+        **(with_home if home else {}),
+    )
+
+
+def _words(dice: random.Random) -> str:
+    if dice.random() < 0.5:
+        return ""
+    known = [*MEETS, *WITHOUT_ACCENTS, "xyzzy"]
+    words = dice.sample(known, dice.choice([1, 1, 2, 3]))
+    return dice.choice(["!!!", *[" ".join(words)] * 8, " ja ".join(words)])
