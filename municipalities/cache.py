@@ -6,16 +6,19 @@ load since; without any load (in tests) nothing is kept.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Final, Self
 
 from kopa.base.names import LANGUAGES, reader_language
 from kopa.codes.models import ReferenceLoad
 from municipalities.models import Municipality
 from municipalities.spelling import bare, plain
+
+KEY_IN_SLUG: Final = re.compile(r"(fi-\d{3}|se-\d{4})(-.*)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ class Gazetteer:
     @cached_property
     def by_key(self) -> Mapping[str, Municipality]:
         return {municipality.key: municipality for municipality in self.municipalities}
+
+    def by_slug(self, slug: str) -> Municipality | None:
+        """The municipality whose key the slug begins with, whatever name follows."""
+        match = KEY_IN_SLUG.fullmatch(slug)
+        return self.by_key.get(match[1].upper()) if match else None
 
     @cached_property
     def current(self) -> tuple[Municipality, ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from kopa.base.fields import SortKey
@@ -127,8 +129,18 @@ class Municipality(models.Model):
     def __str__(self) -> str:
         return str(self.name())
 
+    def get_absolute_url(self) -> str:
+        """The municipality's page in the language being read."""
+        return reverse("municipalities:detail", args=[self.slug])
+
     def name(self, language: str | None = None) -> Text:
         return pick(self, "name", language or reader_language())
+
+    @property
+    def slug(self) -> str:
+        """``fi-638-porvoo``, ``fi-638-borga``: the key, then the name in the reader's language."""
+        name = slugify(str(self.name()))
+        return f"{self.key.lower()}-{name}" if name else self.key.lower()
 
     @property
     def is_dissolved(self) -> bool:

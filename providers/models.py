@@ -6,7 +6,9 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from kopa.base.fields import SortKey
@@ -115,8 +117,18 @@ class Organisation(models.Model):
     def __str__(self) -> str:
         return str(self.name())
 
+    def get_absolute_url(self) -> str:
+        """The organisation's page in the language being read."""
+        return reverse("providers:detail", args=[self.slug])
+
     def name(self, language: str | None = None) -> Text:
         return pick(self, "name", language)
+
+    @property
+    def slug(self) -> str:
+        """``12-pellon-kunta``: the id, then the name in the reader's language."""
+        name = slugify(str(self.name()))[:60].strip("-")
+        return f"{self.pk}-{name}" if name else str(self.pk)
 
 
 class JointAuthorityMember(models.Model):

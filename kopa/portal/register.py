@@ -16,8 +16,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-import municipalities.presenting
-import providers.presenting
 from kopa.codes.models import DataSource
 from kopa.portal.lists import list_page
 from municipalities.cache import Gazetteer, gazetteer
@@ -50,7 +48,6 @@ class Neighbour:
 
     municipality: Municipality
     label: str
-    href: str
     km: float
     mark: str  # the country, where it is another one and the label does not say it
 
@@ -70,10 +67,7 @@ def municipality_list(request: HttpRequest) -> HttpResponse:
     rows = Municipality.objects.by_name().select_related("region").prefetch_related("aliases")
     filters = MunicipalityFilter(request.GET, queryset=rows, request=request)
     page = list_page(request, filters.qs, size=LIST_SIZE, form=filters.form)
-    listed = [
-        (one, places.label(one), municipalities.presenting.address(one), other_names(one))
-        for one in page.rows
-    ]
+    listed = [(one, places.label(one), other_names(one)) for one in page.rows]
     context = {"filters": filters, "page": page, "listed": listed}
     return render(request, "municipalities/list.html", context)
 
@@ -81,11 +75,11 @@ def municipality_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
     places = gazetteer()
-    municipality = municipalities.presenting.by_slug(places, slug)
+    municipality = places.by_slug(slug)
     if municipality is None:
         raise Http404
-    if slug != municipalities.presenting.slug(municipality):
-        return _moved(request, municipalities.presenting.address(municipality))
+    if slug != municipality.slug:
+        return _moved(request, municipality.get_absolute_url())
     merged = [one for one in places.municipalities if one.successor_id == municipality.pk]
     rows = Institution.objects.filter(municipality__in=[municipality, *merged]).for_list().by_name()
     successor = places.today(municipality) if municipality.is_dissolved else None
@@ -94,8 +88,8 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "label": places.label(municipality),
         "other_names": other_names(municipality),
         "namesakes": _namesakes(places, municipality),
-        "merged": [(one, municipalities.presenting.address(one)) for one in merged],
-        "successor": successor and (places.label(successor), municipalities.presenting.address(successor)),
+        "merged": merged,
+        "successor": successor and (successor, places.label(successor)),
         "neighbours": nearest(places, municipality),
         "offered": None
         if successor
@@ -125,7 +119,6 @@ def provider_list(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "page": page,
-        "listed": [(one, providers.presenting.address(one)) for one in page.rows],
         "at_home": home,
         "without_home": _without(request, "municipality") if home else "",
     }
@@ -141,15 +134,12 @@ def provider_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "home_municipality", "municipality", "parent"
     ).prefetch_related("enterprises", "member_municipalities__municipality")
     organisation = get_object_or_404(rows, pk=int(number))
-    if slug != providers.presenting.slug(organisation):
-        return _moved(request, providers.presenting.address(organisation))
+    if slug != organisation.slug:
+        return _moved(request, organisation.get_absolute_url())
     institutions = list_page(request, organisation.institutions.for_list().by_name(), size=INSTITUTIONS_SHOWN)
-    home = organisation.home_municipality
     context = {
         "organisation": organisation,
-        "home_href": home and municipalities.presenting.address(home),
-        "parent_href": organisation.parent and providers.presenting.address(organisation.parent),
-        "enterprises": [(one, providers.presenting.address(one)) for one in organisation.enterprises.all()],
+        "enterprises": organisation.enterprises.all(),
         "members": organisation.member_municipalities.all(),
         "offered": offered(request, SearchQuery(provider=frozenset({organisation.pk}))),
         "page": institutions,
@@ -186,7 +176,6 @@ def nearest(places: Gazetteer, municipality: Municipality) -> list[Neighbour]:
         Neighbour(
             other,
             places.label(other),
-            municipalities.presenting.address(other),
             km,
             other.country if other.country != municipality.country and other.pk not in places.shared else "",
         )
@@ -204,7 +193,7 @@ def other_names(municipality: Municipality) -> list[tuple[str, str]]:
     return [(name, language) for name, language in names.items() if name != shown]
 
 
-def _namesakes(places: Gazetteer, municipality: Municipality) -> list[tuple[str, str]]:
+def _namesakes(places: Gazetteer, municipality: Municipality) -> list[tuple[Municipality, str]]:
     """Other municipalities of today with one of its names: nobody shall end up in the wrong country."""
     own = {name.plain for name in places.names if name.municipality.pk == municipality.pk}
     others = {
@@ -214,9 +203,7 @@ def _namesakes(places: Gazetteer, municipality: Municipality) -> list[tuple[str,
         and name.municipality.pk != municipality.pk
         and not name.municipality.is_dissolved
     }
-    return [
-        (places.label(one), municipalities.presenting.address(one)) for _key, one in sorted(others.items())
-    ]
+    return [(one, places.label(one)) for _key, one in sorted(others.items())]
 
 
 def _count_of_institutions() -> Coalesce:
