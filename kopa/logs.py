@@ -101,7 +101,7 @@ class OnlyExceptions(logging.Filter):
     """Django's own lines about requests only where they carry a traceback: the rest is said by RequestLog."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return bool(record.exc_info)
+        return bool(record.exc_info) and record.levelno >= logging.ERROR
 
 
 class RequestLog:

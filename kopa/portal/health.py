@@ -6,7 +6,6 @@ import ipaddress
 import threading
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -50,7 +49,7 @@ def ready(_request: HttpRequest) -> HttpResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus metrics, for who has the token; where everything runs on one machine, for that machine."""
     if not _may_see_metrics(request):
-        raise PermissionDenied
+        return HttpResponse("Only with the token, or from the machine itself.\n", "text/plain", status=403)
     answer: HttpResponse = ExportToDjangoView(request)
     return answer
 
