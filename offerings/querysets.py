@@ -32,6 +32,10 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
         own = organisations_published_for(user, on=on)
         return self.filter(Q(published_at__isnull=False) | Q(provider__in=own))
 
+    def editable_by(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
+        """Those of the organisations the user publishes for, whatever their state; ``rules.may_edit`` for many."""
+        return self.filter(provider__in=organisations_published_for(user, on=on))
+
     def in_search(self, now: dt.datetime) -> Self:
         """The base set of every search, as ``windows.is_in_search`` says for one."""
         still = windows.ahead(now, country="provider__country") & windows.not_closed(now)

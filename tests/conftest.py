@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.utils import translation
 from pytest_django.live_server_helper import LiveServer
 
 from kopa.stack import browser
@@ -29,6 +30,13 @@ def clock() -> Iterator[time_machine.Traveller]:
     """
     with time_machine.travel(TUESDAY, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    """The reader reads English: messages are compared as they stand in the code."""
+    with translation.override("en"):
+        yield
 
 
 class ThroughWhiteNoise(StaticFilesHandler):

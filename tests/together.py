@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from django.db import connection, connections
@@ -47,10 +47,8 @@ class Meeting:
         writes = str(sql).lstrip().upper().startswith(("UPDATE", "INSERT", "DELETE"))
         if writes and not getattr(self._been, "here", False):
             self._been.here = True
-            try:
+            with suppress(threading.BrokenBarrierError):
                 self._barrier.wait(timeout=self._patience)
-            except threading.BrokenBarrierError:
-                pass
         return execute(sql, params, many, context)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.utils.functional import Promise
 
 
 def name_field(language: str, **options: Any) -> models.CharField[str, str]:
@@ -14,7 +13,7 @@ def name_field(language: str, **options: Any) -> models.CharField[str, str]:
     return models.CharField(max_length=300, blank=True, default="", **options)
 
 
-def text_field(name: str | Promise, *, max_length: int, **options: Any) -> models.TextField[str, str]:
+def text_field(name: Any, *, max_length: int, **options: Any) -> models.TextField[str, str]:
     """A text of several lines, empty by default. Django's own limit holds in forms only, this one always."""
     return models.TextField(
         name,

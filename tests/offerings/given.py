@@ -13,7 +13,7 @@ from tests.factories import SiteFactory, code, in_days, today
 
 
 def a_course(provider: Organisation, **other: Any) -> OfferingInput:
-    """A welding course with 16 places of which nothing is missing for publication; ``other`` says otherwise."""
+    """A welding course with 16 places, ready for publication; ``other`` says otherwise."""
     language = "sv" if provider.country == "SE" else "fi"
     for model, value in (
         (EducationForm, "vocational"), (FieldOfEducation, "071"), (DeliveryMode, "contact"),

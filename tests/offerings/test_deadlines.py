@@ -89,7 +89,9 @@ def test_an_hour_that_is_skipped_is_refused_with_the_next_one(moment_of, country
     assert "28.3.2027" in str(refused.value)
 
 
-@pytest.mark.parametrize(("country", "at"), [("FI", dt.time(2, 59, 59)), ("FI", dt.time(4)), ("SE", dt.time(3))])
+@pytest.mark.parametrize(
+    ("country", "at"), [("FI", dt.time(2, 59, 59)), ("FI", dt.time(4)), ("SE", dt.time(3))]
+)
 def test_the_hours_around_the_skipped_one_exist(country, at):
     day = dt.date(2027, 3, 28)
 

@@ -37,9 +37,6 @@ def refused(provider, by, **given) -> dict[str, str]:
     return {reason.field: str(reason.message) for reason in raised.value.reasons}
 
 
-# --- publish
-
-
 def test_publishing_makes_it_public_and_found(lappia, bengt):
     draft = services.create_draft(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
     assert not Offering.objects.public().exists()
@@ -53,7 +50,12 @@ def test_publishing_makes_it_public_and_found(lappia, bengt):
     assert SearchRow.objects.filter(pk=draft.pk).exists()
     act = AuditEvent.objects.first()
     assert act is not None
-    assert (act.verb, act.from_state, act.to_state, act.actor) == ("offering.publish", "draft", "published", bengt)
+    assert (act.verb, act.from_state, act.to_state, act.actor) == (
+        "offering.publish",
+        "draft",
+        "published",
+        bengt,
+    )
 
 
 def test_publishing_with_input_saves_and_publishes_in_one_act(lappia, bengt):
@@ -124,8 +126,8 @@ def test_only_a_draft_is_published(status, with_input, lappia, bengt):
         (
             {"applications_close_at": None, "selection_rule": "score"},
             "selection_rule",
-            "Without a closing day admission is continuous, in the order of registration: choose that, or say when"
-            " applications close.",
+            "Without a closing day admission is continuous, in the order of registration: choose that, or say"
+            " when applications close.",
         ),
         ({"capacity": None}, "capacity", "Say how many places there are."),
         ({"open_to": "regions"}, "open_to_regions", "Choose the regions whose residents may apply."),
@@ -180,6 +182,12 @@ def test_only_a_verified_organisation_publishes(lappia, bengt, status, message):
     assert refused(lappia, bengt) == {"": message}
 
 
+def test_without_a_start_nobody_knows_whether_the_release_comes_too_late(pello, aino):
+    quotas = {municipality("FI-976").pk: 2}
+
+    assert list(refused(pello, aino, starts_on=None, ends_on=None, quotas=quotas)) == ["starts_on"]
+
+
 def test_distance_teaching_needs_no_place(pello, aino):
     given = a_course(pello, mode_id="distance", sites=[])
 
@@ -226,7 +234,9 @@ def test_where_ten_days_after_the_close_are_too_late_the_release_has_to_be_said(
         given["start_decision_at"] = in_days(39)
 
     assert refused(pello, aino, **given) == {
-        "quota_release_at": "Say when the reserved places are released: 10 days after applications close is too late."
+        "quota_release_at": (
+            "Say when the reserved places are released: 10 days after applications close is too late."
+        )
     }
     last = services.publish_new(
         provider_id=pello.pk, given=a_course(pello, **given, quota_release_at=in_days(38)), by=aino
@@ -234,24 +244,37 @@ def test_where_ten_days_after_the_close_are_too_late_the_release_has_to_be_said(
     assert last.quota_release_at == in_days(38)
 
 
-# --- languages (R-LANG-2)
-
 FI, SV = "The title in Finnish is missing: ", "The title in Swedish is missing: "
 
 
 @pytest.mark.parametrize(
     ("key", "title", "language", "why"),
     [
-        ("FI-854", {"title_fi": "", "title_sv": "Svetsare"}, "sv", {"title_fi": FI + "Pello is Finnish-speaking."}),
+        (
+            "FI-854",
+            {"title_fi": "", "title_sv": "Svetsare"},
+            "sv",
+            {"title_fi": FI + "Pello is Finnish-speaking."},
+        ),
         ("FI-434", {"title_fi": "Hitsaaja"}, "fi", {"title_sv": SV + "Loviisa is bilingual."}),
-        ("FI-434", {"title_fi": "", "title_sv": "Svetsare"}, "sv", {"title_fi": FI + "Loviisa is bilingual."}),
+        (
+            "FI-434",
+            {"title_fi": "", "title_sv": "Svetsare"},
+            "sv",
+            {"title_fi": FI + "Loviisa is bilingual."},
+        ),
         (
             "FI-434",
             {"title_fi": "", "title_en": "Welder"},
             "en",
             {"title_fi": FI + "Loviisa is bilingual.", "title_sv": SV + "Loviisa is bilingual."},
         ),
-        ("SE-2518", {"title_sv": "", "title_fi": "Hitsaaja"}, "fi", {"title_sv": SV + "Övertorneå is in Sweden."}),
+        (
+            "SE-2518",
+            {"title_sv": "", "title_fi": "Hitsaaja"},
+            "fi",
+            {"title_sv": SV + "Övertorneå is in Sweden."},
+        ),
         ("FI-854", {"title_fi": "Hitsaaja"}, "sv", {"title_sv": SV + "the course is taught in Swedish."}),
     ],
 )
@@ -296,10 +319,16 @@ def test_an_enterprise_of_another_organisation_follows_the_teaching_language(ben
         (["FI-854", "FI-434"], {}, {"title_sv": "not all of one language"}),
         (["FI-434"], {}, {"title_sv": "not all of one language"}),
         (["FI-545"], {}, {"title_sv": "Swedish-speaking"}),
-        ([], {"title_fi": "", "title_en": "Welder"}, {"title_fi": "Give the title in Finnish or in Swedish."}),
+        (
+            [],
+            {"title_fi": "", "title_en": "Welder"},
+            {"title_fi": "Give the title in Finnish or in Swedish."},
+        ),
     ],
 )
-def test_a_joint_authority_follows_its_members_as_far_as_they_are_recorded(lappia, bengt, members, title, missing):
+def test_a_joint_authority_follows_its_members_as_far_as_they_are_recorded(
+    lappia, bengt, members, title, missing
+):
     swedish = municipality("FI-545")
     swedish.language_status = "sv"
     swedish.save()
@@ -342,14 +371,11 @@ def test_a_text_that_is_written_is_written_in_both_languages_of_a_bilingual_host
     assert services.publish_new(provider_id=loviisa.pk, given=given, by=bengt).status == "published"
 
 
-# --- licences
-
-
 def test_a_licence_is_asked_for_only_where_licences_are_recorded(lappia, bengt):
     LicenceFactory(organisation=lappia, form=code(EducationForm, "general_upper_secondary"))
     message = (
-        "No licence of Kemi-Tornionlaakson koulutuskuntayhtymä Lappia covers this form of education, place and day."
-        " Give the ground, for example a co-operation agreement."
+        "No licence of Kemi-Tornionlaakson koulutuskuntayhtymä Lappia covers this form of education, place"
+        " and day. Give the ground, for example a co-operation agreement."
     )
 
     assert refused(lappia, bengt) == {"licence_reason": message}
@@ -358,24 +384,24 @@ def test_a_licence_is_asked_for_only_where_licences_are_recorded(lappia, bengt):
 
 
 @pytest.mark.parametrize(
-    ("places", "valid_from", "valid_to", "is_covered"),
+    ("places", "valid", "is_covered"),
     [
-        ([], 0, None, True),
-        (["FI-851", "FI-854"], 0, None, True),
-        (["FI-851"], 0, None, False),
-        ([], 61, None, False),
-        ([], 60, None, True),
-        ([], 0, 60, True),
-        ([], 0, 59, False),
+        ([], (0, None), True),
+        (["FI-851", "FI-854"], (0, None), True),
+        (["FI-851"], (0, None), False),
+        ([], (61, None), False),
+        ([], (60, None), True),
+        ([], (0, 60), True),
+        ([], (0, 59), False),
     ],
 )
-def test_a_licence_covers_form_places_and_first_day(lappia, bengt, places, valid_from, valid_to, is_covered):
+def test_a_licence_covers_form_places_and_first_day(lappia, bengt, places, valid, is_covered):
     sites = [a_site(lappia), SiteFactory(organisation=lappia, municipality=municipality("FI-854"))]
     licence = LicenceFactory(
         organisation=lappia,
         form=code(EducationForm, "vocational"),
-        valid_from=today() + dt.timedelta(days=valid_from),
-        valid_to=None if valid_to is None else today() + dt.timedelta(days=valid_to),
+        valid_from=today() + dt.timedelta(days=valid[0]),
+        valid_to=None if valid[1] is None else today() + dt.timedelta(days=valid[1]),
     )
     licence.municipalities.set([municipality(key) for key in places])
     given = {"sites": [site.pk for site in sites]}
@@ -392,9 +418,6 @@ def test_without_form_or_start_there_is_nothing_to_look_up_in_licences(lappia, b
 
     assert list(refused(lappia, bengt, form_id=None)) == ["form"]
     assert list(refused(lappia, bengt, starts_on=None, ends_on=None)) == ["starts_on"]
-
-
-# --- cancel
 
 
 def test_cancelling_keeps_the_page_and_drops_it_from_the_search(lappia, bengt, clock):

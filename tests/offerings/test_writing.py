@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
+from kopa.codes.models import TeachingLanguage
 from offerings import services
 from offerings.errors import NotReady, QuotasExceedPlaces, QuotasWithoutPlaces
 from offerings.models import CoHost, Offering, SearchRow
@@ -26,7 +27,6 @@ from tests.factories import (
     today,
 )
 from tests.offerings.given import a_course, a_site
-from kopa.codes.models import TeachingLanguage
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
@@ -39,9 +39,6 @@ def last_act() -> AuditEvent:
     act = AuditEvent.objects.first()
     assert act is not None
     return act
-
-
-# --- create_draft
 
 
 def test_a_title_is_enough_for_a_draft(lappia, bengt):
@@ -107,7 +104,11 @@ def test_a_draft_is_told_to_the_journal_with_role_and_organisation(lappia, bengt
     )
 
     act = last_act()
-    assert (act.verb, act.target, act.target_id) == ("offering.create_draft", "offerings.offering", offering.pk)
+    assert (act.verb, act.target, act.target_id) == (
+        "offering.create_draft",
+        "offerings.offering",
+        offering.pk,
+    )
     assert (act.actor, act.role, act.organisation_id) == (bengt, "provider_staff", lappia.pk)
     assert (act.from_state, act.to_state) == ("", "draft")
     assert act.changes == {"title_fi": ["", "Hitsaaja"], "capacity": [None, 12]}
@@ -123,7 +124,9 @@ def test_what_nobody_may_write_is_no_input(lappia, bengt):
     for name in ("status", "version", "places_confirmed_at", "provider_id", "currency", "published_at", "id"):
         with pytest.raises(TypeError, match=name):
             services.create_draft(
-                provider_id=lappia.pk, given={"title_fi": "Hitsaaja", name: 1}, by=bengt  # type: ignore[misc]
+                provider_id=lappia.pk,
+                given={"title_fi": "Hitsaaja", name: 1},
+                by=bengt,  # type: ignore[misc]
             )
 
 
@@ -189,7 +192,9 @@ def test_the_last_second_before_the_first_day_is_early_enough_by_the_hosts_clock
     last = in_days(59, country=country, hour=23, minute=59) + dt.timedelta(seconds=59)
     given = {"title_sv": "Svetsare", "starts_on": today() + dt.timedelta(days=60)}
 
-    services.create_draft(provider_id=provider.pk, given=given | {"applications_close_at": last}, by=UserFactory())
+    services.create_draft(
+        provider_id=provider.pk, given=given | {"applications_close_at": last}, by=UserFactory()
+    )
     with pytest.raises(ValidationError):
         services.create_draft(
             provider_id=provider.pk,
@@ -237,10 +242,23 @@ def test_the_host_is_no_co_host_of_its_own(lappia, bengt):
     assert list(problems(refused.value)) == ["co_hosts"]
 
 
+def test_co_hosts_that_stay_the_same_are_no_change(lappia, bengt):
+    given = {"title_fi": "x", "co_hosts": [(organisation_of("FI-854").pk, "teaches")]}
+    offering = services.create_draft(provider_id=lappia.pk, given=given, by=bengt)
+
+    services.save_offering(offering_id=offering.pk, version=1, given=given, by=bengt)
+
+    assert last_act().changes == {}
+    assert offering.co_hosts.count() == 1
+
+
 def test_teaching_is_given_at_own_sites_a_municipalitys_or_a_co_hosts(lappia, bengt):
     company = OrganisationFactory(kind="company")
     institution = InstitutionFactory(organisation=lappia)
-    own = [a_site(lappia), SiteFactory(organisation=None, institution=institution, municipality=municipality("FI-240"))]
+    own = [
+        a_site(lappia),
+        SiteFactory(organisation=None, institution=institution, municipality=municipality("FI-240")),
+    ]
     of_a_municipality = SiteFactory(organisation=organisation_of("FI-854"))
     of_the_company = SiteFactory(organisation=company)
 
@@ -280,11 +298,12 @@ def test_a_municipality_without_known_premises_becomes_a_site_at_its_centre(lapp
     assert len(sites) == 1
     (site,) = sites
     assert (site.organisation, site.municipality, site.institution) == (lappia, pello, None)
-    assert (site.latitude, site.longitude, site.point_basis) == (pello.latitude, pello.longitude, "municipality_centre")
+    assert (site.latitude, site.longitude, site.point_basis) == (
+        pello.latitude,
+        pello.longitude,
+        "municipality_centre",
+    )
     assert str(site.name("sv")) == "Pello"
-
-
-# --- save_offering
 
 
 def test_saving_writes_what_is_given_and_leaves_the_rest(lappia, bengt, clock):
@@ -321,7 +340,10 @@ def test_lists_and_reserved_places_are_replaced(lappia, bengt):
 
     assert [language.pk for language in offering.languages.all()] == ["sv"]
     assert [(q.municipality, q.seats) for q in offering.quotas.all()] == [(pello, 4)]
-    assert {c.quota and c.quota.municipality.key: c.seats for c in offering.counters.all()} == {None: 12, "FI-854": 4}
+    assert {c.quota and c.quota.municipality.key: c.seats for c in offering.counters.all()} == {
+        None: 12,
+        "FI-854": 4,
+    }
     assert places_that_disagree() == []
     assert last_act().changes == {
         "languages": [["fi"], ["sv"]],
@@ -374,10 +396,14 @@ def test_saving_a_published_one_cannot_take_away_what_the_row_needs(lappia, beng
 def test_changed_numbers_of_a_published_one_are_confirmed_by_who_changed_them(lappia, bengt, aino, clock):
     offering = services.publish_new(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
     clock.shift(60)
-    services.save_offering(offering_id=offering.pk, version=offering.version, given={"title_fi": "x"}, by=aino)
+    services.save_offering(
+        offering_id=offering.pk, version=offering.version, given={"title_fi": "x"}, by=aino
+    )
     assert Offering.objects.get().places_confirmed_by == bengt
 
-    services.save_offering(offering_id=offering.pk, version=offering.version + 1, given={"capacity": 17}, by=aino)
+    services.save_offering(
+        offering_id=offering.pk, version=offering.version + 1, given={"capacity": 17}, by=aino
+    )
 
     saved = Offering.objects.get()
     assert saved.places_confirmed_by == aino
@@ -431,7 +457,9 @@ def test_an_identifier_of_ones_own_is_used_once_in_an_organisation(lappia, bengt
     )
 
     with pytest.raises(ValidationError) as refused:
-        services.create_draft(provider_id=lappia.pk, given={"title_fi": "y", "own_reference": "H-1"}, by=bengt)
+        services.create_draft(
+            provider_id=lappia.pk, given={"title_fi": "y", "own_reference": "H-1"}, by=bengt
+        )
 
     assert problems(refused.value) == {"own_reference": ["Another of your courses has this identifier."]}
 
