@@ -34,6 +34,7 @@ from kopa.codes.models import (
 )
 from municipalities.models import Municipality, MunicipalityAlias, Region
 from offerings.models import ZONES, CoHost, Offering, PlaceCounter, Quota
+from offerings.search import projection
 from offerings.states import OfferingStatus
 from providers.models import (
     Institution,
@@ -465,6 +466,13 @@ class OfferingFactory(DjangoModelFactory):
     def prior_education(self: Any, create: bool, codes: Iterable[str] | None, **_: Any) -> None:
         if create and codes:
             self.prior_education.set([code(PriorEducation, value) for value in codes])
+
+    @classmethod
+    def _after_postgeneration(
+        cls, instance: Any, create: bool, results: dict[str, Any] | None = None
+    ) -> None:
+        if create:
+            projection.refresh([instance.pk])  # as every service does: the search knows it at once
 
     @classmethod
     def _generate(cls, strategy: str, params: dict[str, Any]) -> Any:
