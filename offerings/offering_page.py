@@ -88,11 +88,17 @@ class OfferingPage:
 
     @cached_property
     def card(self) -> Card:
-        return self.card_of(self.hit)
+        return self.card_of(self.hit, is_exact=True)
 
-    def card_of(self, hit: Hit) -> Card:
-        family = self.home.family if self.home else ()
-        return presenting.card(hit, now=self.now, home=self.home_key, family=family, context=self.context)
+    def card_of(self, hit: Hit, *, is_exact: bool = False) -> Card:
+        return presenting.card(
+            hit,
+            now=self.now,
+            home=self.home_key,
+            family=self.home.family if self.home else (),
+            context=self.context,
+            is_exact=is_exact,
+        )
 
     # Where from, where to
 
@@ -310,9 +316,7 @@ class OfferingPage:
 
     @property
     def last_moment(self) -> str:
-        closes = self.offering.applications_close_at
-        country = self.offering.country
-        return writing.moment(closes, country=country, zone=self.card.deadline.is_abroad) if closes else ""
+        return self.card.deadline.closes_text
 
     def _group(self) -> str:
         least = self.offering.min_group

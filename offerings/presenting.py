@@ -55,6 +55,7 @@ class Deadline:
     country: str
     days_left: int | None
     is_abroad: bool  # for a reader of another country the zone is named (R-TIME-2)
+    is_exact: bool  # with the time of day and the year; a list is content with the day
 
     @property
     def opens_text(self) -> str:
@@ -65,14 +66,12 @@ class Deadline:
         return self._written(self.closes_at)
 
     def _written(self, moment: dt.datetime | None) -> str:
-        """The day; the time too where it matters: on the last day, and to a reader of another country."""
+        """In a list the time of day stands only on the last day and for a reader of another country."""
         if moment is None:
             return ""
-        if self.is_abroad:
-            return writing.moment(moment, country=self.country, zone=True)
-        if self.days_left == 0:
-            return writing.moment(moment, country=self.country)
-        return writing.day(moment.astimezone(ZONES[self.country]).date())
+        if self.is_exact or self.is_abroad or self.days_left == 0:
+            return writing.moment(moment, country=self.country, zone=self.is_abroad)
+        return writing.short_day(moment.astimezone(ZONES[self.country]).date())
 
     @property
     def colour(self) -> str:
@@ -90,7 +89,9 @@ class Deadline:
         return ngettext("%(days)s day left", "%(days)s days left", self.days_left) % {"days": self.days_left}
 
 
-def deadline(offering: Offering, *, now: dt.datetime, reader_country: str) -> Deadline:
+def deadline(
+    offering: Offering, *, now: dt.datetime, reader_country: str, is_exact: bool = False
+) -> Deadline:
     """The deadline is inclusive to the second (R-TIME-1)."""
     opens, closes = offering.applications_open_at, offering.applications_close_at
     days_left = None
@@ -110,6 +111,7 @@ def deadline(offering: Offering, *, now: dt.datetime, reader_country: str) -> De
         country=offering.country,
         days_left=days_left if state == "open" else None,
         is_abroad=offering.country != reader_country,
+        is_exact=is_exact,
     )
 
 
@@ -256,6 +258,7 @@ def card(
     family: Collection[int] = (),
     context: str = "",
     shows_form: bool = True,
+    is_exact: bool = False,
 ) -> Card:
     """``home`` is a key or empty, ``family`` the ids behind it. ``context`` is the query string that the link
     carries on, so that the way back keeps the filters.
@@ -265,7 +268,7 @@ def card(
     return Card(
         hit=hit,
         href=address(hit.offering) + context,
-        deadline=deadline(hit.offering, now=now, reader_country=reader_country),
+        deadline=deadline(hit.offering, now=now, reader_country=reader_country, is_exact=is_exact),
         reserved=reserved_for(hit, family=family),
         mark=country if country != reader_country else "",
         payer=PAYER_NAMES[main_payer(hit.payers)],

@@ -97,7 +97,7 @@ function enhance(field) {
     }));
     list.hidden = options.length === 0;
     box.setAttribute("aria-expanded", String(options.length > 0));
-    status.textContent = options.length ? field.dataset.many.replace("%(number)s", options.length) : field.dataset.none;
+    status.textContent = options.length ? field.dataset.many.replace("{number}", options.length) : field.dataset.none;
     mark(options.length ? 0 : -1);
   }
 

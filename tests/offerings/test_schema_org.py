@@ -12,7 +12,8 @@ PAGE = "https://kopa.example.org/fi/paikat/12-hitsaaja/"
 
 def described(offering, **facts):
     block = course(
-        offering, **({"free": 5, "sites": list(offering.sites.all()), "address": PAGE, "is_open": True} | facts)
+        offering,
+        **({"free": 5, "sites": list(offering.sites.all()), "address": PAGE, "is_open": True} | facts),
     )
     return json.loads(block.__html__())
 
