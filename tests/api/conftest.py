@@ -1,11 +1,100 @@
-"""Tests of the API ask more than a reader may in a second."""
+"""What the tests of the API read: a handful of offerings that differ in all that a parameter asks for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
+from django.test import Client
+
+from offerings.models import Offering
+from offerings.search.projection import refresh
+from providers.models import Organisation
+from tests.factories import OfferingFactory, RegionFactory, in_days, municipality, today
 
 
 @pytest.fixture(autouse=True)
 def reads_are_unlimited(settings):
+    """Tests ask more than a reader may in a second; those of the throttle set their own."""
     settings.API_READS_PER_SECOND = 1_000_000
     settings.API_READ_BURST = 1_000_000
+
+
+class Reader:
+    """Reads ``/api/v1/…`` and wants the status it says."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def __call__(self, address: str, status: int = 200, **headers: str) -> Any:
+        answer = self.client.get(f"/api/v1/{address}", headers=headers)
+        assert answer.status_code == status, (address, answer.status_code, answer.content[:2000])
+        return answer.json()
+
+    def ids(self, address: str) -> list[Any]:
+        return [one["id"] for one in self(address)["results"]]
+
+    def refused(self, address: str) -> list[tuple[str, str]]:
+        problem = self(address, status=400)
+        assert problem["code"] == "bad_parameters"
+        return [(error["parameter"], error["code"]) for error in problem["errors"]]
+
+
+@pytest.fixture
+def read(client: Client) -> Reader:
+    return Reader(client)
+
+
+def offering(**facts: Any) -> Offering:
+    """Made, and findable where it is published."""
+    made: Offering = OfferingFactory(**facts)
+    refresh([made.pk])
+    return made
+
+
+@pytest.fixture
+def courses(lappia: Organisation, overtornea: Organisation) -> Mapping[str, Offering]:
+    """By what is special about each. ``found`` names those that a search without filters finds."""
+    welding = offering(
+        provider=lappia,
+        title_fi="Hitsauksen perusteet",
+        title_sv="Grundkurs i svetsning",
+        title_en="Welding",
+        capacity=16,
+        taken=9,
+        quotas={"FI-854": 2},
+        closes_in_days=20,
+        quota_release_at=in_days(30),
+    )
+    nursing = offering(
+        provider=overtornea, title_fi="", title_sv="Undersköterska", title_en="", form="komvux", field="091",
+        mode="blended", contact_days=12, learner_fee_cents=25_000, closes_in_days=25,
+        starts_on=today().replace(year=2027, month=4),
+    )  # fmt: skip
+    online = offering(
+        provider=lappia, title_fi="Matematiikka", title_sv="", title_en="Mathematics", field="07",
+        form="general_upper_secondary", mode="distance", languages=["en"], applications_open_at=in_days(5),
+        open_to="regions", open_to_regions=[RegionFactory(country="SE", code="25")], capacity=5,
+    )  # fmt: skip
+    full = offering(
+        provider=lappia, title_fi="Lähihoitaja", field="092", capacity=4, taken=4, sites=["FI-854"]
+    )
+    cancelled = offering(provider=lappia, status="cancelled", title_fi="Peruttu")
+    closed = offering(provider=lappia, title_fi="Suljettu", closes_in_days=-1)
+    started = offering(
+        provider=lappia, title_fi="Alkanut", starts_on=today(), applications_close_at=None, ends_on=None
+    )
+    draft = offering(provider=lappia, status="draft", title_fi="Luonnos")
+    municipality("FI-091")
+    return {
+        "welding": welding, "nursing": nursing, "online": online, "full": full, "cancelled": cancelled,
+        "closed": closed, "started": started, "draft": draft,
+    }  # fmt: skip
+
+
+FOUND = ("welding", "nursing", "online", "full")
+
+
+def ids(courses: Mapping[str, Offering], *names: str) -> list[int]:
+    return [courses[name].pk for name in names]
