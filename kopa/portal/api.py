@@ -16,9 +16,12 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from kopa.base.api.views import StrictView
+from kopa.codes.api import CodeListViewSet, SourceViewSet
 from kopa.portal.api_description import LICENCE, description_in
 from kopa.portal.views_api_docs import api_docs
+from municipalities.api import MunicipalityViewSet, RegionViewSet
 from offerings.api.views import OfferingViewSet
+from providers.api import InstitutionViewSet, ProviderViewSet, SiteViewSet
 
 
 class IndexSerializer(serializers.Serializer):
@@ -72,6 +75,13 @@ class SchemaView(StrictView):
 
 router = SimpleRouter()
 router.register("offerings", OfferingViewSet, basename="api_offering")
+router.register("municipalities", MunicipalityViewSet, basename="api_municipality")
+router.register("regions", RegionViewSet, basename="api_region")
+router.register("providers", ProviderViewSet, basename="api_provider")
+router.register("institutions", InstitutionViewSet, basename="api_institution")
+router.register("sites", SiteViewSet, basename="api_site")
+router.register("codes", CodeListViewSet, basename="api_code_list")
+router.register("sources", SourceViewSet, basename="api_source")
 
 urlpatterns = [
     path("", IndexView.as_view(), name="api_index"),

@@ -33,8 +33,10 @@ TAGS: Final[dict[str, tuple[str | Promise, str | Promise]]] = {
         _("Providers"),
         _("Organisations that give education: joint authorities, municipalities, companies and others."),
     ),
+    "institutions": (_("Institutions"), _("Schools and other institutions of Finland, with their types.")),
     "sites": (_("Sites"), _("Places where teaching is given.")),
     "codes": (_("Code lists"), _("What the codes mean, in three languages, with their source.")),
+    "sources": (_("Sources"), _("Where the reference data comes from, with licences.")),
     "index": (_("The API itself"), _("What there is, and this description.")),
 }
 

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from kopa.base.api.texts import TextField
+from municipalities.api import MunicipalityInShortSerializer
 from municipalities.models import Country
 from offerings.models import CoHost
 from offerings.search.query import Hit
@@ -28,13 +29,6 @@ class HostTimeField(serializers.DateTimeField):
         return value.isoformat()
 
 
-class MomentField(serializers.DateTimeField):
-    """A moment in UTC."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(default_timezone=dt.UTC, **options)
-
-
 class CodeField(serializers.CharField):
     """A code; null where the model has an empty text."""
 
@@ -43,20 +37,6 @@ class CodeField(serializers.CharField):
 
     def get_attribute(self, instance: Any) -> str | None:
         return super().get_attribute(instance) or None
-
-
-class MunicipalityInShortSerializer(serializers.Serializer):
-    """A municipality in short."""
-
-    key = serializers.CharField(help_text=_("Country and code, as in FI-854."))
-    name = TextField(help_text=_("Its name."))
-
-
-class RegionInShortSerializer(serializers.Serializer):
-    """A region in short."""
-
-    key = serializers.CharField(help_text=_("Country and code, as in FI-R19."))
-    name = TextField(help_text=_("Its name."))
 
 
 class ProviderInShortSerializer(serializers.Serializer):

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from kopa.base.api.fields import MomentField
 from kopa.base.api.texts import ALL, TextField
 from kopa.base.names import LANGUAGES, pick
+from municipalities.api import MunicipalityInShortSerializer, RegionInShortSerializer
 from offerings import presenting, windows
 from offerings.api.parts import (
     CodeField,
@@ -22,12 +24,9 @@ from offerings.api.parts import (
     FeeSerializer,
     HomeShareSerializer,
     HostTimeField,
-    MomentField,
-    MunicipalityInShortSerializer,
     PlacesSerializer,
     ProviderInShortSerializer,
     QuotaSerializer,
-    RegionInShortSerializer,
     SiteOfOfferingSerializer,
 )
 from offerings.models import OpenTo, SelectionRule
