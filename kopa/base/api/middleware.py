@@ -34,11 +34,12 @@ class ApiMiddleware:
             return response
         if response.status_code >= 400:
             _answer_with_a_problem(response)
-        elif request.method in READING and response.status_code == 200 and not _is_page(response):
+        if _is_page(response):
+            return response
+        if request.method in READING and response.status_code == 200:
             response = _answer_what_is_new(request, response)
-        if not _is_page(response):
-            # ``lang`` says the language and nobody is signed in: no other header changes the answer.
-            response.headers["Vary"] = "Accept"
+        # ``lang`` says the language and nobody is signed in: no other header changes the answer.
+        response.headers["Vary"] = "Accept"
         if request.method in READING:
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Retry-After"
