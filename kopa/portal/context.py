@@ -23,7 +23,7 @@ MENU: Final = (
     ("offerings:search", _("Study places"), ("offerings:search", "offerings:detail")),
     ("municipalities:list", _("Municipalities"), ("municipalities:",)),
     ("providers:list", _("Providers"), ("providers:",)),
-    ("portal:about", _("About KOPA"), ("portal:about",)),
+    ("portal:about", _("About"), ("portal:about",)),
 )
 DESK: Final = ("offerings:own", _("Desk"), ("offerings:",))
 FOOTER: Final = (
