@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.models import Country
 
 register = template.Library()
+SELECTED: Final = SafeString(" selected")
 
 
 @register.simple_tag
@@ -31,5 +33,5 @@ def home_options(chosen: str = "") -> SafeString:
 def _options(places: Gazetteer, country: Country, chosen: str) -> Iterator[tuple[str, str, str]]:
     for municipality in places.in_alphabet():
         if municipality.country == country:
-            selected = format_html(" selected") if municipality.key == chosen else ""
+            selected = SELECTED if municipality.key == chosen else ""
             yield municipality.key, selected, places.label(municipality)
