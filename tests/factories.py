@@ -468,9 +468,7 @@ class OfferingFactory(DjangoModelFactory):
             self.prior_education.set([code(PriorEducation, value) for value in codes])
 
     @classmethod
-    def _after_postgeneration(
-        cls, instance: Any, create: bool, results: dict[str, Any] | None = None
-    ) -> None:
+    def _after_postgeneration(cls, instance: Any, create: bool, *_: Any, **__: Any) -> None:
         if create:
             projection.refresh([instance.pk])  # as every service does: the search knows it at once
 
