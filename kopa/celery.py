@@ -17,7 +17,7 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 
 
 # The one signal that worker and beat both send before they reach for a server.
-@signals.import_modules.connect
+@signals.import_modules.connect  # type: ignore[untyped-decorator]
 def refuse_unsafe_start(**_kwargs: Any) -> None:
     """Worker and beat keep to the same conditions as the web server."""
     from kopa import checks  # noqa: PLC0415  (needs Django to be set up, which these programs do themselves)

@@ -46,7 +46,7 @@ def test_number_is_whole(monkeypatch):
     monkeypatch.setenv("KOPA_X", "12")
     assert env.number("KOPA_X", 7) == 12
     monkeypatch.setenv("KOPA_X", "1.5")
-    with pytest.raises(ImproperlyConfigured, match="KOPA_X must be a whole number, not '1.5'"):
+    with pytest.raises(ImproperlyConfigured, match=r"KOPA_X must be a whole number, not '1\.5'"):
         env.number("KOPA_X", 7)
 
 
@@ -59,7 +59,13 @@ def test_names_that_were_asked_for_are_kept():
 def test_database_over_the_network():
     made = env.database("postgresql://kopa:p%40ss@db.example:5433/kopa%2Btest?sslmode=require")
     named = {name: made[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
-    assert named == {"NAME": "kopa+test", "USER": "kopa", "PASSWORD": "p@ss", "HOST": "db.example", "PORT": "5433"}
+    assert named == {
+        "NAME": "kopa+test",
+        "USER": "kopa",
+        "PASSWORD": "p@ss",
+        "HOST": "db.example",
+        "PORT": "5433",
+    }
     assert made["OPTIONS"]["sslmode"] == "require"
 
 

@@ -68,7 +68,12 @@ def test_each_request_has_an_id_of_its_own_and_a_callers_id_is_not_believed(line
 
 @pytest.mark.parametrize(
     ("path", "status", "level"),
-    [("/fi/", 404, "info"), ("/fi/", 500, "error"), ("/health/ready", 503, "debug"), ("/metrics", 200, "debug")],
+    [
+        ("/fi/", 404, "info"),
+        ("/fi/", 500, "error"),
+        ("/health/ready", 503, "debug"),
+        ("/metrics", 200, "debug"),
+    ],
 )
 def test_level_says_whether_somebody_must_look(lines, path, status, level):
     handled(path, status)
@@ -77,7 +82,9 @@ def test_level_says_whether_somebody_must_look(lines, path, status, level):
 
 def test_error_within_a_request_carries_its_id(lines):
     def view(_request):
-        logging.getLogger("django.request").error("Internal Server Error: %s", "/fi/", exc_info=IntegrityError("no"))
+        logging.getLogger("django.request").error(
+            "Internal Server Error: %s", "/fi/", exc_info=IntegrityError("no")
+        )
         return HttpResponse(status=500)
 
     answer = logs.RequestLog(view)(RequestFactory().get("/fi/"))

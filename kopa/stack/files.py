@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import filecmp
 import hashlib
 import io
 from collections.abc import Callable, Iterator
@@ -27,18 +28,24 @@ def prepare(say: Callable[[str], None]) -> None:
                 call_command(command, stdout=output)
                 if "up to date" not in output.getvalue():
                     say(output.getvalue().strip().splitlines()[-1])
-            _collect(say)
+            collect(say)
     except OSError as reason:
         raise StackError(
             explain(reason, root).replace("choose another one with --home", "copy the project")
         ) from reason
 
 
-def _collect(say: Callable[[str], None]) -> None:
+def collect(say: Callable[[str], None]) -> None:
+    """Run ``collectstatic`` when any of its sources changed since the last time."""
     stamp, wanted = Path(settings.STATIC_ROOT) / ".stamp", _fingerprint()
     if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
         return
     say("collecting and compressing the static files")
+    for path, source in _sources():
+        target = Path(settings.STATIC_ROOT) / path
+        # collectstatic looks at times in whole seconds, so it would keep the old copy of a newer or restored file.
+        if target.is_file() and not filecmp.cmp(source, target, shallow=False):
+            target.unlink()
     call_command("collectstatic", interactive=False, verbosity=0)
     stamp.write_text(wanted, encoding="ascii")
 
@@ -46,11 +53,16 @@ def _collect(say: Callable[[str], None]) -> None:
 def _fingerprint() -> str:
     """Changes when any file that ``collectstatic`` would take does: name, size or time."""
     seen = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    for path, source in _sources():
+        status = source.stat()
+        seen.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return seen.hexdigest()
+
+
+def _sources() -> Iterator[tuple[str, Path]]:
     for finder in get_finders():
         for path, storage in finder.list([]):
-            status = Path(storage.path(path)).stat()
-            seen.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
-    return seen.hexdigest()
+            yield path, Path(storage.path(path))
 
 
 @contextlib.contextmanager

@@ -41,8 +41,8 @@ def folder_for(account: Account, home: Path) -> Path:
     other = home if account.uid is not None else top
     if (other / "postgres" / "data").exists():
         raise StackError(
-            f"The data of {home} is in {other / 'postgres'}, made by another account than PostgreSQL would run "
-            "as now: start KOPA as it was started then, or choose another folder with --home."
+            f"The data of {home} is in {other / 'postgres'}, made by another account than PostgreSQL would "
+            "run as now: start KOPA as it was started then, or choose another folder with --home."
         )
     if account.uid is None:
         return home

@@ -26,8 +26,6 @@ from kopa.stack.valkey import Valkey
 DEFAULT_HOME = bootstrap.ROOT / "var" / "home"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104  (named to be told apart, not bound to)
-# Any two starts on one database take turns with migrations and data. The number is "KOPA".
-ADVISORY_LOCK = 0x4B4F5041
 # So long --check watches that nothing ends again by itself.
 CHECK_SECONDS = 2.0
 OUTSIDE_PATIENCE = 5
@@ -262,14 +260,12 @@ class Start:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """Hold the database's advisory lock: another start on the same database waits here."""
-        import psycopg
+        """Another start on the same database waits here."""
+        from django.db import connection
 
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-            free = connection.execute("select pg_try_advisory_lock(%s)", [ADVISORY_LOCK]).fetchone()
-            if free != (True,):
-                self.progress.say("another start prepares the same database: waiting for it")
-                connection.execute("select pg_advisory_lock(%s)", [ADVISORY_LOCK])
+        from kopa.stack.alone import PREPARE, alone
+
+        with alone(connection, PREPARE, self.progress.say):
             yield
 
 

@@ -16,7 +16,14 @@ from kopa.stack.process import leftovers
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("KOPA_", "PYTEST_", "DJANGO_")
-SET_BY_THE_TEST_RUN = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "CI", "COVERAGE_PROCESS_START"}
+SET_BY_THE_TEST_RUN = {
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "PUBLIC_URL",
+    "CI",
+    "COVERAGE_PROCESS_START",
+}
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -42,7 +49,16 @@ class Portal:
         self.home = home
         self.port = free_port()
         self.file = home.with_name(f"{home.name}-{time.monotonic_ns()}.txt")
-        command = [sys.executable, "manage.py", "up", "--home", str(home), "--port", str(self.port), *arguments]
+        command = [
+            sys.executable,
+            "manage.py",
+            "up",
+            "--home",
+            str(home),
+            "--port",
+            str(self.port),
+            *arguments,
+        ]
         with self.file.open("wb") as file:
             self.process = subprocess.Popen(
                 command,

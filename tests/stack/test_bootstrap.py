@@ -43,8 +43,8 @@ def test_old_python_gets_a_sentence(version):
     )
     assert done.returncode == 1
     assert done.stderr == (
-        f"KOPA needs Python 3.11 or newer; this is Python {version[0]}.{version[1]} ({sys.executable}). Install a "
-        "newer one and start again with it, for example: python3.11 manage.py up\n"
+        f"KOPA needs Python 3.11 or newer; this is Python {version[0]}.{version[1]} ({sys.executable}). "
+        "Install a newer one and start again with it, for example: python3.11 manage.py up\n"
     )
 
 
@@ -117,7 +117,9 @@ def test_other_commands_take_any_finished_environment(project):
 
 def test_too_little_room_is_told_before_anything_is_fetched(project, monkeypatch):
     monkeypatch.setitem(bootstrap.DISK_NEEDED_MB, bootstrap.RUNTIME, 2**40)
-    with pytest.raises(SystemExit, match=r"^Only \d+ MB are free in .*a project, the packages need 1099511627776 MB"):
+    with pytest.raises(
+        SystemExit, match=r"^Only \d+ MB are free in .*a project, the packages need 1099511627776 MB"
+    ):
         bootstrap.prepare(bootstrap.RUNTIME)
 
 
@@ -176,7 +178,7 @@ def test_lock_files_hold_no_addresses():
 
 @pytest.mark.nightly
 def test_copy_of_the_project_comes_up_in_a_folder_with_spaces(tmp_path):
-    """The whole way of a newcomer, from nothing but a Python: takes the packages from the network or the cache."""
+    """The whole way of a newcomer, from nothing but a Python; packages come from the network or a cache."""
     project = tmp_path / "a new machine" / "kopa"
     files = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
@@ -187,13 +189,17 @@ def test_copy_of_the_project_comes_up_in_a_folder_with_spaces(tmp_path):
             shutil.copy2(ROOT / name, project / name)
     base = Path(getattr(sys, "_base_executable", sys.executable))
     command = [base, "manage.py", "up", "--check", "--port", str(free_port())]
-    first = subprocess.run(command, cwd=project, env=environment(), capture_output=True, text=True, check=False)
+    first = subprocess.run(
+        command, cwd=project, env=environment(), capture_output=True, text=True, check=False
+    )
     assert first.returncode == 0, first.stdout + first.stderr
     assert first.stdout.startswith(f"Making the Python environment {project / '.venv'} …\n")
     # An installation that was cut short is done again: the mark is there, a package is not.
     (project / ".venv" / "kopa-unfinished").touch()
     (project / ".venv" / "kopa-installed.json").unlink()
     shutil.rmtree(next((project / ".venv").glob("lib/python*/site-packages/django/http")))
-    again = subprocess.run(command, cwd=project, env=environment(), capture_output=True, text=True, check=False)
+    again = subprocess.run(
+        command, cwd=project, env=environment(), capture_output=True, text=True, check=False
+    )
     assert again.returncode == 0, again.stdout + again.stderr
     assert "Making the Python environment" not in again.stdout

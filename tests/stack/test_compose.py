@@ -8,12 +8,12 @@ import re
 import pytest
 import yaml
 
-from kopa import environment
+from kopa import environment, settings
 from kopa.stack import commands, postgres, valkey
 from tests.stack.running import ROOT
 
 pytestmark = pytest.mark.unit
-WEB = ["python", "-m", *commands.web("0.0.0.0", 8000)]
+WEB = ["python", "-m", *commands.web("0.0.0.0", 8000)]  # noqa: S104  (within a container)
 RUN_BY_UP = [
     WEB,
     ["python", "-m", *commands.worker()],
@@ -39,9 +39,7 @@ def test_every_part_of_up_is_a_service_and_nothing_else(ours):
 
 
 def test_every_setting_it_names_is_one_that_settings_read(ours):
-    from kopa import settings  # reading them is what fills names_read
-
-    assert settings.BASE_DIR == ROOT
+    assert settings.BASE_DIR == ROOT  # that they were read is what fills names_read
     named = {name for service in ours.values() for name in service["environment"]}
     assert {"SECRET_KEY", "PUBLIC_URL", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"} <= named
     assert named - environment.names_read == set()
@@ -68,7 +66,9 @@ def test_order_is_servers_then_migrations_then_data_then_programs(compose):
 def test_servers_are_as_new_as_the_embedded_ones_and_sort_alike(compose):
     database = compose["services"]["postgres"]
     assert database["image"] == "postgres:18"
-    assert f"--builtin-locale={postgres.NEWER_BUILTIN_LOCALE}" in database["environment"]["POSTGRES_INITDB_ARGS"]
+    assert (
+        f"--builtin-locale={postgres.NEWER_BUILTIN_LOCALE}" in database["environment"]["POSTGRES_INITDB_ARGS"]
+    )
     assert "--locale-provider=builtin" in database["environment"]["POSTGRES_INITDB_ARGS"]
     said = dict(setting.split("=") for setting in database["command"] if "=" in setting)
     assert said == {name: postgres.SETTINGS[name] for name in said}
@@ -91,7 +91,11 @@ def test_image_is_not_run_by_root_and_runs_the_web_server_of_up():
     assert instructions["USER"] == "kopa"
     assert "useradd --uid 10001" in instructions["RUN"]
     assert json.loads(instructions["CMD"]) == WEB
-    assert all("--require-hashes" in rest for word, rest in words if word == "RUN" and "install" in rest and "pip" in rest)
+    assert all(
+        "--require-hashes" in rest
+        for word, rest in words
+        if word == "RUN" and "install" in rest and "pip" in rest
+    )
 
 
 def test_context_of_the_image_leaves_out_what_is_private_or_made():

@@ -34,8 +34,8 @@ def test_second_start_on_one_home_is_refused_and_told_who_holds_it(home):
     with pytest.raises(StackError) as refusal:
         Home(home.path).open()
     assert str(refusal.value) == (
-        f"KOPA already runs from {home.path} (process {os.getpid()}, http://localhost:8000/): stop it there with "
-        "Ctrl-C, or start a second one with another --home and --port."
+        f"KOPA already runs from {home.path} (process {os.getpid()}, http://localhost:8000/): stop it there "
+        "with Ctrl-C, or start a second one with another --home and --port."
     )
 
 
@@ -75,7 +75,7 @@ def test_private_file_is_never_seen_half_written(tmp_path):
 
 
 def test_sockets_lie_in_the_home_when_its_path_allows(home):
-    short = Home(Path("/tmp") / f"k{os.getpid()}")
+    short = Home(Path("/tmp") / f"k{os.getpid()}")  # noqa: S108  (pytest's own folder is too long)
     short.path.mkdir()
     try:
         assert short.socket_folder() == short.path / "run"
@@ -149,8 +149,14 @@ def test_full_disk_is_told_before_anything_is_started(tmp_path, monkeypatch):
     [
         (errno.ENOSPC, "The disk of /h is full: make room, or choose another folder with --home."),
         (errno.EDQUOT, "The disk of /h is full: make room, or choose another folder with --home."),
-        (errno.EACCES, "The folder /h cannot be written: make it writable, or choose another one with --home."),
-        (errno.EROFS, "The folder /h cannot be written: make it writable, or choose another one with --home."),
+        (
+            errno.EACCES,
+            "The folder /h cannot be written: make it writable, or choose another one with --home.",
+        ),
+        (
+            errno.EROFS,
+            "The folder /h cannot be written: make it writable, or choose another one with --home.",
+        ),
         (errno.ENOTDIR, "/h is not a folder: choose another one with --home."),
         (errno.EIO, "The folder /h cannot be used (Input/output error): choose another one with --home."),
     ],

@@ -45,7 +45,9 @@ def start(tmp_path):
     started = []
 
     def start(script, **more):
-        child = Child("test", ["sh", "-c", script], tmp_path / "log", os.environ | {OWNER: str(tmp_path)}, **more)
+        child = Child(
+            "test", ["sh", "-c", script], tmp_path / "log", os.environ | {OWNER: str(tmp_path)}, **more
+        )
         child.start()
         started.append(child)
         return child
@@ -116,7 +118,11 @@ def test_processes_of_another_home_are_left_alone(start, tmp_path):
 
 def test_account_is_what_popen_wants():
     assert Account().popen_options() == {}
-    assert Account(uid=65534, gid=65534).popen_options() == {"user": 65534, "group": 65534, "extra_groups": []}
+    assert Account(uid=65534, gid=65534).popen_options() == {
+        "user": 65534,
+        "group": 65534,
+        "extra_groups": [],
+    }
 
 
 def test_last_words_are_the_last_lines_of_the_log(start):

@@ -64,7 +64,9 @@ def test_newest_of_debians_servers_is_taken(no_packages, tmp_path):
 
 def test_machine_with_an_old_server_only_is_told_the_way_out(no_packages, tmp_path):
     postgres_of_version(tmp_path / "debian" / "15" / "bin", "15.18 (Debian 15.18-0+deb12u1)")
-    with pytest.raises(StackError, match=r"is version 15; KOPA needs 17 or newer: set DATABASE_URL .* or KOPA_PG_BIN"):
+    with pytest.raises(
+        StackError, match=r"is version 15; KOPA needs 17 or newer: set DATABASE_URL .* or KOPA_PG_BIN"
+    ):
         programs.postgres()
 
 

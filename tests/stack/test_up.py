@@ -117,7 +117,10 @@ def test_other_commands_reach_the_running_portal_and_a_second_start_is_refused(h
         assert (int(done.stdout) > 500, done.stderr) == (True, f"Using the portal that runs from {home}.\n")
         with portal(home, "--no-demo") as second:
             assert second.end() == 1
-            assert f"KOPA already runs from {home} (process {running.process.pid}, http://localhost" in second.output
+            assert (
+                f"KOPA already runs from {home} (process {running.process.pid}, http://localhost"
+                in second.output
+            )
             assert "with another --home and --port." in second.output
         with portal(home.with_name("other home"), "--no-demo", "--port", str(running.port)) as other:
             assert other.end() == 1
@@ -174,7 +177,9 @@ def test_damaged_cache_is_put_aside(home):
     with portal(home, "--no-demo", "--check") as running:
         assert running.end() == 0, running.output
         assert "Valkey could not read its data; it starts empty" in running.output
-    assert [path.name.partition("-")[0] for path in data.parent.glob("*.unreadable-*")] == ["appendonlydir.unreadable"]
+    assert [path.name.partition("-")[0] for path in data.parent.glob("*.unreadable-*")] == [
+        "appendonlydir.unreadable"
+    ]
 
 
 def test_two_portals_run_side_by_side_on_other_ports_and_homes(home, tmp_path):
@@ -199,7 +204,10 @@ def test_outside_servers_are_used_and_not_stopped(home, tmp_path):
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
-        ({"DATABASE_URL": "postgresql://kopa@127.0.0.1:9/kopa"}, "The server of DATABASE_URL does not answer"),
+        (
+            {"DATABASE_URL": "postgresql://kopa@127.0.0.1:9/kopa"},
+            "The server of DATABASE_URL does not answer",
+        ),
         ({"REDIS_URL": "redis://127.0.0.1:9/0"}, "The server of REDIS_URL does not answer"),
         ({"KOPA_PG_BIN": "/nowhere"}, "KOPA_PG_BIN=/nowhere has no working postgres program"),
         ({"DATABASE_URL": "mysql://localhost/kopa"}, "\nDATABASE_URL must begin with postgresql://"),
@@ -242,9 +250,12 @@ def test_full_disk_is_one_sentence(tmp_path):
         f"exec {sys.executable} manage.py up --home {tmp_path}/home --port 1"
     )
     command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script]
-    allowed = shutil.which("unshare") and not subprocess.run(
-        [*command[:-1], f"mount -t tmpfs none {tmp_path}"], capture_output=True, check=False
-    ).returncode
+    allowed = (
+        shutil.which("unshare")
+        and not subprocess.run(
+            [*command[:-1], f"mount -t tmpfs none {tmp_path}"], capture_output=True, check=False
+        ).returncode
+    )
     if not allowed:
         pytest.skip("this kernel lets nobody mount a file system in a name space")
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
@@ -263,14 +274,18 @@ def test_page_is_served_with_a_content_policy_and_no_word_about_the_caller(home)
         while request_id not in log.read_text() and time.monotonic() < end:
             time.sleep(0.05)
         lines = [json.loads(line) for line in log.read_text().splitlines() if request_id in line]
-        assert [(line["method"], line["path"]) for line in lines if line["event"] == "request"] == [("GET", "/fi/")]
+        assert [(line["method"], line["path"]) for line in lines if line["event"] == "request"] == [
+            ("GET", "/fi/")
+        ]
         assert not any(word in log.read_text() for word in ("aino", "Nosy", "127.0.0.1"))
 
 
 def test_only_this_machine_is_listened_to(home):
     with portal(home, "--no-demo") as running:
         running.ready()
-        addresses = {str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+        addresses = {
+            str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
+        }
         for address in addresses - {"127.0.0.1", "127.0.1.1"}:
             with socket.socket() as client:
                 assert client.connect_ex((address, running.port)) != 0
