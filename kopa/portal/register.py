@@ -16,8 +16,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from kopa.base.lists import list_page
 from kopa.codes.models import DataSource
-from kopa.portal.lists import list_page
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.distances import great_circle_km
 from municipalities.filters import MunicipalityFilter
