@@ -16,7 +16,19 @@ if TYPE_CHECKING:
     from kopa.accounts.models import User
 
 
-def record(  # noqa: PLR0913 - an entry has this many facts, all named by the caller
+def record(verb: str, *, on: Model, by: User | None, **facts: Any) -> AuditEvent:
+    """Add one entry, in the transaction of the act it tells of; ``facts`` are those of ``entry``."""
+    event = entry(verb, on=on, by=by, **facts)
+    event.save(force_insert=True)
+    return event
+
+
+def record_many(entries: Iterable[AuditEvent]) -> None:
+    """Add many entries in one statement, in the transaction of the act they tell of."""
+    AuditEvent.objects.bulk_create(entries)
+
+
+def entry(  # noqa: PLR0913 - an entry has this many facts, all named by the caller
     verb: str,
     *,
     on: Model,
@@ -28,14 +40,14 @@ def record(  # noqa: PLR0913 - an entry has this many facts, all named by the ca
     reason: str = "",
     changes: dict[str, list[Any]] | None = None,
 ) -> AuditEvent:
-    """Add one entry, in the transaction of the act it tells of. ``by`` is empty when the system acted."""
-    return AuditEvent.objects.create(
+    """One entry, not saved yet. ``by`` is empty when the system acted."""
+    return AuditEvent(
         at=timezone.now(),
         actor=by,
         role=role,
         organisation_id=organisation_id,
         verb=verb,
-        target=on._meta.label_lower,  # noqa: SLF001 - public, in spite of its name
+        target=on._meta.label_lower,
         target_id=on.pk,
         from_state=from_state,
         to_state=to_state,

@@ -4,6 +4,7 @@ Locks are taken in one order: the offering, then its counters (the open source f
 may do it is asked before (``offerings.rules``); what an act needs and refuses is said here.
 """
 
+from offerings.services.bulk import NewOffering, publish_many
 from offerings.services.inputs import OfferingInput
 from offerings.services.places import (
     Disagreement,
@@ -16,12 +17,14 @@ from offerings.services.writing import create_draft, save_offering
 
 __all__ = [
     "Disagreement",
+    "NewOffering",
     "OfferingInput",
     "cancel",
     "confirm_places",
     "create_draft",
     "places_that_disagree",
     "publish",
+    "publish_many",
     "publish_new",
     "save_offering",
     "set_taken_elsewhere",

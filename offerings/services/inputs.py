@@ -109,13 +109,13 @@ def write_lists(offering: Offering, given: OfferingInput) -> dict[str, list[Any]
             related = getattr(offering, name)
             before = set(related.values_list("pk", flat=True))
             if wanted != before:
-                _refuse_unknown(related.model.objects.all(), wanted - before, name)
+                refuse_unknown(related.model.objects.all(), wanted - before, name)
                 related.set(wanted)
                 changes[name] = [sorted(before), sorted(wanted)]
     if "co_hosts" in given:
         changes |= _write_co_hosts(offering, set(given["co_hosts"]))
     if "sites" in changes or "co_hosts" in changes:
-        _refuse_sites_of_others(offering)
+        refuse_sites_of_others(offering)
     return changes
 
 
@@ -123,7 +123,7 @@ def _write_co_hosts(offering: Offering, wanted: set[tuple[int, str]]) -> dict[st
     before = set(offering.co_hosts.values_list("organisation_id", "part"))
     if wanted == before:
         return {}
-    _refuse_unknown(Organisation.objects.all(), {organisation for organisation, _part in wanted}, "co_hosts")
+    refuse_unknown(Organisation.objects.all(), {organisation for organisation, _part in wanted}, "co_hosts")
     if any(organisation == offering.provider_id for organisation, _part in wanted):
         raise ValidationError(
             {"co_hosts": ValidationError(_("The host itself is no co-host."), code="own_host")}
@@ -137,14 +137,14 @@ def _write_co_hosts(offering: Offering, wanted: set[tuple[int, str]]) -> dict[st
     return {"co_hosts": [sorted(map(list, before)), sorted(map(list, wanted))]}
 
 
-def _refuse_unknown(known: models.QuerySet, wanted: Iterable[Any], field: str) -> None:
+def refuse_unknown(known: models.QuerySet, wanted: Iterable[Any], field: str) -> None:
     # Without this the foreign key would refuse only at the end of the transaction, without a field.
     keys = set(wanted)
     if known.filter(pk__in=keys).count() != len(keys):
         raise ValidationError({field: ValidationError(_("Choose from the list."), code="unknown")})
 
 
-def _refuse_sites_of_others(offering: Offering) -> None:
+def refuse_sites_of_others(offering: Offering) -> None:
     """Teaching is given at the host's own sites, a co-host's, or a municipality's."""
     hosts = {offering.provider_id, *offering.co_hosts.values_list("organisation_id", flat=True)}
     foreign = (

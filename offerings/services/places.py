@@ -132,7 +132,7 @@ def share_out(offering: Offering, wanted: Mapping[int, int] | None) -> dict[str,
     reserved = {counter.quota.municipality_id: counter for counter in counters if counter.quota is not None}
     before = {municipality: counter.seats for municipality, counter in reserved.items()}
     after = before if wanted is None else {key: seats for key, seats in wanted.items() if seats > 0}
-    _refuse_too_many(offering, after)
+    refuse_too_many(offering, after)
     open_seats = (offering.capacity or 0) - sum(after.values())
     for counter in counters:
         if counter.quota is None and counter.given > open_seats:
@@ -145,7 +145,7 @@ def share_out(offering: Offering, wanted: Mapping[int, int] | None) -> dict[str,
     return {"quotas": [_named(before), _named(after)]}
 
 
-def _refuse_too_many(offering: Offering, quotas: Mapping[int, int]) -> None:
+def refuse_too_many(offering: Offering, quotas: Mapping[int, int]) -> None:
     if not quotas:
         return
     if offering.capacity is None:

@@ -70,7 +70,7 @@ def write(offering: Offering, given: OfferingInput, *, by: User | None = None) -
     changes = write_plain(offering, given)
     acts.check(offering)
     acts.save(offering)
-    changes |= write_lists(offering, _with_places_elsewhere(offering, given))
+    changes |= write_lists(offering, with_places_elsewhere(offering, given))
     changes |= share_out(offering, given.get("quotas"))
     if (
         by is not None
@@ -98,7 +98,7 @@ def _release_by_default(offering: Offering, facts: Facts) -> None:
         offering.save(update_fields=["quota_release_at"])
 
 
-def _with_places_elsewhere(offering: Offering, given: OfferingInput) -> OfferingInput:
+def with_places_elsewhere(offering: Offering, given: OfferingInput) -> OfferingInput:
     """Municipalities where teaching is given in premises not known yet become sites at their centres."""
     elsewhere = given.get("elsewhere")
     if not elsewhere:
