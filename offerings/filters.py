@@ -195,7 +195,7 @@ class OfferingFilter(django_filters.FilterSet):  # type: ignore[misc]
         help_text=_("Within within_km (50 when not given), or without any day on site. Needs home.")
     )
     form = ValuesFilter(
-        pattern=r"[a-z_]{1,40}", help_text=_("Forms of education, code list education-forms.")
+        pattern=r"[a-z_]{1,40}", help_text=_("Forms of education, code list forms_of_education.")
     )
     field = ValuesFilter(pattern=r"\d{2,3}", help_text=_("Fields of education, broad (07) or narrow (071)."))
     mode = ValuesFilter(pattern=r"[a-z_]{1,40}", help_text=_("Delivery modes: contact, blended, distance."))

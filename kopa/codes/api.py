@@ -80,6 +80,7 @@ class CodeListViewSet(ReadingViewSet):
 
     lookup_field = "list"
     lookup_value_regex = "[a-z_]+"
+    lookup_text = _("Name of the list, as /codes/ gives it.")
     queryset = FieldOfEducation.objects.none()  # each list has a model of its own: see retrieve
     serializer_class = CodeSerializer
     changed_field = "updated_at"

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from kopa.base.api.fields import NullWhenEmpty
 from kopa.base.api.texts import TextField
 from municipalities.api import MunicipalityInShortSerializer
 from municipalities.models import Country
@@ -27,16 +28,6 @@ class HostTimeField(serializers.DateTimeField):
 
     def to_representation(self, value: dt.datetime) -> str:
         return value.isoformat()
-
-
-class CodeField(serializers.CharField):
-    """A code; null where the model has an empty text."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(allow_null=True, **options)
-
-    def get_attribute(self, instance: Any) -> str | None:
-        return super().get_attribute(instance) or None
 
 
 class ProviderInShortSerializer(serializers.Serializer):
@@ -108,7 +99,7 @@ class SiteOfOfferingSerializer(serializers.Serializer):
     id = serializers.IntegerField(help_text=_("Its number, for /sites/."))
     name = TextField(help_text=_("Its name."))
     municipality = MunicipalityInShortSerializer(allow_null=True, help_text=_("Where it is."))
-    address = CodeField(help_text=_("Street address; null when not known."))
+    address = NullWhenEmpty(help_text=_("Street address; null when not known."))
     latitude = serializers.FloatField(allow_null=True, help_text=_("WGS84 degrees; null when not known."))
     longitude = serializers.FloatField(allow_null=True, help_text=_("WGS84 degrees; null when not known."))
     point_basis = serializers.CharField(
@@ -136,10 +127,10 @@ class QuotaSerializer(serializers.Serializer):
 class ContactSerializer(serializers.Serializer):
     """Where to ask. The name of a contact person stands on the course's page only."""
 
-    email = CodeField(
+    email = NullWhenEmpty(
         source="contact_email", help_text=_("Address that the provider publishes for this course.")
     )
-    phone = CodeField(
+    phone = NullWhenEmpty(
         source="contact_phone", help_text=_("Telephone that the provider publishes for this course.")
     )
 
@@ -147,7 +138,7 @@ class ContactSerializer(serializers.Serializer):
 class HomeShareSerializer(serializers.Serializer):
     """What the home municipality's share is counted from."""
 
-    basis = CodeField(source="price_basis", help_text=_("What the price is for."))
+    basis = NullWhenEmpty(source="price_basis", help_text=_("What the price is for."))
     cents = serializers.IntegerField(
         allow_null=True, min_value=0, source="price_cents", help_text=_("In hundredths; null when not said.")
     )

@@ -12,13 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from kopa.base.api.fields import MomentField
+from kopa.base.api.fields import MomentField, NullWhenEmpty
 from kopa.base.api.texts import ALL, TextField
 from kopa.base.names import LANGUAGES, pick
 from municipalities.api import MunicipalityInShortSerializer, RegionInShortSerializer
 from offerings import presenting, windows
 from offerings.api.parts import (
-    CodeField,
     CoHostSerializer,
     ContactSerializer,
     FeeSerializer,
@@ -62,14 +61,14 @@ class OfferingInListSerializer(serializers.Serializer):
     )
     places = PlacesSerializer(source="*", help_text=_("How many places there are, and for whom."))
     form = serializers.CharField(
-        source="offering.form_id", help_text=_("Form of education, code list education-forms.")
+        source="offering.form_id", help_text=_("Form of education, code list forms_of_education.")
     )
     field = serializers.CharField(
         source="offering.field_id", help_text=_("Field of education, code list fields.")
     )
-    level = CodeField(source="offering.level", help_text=_("Level of education; null when not said."))
+    level = NullWhenEmpty(source="offering.level", help_text=_("Level of education; null when not said."))
     mode = serializers.CharField(
-        source="offering.mode_id", help_text=_("Delivery mode, code list delivery-modes.")
+        source="offering.mode_id", help_text=_("Delivery mode, code list delivery_modes.")
     )
     contact_days = serializers.IntegerField(
         allow_null=True, source="offering.contact_days", help_text=_("Days on site; null when not said.")
@@ -78,8 +77,8 @@ class OfferingInListSerializer(serializers.Serializer):
     credits = serializers.FloatField(
         allow_null=True, source="offering.credits", help_text=_("Extent of the course; null when not said.")
     )
-    credit_unit = CodeField(
-        source="offering.credit_unit_id", help_text=_("What credits are counted in, code list credit-units.")
+    credit_unit = NullWhenEmpty(
+        source="offering.credit_unit_id", help_text=_("What credits are counted in, code list credit_units.")
     )
     starts_on = serializers.DateField(source="offering.starts_on", help_text=_("First day of teaching."))
     ends_on = serializers.DateField(
@@ -167,7 +166,9 @@ class OfferingSerializer(OfferingInListSerializer):
     course_codes = serializers.ListField(
         child=serializers.CharField(), source="offering.course_codes", help_text=_("Codes in curricula.")
     )
-    study_form = CodeField(source="offering.study_form", help_text=_("Pace in words; null when not said."))
+    study_form = NullWhenEmpty(
+        source="offering.study_form", help_text=_("Pace in words; null when not said.")
+    )
     pace_percent = serializers.IntegerField(
         allow_null=True, source="offering.pace_percent", help_text=_("Pace, per cent of full time.")
     )
@@ -202,16 +203,16 @@ class OfferingSerializer(OfferingInListSerializer):
         help_text=_("With open_to municipalities: which."),
     )
     prior_education = serializers.SerializerMethodField(
-        help_text=_("What one must have completed, code list prior-educations.")
+        help_text=_("What one must have completed, code list prior_education.")
     )
     entry_requirements = TextField(of="offering", help_text=_("What else is required."))
     selection_rule = serializers.ChoiceField(
         SelectionRule.values, source="offering.selection_rule", help_text=_("How students are chosen.")
     )
-    apply_url = CodeField(
+    apply_url = NullWhenEmpty(
         source="offering.apply_url", help_text=_("Where to apply; null when not on the web.")
     )
-    apply_contact = CodeField(
+    apply_contact = NullWhenEmpty(
         source="offering.apply_contact", help_text=_("How to apply, if not on the web.")
     )
     is_national_joint_application = serializers.BooleanField(
@@ -235,7 +236,7 @@ class OfferingSerializer(OfferingInListSerializer):
     cancelled_at = MomentField(
         allow_null=True, source="offering.cancelled_at", help_text=_("When it was cancelled, UTC; else null.")
     )
-    cancel_reason = CodeField(
+    cancel_reason = NullWhenEmpty(
         source="offering.cancel_reason", help_text=_("Why it was cancelled; else null.")
     )
 
@@ -257,7 +258,7 @@ class FacetValueSerializer(serializers.Serializer):
         min_value=0, help_text=_("Courses with this value, when the filter's own choice is left out.")
     )
     chosen = serializers.BooleanField(help_text=_("Whether the request asks for it."))
-    parent = CodeField(  # type: ignore[assignment]
+    parent = NullWhenEmpty(  # type: ignore[assignment]
         help_text=_("The broader field it belongs to; null for all others.")
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
+import uritemplate
 from django import forms
 from django.core.validators import BaseValidator, MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,7 @@ from kopa.base import parameters
 from kopa.base.api import problems
 
 if TYPE_CHECKING:
-    from kopa.base.api.views import StrictView
+    from kopa.base.api.views import ReadingViewSet, StrictView
 
 TEXT: Final = {
     "oneOf": [
@@ -125,11 +126,21 @@ class KopaSchema(AutoSchema):
             )
             for name, field in fields.items()
         ]
+        found += [self._in_path(name) for name in uritemplate.variables(self.path)]
         etag = OpenApiParameter(
             "ETag", str, OpenApiParameter.HEADER, response=[200], required=True,
             description=_("Send it back as If-None-Match; the answer is 304 while nothing has changed."),
         )  # fmt: skip
         return [*found, etag]
+
+    def _in_path(self, name: str) -> OpenApiParameter:
+        """What stands in the address itself: described as the field of the answer that it is."""
+        view = cast("ReadingViewSet", self.view)
+        fields: dict[str, Any] = getattr(view.get_serializer_class()(), "fields", {})
+        field = fields.get(name)
+        pattern = {"type": "string", "pattern": f"^({view.lookup_value_regex})$"}
+        text = view.lookup_text or (field.help_text if field else "")
+        return OpenApiParameter(name, pattern, OpenApiParameter.PATH, description=text, required=True)
 
     def get_filter_backends(self) -> list[Any]:
         return []

@@ -143,6 +143,7 @@ class ReadingViewSet(StrictView, viewsets.ReadOnlyModelViewSet):
     lookup_value_regex = r"[\w-]{1,40}"  # no null character reaches the database
     filterset_class: ClassVar[type[django_filters.FilterSet] | None] = None
     changed_field: ClassVar[str] = ""
+    lookup_text: ClassVar[str | Promise] = ""  # where the answer has no field of the name in the address
 
     def parameter_forms(self) -> list[type[forms.Form]]:
         if self.action != "list":
