@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from kopa.accounts import typed
 from kopa.accounts.addresses import front_page, own_page
 from kopa.accounts.forms import SignInForm
 
@@ -40,7 +41,7 @@ def _try_to_sign_in(request: HttpRequest, form: SignInForm, wanted: str | None) 
     person = authenticate(request, **credentials)
     if person is not None:
         login(request, person)  # gives the session a new key
-        return redirect(wanted or front_page())
+        return redirect(typed.keep(request, request.POST.get(typed.FIELD, "")) or wanted or front_page())
     if not getattr(request, "axes_locked_out", False):
         form.add_error(None, _("The e-mail address or the password is wrong."))
         return _ask(request, form, wanted)
@@ -61,7 +62,9 @@ def _too_many(minutes: int) -> str:
 
 
 def _ask(request: HttpRequest, form: SignInForm, wanted: str | None, *, status: int = 200) -> HttpResponse:
-    return render(request, "accounts/sign_in.html", {"form": form, "next": wanted or ""}, status=status)
+    carried = request.POST.get(typed.FIELD, "")
+    context = {"form": form, "next": wanted or "", "typed": carried if typed.opened(carried) else ""}
+    return render(request, "accounts/sign_in.html", context, status=status)
 
 
 @require_POST

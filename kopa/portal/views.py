@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
 from django.views.decorators.http import require_safe
 
+from kopa.accounts import typed
 from kopa.codes.models import DataSource
 from offerings import presenting
 from offerings.homes import find_home
@@ -78,5 +79,5 @@ def licences(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
-    """The form's token was missing or old."""
-    return render(request, "403_csrf.html", status=403)
+    """The form's token was missing or old; of a long form what was typed is brought back."""
+    return typed.bring_back(request) or render(request, "403_csrf.html", status=403)

@@ -1,0 +1,118 @@
+"""What somebody typed into a long form is not lost when the session or the form's token has run out.
+
+A form that comes without a session gets the sign-in page, and what was typed travels in it as one sealed
+field. After signing in it waits in the session, and the form stands filled in again; nothing is saved by
+that. A form that comes with an old token gets a page whose button brings it back the same way. Only what this
+server has sealed is taken back, for the address it was typed at, and only from a page of our own: a form on
+somebody else's page gets nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from kopa.accounts.addresses import own_page
+from kopa.accounts.forms import SignInForm
+
+FIELD: Final = "typed"
+SALT: Final = "kopa.accounts.typed"
+LASTS: Final = 60 * 60 * 12  # seconds
+LONGEST: Final = 200_000  # characters; our longest form full to the brim has some 60 000
+IN_SESSION: Final = "typed"
+
+
+def keeps_what_is_typed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For a view behind sign-in with a long form: who has no session signs in first and loses nothing."""
+    behind_sign_in = login_required(view)
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        if request.method == "POST" and not request.user.is_authenticated:
+            return ask_to_sign_in(request)
+        return behind_sign_in(request, *arguments, **named)
+
+    guarded.keeps_what_is_typed = True  # type: ignore[attr-defined]
+    return guarded
+
+
+@never_cache
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page, carrying what was typed; 403, because nothing was done."""
+    context = {"form": SignInForm(), "next": request.get_full_path(), "typed": sealed(request)}
+    return render(request, "accounts/sign_in.html", context, status=403)
+
+
+def bring_back(request: HttpRequest) -> HttpResponse | None:
+    """The answer to a form of ours whose token was old; None where there is nothing to bring back."""
+    match = request.resolver_match
+    if (
+        match is None
+        or not getattr(match.func, "keeps_what_is_typed", False)
+        or not _from_our_own_page(request)
+    ):
+        return None
+    if not request.user.is_authenticated:
+        return ask_to_sign_in(request)
+    context = {"typed": sealed(request), "address": request.get_full_path()}
+    return render(request, "403_csrf.html", context, status=403)
+
+
+def sealed(request: HttpRequest) -> str:
+    """What was typed and where, for a hidden field; empty where it is too long to be carried."""
+    carried = request.POST.get(FIELD, "")
+    if carried and opened(carried) is not None:
+        return carried
+    data = request.POST.copy()
+    data.pop("csrfmiddlewaretoken", None)
+    data.pop(FIELD, None)
+    text = data.urlencode()
+    if len(text) > LONGEST:
+        return ""
+    return signing.dumps([request.get_full_path(), text], salt=SALT, compress=True)
+
+
+def opened(carried: str) -> tuple[str, str] | None:
+    """Address and typed text of what this server has sealed within ``LASTS``; None for anything else."""
+    try:
+        address, text = signing.loads(carried, salt=SALT, max_age=LASTS)
+    except signing.BadSignature:
+        return None
+    return (address, text) if own_page(address) else None
+
+
+def keep(request: HttpRequest, carried: str) -> str | None:
+    """After signing in: keep it in the session, in the place of anything older. The address it belongs to."""
+    found = opened(carried)
+    if found is None:
+        return None
+    request.session[IN_SESSION] = list(found)
+    return found[0]
+
+
+def waiting(request: HttpRequest) -> QueryDict | None:
+    """What was typed at this address: brought back by this request, or waiting in the session."""
+    if request.method == "POST":
+        found = opened(request.POST.get(FIELD, ""))
+    else:
+        found = request.session.get(IN_SESSION)
+    return QueryDict(found[1]) if found and found[0] == request.get_full_path() else None
+
+
+def forget(request: HttpRequest) -> None:
+    """It has been saved, or is not wanted any more."""
+    request.session.pop(IN_SESSION, None)
+
+
+def _from_our_own_page(request: HttpRequest) -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
