@@ -1,0 +1,456 @@
+"""The search of study places, asked as a browser asks for it."""
+
+import datetime as dt
+import html
+import re
+
+import pytest
+from django.urls import reverse
+from django.utils import translation
+
+from kopa.codes.models import DeliveryMode, EducationForm
+from offerings.remembered import COOKIE
+from tests.factories import OfferingFactory, OrganisationFactory, code, in_days, municipality, organisation_of
+from tests.offerings.reading import SEARCH, heading, text, titles
+
+pytestmark = pytest.mark.django_db
+
+
+# The search: what it says
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "many", "none"),
+    [
+        (
+            "fi",
+            "1 koulutus, 1 vapaa paikka",
+            "2 koulutusta, 8 vapaata paikkaa",
+            "0 koulutusta, 0 vapaata paikkaa",
+        ),
+        (
+            "sv",
+            "1 utbildning, 1 ledig plats",
+            "2 utbildningar, 8 lediga platser",
+            "0 utbildningar, 0 lediga platser",
+        ),
+        ("en", "1 course, 1 free place", "2 courses, 8 free places", "0 courses, 0 free places"),
+    ],
+)
+def test_heading_counts_courses_and_places_in_the_right_number(client, language, one, many, none):
+    assert heading(client.get(SEARCH[language])).endswith(none)
+    OfferingFactory(capacity=10, taken=9)
+    assert heading(client.get(SEARCH[language])).endswith(one)
+    OfferingFactory(capacity=10, taken=3)
+    assert heading(client.get(SEARCH[language])).endswith(many)
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "several"),
+    [
+        ("fi", "1 vapaa paikka", "4 vapaata paikkaa"),
+        ("sv", "1 ledig plats", "4 lediga platser"),
+        ("en", "1 free place", "4 free places"),
+    ],
+)
+def test_card_counts_its_places_in_the_right_number(client, language, one, several):
+    OfferingFactory(capacity=10, taken=9)
+    OfferingFactory(capacity=10, taken=6)
+
+    cards = re.findall(r'<p class="k-free">.*?</p>', client.get(SEARCH[language]).content.decode(), re.DOTALL)
+
+    read = sorted(" ".join(re.sub(r"<[^>]+>", " ", card).split()) for card in cards)
+    assert [words[: len(expected)] for words, expected in zip(read, [one, several], strict=True)] == [
+        one,
+        several,
+    ]
+
+
+def test_card_says_what_a_student_asks(client, pello_place):
+    OfferingFactory(
+        provider=OrganisationFactory(name_fi="Lappia"),
+        title_fi="Hitsaaja",
+        capacity=16,
+        taken=4,
+        quotas={"FI-851": 2},
+        starts_on=dt.date(2027, 1, 25),
+        applications_close_at=dt.datetime(2026, 12, 4, 13, tzinfo=dt.UTC),
+        quota_release_at=dt.datetime(2026, 12, 10, 13, tzinfo=dt.UTC),
+        credits=180,
+        credit_unit="competence_point",
+    )
+
+    read = text(client.get(SEARCH["fi"], {"home": "FI-854"}))
+
+    card = read[read.index("Hitsaaja") : read.index("KOPA on")]
+    for words in (
+        "Lappia", "Tornio 103 km", "Lähiopetus", "suomi", "Alkaa 25.1.2027", "180 osaamispistettä",
+        "10 vapaata paikkaa", "yhteensä 16", "+ 2 varattu asukkaille: Tornio, 10.12.2026 asti",
+        "Haku päättyy 4.12.", "10 pv jäljellä",
+    ):  # fmt: skip
+        assert words in card
+    assert "Valtio rahoittaa" in read
+
+
+def test_own_reserved_places_are_free_places(client, pello_place):
+    OfferingFactory(capacity=10, taken=8, quotas={"FI-854": 2})
+
+    assert heading(client.get(SEARCH["fi"])).endswith("1 koulutus, 0 vapaata paikkaa")
+    assert heading(client.get(SEARCH["fi"], {"home": "FI-854"})).endswith("1 koulutus, 2 vapaata paikkaa")
+
+
+def test_full_one_is_marked_and_stands_last(client):
+    OfferingFactory(title_fi="Täysi", capacity=5, taken=5, closes_in_days=2)
+    OfferingFactory(title_fi="Vapaa", capacity=5, closes_in_days=20)
+
+    response = client.get(SEARCH["fi"])
+
+    assert titles(response) == ["Vapaa", "Täysi"]
+    assert text(response).count("Täynnä") == 1
+
+
+def test_another_country_is_marked_and_its_clock_named(client, pello_place):
+    OfferingFactory(
+        provider=organisation_of("SE-2518"),
+        title_fi="Svetsare",
+        applications_close_at=dt.datetime(2026, 12, 4, 22, 59, 59, tzinfo=dt.UTC),
+    )
+
+    read = text(client.get(SEARCH["fi"], {"home": "FI-854"}))
+    assert "Övertorneå 45 km SE" in read
+    assert "4.12.2026 klo 23.59 (Ruotsin aikaa)" in read
+    at_home = client.get(SEARCH["fi"], {"home": "SE-2518"})
+    assert '<abbr class="k-country"' not in at_home.content.decode()
+    assert "Ruotsin aikaa" not in text(at_home)
+
+
+def test_title_in_another_language_carries_its_language(client):
+    OfferingFactory(title_fi="", title_en="", title_sv="Undersköterska")
+
+    body = client.get(SEARCH["fi"]).content.decode()
+
+    assert '<span lang="sv">Undersköterska</span>' in body
+    assert "Vain ruotsiksi" in body
+
+
+def test_how_a_word_was_found_is_said(client):
+    OfferingFactory(title_fi="Hitsaaja")
+
+    assert "Löytyi:" in text(client.get(SEARCH["fi"], {"q": "hitsaajaksi"}))
+    assert "Löytyi:" not in text(client.get(SEARCH["fi"]))
+
+
+def test_old_confirmation_asks_to_ask(client, bengt):
+    OfferingFactory(places_confirmed_at=in_days(-2), places_confirmed_by=bengt)
+    OfferingFactory(places_confirmed_at=in_days(-90), places_confirmed_by=bengt)
+
+    read = text(client.get(SEARCH["fi"]))
+
+    assert read.count("Paikat vahvistettu 22.11.2026") == 1
+    assert read.count("Paikat vahvistettu viimeksi 26.8.2026: kysy järjestäjältä") == 1
+    assert "Bengt" not in read
+
+
+# The search: its filters
+
+
+def test_facets_offer_values_in_use_with_counts(client):
+    OfferingFactory(mode="contact")
+    OfferingFactory(mode="contact")
+    OfferingFactory(mode="distance")
+
+    body = client.get(SEARCH["fi"], {"mode": "distance"}).content.decode()
+
+    assert re.findall(r'id="n-mode-(\w+)">(\d+)<', body) == [("contact", "2"), ("distance", "1")]
+    assert 'id="mode-distance" name="mode" value="distance" checked' in body
+    assert 'id="mode-contact" name="mode" value="contact">' in body
+
+
+def test_narrow_fields_stand_under_their_broad_one(client):
+    OfferingFactory(field="091")
+    OfferingFactory(field="092")
+    OfferingFactory(field="071")
+
+    body = client.get(SEARCH["fi"]).content.decode()
+
+    fields = re.findall(r'id="field-(\d+)" name="field" value="\d+"( data-within="field-\d+")?', body)
+    assert fields == [
+        ("07", ""),
+        ("071", ' data-within="field-07"'),
+        ("09", ""),
+        ("091", ' data-within="field-09"'),
+        ("092", ' data-within="field-09"'),
+    ]
+
+
+def test_chip_leads_to_the_search_without_it(client, pello_place):
+    OfferingFactory()
+    OfferingFactory(form="komvux")
+
+    response = client.get(SEARCH["fi"], {"home": "FI-854", "free": "1", "form": ["vocational", "komvux"]})
+
+    chips = re.findall(r'href="([^"]*)" data-kopa-chip="(\w+)" data-value="(\w+)"', response.content.decode())
+    assert [(html.unescape(href), name, value) for href, name, value in chips] == [
+        ("/fi/paikat/?form=komvux&form=vocational&home=FI-854", "free", "1"),
+        ("/fi/paikat/?form=komvux&free=1&home=FI-854", "form", "vocational"),
+        ("/fi/paikat/?form=vocational&free=1&home=FI-854", "form", "komvux"),
+    ]
+    assert '<a class="ds-link" href="/fi/paikat/?home=FI-854">Poista kaikki</a>' in response.content.decode()
+
+
+def test_filters_without_a_control_are_carried_on(client):
+    offering = OfferingFactory(provider=OrganisationFactory(name_fi="Lappia"))
+    OfferingFactory(provider=OrganisationFactory(name_fi="Gradia"))
+
+    response = client.get(SEARCH["fi"], {"provider": offering.provider_id, "municipality": "FI-851"})
+
+    body = response.content.decode()
+    assert f'<input type="hidden" name="provider" value="{offering.provider_id}">' in body
+    assert '<input type="hidden" name="municipality" value="FI-851">' in body
+    assert re.findall(r'data-kopa-chip="(\w+)"', body) == ["municipality", "provider"]
+    assert heading(response).endswith("1 koulutus, 20 vapaata paikkaa")
+
+
+def test_default_order_has_no_value_so_that_it_follows(client, pello_place):
+    def sorts(**given):
+        body = client.get(SEARCH["en"], given).content.decode()
+        select = re.search(r'<select class="ds-input" id="sort".*?</select>', body, re.DOTALL)[0]
+        return re.findall(r'<option value="(\w*)"( selected)?>([^<]*)', select)
+
+    assert sorts()[0] == ("", " selected", "Closing first")
+    assert sorts(home="FI-854")[0] == ("", " selected", "Nearest first")
+    assert sorts(home="FI-854", q="hitsaaja")[0] == ("", " selected", "Best match")
+    assert ("places", " selected", "Most free places") in sorts(sort="places")
+    assert [value for value, _, _ in sorts()] == ["", "start", "places"]
+
+
+# The search: its address
+
+
+def test_address_is_canonical_whatever_the_order(client, pello_place):
+    for form in ("komvux", "basic"):
+        code(EducationForm, form)
+    response = client.get(
+        "/fi/paikat/?sort=distance&home=FI-854&free=true&page=1&utm_source=letter&form=komvux,basic"
+    )
+
+    canonical = re.search(r'<link rel="canonical" href="([^"]*)">', response.content.decode())[1]
+    assert html.unescape(canonical) == (
+        "http://testserver/fi/paikat/?form=basic&form=komvux&free=1&home=FI-854"
+    )
+    assert "Hausta jätettiin pois" not in text(response)
+
+
+def test_fields_that_a_form_sends_empty_leave_the_address(client):
+    response = client.get("/fi/paikat/?q=&home=&free=1&open=&within_km=&sort=&starts_after=")
+
+    assert response.status_code == 302
+    assert response["Location"] == "/fi/paikat/?free=1"
+
+
+def test_unknown_and_malformed_parameters_are_left_out_with_a_notice(client):
+    OfferingFactory()
+
+    response = client.get("/fi/paikat/?colour=blue&starts_after=soon&form=nonsense&q=hitsaaja")
+
+    assert response.status_code == 200
+    assert heading(response).endswith("1 koulutus, 20 vapaata paikkaa")
+    read = text(response)
+    notice = read[read.index("Hausta jätettiin pois") :][:300]
+    assert "colour" in notice
+    assert "Opetus alkaa" in notice
+    assert "Koulutusmuoto" in notice
+
+
+@pytest.mark.parametrize("given", ["for_me=1", "reachable=1", "within_km=50", "sort=distance"])
+def test_what_needs_a_home_says_so_and_is_left_out(client, given):
+    OfferingFactory()
+
+    response = client.get(f"/fi/paikat/?{given}")
+
+    assert "Hausta jätettiin pois" in text(response)
+    assert heading(response).endswith("1 koulutus, 20 vapaata paikkaa")
+
+
+def test_name_of_two_municipalities_asks_which(client):
+    municipality("FI-976")
+    municipality("SE-2518")
+
+    body = client.get("/sv/platser/", {"home": "Övertorneå"}).content.decode()
+
+    assert '<a class="ds-link" href="/sv/platser/?home=FI-976">Övertorneå (FI)</a>' in body
+    assert '<a class="ds-link" href="/sv/platser/?home=SE-2518">Övertorneå (SE)</a>' in body
+
+
+@pytest.mark.parametrize(
+    "words", ["'\"<>&", "(((", "!:*<->", "\x01\x1f", "a" * 5000, "😀 ʼ", "% %(q)s {{ q }}"]
+)
+def test_no_words_break_the_search(client, words):
+    assert client.get(SEARCH["fi"], {"q": words}).status_code == 200
+
+
+# The search: pages and ways out
+
+
+def test_twenty_a_page_and_the_rest_on_the_next(client):
+    for number in range(21):
+        OfferingFactory(title_fi=f"Kurssi {number:02d}", capacity=1, closes_in_days=number + 3)
+
+    first, second = client.get(SEARCH["fi"]), client.get(SEARCH["fi"], {"page": 2})
+
+    assert titles(first) == [f"Kurssi {number:02d}" for number in range(20)]
+    assert titles(second) == ["Kurssi 20"]
+    assert "Tulokset 21–21 / 21" in text(second)
+    assert heading(second).endswith("21 koulutusta, 21 vapaata paikkaa")
+    pages = re.search(r'<nav class="ds-pagination".*?</nav>', second.content.decode(), re.DOTALL)[0]
+    assert re.findall(r'href="([^"]*)"', pages) == [
+        "/fi/paikat/#results",
+        "/fi/paikat/#results",
+        "/fi/paikat/?page=2#results",
+    ]
+    assert pages.count('aria-current="true"') == 1
+    assert len(re.findall(r"<li>", pages)) == 4
+
+
+def test_page_beyond_the_end_leads_back(client):
+    OfferingFactory()
+
+    response = client.get(SEARCH["fi"], {"page": 7})
+
+    assert response.status_code == 200
+    assert "Haussa on vähemmän sivuja" in text(response)
+    assert 'href="/fi/paikat/#results"' in response.content.decode()
+
+
+def test_empty_search_says_what_to_leave_out_and_what_it_gives(client):
+    code(DeliveryMode, "distance")
+    OfferingFactory(mode="contact")
+    OfferingFactory(mode="contact")
+
+    response = client.get(SEARCH["fi"], {"mode": "distance", "q": "hitsaaja"})
+
+    assert "Mikään koulutus ei vastaa kaikkia valintojasi." in text(response)
+    assert "Ilman: Etäopetus 2 koulutusta" in text(response)
+    assert '<a class="ds-link" href="/fi/paikat/?q=hitsaaja">' in response.content.decode()
+
+
+def test_nothing_at_all_is_said_plainly(client):
+    assert "Yhteenkään koulutukseen ei voi juuri nyt hakea." in text(client.get(SEARCH["fi"]))
+
+
+# The search: refreshed in place
+
+
+def refresh(client, query, before="http://testserver/fi/paikat/"):
+    return client.get(f"/fi/paikat/?{query}", headers={"HX-Request": "true", "HX-Current-URL": before})
+
+
+def test_refresh_brings_results_counts_and_one_announcement(client):
+    OfferingFactory()
+
+    response = refresh(client, "q=&home=&free=1&sort=")
+
+    body = response.content.decode()
+    assert "<!doctype" not in body
+    assert body.count('role="status"') == 0
+    assert re.search(r'<p id="announcement" hx-swap-oob="innerHTML">(.*?)</p>', body)[1] == (
+        "1 koulutus, 20 vapaata paikkaa"
+    )
+    facets = re.findall(r'<fieldset class="ds-fieldset" id="facet-(\w+)" hx-swap-oob="true">', body)
+    assert facets == ["form", "field", "mode", "language", "region", "payer"]
+    assert response["HX-Push-Url"] == "/fi/paikat/?free=1"
+
+
+def test_typing_on_replaces_the_address_and_other_words_are_a_new_step(client):
+    here = "http://testserver/fi/paikat/?free=1&q="
+
+    assert (
+        refresh(client, "q=hitsaaja&free=1", here + "hits")["HX-Replace-Url"]
+        == "/fi/paikat/?free=1&q=hitsaaja"
+    )
+    assert refresh(client, "q=hit&free=1", here + "hitsaaja")["HX-Replace-Url"] == "/fi/paikat/?free=1&q=hit"
+    assert refresh(client, "q=kokki&free=1", here + "hitsaaja")["HX-Push-Url"] == "/fi/paikat/?free=1&q=kokki"
+    assert refresh(client, "q=hitsaaja", here + "hits")["HX-Push-Url"] == "/fi/paikat/?q=hitsaaja"
+    assert "HX-Replace-Url" not in refresh(client, "q=hitsaaja", here + "hits")
+
+
+def test_page_is_for_its_reader_alone(client):
+    response = client.get(SEARCH["fi"])
+
+    assert sorted(response["Cache-Control"].split(", ")) == ["no-cache", "private"]
+    assert {"Cookie", "HX-Request"} <= {name.strip() for name in response["Vary"].split(",")}
+
+
+# The home municipality is remembered
+
+
+def chosen(client, home, before):
+    return client.get(SEARCH["fi"], {"home": home}, headers={"Referer": before})
+
+
+def test_home_chosen_on_a_page_of_ours_is_remembered(client, pello_place):
+    municipality("FI-851")
+    chosen(client, "FI-854", "http://testserver/fi/")
+
+    response = client.get("/fi/paikat/?q=hitsaaja")
+
+    assert response.status_code == 302
+    assert response["Location"] == "/fi/paikat/?q=hitsaaja&home=FI-854"
+    chosen(client, "FI-851", "http://testserver/fi/paikat/?home=FI-854")
+    assert client.cookies[COOKIE].value == "FI-851"
+
+
+def test_home_of_somebody_elses_link_is_not_remembered(client, pello_place):
+    chosen(client, "FI-854", "https://mail.example.org/")
+    assert COOKIE not in client.cookies
+    client.get(SEARCH["fi"], {"home": "FI-854"})
+    assert COOKIE not in client.cookies
+    # Going on within the shared page is no choice of one's own either.
+    client.get(
+        SEARCH["fi"],
+        {"home": "FI-854", "free": "1"},
+        headers={"Referer": "http://testserver/fi/paikat/?home=FI-854"},
+    )
+    assert COOKIE not in client.cookies
+
+
+def test_emptied_home_is_forgotten(client, pello_place):
+    chosen(client, "FI-854", "http://testserver/fi/")
+
+    client.get("/fi/paikat/?home=&free=1")
+
+    assert client.cookies[COOKIE].value == ""
+    assert client.get("/fi/paikat/").status_code == 200
+
+
+@pytest.mark.parametrize("value", ["FI-999", "nonsense", "FI-854; x", "<script>"])
+def test_cookie_that_names_no_municipality_is_passed_over(client, value):
+    client.cookies[COOKIE] = value
+
+    assert client.get("/fi/paikat/").status_code == 200
+
+
+def test_cookie_holds_nothing_but_the_key_and_no_script_reads_it(client, pello_place):
+    chosen(client, "FI-854", "http://testserver/fi/")
+
+    cookie = client.cookies[COOKIE]
+    assert cookie.value == "FI-854"
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_search_asks_as_often_for_many_rows_as_for_one(client, django_assert_num_queries, loaded, rows):
+    for _ in range(rows):
+        OfferingFactory(quotas={"FI-851": 1}, credits=5, credit_unit="competence_point")
+    client.get(SEARCH["fi"])
+
+    with django_assert_num_queries(17):
+        client.get(SEARCH["fi"], {"home": "FI-854", "q": "hitsaaja", "mode": "contact"})
+
+
+def test_names_of_the_addresses():
+    with translation.override("sv"):
+        assert reverse("offerings:search") == "/sv/platser/"
+        assert reverse("offerings:detail", args=[7, "svetsare"]) == "/sv/platser/7-svetsare/"
+        assert reverse("offerings:calendar", args=[7]) == "/sv/platser/7/kalender.ics"
