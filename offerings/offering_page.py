@@ -179,7 +179,7 @@ class OfferingPage:
 
     @property
     def website(self) -> str:
-        return _web_address(self.offering.provider.website)
+        return presenting.web_address(self.offering.provider.website)
 
     @property
     def credit_unit(self) -> str:
@@ -262,7 +262,7 @@ class OfferingPage:
 
     @property
     def apply_url(self) -> str:
-        return _web_address(self.offering.apply_url)
+        return presenting.web_address(self.offering.apply_url)
 
     @property
     def phone_href(self) -> str:
@@ -362,8 +362,3 @@ class OfferingPage:
     @property
     def similar_href(self) -> str:
         return self.search_path + query_string(self.similar_query)
-
-
-def _web_address(url: str) -> str:
-    """Only an address of the web; whatever else stands there is no link."""
-    return url if re.match(r"https?://", url, re.IGNORECASE) else ""

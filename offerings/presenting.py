@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
@@ -43,6 +44,11 @@ def address(offering: Offering) -> str:
     if words:
         return reverse("offerings:detail", args=[offering.pk, words])
     return reverse("offerings:detail", args=[offering.pk])
+
+
+def web_address(url: str) -> str:
+    """Only an address of the web; whatever else stands there is no link."""
+    return url if re.match(r"https?://", url, re.IGNORECASE) else ""
 
 
 @dataclass(frozen=True, slots=True)

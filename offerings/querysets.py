@@ -66,5 +66,5 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
         counters = PlaceCounter.objects.select_related("quota__municipality").order_by("pk")
         sites = Site.objects.select_related("municipality").order_by("pk")
         return self.select_related(
-            "provider__municipality", "provider__parent", "form", "field__parent", "mode"
+            "provider__municipality", "provider__parent", "form", "field__parent", "mode", "credit_unit"
         ).prefetch_related("languages", Prefetch("sites", sites), Prefetch("counters", counters))

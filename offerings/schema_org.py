@@ -9,8 +9,11 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
+from django.utils.safestring import SafeString
+
 from kopa.base.names import pick
 from offerings.models import Offering
+from offerings.presenting import web_address
 from offerings.states import OfferingStatus
 from providers.models import Site
 
@@ -20,45 +23,36 @@ COURSE_MODES: Final = {"contact": "Onsite", "blended": "Blended", "distance": "O
 ESCAPES: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 
 
-class DataBlock:
-    """A JSON value that may stand between ``<script type="application/ld+json">`` and its end."""
-
-    def __init__(self, value: dict[str, Any]) -> None:
-        self.value = value
-
-    def __html__(self) -> str:
-        return json.dumps(self.value, ensure_ascii=False).translate(ESCAPES)
-
-    __str__ = __html__
-
-
-def course(offering: Offering, *, free: int, sites: Iterable[Site], address: str, is_open: bool) -> DataBlock:
-    """The whole description. ``free`` are the places open to everybody, ``address`` is the page's own."""
+def course(
+    offering: Offering, *, free: int, sites: Iterable[Site], address: str, is_open: bool
+) -> SafeString:
+    """The whole description, safe to stand in a page. ``free`` are the places open to everybody, ``address``
+    is the page's own.
+    """
     provider = _without_empty(
         {"@type": "Organization", "name": str(offering.provider), "url": offering.provider.website}
     )
     languages = [language.code for language in offering.languages.all()]
-    return DataBlock(
-        _without_empty(
-            {
-                "@context": "https://schema.org",
-                "@type": "Course",
-                "@id": f"{address}#course",
-                "url": address,
-                "name": str(offering.title()),
-                "description": str(pick(offering, "description") or offering.title()),
-                "inLanguage": languages,
-                "courseCode": offering.course_codes,
-                "educationalLevel": str(offering.get_level_display()) if offering.level else "",
-                "about": str(offering.field or ""),
-                "provider": provider,
-                "offers": _offer(offering, free=free, address=address, is_open=is_open),
-                "hasCourseInstance": _instance(
-                    offering, free=free, sites=sites, organizer=provider, languages=languages
-                ),
-            }
-        )
+    described = _without_empty(
+        {
+            "@context": "https://schema.org",
+            "@type": "Course",
+            "@id": f"{address}#course",
+            "url": address,
+            "name": str(offering.title()),
+            "description": str(pick(offering, "description") or offering.title()),
+            "inLanguage": languages,
+            "courseCode": offering.course_codes,
+            "educationalLevel": str(offering.get_level_display()) if offering.level else "",
+            "about": str(offering.field or ""),
+            "provider": provider,
+            "offers": _offer(offering, free=free, address=address, is_open=is_open),
+            "hasCourseInstance": _instance(
+                offering, free=free, sites=sites, organizer=provider, languages=languages
+            ),
+        }
     )
+    return SafeString(json.dumps(described, ensure_ascii=False).translate(ESCAPES))
 
 
 def _offer(offering: Offering, *, free: int, address: str, is_open: bool) -> dict[str, Any]:
@@ -78,7 +72,7 @@ def _offer(offering: Offering, *, free: int, address: str, is_open: bool) -> dic
             "availability": f"https://schema.org/{available}",
             "validFrom": _moment(offering, "applications_open_at"),
             "validThrough": _moment(offering, "applications_close_at"),
-            "url": offering.apply_url or address,
+            "url": web_address(offering.apply_url) or address,
         }
     )
 
@@ -106,7 +100,7 @@ def _instance(
             ),
             "inLanguage": languages,
             "location": [_place(site) for site in sites]
-            or {"@type": "VirtualLocation", "url": offering.apply_url},
+            or _without_empty({"@type": "VirtualLocation", "url": web_address(offering.apply_url)}),
             "organizer": organizer,
             "maximumAttendeeCapacity": offering.capacity,
             "remainingAttendeeCapacity": free,

@@ -142,7 +142,7 @@ def names_for(result: SearchResult) -> Names:
     names = Names()
     for name, model in CODE_LISTS.items():
         wanted = {value.value for value in result.facets.get(name, ())} | getattr(query, name)
-        entries = model._default_manager.filter(pk__in=wanted)  # noqa: SLF001 - the manager of any list
+        entries = model._default_manager.filter(pk__in=wanted)
         names.codes[name] = {entry.code: str(entry) for entry in entries}
     regions = {value.value for value in result.facets.get("region", ())} | query.region
     names.codes["region"] = {region.key: str(region) for region in Region.objects.filter(key__in=regions)}

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from kopa.base.parameters import is_tracking
@@ -114,11 +115,11 @@ def detail(request: HttpRequest, pk: int, words: str = "") -> HttpResponse:  # n
 def _visible(request: HttpRequest, pk: int) -> Offering:
     """Loaded for its page; 404 for a draft of somebody else's organisation."""
     today = timezone.localdate()
-    rows = Offering.objects.visible_to(request.user, on=today).for_list().select_related("credit_unit")
+    rows = Offering.objects.visible_to(request.user, on=today).for_list()
     return get_object_or_404(rows, pk=pk)
 
 
-def _course(request: HttpRequest, page: OfferingPage) -> schema_org.DataBlock | None:
+def _course(request: HttpRequest, page: OfferingPage) -> SafeString | None:
     """What search engines read; nothing of a draft."""
     offering = page.offering
     if offering.status == OfferingStatus.DRAFT:
