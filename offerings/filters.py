@@ -267,10 +267,10 @@ class OfferingFilter(django_filters.FilterSet):  # type: ignore[misc]
         given = {
             name: value
             for name, value in self.form.cleaned_data.items()
-            if name not in left_out and name not in {"facets", "lang"} and value not in (None, "", [], False)
+            if name not in left_out | {"facets", "lang"} and value is not None and value is not False
         }
         kinds = {"open": Window, "sort": Sort}
-        given |= {name: kind(given[name]) for name, kind in kinds.items() if name in given}
+        given |= {name: kind(given[name]) if given.get(name) else None for name, kind in kinds.items()}
         given |= {"payer": frozenset(Payer(value) for value in given.get("payer", ()))}
         given |= {"provider": frozenset(int(value) for value in given.get("provider", ()))}
         return SearchQuery(**given)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from django.db.models import Case, F, FloatField, Func, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.cache import Gazetteer, gazetteer
@@ -82,10 +83,10 @@ def rows(asked: Asked) -> QuerySet[SearchRow]:
     return base(asked.now).alias(free=free_places(home=asked.home, now=asked.now), km=_km(asked.home))
 
 
-def _km(home: Home | None) -> Subquery | Value:
+def _km(home: Home | None) -> Subquery | Cast:
     """Great-circle kilometres from the home municipality's centre to the nearest site with a point."""
-    if home is None or home.latitude is None:
-        return Value(None, output_field=FloatField())
+    if home is None or home.latitude is None or home.longitude is None:
+        return Cast(Value(None), FloatField())
     km = Func(
         F("latitude"), F("longitude"), Value(home.latitude), Value(home.longitude),
         function="kopa_great_circle_km", output_field=FloatField(),

@@ -55,13 +55,9 @@ class Passage:
     def terms(self, token: Token) -> Iterator[tuple[str, Weight]]:
         """What one of its words is found by."""
         whole, part = WEIGHTS[self.source]
-        found, parts = frozenset({token.word}), frozenset[str]()
-        if self.language:
-            forms = words.base_forms(token.word, self.language)
-            found, parts = forms.whole, forms.parts
-        stems = words.name_stems(token.word) if self.source in NAMES else frozenset[str]()
-        yield from ((term, whole) for term in words.with_plain(found) | stems)
-        yield from ((term, part) for term in words.with_plain(parts))
+        forms = words.text_terms(token.word, self.language, is_name=self.source in NAMES)
+        yield from ((term, whole) for term in forms.whole)
+        yield from ((term, part) for term in forms.parts)
 
 
 def passages(offering: Offering, places: Gazetteer) -> Iterator[Passage]:
@@ -122,7 +118,8 @@ def _best(searched: Iterable[Passage], terms: frozenset[str]) -> tuple[Source, s
         for token in words.tokens(passage.text):
             value = max((weight.value for term, weight in passage.terms(token) if term in terms), default=0)
             if value > (best[0] if best else 0):
-                best = (value, passage.source, token.shown)
+                is_code = passage.source == Source.CODE
+                best = (value, passage.source, passage.text if is_code else token.shown)
     return best and best[1:]
 
 

@@ -52,9 +52,6 @@ class Forms:
     parts: frozenset[str]
 
 
-NOTHING: Final = Forms(frozenset(), frozenset())
-
-
 def tokens(text: str) -> list[Token]:
     """The words of a text: NFKC, lower case, without marks that do not compose and signs that do not show."""
     shown = "".join(_visible(unicodedata.normalize("NFKC", text)))
@@ -69,16 +66,20 @@ def _visible(text: str) -> Iterator[str]:
             yield letter
 
 
+@lru_cache(maxsize=CACHED_WORDS)
 def base_forms(word: str, language: str) -> Forms:
     """Base forms and compound parts of a folded word by the language's analyser; cached per distinct word."""
-    return _analysed(word, language)
-
-
-@lru_cache(maxsize=CACHED_WORDS)
-def _analysed(word: str, language: str) -> Forms:
     if language == "fi":
         return _finnish(word)
     return Forms(frozenset({word, _lemma(word, language)}), frozenset())
+
+
+@lru_cache(maxsize=CACHED_WORDS)
+def text_terms(word: str, language: str, *, is_name: bool) -> Forms:
+    """The terms that a word of a text is found by. ``language`` is empty where none tells its forms."""
+    forms = base_forms(word, language) if language else Forms(frozenset({word}), frozenset())
+    stems = name_stems(word) if is_name else frozenset[str]()
+    return Forms(_with_plain(forms.whole) | stems, _with_plain(forms.parts))
 
 
 def query_terms(word: str) -> frozenset[str]:
@@ -92,7 +93,7 @@ def plain_terms(word: str) -> frozenset[str]:
     return frozenset({bare(word), PLAIN + bare(word)})
 
 
-def with_plain(terms: frozenset[str]) -> frozenset[str]:
+def _with_plain(terms: frozenset[str]) -> frozenset[str]:
     """What a text is found by when accents do not count: the plain form where it differs."""
     return terms | {PLAIN + bare(term) for term in terms if bare(term) != term}
 

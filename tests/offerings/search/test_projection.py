@@ -1,0 +1,287 @@
+"""The search's table stays true: in the transaction of a change, after a rebuild, and two at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import threading
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.utils import timezone
+
+from offerings.models import Offering, SearchRow
+from offerings.search import projection
+from offerings.search.projection import COLUMNS, Difference
+from offerings.search.words import warm_up
+from tests.factories import OfferingFactory, OrganisationFactory, SiteFactory, in_days, municipality, today
+from tests.together import run_together, without_locks
+
+pytestmark = [pytest.mark.django_db, pytest.mark.integration]
+
+
+def row(offering: Offering) -> SearchRow:
+    return SearchRow.objects.get(pk=offering.pk)
+
+
+def compared() -> list[Difference]:
+    return projection.compare(now=timezone.now())
+
+
+def test_a_row_says_what_the_offering_says():
+    merged = municipality("FI-999")
+    merged.valid_to, merged.successor = dt.date(2020, 12, 31), municipality("FI-854")
+    merged.save(update_fields=["valid_to", "successor"])
+    enterprise = OrganisationFactory(kind="municipal_enterprise")
+    nowhere = SiteFactory(municipality=None, latitude=None, longitude=None)
+    offering = OfferingFactory(
+        provider=enterprise,
+        field="091",
+        mode="blended",
+        contact_days=4,
+        languages=["sv", "fi"],
+        sites=["FI-999", "FI-638", "FI-854", nowhere],
+        learner_fee_cents=100,
+        quota_release_at=in_days(40),
+    )
+    projection.refresh([offering.pk])
+
+    found = row(offering)
+
+    assert found.starts_on == offering.starts_on
+    assert found.applications_open_at == offering.applications_open_at
+    assert found.applications_close_at == offering.applications_close_at
+    assert found.quota_release_at == offering.quota_release_at
+    assert found.provider_id == enterprise.pk
+    assert (found.form, found.mode, found.contact_days, found.has_fee) == ("vocational", "blended", 4, True)
+    assert (found.broad_field, found.narrow_field) == ("09", "091")
+    assert found.languages == ["fi", "sv"]
+    assert found.municipalities == ["FI-638", "FI-854"]
+    assert found.regions == ["FI-R01", "FI-R19"]
+    assert found.host_country == "FI"
+    assert found.host_municipality_id == municipality("FI-851").pk
+    assert "'levytyö':1A" in found.words
+    assert str(found) == str(offering.pk)
+
+
+def test_a_broad_field_has_no_narrow_one():
+    offering = OfferingFactory(field="09")
+    projection.refresh([offering.pk])
+
+    assert (row(offering).broad_field, row(offering).narrow_field) == ("09", "")
+
+
+def test_a_term_has_the_weight_of_its_best_place(course):
+    offering = course("Robottihitsaus", provider=OrganisationFactory(name_fi="Hitsaus Oy"))
+    projection.refresh([offering.pk])
+
+    assert "'robottihitsaus':1A" in row(offering).words
+    assert "'hitsaus':1B" in row(offering).words
+
+
+def test_only_published_offerings_have_a_row():
+    published, draft = OfferingFactory(), OfferingFactory(status="draft")
+    projection.refresh([published.pk, draft.pk, 10**9])
+    assert list(SearchRow.objects.values_list("pk", flat=True)) == [published.pk]
+
+    Offering.objects.filter(pk=published.pk).update(
+        status="cancelled", cancelled_at=timezone.now(), cancel_reason="Liian vähän hakijoita."
+    )
+    projection.refresh([published.pk])
+    assert not SearchRow.objects.exists()
+
+
+def test_a_change_comes_and_goes_with_its_transaction():
+    offering = OfferingFactory()
+    projection.refresh([offering.pk])
+
+    with transaction.atomic():
+        Offering.objects.filter(pk=offering.pk).update(form_id="vocational", contact_days=9)
+        projection.refresh([offering.pk])
+        assert row(offering).contact_days == 9
+        transaction.set_rollback(True)
+
+    assert row(offering).contact_days is None
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_refresh_takes_a_literal_number_of_statements(rows, loaded, django_assert_num_queries):
+    ids = [OfferingFactory(sites=["FI-851", "FI-854"]).pk for _ in range(rows)]
+    projection.refresh(ids)
+
+    # newest load, savepoint, lock, offerings, languages, sites, delete, write, savepoint
+    with django_assert_num_queries(9):
+        projection.refresh(ids)
+    with django_assert_num_queries(1):
+        projection.refresh([])
+
+
+def test_a_rebuild_leaves_exactly_what_can_be_found_from_now_on():
+    alive, later = OfferingFactory(), OfferingFactory(applications_open_at=in_days(5))
+    started = OfferingFactory(applications_close_at=None, starts_on=today())
+    closed = OfferingFactory(applications_close_at=timezone.now() - dt.timedelta(seconds=1))
+    projection.refresh([started.pk, closed.pk])
+    told = []
+
+    assert projection.rebuild(now=timezone.now(), progress=lambda *numbers: told.append(numbers)) == 2
+
+    assert set(SearchRow.objects.values_list("pk", flat=True)) == {alive.pk, later.pk}
+    assert told == [(2, 2)]
+    assert projection.rebuild(now=timezone.now()) == 2
+
+
+def test_large_rebuilds_go_in_batches(monkeypatch):
+    monkeypatch.setattr(projection, "BATCH", 2)
+    for _ in range(5):
+        OfferingFactory()
+    told = []
+
+    projection.rebuild(now=timezone.now(), progress=lambda done, of: told.append((done, of)))
+
+    assert told == [(2, 5), (4, 5), (5, 5)]
+    assert SearchRow.objects.count() == 5
+    assert compared() == []
+
+
+# --- comparing
+
+
+WRONG = {
+    "starts_on": dt.date(2030, 1, 1), "applications_open_at": dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+    "applications_close_at": None, "quota_release_at": dt.datetime(2027, 1, 1, tzinfo=dt.UTC),
+    "provider_id": 0,
+    "form": "basic", "mode": "distance", "contact_days": 7, "broad_field": "09", "narrow_field": "091",
+    "languages": ["en"], "municipalities": [], "regions": ["FI-R01"], "has_fee": True, "host_country": "SE",
+    "host_municipality_id": 1, "words": "'else':1A",
+}  # fmt: skip
+
+
+def test_the_comparison_knows_every_column():
+    assert set(WRONG) == set(COLUMNS)
+
+
+@pytest.mark.parametrize("column", sorted(WRONG))
+def test_a_comparison_finds_a_wrong_column(column):
+    offering = OfferingFactory()
+    projection.refresh([offering.pk])
+    right = getattr(row(offering), column)
+    SearchRow.objects.filter(pk=offering.pk).update(**{column: WRONG[column]})
+
+    assert compared() == [Difference(offering.pk, column, WRONG[column], right)]
+
+
+def test_a_comparison_finds_missing_rows_and_surplus_ones():
+    missing, cancelled = OfferingFactory(), OfferingFactory()
+    SearchRow.objects.filter(pk=missing.pk).delete()
+    Offering.objects.filter(pk=cancelled.pk).update(
+        status="cancelled", cancelled_at=timezone.now(), cancel_reason="Liian vähän hakijoita."
+    )
+
+    assert compared() == [
+        Difference(cancelled.pk, "", "row", None),
+        Difference(missing.pk, "", None, "row"),
+    ]
+
+
+def test_rows_whose_time_has_passed_make_no_difference(clock):
+    offering = OfferingFactory()
+    projection.refresh([offering.pk])
+    clock.move_to(in_days(200), tick=False)
+
+    assert compared() == []
+    SearchRow.objects.all().delete()
+    assert compared() == []
+
+
+def said(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("rebuild_search", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_compares_and_mends():
+    offering = OfferingFactory()
+    SearchRow.objects.all().delete()
+
+    with pytest.raises(CommandError, match="differs from the offerings in 1 places"):
+        said("--check")
+    assert said() == "1 of 1 offerings\nThe search holds 1 offerings.\n"
+    assert said("--check") == "The search says what the offerings say.\n"
+    SearchRow.objects.update(form="basic", mode="distance")
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="in 2 places"):
+        call_command("rebuild_search", "--check", stdout=out)
+    assert out.getvalue() == (
+        f"offering {offering.pk}, form: 'basic' should be 'vocational'\n"
+        f"offering {offering.pk}, mode: 'distance' should be 'contact'\n"
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_of_a_transaction_both_sides_are_compared_as_of_one_instant():
+    offering = OfferingFactory()
+    SearchRow.objects.all().delete()
+
+    assert compared() == [Difference(offering.pk, "", None, "row")]
+    projection.refresh([offering.pk])
+    assert compared() == []
+
+
+# --- two at once
+
+
+class ChangesMeanwhile:
+    """A rebuild that has read the course as it was, and a change that is whole before the rebuild writes."""
+
+    def __init__(self, offering: Offering) -> None:
+        self.offering = offering
+        self.has_read, self.has_changed = threading.Event(), threading.Event()
+
+    def happen(self) -> None:
+        assert run_together(2, lambda which: self.change() if which else self.rebuild()) == [None, None]
+
+    def rebuild(self) -> None:
+        with connection.execute_wrapper(self.wait_before_writing):
+            projection.refresh([self.offering.pk])
+
+    def wait_before_writing(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if str(sql).startswith(("DELETE", "INSERT")):
+            self.has_read.set()
+            # Where the lock holds the change back it cannot come: then the rebuild goes on after a moment.
+            self.has_changed.wait(timeout=0.7)
+        return execute(sql, params, many, context)
+
+    def change(self) -> None:
+        self.has_read.wait(timeout=10)
+        with transaction.atomic():
+            course = Offering.objects.select_for_update(no_key=True).get(pk=self.offering.pk)
+            course.contact_days = 9
+            course.save(update_fields=["contact_days"])
+            projection.refresh([course.pk])
+        self.has_changed.set()
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_a_rebuild_never_writes_an_older_state_over_a_change():
+    warm_up()
+    offering = OfferingFactory()
+
+    ChangesMeanwhile(offering).happen()
+
+    assert row(offering).contact_days == 9
+    assert compared() == []
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_the_older_state_would_win(monkeypatch):
+    warm_up()
+    offering = OfferingFactory()
+    without_locks(monkeypatch)
+
+    ChangesMeanwhile(offering).happen()
+
+    assert compared() == [Difference(offering.pk, "contact_days", None, 9)]

@@ -1,0 +1,189 @@
+"""Words by their base forms. The lists are written by hand, from what people type."""
+
+from __future__ import annotations
+
+import pytest
+
+from offerings.search import words
+from offerings.search.phrases import MAX_WORDS, typed_words
+from offerings.search.query import MAX_Q
+from offerings.search.words import PLAIN, STEM, base_forms, name_stems, plain_terms, query_terms, tokens
+
+pytestmark = pytest.mark.unit
+
+
+def index_terms(word: str, language: str) -> frozenset[str]:
+    forms = base_forms(word, language)
+    return forms.whole | forms.parts
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("hitsauksen", "hitsaus"),
+        ("hitsausta", "hitsaus"),
+        ("hitsaus", "hitsauksessa"),
+        ("hitsaus", "hitsausala"),
+        ("hitsaus", "robottihitsaus"),
+        ("hitsaajaksi", "hitsaaja"),
+        ("lähihoitajaksi", "lähihoitaja"),
+        ("lähihoitajien", "lähihoitaja"),
+        ("hoitaja", "lähihoitaja"),
+        ("sairaanhoitajaksi", "sairaanhoitaja"),
+        ("hoitaja", "sairaanhoitajien"),
+        ("koulutus", "täydennyskoulutukseen"),
+        ("työt", "käsityöt"),
+        ("kurssi", "verkkokursseilla"),
+        ("opiskelijoiden", "opiskelija"),
+        ("miehiä", "mies"),
+        ("yrittäjyydestä", "yrittäjyys"),
+        ("viittomakieltä", "viittomakieli"),
+        ("kieli", "viittomakielen"),
+    ],
+)
+def test_finnish_words_meet_by_base_form_and_compound_part(typed, written):
+    assert query_terms(typed) & index_terms(written, "fi")
+
+
+@pytest.mark.parametrize(
+    ("typed", "written", "language"),
+    [
+        ("svetsaren", "svetsare", "sv"),
+        ("närvårdarna", "närvårdare", "sv"),
+        ("studieplatserna", "studieplats", "sv"),
+        ("kockar", "kock", "sv"),
+        ("vuxna", "vuxen", "sv"),
+        ("nurses", "nurse", "en"),
+        ("children", "child", "en"),
+        ("courses", "course", "en"),
+    ],
+)
+def test_swedish_and_english_words_meet_by_base_form(typed, written, language):
+    assert query_terms(typed) & index_terms(written, language)
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("kurssi", "kieli"),
+        ("lukio", "lupa"),
+        ("mies", "mieli"),
+        ("hitsaus", "hissi"),
+        ("lähihoitaja", "hoitaja"),
+        ("robottihitsaus", "hitsaus"),
+        ("sade", "säde"),
+        ("kieli", "kiele"),
+    ],
+)
+def test_unrelated_words_do_not_meet(typed, written):
+    assert not query_terms(typed) & index_terms(written, "fi")
+
+
+def test_the_analyser_s_odd_base_forms_are_put_right():
+    assert "sairaanhoitaja" in base_forms("sairaanhoitajaksi", "fi").whole  # pyvoikko: sairashoitaja
+    assert base_forms("hitsausala", "fi").whole == {"hitsausala"}  # pyvoikko: hitsausAla
+    assert base_forms("verkko-", "fi").whole == {"verkko"}
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("pello", "pellossa pelloon pellosta pellon"),
+        ("ylitornio", "ylitorniolla ylitorniolle ylitorniolta ylitornion"),
+        ("turku", "turussa turkuun turun turusta"),
+        ("lahti", "lahdessa lahteen lahden lahdesta"),
+        ("tampere", "tampereella tampereelle tampereen"),
+        ("seinäjoki", "seinäjoella seinäjoelle seinäjoen"),
+        ("alajärvi", "alajärvellä alajärvelle alajärven"),
+        ("hämeenlinna", "hämeenlinnassa hämeenlinnaan hämeenlinnan"),
+        ("helsinki", "helsingissä helsinkiin helsingin"),
+        ("kauniainen", "kauniaisissa kauniaisiin kauniaisten"),
+        ("porvoo", "porvoossa porvooseen porvoon"),
+        ("espoo", "espoossa espooseen"),
+        ("loppi", "lopella lopelle lopen"),
+        ("hanko", "hangossa hankoon hangon"),
+        ("varkaus", "varkaudessa varkauden"),
+        ("nurmes", "nurmeksessa nurmeksen"),
+        ("kangas", "kankaalla"),
+        ("outokumpu", "outokummussa outokummun"),
+        ("savonlinna", "savonlinnassa savonlinnaan"),
+        ("ii", "iissä"),
+        ("kirkkonummi", "kirkkonummella"),
+        ("gradia", "gradiassa gradiaan gradian"),
+        ("sasky", "saskyn saskyssa"),
+        ("lappia", "lappiassa lappian lappialla"),
+        ("careeria", "careeriassa"),
+        ("luleå", "luleås"),
+        ("söfuk", "söfuks"),
+        ("suo", "suohon"),
+    ],
+)
+def test_a_name_is_found_in_every_case(name, typed):
+    terms = {name} | name_stems(name)
+    assert [form for form in typed.split() if not query_terms(form) & terms] == []
+
+
+def test_the_stem_of_a_name_is_no_word_of_its_own():
+    assert name_stems("turku") == {STEM + "turku", STEM + "turu"}
+    assert not name_stems("lappi") & index_terms("lappi", "fi")
+    assert STEM + "a" not in query_terms("alla")  # one letter and a case is no name
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hitsaus, levytyöt", ["hitsaus", "levytyöt"]),
+        ("S:t Michel", ["s", "t", "michel"]),
+        ("Pello's Kunta’s", ["pello", "kunta"]),
+        ("ABC-123_4", ["abc", "123", "4"]),
+        ("a\u0308iti", ["äiti"]),  # NFD
+        ("Hit\u00adsaus pel\u200blo", ["hitsaus", "pello"]),  # soft hyphen, zero-width space
+        ("\u202ehitsaus", ["hitsaus"]),  # right to left
+        ("ＨＩＴＳＡＵＳ", ["hitsaus"]),  # full width
+        ("Áŋŋel Čáhput Šiŋká Ǩeeʹmmel", ["áŋŋel", "čáhput", "šiŋká", "ǩeeʹmmel"]),
+        ("a\u0334\u0335b", ["ab"]),  # marks that do not compose
+        ("🔥 !!! &|<->", []),
+        ("", []),
+        ("\x00", []),
+        ("\ud800x", ["x"]),
+        ("x" * 1000, ["x" * 64]),
+    ],
+)
+def test_a_text_is_cut_into_words(text, expected):
+    assert [token.word for token in tokens(text)] == expected
+
+
+def test_a_word_is_shown_as_it_stands_in_the_text():
+    assert [(token.shown, token.word) for token in tokens("Hitsaus PELLOSSA")] == [
+        ("Hitsaus", "hitsaus"),
+        ("PELLOSSA", "pellossa"),
+    ]
+
+
+def test_stop_words_count_only_where_there_is_nothing_else():
+    assert typed_words("hitsaus ja levytyö in Pello") == ["hitsaus", "levytyö", "pello"]
+    assert typed_words("och i") == ["och", "i"]
+
+
+def test_a_query_is_cut_to_a_bounded_number_of_words():
+    assert typed_words("a1 " * 100) == ["a1"]
+    many = typed_words(" ".join(f"w{n}" for n in range(100)))
+    assert many == [f"w{n}" for n in range(MAX_WORDS)]
+    assert typed_words("x" * MAX_Q + " hitsaus") == ["x" * 64]
+
+
+def test_without_accents_is_another_kind_of_term():
+    assert plain_terms("lähihoitaja") == {"lahihoitaja", PLAIN + "lahihoitaja"}
+    assert words.text_terms("lähikurssi", "", is_name=False).whole == {"lähikurssi", PLAIN + "lahikurssi"}
+    assert words.text_terms("kurssi", "", is_name=False).whole == {"kurssi"}
+
+
+def test_a_word_too_long_to_be_finnish_is_not_analysed():
+    word = "kuusi" * 10
+    assert base_forms(word, "fi").whole == {word}
+
+
+def test_warming_up_leaves_every_dictionary_loaded():
+    words.warm_up()
+    for language in words.LANGUAGES:
+        assert "kurs" in base_forms("kurs", language).whole

@@ -1,0 +1,96 @@
+"""Who pays, as far as it is known before applying (R-HOME-3)."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from django.utils import timezone
+
+from offerings.homes import find_home
+from offerings.models import Offering, SearchRow
+from offerings.payers import host_municipality_id, paid_by, payers
+from offerings.search import projection
+from offerings.search.query import Payer
+from tests.factories import OfferingFactory, OrganisationFactory, municipality, organisation_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.integration]
+
+KEYS = ("FI-854", "FI-638", "SE-2518", "SE-0180")
+
+
+@pytest.fixture(autouse=True)
+def _municipalities():
+    for key in KEYS:
+        municipality(key)
+
+
+def paying(offering, key):
+    return payers(Offering.objects.for_list().get(pk=offering.pk), home=find_home(key) if key else None)
+
+
+@pytest.mark.parametrize("form", ["general_upper_secondary", "vocational", "liberal_adult", "higher"])
+def test_within_finland_the_state_pays_for_the_forms_it_funds(form):
+    assert paying(OfferingFactory(form=form), "FI-854") == (Payer.STATE,)
+
+
+@pytest.mark.parametrize("form", ["basic", "komvux", "preparatory", "arts_basic", "non_regulated"])
+def test_within_finland_the_home_municipality_decides_on_the_others(form):
+    assert paying(OfferingFactory(form=form), "FI-854") == (Payer.HOME_DECIDES,)
+
+
+def test_within_sweden_the_home_municipality_decides_whatever_the_form():
+    for form in ("vocational", "komvux"):
+        offering = OfferingFactory(provider=organisation_of("SE-2518"), form=form)
+        assert paying(offering, "SE-0180") == (Payer.HOME_DECIDES,)
+
+
+def test_the_home_municipality_that_is_the_host_pays_itself():
+    assert paying(OfferingFactory(provider=organisation_of("FI-854")), "FI-854") == (Payer.HOST_IS_HOME,)
+    assert paying(OfferingFactory(provider=organisation_of("SE-2518")), "SE-2518") == (Payer.HOST_IS_HOME,)
+
+
+def test_a_joint_authority_s_seat_is_not_a_host():
+    lappia = OrganisationFactory(home_municipality=municipality("FI-854"))
+
+    assert paying(OfferingFactory(provider=lappia, form="basic"), "FI-854") == (Payer.HOME_DECIDES,)
+
+
+def test_a_municipal_enterprise_is_a_part_of_its_municipality():
+    enterprise = OrganisationFactory(kind="municipal_enterprise", parent=organisation_of("FI-854"))
+
+    assert host_municipality_id(enterprise) == municipality("FI-854").pk
+    assert paying(OfferingFactory(provider=enterprise), "FI-854") == (Payer.HOST_IS_HOME,)
+
+
+def test_across_the_border_there_is_no_agreement_in_either_direction():
+    assert paying(OfferingFactory(), "SE-2518") == (Payer.NO_AGREEMENT,)
+    assert paying(OfferingFactory(provider=organisation_of("SE-2518")), "FI-854") == (Payer.NO_AGREEMENT,)
+
+
+def test_without_a_home_it_depends():
+    assert paying(OfferingFactory(), "") == (Payer.DEPENDS,)
+
+
+def test_a_fee_stands_beside_the_payer():
+    offering = OfferingFactory(learner_fee_cents=4500)
+
+    assert paying(offering, "FI-854") == (Payer.STATE, Payer.LEARNER_FEE)
+    assert paying(offering, "") == (Payer.DEPENDS, Payer.LEARNER_FEE)
+
+
+def test_python_and_sql_say_the_same_of_the_payer():
+    hosts = [organisation_of("FI-854"), organisation_of("SE-2518"), OrganisationFactory()]
+    for host, form, fee in product(hosts, ("vocational", "basic"), (0, 100)):
+        OfferingFactory(provider=host, form=form, learner_fee_cents=fee)
+    projection.rebuild(now=timezone.now())
+    every = list(Offering.objects.for_list())
+    told = set()
+
+    for key, payer in product(("", *KEYS), Payer):
+        home = find_home(key) if key else None
+        found = set(SearchRow.objects.filter(paid_by(payer, home=home)).values_list("pk", flat=True))
+        assert found == {one.pk for one in every if payer in payers(one, home=home)}, (key, payer)
+        told.add(frozenset(found))
+
+    assert len(told) > 6  # else the comparison would prove nothing
