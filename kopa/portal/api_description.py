@@ -40,6 +40,40 @@ TAGS: Final[dict[str, tuple[str | Promise, str | Promise]]] = {
     "index": (_("The API itself"), _("What there is, and this description.")),
 }
 
+# What each object of the answers is. (The docstrings of the serializers say it to programmers.)
+SHAPES: Final[dict[str, str | Promise]] = {
+    "Code": _("One code of a code list."),
+    "CodeList": _("One of the code lists."),
+    "CoHost": _("Another organisation that carries a part of the course."),
+    "Contact": _("Where to ask. The name of a contact person stands on the course's page only."),
+    "FacetValue": _("A value of a filter, with how many courses it would leave."),
+    "Facets": _("Values in use of each filter that is counted, the most frequent first."),
+    "Fee": _("What the student pays."),
+    "HomeShare": _("What the home municipality's share is counted from."),
+    "Index": _("Where everything is."),
+    "Institution": _("An educational institution of Finland, as the registers of 2016 and 2023 know it."),
+    "InstitutionInShort": _("An institution in short."),
+    "Municipality": _("A municipality. Country and code say which it is, never its name."),
+    "MunicipalityInShort": _("A municipality in short."),
+    "Offering": _("A course with all that is published of it."),
+    "OfferingAnswer": _("A page of courses."),
+    "OfferingInList": _("A course with places, as a search finds it."),
+    "OrganisationInShort": _("An organisation in short."),
+    "OtherName": _("Another name of a municipality."),
+    "Places": _("How many places there are, and for whom."),
+    "Problem": _("Why there is no answer (RFC 9457)."),
+    "Provider": _("An organisation that gives education."),
+    "ProviderInShort": _("An organisation that gives education, in short."),
+    "Quota": _("Places reserved for the residents of one municipality, free or not."),
+    "Region": _("A region of Finland or a county of Sweden."),
+    "RegionInShort": _("A region in short."),
+    "Reserved": _("Free places that only residents of one municipality can get."),
+    "Site": _("A place where teaching is given."),
+    "SiteOfOffering": _("A site where the course is given."),
+    "Source": _("Where reference data comes from."),
+}
+PAGE_OF_A_LIST: Final = _("A page of a list.")
+
 
 @cache
 def description_in(language: str) -> dict[str, Any]:
@@ -63,4 +97,7 @@ def complete(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
         for tag, (title, text) in TAGS.items()
         if tag in used
     ]
+    for name, shape in result["components"]["schemas"].items():
+        if shape.get("type") == "object":
+            shape["description"] = PAGE_OF_A_LIST if name.startswith("Paginated") else SHAPES[name]
     return result

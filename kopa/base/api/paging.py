@@ -121,7 +121,7 @@ class Pages(BasePagination):
                 },
                 "next": {**link, "description": _("Address of the next page; null on the last one.")},
                 "previous": {**link, "description": _("Address of the page before; null on the first one.")},
-                "results": schema,
+                "results": {**schema, "description": _("What is on this page.")},
             },
         }
 

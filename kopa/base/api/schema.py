@@ -19,7 +19,13 @@ from kopa.base.api import problems
 if TYPE_CHECKING:
     from kopa.base.api.views import ReadingViewSet, StrictView
 
+BOUNDS: Final[dict[type[BaseValidator], str]] = {
+    MinValueValidator: "minimum",
+    MaxValueValidator: "maximum",
+    MaxLengthValidator: "maxLength",
+}
 TEXT: Final = {
+    "description": _("A text: an object by language, or with lang one string; null where there is none."),
     "oneOf": [
         {"type": ["string", "null"]},
         {
@@ -31,32 +37,46 @@ TEXT: Final = {
     ],
     "examples": [{"fi": "Pello", "sv": "Pello", "en": "Pello"}, "Pello"],
 }
-BOUNDS: Final[dict[type[BaseValidator], str]] = {
-    MinValueValidator: "minimum",
-    MaxValueValidator: "maximum",
-    MaxLengthValidator: "maxLength",
+REFUSED: Final = {
+    "type": "object",
+    "required": ["parameter", "code", "detail"],
+    "properties": {
+        "parameter": {"type": "string", "description": _("Name of the parameter.")},
+        "code": {
+            "type": "string",
+            "pattern": "^[a-z_]+$",
+            "description": _("What is wrong with it, for programs; it never changes its meaning."),
+        },
+        "detail": {"type": "string", "description": _("What is wrong with it, for people.")},
+    },
+    "additionalProperties": False,
 }
 PROBLEM: Final = {
     "type": "object",
     "required": ["type", "title", "status", "code", "detail"],
     "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "code": {"type": "string", "pattern": "^[a-z_]+$"},
-        "detail": {"type": "string"},
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": _("Where this kind of problem is explained."),
+        },
+        "title": {"type": "string", "description": _("The kind of problem, for people.")},
+        "status": {
+            "type": "integer",
+            "minimum": 400,
+            "maximum": 599,
+            "description": _("The status of the answer."),
+        },
+        "code": {
+            "type": "string",
+            "pattern": "^[a-z_]+$",
+            "description": _("The kind of problem, for programs; it never changes its meaning."),
+        },
+        "detail": {"type": "string", "description": _("This very problem, for people.")},
         "errors": {
             "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["parameter", "code", "detail"],
-                "properties": {
-                    "parameter": {"type": "string"},
-                    "code": {"type": "string", "pattern": "^[a-z_]+$"},
-                    "detail": {"type": "string"},
-                },
-                "additionalProperties": False,
-            },
+            "items": REFUSED,
+            "description": _("With bad_parameters: each parameter that was not understood."),
         },
     },
     "additionalProperties": False,
