@@ -1,0 +1,1 @@
+"""Invented offerings and people, over real municipalities and providers, for trying the portal out."""

@@ -1,0 +1,245 @@
+"""Demonstration data: loaded through the real services, over the real register, and never over real data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections import Counter
+from http import HTTPStatus
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+
+from kopa.accounts.models import User
+from kopa.audit.models import AuditEvent
+from kopa.portal.demonstration import loading, presence
+from kopa.portal.demonstration.people import PASSWORD, PEOPLE, make_people, sign_ins
+from offerings import services, windows
+from offerings.models import Offering
+from offerings.readiness import facts_of, reasons_against
+from offerings.search import projection
+from offerings.search.engine import search
+from offerings.search.query import SearchQuery, Window
+from providers.models import Role, RoleAssignment
+from tests.conftest import TUESDAY
+from tests.factories import OfferingFactory, today
+
+pytestmark = pytest.mark.integration
+
+
+def command(*words: str) -> list[str]:
+    out = io.StringIO()
+    call_command("load_demonstration", *words, stdout=out)
+    return out.getvalue().splitlines()
+
+
+@pytest.fixture(scope="module")
+def register(django_db_setup, django_db_blocker):
+    """The reference data, for the tests of this module: each works in a savepoint inside this transaction."""
+    with django_db_blocker.unblock(), time_machine.travel(TUESDAY, tick=False), transaction.atomic():
+        call_command("load_reference", stdout=io.StringIO())
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def loaded(register):
+    with time_machine.travel(TUESDAY, tick=False), transaction.atomic():
+        said = command()
+        yield said
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def demonstration(loaded, db):
+    return Offering.objects.filter(is_demonstration=True)
+
+
+def test_all_is_marked_published_and_told(loaded, demonstration):
+    count = demonstration.count()
+
+    assert 380 <= count <= 450
+    assert Offering.objects.count() == count
+    assert {offering.status for offering in demonstration} == {"published"}
+    assert loaded[-len(sign_ins()) - 1 :] == [
+        f"Demonstration data is loaded: {count} offerings.",
+        *sign_ins(),
+    ]
+    assert loaded[0] == f"published 100 of {count} demonstration offerings"
+
+
+def test_every_one_of_them_satisfies_what_publishing_asks(demonstration):
+    """What their own rows must satisfy the database has seen to."""
+    for offering in demonstration.select_related("provider").prefetch_related("languages", "sites", "quotas"):
+        offering.clean_fields()
+        assert reasons_against(facts_of(offering), anew=True) == []
+
+
+def test_counters_and_search_rows_agree_with_the_offerings(demonstration):
+    assert services.places_that_disagree() == []
+    assert projection.compare(now=timezone.now()) == []
+
+
+def test_all_of_them_are_found_by_a_search_and_for_a_week_most_still_are(demonstration, clock):
+    count = demonstration.count()
+    assert search(SearchQuery(), now=timezone.now()).total == count
+
+    clock.shift(dt.timedelta(days=loading.FRESH_DAYS))
+    assert search(SearchQuery(), now=timezone.now()).total > 0.85 * count
+
+
+def free_near_pello(words: str, **more) -> set[tuple[str, str]]:
+    """(provider's country, municipality of the site) of what a student in Pello finds with free places."""
+    query = SearchQuery(
+        q=words, home="FI-854", within_km=110, free=True, open=Window.NOW, page_size=100, **more
+    )
+    hits = search(query, now=timezone.now()).hits
+    return {(hit.offering.provider.country, hit.site.municipality.name_sv) for hit in hits if hit.site}
+
+
+@pytest.mark.parametrize("words", ["hitsaaja", "svetsare"])
+def test_welding_with_free_places_is_near_pello_on_both_sides(demonstration, words):
+    assert free_near_pello(words) >= {("FI", "Torneå"), ("SE", "Övertorneå"), ("SE", "Haparanda")}
+
+
+@pytest.mark.parametrize(
+    ("words", "place"), [("lähihoitaja", ("FI", "Pello")), ("närvårdare", ("FI", "Pello"))]
+)
+def test_nursing_with_free_places_is_in_pello(demonstration, words, place):
+    assert place in free_near_pello(words)
+
+
+def test_nursing_with_free_places_is_across_the_border(demonstration):
+    assert ("SE", "Övertorneå") in free_near_pello("undersköterska")
+
+
+def test_a_student_in_pello_has_places_of_their_own_across_the_border(demonstration):
+    """Reserved for Pello by a provider in Finland and by one in Sweden."""
+    offerings = demonstration.filter(
+        quotas__municipality__key="FI-854", quotas__counter__taken_elsewhere=0, title_sv__icontains="svetsare"
+    )
+
+    assert {offering.provider.country for offering in offerings.select_related("provider")} == {"FI", "SE"}
+
+
+def test_blended_and_distance_courses_are_there_and_distance_needs_no_place(demonstration):
+    modes = Counter(demonstration.values_list("mode", flat=True))
+
+    assert min(modes.values()) > 30
+    assert set(modes) == {"contact", "blended", "distance"}
+    assert not demonstration.filter(mode="distance", sites__isnull=False).exists()
+    assert not demonstration.exclude(mode="distance").filter(sites__isnull=True).exists()
+
+
+def test_real_providers_of_both_countries_give_them(demonstration):
+    providers = {
+        (offering.provider.country, offering.provider_id)
+        for offering in demonstration.select_related("provider")
+    }
+
+    assert len([1 for country, _ in providers if country == "FI"]) > 60
+    assert len([1 for country, _ in providers if country == "SE"]) > 20
+    sodertorn = {"SE-0127", "SE-0136", "SE-0126", "SE-0192", "SE-0181", "SE-0138", "SE-0120"}
+    keys = set(demonstration.values_list("provider__municipality__key", flat=True))
+    assert sodertorn <= keys
+
+
+def test_all_occupancy_was_given_elsewhere_and_confirmed(demonstration):
+    assert not demonstration.exclude(counters__held=0, counters__taken=0, counters__used=0).exists()
+    assert not demonstration.filter(places_confirmed_by__isnull=True).exists()
+    own = demonstration.filter(provider__oid="1.2.246.562.10.41253773158")
+    assert set(own.values_list("places_confirmed_by__name", flat=True)) == {"Bengt"}
+
+
+def test_full_ones_opening_later_ones_and_continuous_ones_are_there(demonstration):
+    now = timezone.now()
+    later = [
+        offering for offering in demonstration.select_related("provider") if windows.opens_soon(offering, now)
+    ]
+    free = {hit.offering.pk: hit.free for hit in search(SearchQuery(page_size=200), now=now).hits}
+
+    assert len(later) > 20
+    assert demonstration.filter(applications_close_at__isnull=True).count() > 20
+    assert demonstration.filter(applications_close_at__lt=now + dt.timedelta(days=9)).count() > 20
+    assert len(free) == 200
+    assert search(SearchQuery(free=True), now=now).total < demonstration.count() - 30
+
+
+@pytest.mark.parametrize("person", [PEOPLE[0], PEOPLE[-1]], ids=lambda person: person.name)
+def test_its_people_sign_in_with_the_one_password(loaded, db, person):
+    with override("fi"):
+        answer = Client().post(reverse("accounts:sign_in"), {"email": person.email, "password": PASSWORD})
+
+    assert answer.status_code == HTTPStatus.FOUND
+
+
+def test_its_eight_people_hold_one_role_each(loaded, db):
+    people = User.objects.filter(is_demonstration=True, is_active=True)
+    roles = RoleAssignment.objects.active(on=today()).filter(person__in=people)
+
+    assert set(people.values_list("email", flat=True)) == {person.email for person in PEOPLE}
+    assert set(roles.values_list("role", flat=True)) == set(Role.values) - {Role.GUARDIAN}
+    assert roles.count() == len(PEOPLE) == 8
+    assert not User.objects.filter(is_demonstration=False).exists()
+
+
+def test_nobody_signs_in_as_the_one_who_publishes_for_the_rest(loaded, db):
+    clerk = User.objects.get(name="Demonstration")
+
+    assert not clerk.is_active
+    assert not clerk.has_usable_password()
+
+
+def test_every_page_says_that_the_data_is_invented(demonstration, client):
+    with override("fi"):
+        page = client.get(reverse("portal:home"))
+
+    assert presence.is_loaded()
+    assert "k-demo" in page.content.decode()
+
+
+def test_when_it_is_fresh_nothing_is_loaded_and_the_sign_ins_are_told(demonstration, clock):
+    ids = set(demonstration.values_list("pk", flat=True))
+    clock.shift(dt.timedelta(days=loading.FRESH_DAYS))
+
+    assert command("--if-needed") == ["Demonstration data of 2026-11-24 is there.", *sign_ins()]
+    assert set(demonstration.values_list("pk", flat=True)) == ids
+
+
+def test_loading_again_replaces_the_demonstration_and_nothing_else(demonstration, clock):
+    before = set(demonstration.values_list("own_reference", "starts_on"))
+    people = set(User.objects.values_list("pk", flat=True))
+    own = OfferingFactory()
+    clock.shift(dt.timedelta(days=loading.FRESH_DAYS + 1))
+
+    said = command("--if-needed")
+
+    assert said[0] == f"removed {len(before)} earlier demonstration offerings"
+    after = set(demonstration.values_list("own_reference", "starts_on"))
+    assert {reference for reference, _ in after} == {reference for reference, _ in before}
+    assert after != before
+    assert set(Offering.objects.exclude(is_demonstration=True)) == {own}
+    assert set(User.objects.values_list("pk", flat=True)) == people
+    entries = AuditEvent.objects.filter(target="offerings.offering")
+    assert entries.count() == len(after)
+    assert loading.loaded_on() == today()
+
+
+def test_a_changed_password_and_a_disabled_account_of_the_demonstration_are_mended(loaded, db):
+    aino = User.objects.get(name="Aino", is_demonstration=True)
+    aino.set_password("jotain aivan muuta")
+    aino.is_active = False
+    aino.save()
+
+    make_people()
+
+    aino.refresh_from_db()
+    assert aino.is_active
+    assert aino.check_password(PASSWORD)
+    assert aino.role_assignments.count() == 1
