@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kopa.accounts.models import User
+from kopa.portal.demonstration import presence
 from providers.models import Institution, Organisation, Role
 from tests.factories import (
     InstitutionFactory,
@@ -18,6 +19,12 @@ from tests.factories import (
 
 # In the order of the brief; the access table has a column for each.
 NAMES = ("sami", "aino", "bengt", "kaisa", "olli", "ritva", "matti", "anna")
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """What the process remembers of another test's database is forgotten."""
+    presence.forget()
 
 
 def _person(name: str, role: Role, organisation: Organisation | None = None, **facts: str) -> User:

@@ -13,7 +13,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from kopa.base.names import LANGUAGES, reader_language
-from offerings.models import Offering
+from kopa.portal.demonstration import presence
 from providers.rules import publishing_roles
 
 LANGUAGE_NAMES: Final = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
@@ -80,7 +80,7 @@ class Frame:
 
     @cached_property
     def shows_demonstration_data(self) -> bool:
-        return Offering.objects.filter(is_demonstration=True).exists()
+        return presence.is_loaded()
 
     def _menu(self) -> Iterator[MenuItem]:
         match = getattr(self._request, "resolver_match", None)
