@@ -1,0 +1,54 @@
+"""The pages of the portal as the browser tests visit them. A page added here is seen by all of them.
+
+``key`` pages are seen in all twelve combinations of language, width and colour scheme, the others in two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from tests.browser.world import World
+from tests.factories import municipality
+
+
+@dataclass(frozen=True)
+class Shown:
+    name: str
+    path: Callable[[World], str]  # called in the language of the visit
+    person: str = ""  # who is signed in; "" nobody
+    key: bool = False
+    status: int = 200
+
+    def __str__(self) -> str:
+        return self.name
+
+
+PAGES = [
+    Shown("home", lambda _: reverse("portal:home"), key=True),
+    Shown("search", lambda _: reverse("offerings:search") + "?home=FI-854", key=True),
+    Shown(
+        "offering",
+        lambda world: reverse("offerings:detail", args=[world.welding.pk]) + "?home=FI-854",
+        key=True,
+    ),
+    Shown("municipality", lambda _: municipality("FI-854").get_absolute_url(), key=True),
+    Shown("provider", lambda world: world.lappia.get_absolute_url(), key=True),
+    Shown("sign-in", lambda _: reverse("accounts:sign_in"), key=True),
+    Shown("search-empty", lambda _: reverse("offerings:search") + "?q=avaruuslent%C3%A4j%C3%A4&free=1"),
+    Shown("offering-sweden", lambda world: reverse("offerings:detail", args=[world.swedish.pk])),
+    Shown("offering-cancelled", lambda world: reverse("offerings:detail", args=[world.cancelled.pk])),
+    Shown("municipalities", lambda _: reverse("municipalities:list")),
+    Shown("providers", lambda _: reverse("providers:list")),
+    Shown("about", lambda _: reverse("portal:about")),
+    Shown("accessibility", lambda _: reverse("portal:accessibility")),
+    Shown("privacy", lambda _: reverse("portal:privacy")),
+    Shown("licences", lambda _: reverse("portal:licences")),
+    Shown("api", lambda _: "/api/v1/docs/"),
+    Shown("not-found", lambda _: reverse("portal:home") + "nothing-here/", status=404),
+    Shown("profile", lambda _: reverse("accounts:profile"), person="bengt"),
+]
+KEY_PAGES = [shown for shown in PAGES if shown.key]
+OTHER_PAGES = [shown for shown in PAGES if not shown.key]

@@ -1,0 +1,78 @@
+"""axe finds nothing, nothing moves sideways at 320 px, and no page makes a noise or calls elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import DESK, NARROWEST, PHONE, Watcher
+from tests.browser.pages import KEY_PAGES, OTHER_PAGES, PAGES, Shown
+
+pytestmark = pytest.mark.browser
+LANGUAGES = ["fi", "sv", "en"]
+NEXT_FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds: the rule, and where."""
+    page.evaluate(NEXT_FRAME)
+    violations = Axe().run(page).response["violations"]
+    return [f"{fault['id']}: {node['target']}" for fault in violations for node in fault["nodes"]]
+
+
+def let_missing_page_be_missing(shown: Shown, watcher: Watcher) -> None:
+    """Chromium itself writes of a 404 to the console."""
+    if shown.status != 200:
+        watcher.ignored = (f"server responded with a status of {shown.status}",)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("shown", KEY_PAGES, ids=str)
+def test_key_page_passes_axe_at_both_widths_in_both_schemes(
+    opened: Callable[..., Page], shown: Shown, language: str
+) -> None:
+    found = {}
+    for width in (DESK, PHONE):
+        page = opened(shown, language=language, width=width)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found[width, scheme] = faults(page)
+
+    assert found == {(width, scheme): [] for width in (DESK, PHONE) for scheme in ("light", "dark")}
+
+
+@pytest.mark.parametrize("shown", OTHER_PAGES, ids=str)
+def test_other_page_passes_axe_on_a_desk_and_on_a_phone(
+    opened: Callable[..., Page], shown: Shown, watcher: Watcher
+) -> None:
+    let_missing_page_be_missing(shown, watcher)
+    at_desk = opened(shown, language="fi", width=DESK, scheme="light")
+    on_phone = opened(shown, language="sv", width=PHONE, scheme="dark")
+
+    assert (faults(at_desk), faults(on_phone)) == ([], [])
+
+
+@pytest.mark.parametrize("shown", PAGES, ids=str)
+def test_page_reflows_has_order_and_needs_no_javascript(
+    opened: Callable[..., Page], shown: Shown, watcher: Watcher
+) -> None:
+    let_missing_page_be_missing(shown, watcher)
+
+    page = opened(shown, language="fi", width=NARROWEST)
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROWEST
+    headings = page.locator("main :is(h1, h2, h3, h4)")
+    levels = headings.evaluate_all("all => all.map(one => Number(one.tagName[1]))")
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert [(above, below) for above, below in pairwise(levels) if below - above > 1] == []
+    for region in ("body > header", "body > main", "body > footer"):
+        assert page.locator(region).count() == 1
+
+    plain = opened(shown, language="sv", javascript=False)
+    assert plain.locator("h1").inner_text() != ""
+    assert plain.title().endswith(" – KOPA")
+    assert not plain.title().startswith(" – ")

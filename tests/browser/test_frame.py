@@ -1,0 +1,215 @@
+"""The frame of every page, by keyboard, by language, by scheme, by paper, and by weight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from kopa.accounts.models import User
+from tests.browser.conftest import PHONE
+from tests.browser.pages import KEY_PAGES, PAGES, Shown
+from tests.browser.world import World
+
+pytestmark = pytest.mark.browser
+SEARCH = next(shown for shown in PAGES if shown.name == "search")
+FIRST_VIEW_BYTES = 120 * 1024
+CONTROLS = ", ".join(
+    f"{control}:visible"
+    for control in (
+        "a[href]",
+        "button:enabled",
+        "input:not([type=hidden])",
+        "select",
+        "textarea",
+        "summary",
+        "[tabindex='0']",
+    )
+)
+# The skip link is seen only while it has the focus: that is its sign. Inside a date field the browser's own
+# calendar button has the browser's own ring.
+FOCUS_SHOWS = """() => {
+  const here = document.activeElement;
+  if (here.matches(".ds-skip-link")) return here.getBoundingClientRect().width > 1;
+  if (here.type === "date" && !here.matches(":focus-visible")) return true;
+  return [here, here.closest(".ds-field")].filter(Boolean).some((one) => {
+    const style = getComputedStyle(one);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  });
+}"""
+
+
+def test_first_stop_of_the_keyboard_leads_past_the_menu(world: World, page_at: Callable[..., Page]) -> None:
+    page = page_at(language="fi")
+    page.goto("/fi/")
+
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Siirry sisältöön")
+    expect(page.locator(":focus")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("main :focus")).to_have_attribute("name", "q")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("shown", KEY_PAGES, ids=str)
+def test_keyboard_reaches_every_control_and_focus_is_seen(
+    opened: Callable[..., Page], shown: Shown, scheme: str
+) -> None:
+    page = opened(shown, scheme=scheme)
+    controls = page.locator(CONTROLS).count()
+
+    seen: set[str] = set()
+    for _ in range(controls + 12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        seen.add(page.evaluate("document.activeElement.outerHTML.slice(0, 300)"))
+        assert page.evaluate(FOCUS_SHOWS), page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+
+    # Radio buttons of one name are one stop; nothing else is left out.
+    groups = page.evaluate(
+        "(() => { const names = [...document.querySelectorAll('input[type=radio]')].map(one => one.name);"
+        " return names.length - new Set(names).size; })()"
+    )
+    assert len(seen) >= controls - groups - 2
+
+
+def test_language_switch_keeps_the_search(world: World, page_at: Callable[..., Page]) -> None:
+    page = page_at(language="fi")
+    page.goto("/fi/")
+    with page.expect_navigation():
+        page.get_by_role("link", name="Opiskelupaikat", exact=True).click()
+    page.goto(page.url + "?q=hitsaaja&home=FI-854")
+
+    page.get_by_role("link", name="Svenska").click()
+
+    expect(page.locator("html")).to_have_attribute("lang", "sv")
+    assert page.url.endswith("/sv/platser/?q=hitsaaja&home=FI-854")
+    expect(page.get_by_role("searchbox")).to_have_value("hitsaaja")
+
+
+def test_language_switch_follows_a_search_that_was_refreshed_in_place(
+    world: World, opened: Callable[..., Page]
+) -> None:
+    page = opened(SEARCH, language="fi")
+
+    page.get_by_role("searchbox").fill("lähihoitaja")
+    page.wait_for_url(lambda url: "q=" in url)
+    page.get_by_role("link", name="English").click()
+
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("searchbox")).to_have_value("lähihoitaja")
+
+
+def test_choice_of_language_is_remembered(world: World, context_of: Callable[..., BrowserContext]) -> None:
+    page = context_of(language="fi").new_page()
+    page.goto("/")
+    expect(page.locator("html")).to_have_attribute("lang", "fi")
+
+    page.get_by_role("link", name="Svenska").click()
+    expect(page.locator("html")).to_have_attribute("lang", "sv")
+    page.goto("/")
+
+    expect(page.locator("html")).to_have_attribute("lang", "sv")
+
+
+def test_title_in_another_language_says_so_to_screen_readers(
+    world: World, opened: Callable[..., Page]
+) -> None:
+    page = opened(SEARCH, language="fi")
+
+    title = page.get_by_role("link", name="Undersköterska")
+
+    expect(title.locator("[lang=sv]")).to_have_text("Undersköterska")
+    expect(page.locator("article", has=title).get_by_text("Vain ruotsiksi")).to_be_visible()
+
+
+@pytest.mark.parametrize(("scheme", "is_dark"), [("light", False), ("dark", True)])
+def test_colours_follow_the_readers_scheme(
+    world: World, page_at: Callable[..., Page], scheme: str, is_dark: bool
+) -> None:
+    page = page_at(scheme=scheme)
+    page.goto("/fi/tietoa/")
+
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    parts = [int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
+
+    assert (sum(parts) < 3 * 64) is is_dark
+
+
+def test_own_font_is_used(world: World, page_at: Callable[..., Page]) -> None:
+    page = page_at()
+    page.goto("/fi/")
+
+    page.evaluate("document.fonts.ready")
+
+    assert page.evaluate("document.fonts.check('18px \"Source Sans 3 Variable\"', 'Säätöä')")
+
+
+def test_paper_has_no_menu_and_no_buttons(opened: Callable[..., Page]) -> None:
+    page = opened(SEARCH)
+    page.emulate_media(media="print")
+
+    expect(page.locator(".k-nav")).to_be_hidden()
+    expect(page.locator(".k-lang")).to_be_hidden()
+    expect(page.locator(".k-filters")).to_be_hidden()
+    expect(page.locator("article").first).to_be_visible()
+
+
+def test_first_view_of_the_search_is_light(opened: Callable[..., Page], page_at: Callable[..., Page]) -> None:
+    """Everything a first visit loads, as it goes over the wire."""
+    page = page_at(width=PHONE)
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    received: dict[str, int] = {}
+    session.on(
+        "Network.loadingFinished",
+        lambda event: received.update({event["requestId"]: event["encodedDataLength"]}),
+    )
+
+    page.goto("/fi/paikat/?home=FI-854")
+    page.wait_for_load_state("networkidle")
+
+    assert len(received) >= 6
+    assert sum(received.values()) <= FIRST_VIEW_BYTES
+
+
+def test_signing_out_is_a_button_on_every_page(
+    world: World, context_of: Callable[..., BrowserContext], page_at: Callable[..., Page]
+) -> None:
+    person: User = world.bengt
+    page = page_at(language="sv", person=person)
+    page.goto("/sv/")
+    expect(page.locator("header").get_by_text("Bengt")).to_be_visible()
+
+    page.get_by_role("button", name="Logga ut").click()
+
+    expect(page.get_by_role("link", name="Logga in")).to_be_visible()
+
+
+def test_filters_are_folded_on_a_phone_and_open_on_a_desk(opened: Callable[..., Page]) -> None:
+    expect(opened(SEARCH, width=PHONE).locator("[data-kopa-filters]")).not_to_have_attribute("open", "")
+    expect(opened(SEARCH).locator("[data-kopa-filters]")).to_have_attribute("open", "")
+
+
+def test_filters_stand_open_on_a_phone_without_javascript(opened: Callable[..., Page]) -> None:
+    page = opened(SEARCH, width=PHONE, javascript=False)
+
+    expect(page.locator("[data-kopa-filters]")).to_have_attribute("open", "")
+    expect(page.locator("[data-kopa-filters] button[type=submit]")).to_be_visible()
+
+
+def test_error_summary_has_the_focus(world: World, page_at: Callable[..., Page]) -> None:
+    page = page_at(language="sv")
+    page.goto("/sv/logga-in/")
+
+    page.locator("main form button[type=submit]").click()
+
+    expect(page.locator("#errors")).to_be_focused()
+    assert page.title().startswith("Fel: ")
+    page.locator("#errors a").first.click()
+    expect(page.locator("main input:focus")).to_have_attribute("aria-invalid", "true")

@@ -1,0 +1,83 @@
+"""What stands in the database while a browser looks at the pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kopa.accounts.models import User
+from kopa.codes.models import PriorEducation
+from offerings.models import Offering
+from offerings.states import OfferingStatus
+from providers.models import Institution, Organisation, Role
+from tests.factories import (
+    InstitutionFactory,
+    OfferingFactory,
+    OrganisationFactory,
+    RoleAssignmentFactory,
+    SiteFactory,
+    UserFactory,
+    code,
+    municipality,
+    organisation_of,
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """Lappia and its neighbours on both sides of the border, their courses, and people who sign in."""
+
+    lappia: Organisation
+    institution: Institution
+    welding: Offering  # has reserved places for Pello
+    nursing: Offering  # the last places
+    swedish: Offering  # in Sweden, in Swedish only
+    full: Offering
+    draft: Offering
+    cancelled: Offering
+    bengt: User
+    sami: User
+
+    def person(self, name: str) -> User | None:
+        return {"": None, "bengt": self.bengt, "sami": self.sami}[name]
+
+
+def build_world() -> World:
+    """Made anew for each test, in the database that the live server reads."""
+    for key in ("FI-854", "FI-851", "FI-976", "FI-240", "FI-698", "SE-2518", "SE-2583"):
+        municipality(key)
+    code(PriorEducation, "basic")
+    lappia = OrganisationFactory(
+        name_fi="Kemi-Tornionlaakson koulutuskuntayhtymä Lappia",
+        home_municipality=municipality("FI-851"),
+        business_id="2109309-0",
+    )
+    institution = InstitutionFactory(organisation=lappia, code="10069", name_fi="Ammattiopisto Lappia")
+    SiteFactory(organisation=lappia, institution=institution, name_fi="Ammattiopisto Lappia")
+    haparanda = organisation_of("SE-2583")
+    bengt = UserFactory(name="Bengt", email="bengt@example.org", language="sv")
+    RoleAssignmentFactory(person=bengt, role=Role.PROVIDER_STAFF, organisation=lappia)
+    return World(
+        lappia=lappia,
+        institution=institution,
+        welding=OfferingFactory(
+            provider=lappia, title_fi="Hitsaaja, levytöiden osaaja", capacity=16, taken=5,
+            quotas={"FI-854": 2}, credits=180, credit_unit="competence_point", closes_in_days=6,
+            prior_education=["basic"],
+        ),
+        nursing=OfferingFactory(
+            provider=lappia, title_fi="Lähihoitaja, sosiaali- ja terveysalan perustutkinto",
+            title_sv="Närvårdare, grundexamen inom social- och hälsovårdsbranschen", title_en="",
+            field="091", mode="blended", capacity=20, taken=18,
+        ),
+        swedish=OfferingFactory(
+            provider=haparanda, form="komvux", title_fi="", title_sv="Undersköterska", title_en="",
+            description_fi="", description_en="", field="091", capacity=24, taken=10, learner_fee_cents=0,
+        ),
+        full=OfferingFactory(
+            provider=lappia, title_fi="Ruotsin jatkokurssi verkossa", mode="distance", capacity=12, taken=12
+        ),
+        draft=OfferingFactory(provider=lappia, status=OfferingStatus.DRAFT, title_fi="Metsuri"),
+        cancelled=OfferingFactory(provider=lappia, status=OfferingStatus.CANCELLED, title_fi="Kokki"),
+        bengt=bengt,
+        sami=UserFactory(name="Sami", email="sami@example.org"),
+    )  # fmt: skip
