@@ -123,12 +123,14 @@ def test_search_engines_read_the_same_course(world: World, page_at: Callable[...
 
 
 def test_hostile_texts_in_every_field_stay_texts(world: World, page_at: Callable[..., Page]) -> None:
-    provider = OrganisationFactory(name_fi=HOSTILE, website="")
+    provider = OrganisationFactory(name_fi=HOSTILE)
+    tornio = municipality("FI-851")
+    site = SiteFactory(organisation=provider, municipality=tornio, name_fi=HOSTILE, address=HOSTILE)
     offering = OfferingFactory(
         provider=provider, title_fi=HOSTILE, title_sv=HOSTILE, title_en=HOSTILE, description_fi=HOSTILE,
         entry_requirements_fi=HOSTILE, accessibility_note_fi=HOSTILE, contact_name=HOSTILE,
         contact_phone=HOSTILE[:40], apply_contact=HOSTILE, apply_url="", course_codes=[HOSTILE[:30]],
-        sites=[SiteFactory(organisation=provider, municipality=municipality("FI-851"), name_fi=HOSTILE, address=HOSTILE)],
+        sites=[site],
     )  # fmt: skip
     CoHostFactory(offering=offering, organisation=provider)
     cancelled = OfferingFactory(
