@@ -202,7 +202,11 @@ class Offering(models.Model):
 
     class Meta:
         ordering = ["starts_on", "id"]
-        indexes = [models.Index(fields=["status", "starts_on"], name="offering_by_status_and_start")]
+        indexes = [
+            models.Index(fields=["status", "starts_on"], name="offering_by_status_and_start"),
+            # Every page asks whether there is invented data.
+            models.Index(fields=["id"], name="offering_of_demonstration", condition=Q(is_demonstration=True)),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="offering_status_is_known", condition=Q(status__in=OfferingStatus.values)
