@@ -76,8 +76,8 @@ class Gazetteer:
 
     def in_alphabet(self, language: str | None = None) -> list[Municipality]:
         """The current ones as the language sorts them: å, ä, ö last."""
-        swedish = (language or reader_language()) == "sv"
-        return sorted(self.current, key=lambda one: (one.sort_sv if swedish else one.sort_fi, one.key))
+        column = f"sort_{language or reader_language()}"
+        return sorted(self.current, key=lambda one: (getattr(one, column) or one.sort_fi, one.key))
 
     def today(self, municipality: Municipality) -> Municipality:
         """The municipality itself, or the one of today that it was merged into."""

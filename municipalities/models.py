@@ -47,7 +47,6 @@ class Region(models.Model):
         expression=Concat(F("country"), Value("-R"), F("code")),
         output_field=models.CharField(max_length=8),
         db_persist=True,
-        unique=True,
     )
     name_fi = models.CharField(max_length=100)
     name_sv = models.CharField(max_length=100)
@@ -58,7 +57,7 @@ class Region(models.Model):
     class Meta:
         ordering = ["country", "code"]
         constraints = [
-            models.UniqueConstraint(name="region_country_and_code_are_unique", fields=["country", "code"]),
+            models.UniqueConstraint(name="region_key_is_unique", fields=["key"]),
             models.CheckConstraint(name="region_country_is_known", condition=Q(country__in=Country.values)),
         ]
 
@@ -81,13 +80,13 @@ class Municipality(models.Model):
         expression=Concat(F("country"), Value("-"), F("code")),
         output_field=models.CharField(max_length=7),
         db_persist=True,
-        unique=True,
     )
     name_fi = models.CharField(max_length=100)
     name_sv = models.CharField(max_length=100)
     name_en = models.CharField(max_length=100, blank=True, default="")
     sort_fi = SortKey("name_fi")
     sort_sv = SortKey("name_sv")
+    sort_en = SortKey("name_en")
     region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="municipalities")
     language_status = models.CharField(max_length=5, choices=LanguageStatus, blank=True, default="")
     latitude = models.FloatField(null=True, help_text="Of the municipal centre, WGS84 degrees.")
@@ -108,9 +107,7 @@ class Municipality(models.Model):
         ordering = ["country", "code"]
         verbose_name_plural = "municipalities"
         constraints = [
-            models.UniqueConstraint(
-                name="municipality_country_and_code_are_unique", fields=["country", "code"]
-            ),
+            models.UniqueConstraint(name="municipality_key_is_unique", fields=["key"]),
             models.CheckConstraint(
                 name="municipality_code_has_its_country_s_length",
                 condition=Q(country="FI", code__regex=r"^\d{3}$") | Q(country="SE", code__regex=r"^\d{4}$"),
@@ -122,7 +119,8 @@ class Municipality(models.Model):
             models.CheckConstraint(
                 name="municipality_point_is_whole",
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__range=(54, 71), longitude__range=(10, 33)),
+                | Q(latitude__isnull=False, longitude__isnull=False)
+                & Q(latitude__range=(54, 71), longitude__range=(10, 33)),
             ),
         ]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Coalesce, NullIf
 
 from kopa.base.names import reader_language
 
@@ -18,5 +20,6 @@ class MunicipalityQuerySet(models.QuerySet["Municipality"]):
         return self.filter(valid_to__isnull=True)
 
     def by_name(self) -> Self:
-        """In the reader's alphabet (å, ä, ö last); Swedish order for Swedish, Finnish names' order else."""
-        return self.order_by("sort_sv" if reader_language() == "sv" else "sort_fi", "key")
+        """In the reader's alphabet, by the name the reader sees: å, ä, ö last, as Finland and Sweden sort."""
+        shown = Coalesce(NullIf(f"sort_{reader_language()}", Value("")), "sort_fi")
+        return self.order_by(shown, "key")

@@ -252,7 +252,9 @@ class Site(models.Model):
             models.CheckConstraint(
                 name="site_point_is_whole",
                 condition=Q(latitude__isnull=True, longitude__isnull=True, point_basis="none")
-                | Q(latitude__range=(54, 71), longitude__range=(10, 33)) & ~Q(point_basis="none"),
+                | Q(latitude__isnull=False, longitude__isnull=False)
+                & Q(latitude__range=(54, 71), longitude__range=(10, 33))
+                & ~Q(point_basis="none"),
             ),
             models.UniqueConstraint(
                 name="site_of_an_institution_is_one",

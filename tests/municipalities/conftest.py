@@ -1,0 +1,3 @@
+from tests.reference_data import folder, loaded
+
+__all__ = ["folder", "loaded"]
