@@ -22,7 +22,7 @@ class Weight(Enum):
 
     A = 8  # whole words of the title, course codes
     B = 4  # parts of the title's compounds
-    C = 2  # names of the field
+    C = 2  # other words for what the title names; names of the field
     D = 1  # names of provider, site and municipality
 
 
@@ -34,12 +34,13 @@ class Source(Enum):
     PLACE = "place"
 
 
+# Of whole words, of parts of compounds, of roots.
 WEIGHTS: Final = {
-    Source.TITLE: (Weight.A, Weight.B),
-    Source.CODE: (Weight.A, Weight.A),
-    Source.FIELD: (Weight.C, Weight.C),
-    Source.PROVIDER: (Weight.D, Weight.D),
-    Source.PLACE: (Weight.D, Weight.D),
+    Source.TITLE: (Weight.A, Weight.B, Weight.C),
+    Source.CODE: (Weight.A, Weight.A, Weight.A),
+    Source.FIELD: (Weight.C, Weight.C, Weight.D),
+    Source.PROVIDER: (Weight.D, Weight.D, Weight.D),
+    Source.PLACE: (Weight.D, Weight.D, Weight.D),
 }
 NAMES: Final = {Source.PROVIDER, Source.PLACE}
 
@@ -54,10 +55,11 @@ class Passage:
 
     def terms(self, token: Token) -> Iterator[tuple[str, Weight]]:
         """What one of its words is found by."""
-        whole, part = WEIGHTS[self.source]
+        whole, part, root = WEIGHTS[self.source]
         forms = words.text_terms(token.word, self.language, is_name=self.source in NAMES)
         yield from ((term, whole) for term in forms.whole)
         yield from ((term, part) for term in forms.parts)
+        yield from ((term, root) for term in forms.roots)
 
 
 def passages(offering: Offering, places: Gazetteer) -> Iterator[Passage]:

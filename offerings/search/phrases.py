@@ -29,7 +29,7 @@ class Phrase:
     def found(self, weight: Weight | None = None) -> Func:
         """True for rows that have one of the terms, in a place of that weight when it is given.
 
-        The operators go between terms that hold only letters, digits, ``~`` and ``^``: nothing to escape.
+        The operators go between terms that hold only letters, digits and marks: nothing to escape.
         """
         label = f":{weight.name}" if weight else ""
         text = " | ".join(f"'{term}'{label}" for term in sorted(self.terms))

@@ -3,7 +3,8 @@
 Texts and queries go through the same functions, so an analyser's odd base form ("sairashoitaja") meets
 itself.
 A *term* is what the index holds: a word as written, its base form, a part of a compound; or a marked term:
-``~stem`` of a name, for its cases, and ``^plain`` without accents. Only letters and digits and these marks.
+``=root`` of what is done ("hitsaaja" and "hitsaus" share =hitsata), ``~stem`` of a name, for its cases, and
+``^plain`` without accents. Only letters and digits and these marks.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import importlib
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -23,6 +24,7 @@ LANGUAGES: Final = ("fi", "sv", "en")
 MAX_WORD: Final = 64  # longer words are cut
 MAX_ANALYSED: Final = 40  # longer ones are not Finnish; looking them up takes 0.3 ms a letter
 CACHED_WORDS: Final = 50_000
+ROOT: Final = "="
 STEM: Final = "~"
 PLAIN: Final = "^"
 
@@ -46,10 +48,15 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """What one word is found by. ``whole``: itself and its base forms; ``parts``: those of a compound."""
+    """What one word is found by: itself and its base forms, the parts of a compound, and the doing behind it.
+
+    ``last_roots`` are the doing behind a compound's last part.
+    """
 
     whole: frozenset[str]
-    parts: frozenset[str]
+    parts: frozenset[str] = frozenset()
+    roots: frozenset[str] = frozenset()
+    last_roots: frozenset[str] = frozenset()
 
 
 def tokens(text: str) -> list[Token]:
@@ -71,21 +78,25 @@ def base_forms(word: str, language: str) -> Forms:
     """Base forms and compound parts of a folded word by the language's analyser; cached per distinct word."""
     if language == "fi":
         return _finnish(word)
-    return Forms(frozenset({word, _lemma(word, language)}), frozenset())
+    whole = _lemmas(word, language)
+    return Forms(whole, roots=frozenset(root for form in whole for root in _roots(form, DOING[language])))
 
 
 @lru_cache(maxsize=CACHED_WORDS)
 def text_terms(word: str, language: str, *, is_name: bool) -> Forms:
     """The terms that a word of a text is found by. ``language`` is empty where none tells its forms."""
-    forms = base_forms(word, language) if language else Forms(frozenset({word}), frozenset())
+    forms = base_forms(word, language) if language else Forms(frozenset({word}))
     stems = name_stems(word) if is_name else frozenset[str]()
-    return Forms(_with_plain(forms.whole) | stems, _with_plain(forms.parts))
+    return Forms(_with_plain(forms.whole) | stems, _with_plain(forms.parts), forms.roots | forms.last_roots)
 
 
 def query_terms(word: str) -> frozenset[str]:
     """The terms that a word typed by somebody may stand for: nobody says in which language they type."""
-    found = {form for language in LANGUAGES for form in base_forms(word, language).whole}
-    return frozenset(found | {STEM + stem for stem in _without_case(word)})
+    found = {STEM + stem for stem in _without_case(word)}
+    for language in LANGUAGES:
+        forms = base_forms(word, language)
+        found |= forms.whole | forms.roots
+    return frozenset(found)
 
 
 def plain_terms(word: str) -> frozenset[str]:
@@ -116,22 +127,29 @@ def _voikko() -> Any:
         return importlib.import_module("pyvoikko")
 
 
+# The verb that a noun is made of, as pyvoikko tells: "[Lt][Xp]hitsata[X]hitsa[Ln][Xj]us…" of hitsaus.
+VERB: Final = re.compile(r"\[Lt\]\[Xp\]([^\[]+)\[X\]")
+
+
 def _finnish(word: str) -> Forms:
-    whole, parts = {word}, set()
+    whole, parts, roots, last_roots = [word], [], [], []
     for analysis in _voikko().analyse(word) if len(word) <= MAX_ANALYSED else ():
-        whole.add(analysis.BASEFORM.lower())
-        compound = analysis.COMPOUND_PARTS or []
-        if compound:
-            # pyvoikko puts base forms together ("sairashoitaja"); people write the first parts as they stand.
-            start = "".join(part.FORM for part in compound[:-1])
-            whole.add((start + compound[-1].BASEFORM).lower())
-        parts |= {part.BASEFORM.lower() for part in compound}
-    return Forms(frozenset(filter(None, map(_letters, whole))), frozenset(filter(None, map(_letters, parts))))
+        compound = analysis.COMPOUND_PARTS or [analysis]
+        # pyvoikko puts base forms together ("sairashoitaja"); people write the first parts as they stand.
+        start = "".join(part.FORM for part in compound[:-1])
+        whole += [analysis.BASEFORM, start + compound[-1].BASEFORM]
+        verb = VERB.match(compound[-1].FSTOUTPUT)
+        if verb:
+            roots.append(start + verb[1])
+        if len(compound) > 1:
+            parts += [part.BASEFORM for part in compound]
+            last_roots += [verb[1]] if verb else []
+    return Forms(_terms(whole), _terms(parts), _terms(roots, mark=ROOT), _terms(last_roots, mark=ROOT))
 
 
-def _letters(form: str) -> str:
-    """Base forms carry hyphens ("verkko-"); terms are letters and digits."""
-    return "".join(WORD.findall(form))
+def _terms(forms: Iterable[str], *, mark: str = "") -> frozenset[str]:
+    """Small letters and digits only: base forms carry hyphens ("verkko-") and capitals ("hitsausAla")."""
+    return frozenset(mark + letters for form in forms if (letters := "".join(WORD.findall(form.lower()))))
 
 
 # --- Swedish and English -----------------------------------------------------------------------------------
@@ -147,8 +165,18 @@ def _lemmatizer() -> Any:
         return simplemma.Lemmatizer(lemmatization_strategy=strategy)
 
 
-def _lemma(word: str, language: str) -> str:
-    return _letters(_lemmatizer().lemmatize(word, lang=language).lower()) or word
+def _lemmas(word: str, language: str) -> frozenset[str]:
+    return _terms([word, _lemmatizer().lemmatize(word, lang=language)])
+
+
+# Endings of who does something and of the doing: svetsare, svetsning; welder, welding.
+DOING: Final = {"sv": ("are", "ning", "eri", "erska"), "en": ("er", "ing")}
+SHORTEST_ROOT: Final = 3
+
+
+def _roots(word: str, endings: tuple[str, ...]) -> frozenset[str]:
+    roots = (word.removesuffix(ending) for ending in endings if word.endswith(ending))
+    return frozenset(ROOT + root for root in roots if len(root) >= SHORTEST_ROOT)
 
 
 # --- Names of places and organisations ---------------------------------------------------------------------

@@ -7,6 +7,9 @@ import time
 import pytest
 from django.utils import translation
 
+from municipalities.cache import gazetteer
+from offerings.models import Offering
+from offerings.search.passages import explain
 from offerings.search.query import MAX_Q
 from offerings.search.words import warm_up
 from tests.factories import MunicipalityAliasFactory, OrganisationFactory, SiteFactory, municipality
@@ -33,6 +36,14 @@ def test_titles_are_found_by_base_form_whole_words_before_parts(course, titles, 
 
     assert sorted(titles(q=q)) == sorted(found)
     assert titles(q=q)[:1] == found[:1]
+
+
+def test_who_does_it_comes_after_what_is_named_itself(course, titles):
+    for title in ("Kokki", "Hitsaaja", "Robottihitsaus", "Hitsaus"):
+        course(title)
+
+    assert titles(q="hitsaus") == ["Hitsaus", "Robottihitsaus", "Hitsaaja"]
+    assert titles(q="hitsaajaksi") == ["Hitsaaja", "Robottihitsaus", "Hitsaus"]
 
 
 def test_titles_in_every_language_are_found(course, titles):
@@ -130,6 +141,14 @@ def test_the_answer_says_where_each_word_was_found(course, find):
     assert hit.why == ("organiser: Koulutuskuntayhtymä",)
     (hit,) = find().hits
     assert hit.why == ()
+
+
+def test_a_word_that_an_offering_no_longer_has_explains_nothing(course):
+    offering = Offering.objects.for_list().get(pk=course("Hitsaus").pk)
+
+    assert explain(offering, [frozenset({"kokki"}), frozenset({"hitsaus"})], gazetteer()) == (
+        "title: Hitsaus",
+    )
 
 
 def test_the_reader_s_own_language_explains_best(course, find):

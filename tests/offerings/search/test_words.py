@@ -7,14 +7,24 @@ import pytest
 from offerings.search import words
 from offerings.search.phrases import MAX_WORDS, typed_words
 from offerings.search.query import MAX_Q
-from offerings.search.words import PLAIN, STEM, base_forms, name_stems, plain_terms, query_terms, tokens
+from offerings.search.words import (
+    PLAIN,
+    ROOT,
+    STEM,
+    base_forms,
+    name_stems,
+    plain_terms,
+    query_terms,
+    text_terms,
+    tokens,
+)
 
 pytestmark = pytest.mark.unit
 
 
 def index_terms(word: str, language: str) -> frozenset[str]:
-    forms = base_forms(word, language)
-    return forms.whole | forms.parts
+    forms = text_terms(word, language, is_name=False)
+    return forms.whole | forms.parts | forms.roots
 
 
 @pytest.mark.parametrize(
@@ -63,6 +73,28 @@ def test_swedish_and_english_words_meet_by_base_form(typed, written, language):
 
 
 @pytest.mark.parametrize(
+    ("typed", "written", "language"),
+    [
+        ("hitsaus", "hitsaaja", "fi"),
+        ("hitsaajaksi", "hitsauksen", "fi"),
+        ("hitsata", "hitsaaja", "fi"),
+        ("hitsaaja", "robottihitsaus", "fi"),
+        ("sähköasentaja", "sähköasennus", "fi"),
+        ("kuljettaja", "kuljetus", "fi"),
+        ("maalaus", "maalata", "fi"),
+        ("svetsning", "svetsaren", "sv"),
+        ("svetsare", "svetsningen", "sv"),
+        ("bageri", "bagare", "sv"),
+        ("undersköterska", "underskötare", "sv"),
+        ("welding", "welder", "en"),
+        ("teacher", "teaching", "en"),
+    ],
+)
+def test_who_does_it_and_the_doing_meet(typed, written, language):
+    assert query_terms(typed) & index_terms(written, language)
+
+
+@pytest.mark.parametrize(
     ("typed", "written"),
     [
         ("kurssi", "kieli"),
@@ -73,10 +105,19 @@ def test_swedish_and_english_words_meet_by_base_form(typed, written, language):
         ("robottihitsaus", "hitsaus"),
         ("sade", "säde"),
         ("kieli", "kiele"),
+        ("hoitaja", "kauneudenhoitoala"),
+        ("sähköasentaja", "putkiasennus"),
+        ("robottihitsaaja", "hitsaaja"),
     ],
 )
 def test_unrelated_words_do_not_meet(typed, written):
     assert not query_terms(typed) & index_terms(written, "fi")
+
+
+def test_the_doing_is_that_of_the_whole_word_and_of_its_last_part_apart():
+    assert base_forms("robottihitsaus", "fi").roots == {ROOT + "robottihitsata"}
+    assert base_forms("robottihitsaus", "fi").last_roots == {ROOT + "hitsata"}
+    assert base_forms("sing", "en").roots == frozenset()  # what is left is too short to mean anything
 
 
 def test_the_analyser_s_odd_base_forms_are_put_right():
@@ -174,8 +215,8 @@ def test_a_query_is_cut_to_a_bounded_number_of_words():
 
 def test_without_accents_is_another_kind_of_term():
     assert plain_terms("lähihoitaja") == {"lahihoitaja", PLAIN + "lahihoitaja"}
-    assert words.text_terms("lähikurssi", "", is_name=False).whole == {"lähikurssi", PLAIN + "lahikurssi"}
-    assert words.text_terms("kurssi", "", is_name=False).whole == {"kurssi"}
+    assert text_terms("lähikurssi", "", is_name=False).whole == {"lähikurssi", PLAIN + "lahikurssi"}
+    assert text_terms("kurssi", "", is_name=False).whole == {"kurssi"}
 
 
 def test_a_word_too_long_to_be_finnish_is_not_analysed():
