@@ -19,6 +19,7 @@ from kopa.codes.models import DataSource
 from offerings import presenting
 from offerings.homes import find_home
 from offerings.models import Offering
+from offerings.remembered import COOKIE as HOME_COOKIE
 from offerings.remembered import remembered_home
 from offerings.search.engine import search
 from offerings.search.query import SearchQuery, Sort, Window
@@ -68,8 +69,14 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    hours = settings.SESSION_COOKIE_AGE // 3600
-    context = {"contact_email": settings.CONTACT_EMAIL, "session_hours": hours, "settings": settings}
+    context = {
+        "contact_email": settings.CONTACT_EMAIL,
+        "session_hours": settings.SESSION_COOKIE_AGE // 3600,
+        "language_cookie": settings.LANGUAGE_COOKIE_NAME,
+        "home_cookie": HOME_COOKIE,
+        "session_cookie": settings.SESSION_COOKIE_NAME,
+        "form_cookie": settings.CSRF_COOKIE_NAME,
+    }
     return render(request, "portal/privacy.html", context)
 
 
