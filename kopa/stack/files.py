@@ -43,7 +43,7 @@ def collect(say: Callable[[str], None]) -> None:
     say("collecting and compressing the static files")
     for path, source in _sources():
         target = Path(settings.STATIC_ROOT) / path
-        # collectstatic looks at times in whole seconds, so it would keep the old copy of a newer or restored file.
+        # collectstatic looks at times in whole seconds: it would keep the old copy of a restored file.
         if target.is_file() and not filecmp.cmp(source, target, shallow=False):
             target.unlink()
     call_command("collectstatic", interactive=False, verbosity=0)

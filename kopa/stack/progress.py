@@ -26,15 +26,22 @@ class Progress:
 
 
 class Lines(io.TextIOBase):
-    """A file for the output of Django's commands: each whole line becomes a line of progress."""
+    """A file for the output of Django's commands: each whole line becomes a line of progress.
 
-    def __init__(self, progress: Progress) -> None:
+    From the line on that begins with ``until``, lines are kept in ``kept`` instead, for the end of the start.
+    """
+
+    def __init__(self, progress: Progress, *, until: str = "") -> None:
         self.progress = progress
+        self.until = until
+        self.kept: list[str] = []
         self.rest = ""
 
     def write(self, text: str) -> int:
         *whole, self.rest = (self.rest + text).split("\n")
-        for line in whole:
-            if line.strip():
+        for line in filter(str.strip, whole):
+            if self.kept or (self.until and line.startswith(self.until)):
+                self.kept.append(line.rstrip())
+            else:
                 self.progress.say(line.rstrip())
         return len(text)

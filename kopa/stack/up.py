@@ -29,6 +29,8 @@ WILDCARDS = ("", "0.0.0.0", "::")  # noqa: S104  (named to be told apart, not bo
 # So long --check watches that nothing ends again by itself.
 CHECK_SECONDS = 2.0
 OUTSIDE_PATIENCE = 5
+# From this line on the output of load_demonstration is for the end of the start.
+SIGN_INS = "Demonstration sign-ins"
 DESCRIPTION = "Run KOPA with everything it needs; Ctrl-C stops it."
 
 
@@ -82,6 +84,7 @@ class Start:
         self.home = home
         self.progress = progress
         self.supervisor = Supervisor(home, progress, signals)
+        self.sign_ins: list[str] = []
 
     def run(self) -> None:
         self.progress.plain(f"KOPA starts; its data and logs are in {self.home.path}")
@@ -217,7 +220,7 @@ class Start:
             for command in commands.PREPARE[1:]:
                 self._command(command)
             if not self.options.no_demo:
-                self._command(commands.DEMONSTRATION)
+                self.sign_ins = self._command(commands.DEMONSTRATION, until=SIGN_INS).kept
         from django.db import connections
 
         connections.close_all()
@@ -248,15 +251,18 @@ class Start:
         if self.options.host in WILDCARDS:
             others = " ".join(f"http://{address}:{self.options.port}/" for address in _own_addresses())
             self.progress.plain(f"Without HTTPS and for everybody who can reach this machine: {others}\n")
+        if self.sign_ins:
+            self.progress.plain("\n".join([*self.sign_ins, ""]))
         if not self.options.check:
             self.progress.plain("Ctrl-C stops everything.")
 
-    def _command(self, words: tuple[str, ...], **more: Any) -> None:
-        from django.core.management import call_command, get_commands
+    def _command(self, words: tuple[str, ...], *, until: str = "", **more: Any) -> Lines:
+        """Run a command of Django; what it writes is progress."""
+        from django.core.management import call_command
 
-        if words[0] not in get_commands():
-            return
-        call_command(*words, stdout=Lines(self.progress), **more)
+        lines = Lines(self.progress, until=until)
+        call_command(*words, stdout=lines, **more)
+        return lines
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

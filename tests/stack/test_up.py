@@ -9,6 +9,7 @@ import fcntl
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -20,8 +21,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from kopa.stack.process import leftovers
-from tests.stack.running import ROOT, Portal, manage, portal
+from kopa.stack import programs, root
+from kopa.stack.process import Account, leftovers
+from tests.stack.running import ROOT, Portal, environment, manage, portal
 
 pytestmark = [
     pytest.mark.integration,
@@ -29,14 +31,15 @@ pytestmark = [
     pytest.mark.xdist_group("up"),
 ]
 UNEXPECTED = ("Traceback", "Error:")
+NOBODY = Account(uid=65534, gid=65534)
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:
     """A home whose first start is behind it; its path has spaces and more than a socket's path may hold."""
     home = tmp_path_factory.mktemp("with spaces") / f"home of ä {'x' * 60}"
-    with portal(home, "--no-demo", "--check") as cold:
-        assert cold.end() == 0, cold.output
+    with portal(home, "--check") as cold:
+        assert cold.end(180) == 0, cold.output
     return home
 
 
@@ -84,6 +87,7 @@ def test_first_start_says_each_step_and_leaves_nothing(home):
         "stopped",
     ):
         assert step in said
+    assert said.index("KOPA is ready") < said.index("Demonstration sign-ins") < said.index("aino@demo")
     assert nothing_is_left(home)
 
 
@@ -97,6 +101,31 @@ def test_ready_portal_answers_and_a_stop_leaves_nothing(home):
         running.send(signal.SIGINT)
         assert running.end() == 0
         assert nothing_is_left(home)
+
+
+def test_dump_of_the_documentation_brings_everything_back(home, tmp_path):
+    """The commands are those of docs/operations.md, word for word."""
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    dump, restore = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    script = f'set -eu\n{dump}\npsql() {{ "$BIN/psql" -qtAX "$URL" -c "$1"; }}\n'
+    count = "psql 'select count(*) from municipalities_municipality'"
+    script += f"{count}\npsql 'truncate municipalities_municipalityalias'\n{restore}\n{count}\n"
+    script += "psql 'select count(*) from municipalities_municipalityalias'\n"
+    script = script.replace("kopa.dump", f"'{tmp_path}/kopa.dump'")
+    with portal(home, "--no-demo") as running:
+        running.ready()
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=ROOT,
+            env=environment(KOPA_HOME=str(home)),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        before, after, aliases = map(int, done.stdout.split())
+        assert before == after > 500
+        assert aliases > 10
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -290,3 +319,42 @@ def test_only_this_machine_is_listened_to(home):
             with socket.socket() as client:
                 assert client.connect_ex((address, running.port)) != 0
         assert get(running.port, "/health/live", Host="kopa.example").status == 400
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account")
+def test_root_without_user_namespaces_lets_nobody_run_the_database(tmp_path):
+    """No ``unshare`` on PATH is what a kernel that forbids name spaces looks like."""
+    path = tmp_path / "path"
+    path.mkdir()
+    for name in ("sh", "env"):
+        (path / name).symlink_to(shutil.which(name))
+    home = tmp_path / "home"
+    top = root.folder_for(NOBODY, home)
+    try:
+        with portal(home, "--no-demo", "--check", PATH=str(path)) as running:
+            running.wait_for("starting PostgreSQL")
+            assert Path(f"/proc/{running.pid_of('postgres -D')}").stat().st_uid == 65534
+            assert running.end() == 0, running.output
+            assert f"PostgreSQL runs as 'nobody' and keeps its data in {top}/postgres" in running.output
+        assert (top / "postgres" / "data").stat().st_uid == 65534
+        assert nothing_is_left(home)
+    finally:
+        shutil.rmtree(top)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user runs everything as itself anyway")
+def test_programs_that_nobody_cannot_reach_are_copied(tmp_path):
+    """As with a checkout below /root, whose rights stay as they are."""
+    package = programs.postgres().folder.parents[1]
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(folder, private / folder.name, symlinks=True)
+    top = root.folder_for(NOBODY, tmp_path)
+    try:
+        found = root.programs_for(NOBODY, private / package.name / "pginstall" / "bin", top)
+        assert found.is_relative_to(top)
+        assert (found / "initdb").exists()
+    finally:
+        shutil.rmtree(top)
+    assert private.stat().st_mode & 0o777 == 0o700
