@@ -8,10 +8,19 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from kopa.codes.models import DataSource
 from offerings.models import Offering
 from offerings.search.projection import refresh
 from providers.models import Organisation
-from tests.factories import OfferingFactory, RegionFactory, in_days, municipality, today
+from tests.factories import (
+    InstitutionFactory,
+    MunicipalityAliasFactory,
+    OfferingFactory,
+    RegionFactory,
+    in_days,
+    municipality,
+    today,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -98,3 +107,34 @@ FOUND = ("welding", "nursing", "online", "full")
 
 def ids(courses: Mapping[str, Offering], *names: str) -> list[int]:
     return [courses[name].pk for name in names]
+
+
+@pytest.fixture
+def world(courses, lappia, overtornea):
+    """One of everything that an address can name."""
+    MunicipalityAliasFactory()
+    dissolved = municipality("FI-099")
+    dissolved.valid_to, dissolved.successor = "2020-12-31", municipality("FI-854")
+    dissolved.save()
+    InstitutionFactory(code="90001", municipality=municipality("FI-091"), type__code="63")
+    for number in range(2):
+        DataSource.objects.create(
+            code=f"source-{number}", publisher="Verket", name_fi="Lähde", name_sv="Källa", name_en="Source",
+            year=2016, licence="CC-BY-4.0", obtained_from="the test",
+        )  # fmt: skip
+    return {
+        "id": courses["welding"].pk, "key": "FI-854", "code": "10069", "list": "forms_of_education",
+        "lappia": lappia.pk, "overtornea": overtornea.pk,
+        "site": lappia.sites.get(institution__isnull=False).pk,
+    }  # fmt: skip
+
+
+def address(path: str, world: dict[str, Any]) -> str:
+    facts = dict(world)
+    if path.startswith("/api/v1/regions/"):
+        facts["key"] = "FI-R19"
+    if path.startswith("/api/v1/sources/"):
+        facts["code"] = "source-0"
+    if path.startswith(("/api/v1/providers/", "/api/v1/sites/")):
+        facts["id"] = world["lappia"] if "providers" in path else world["site"]
+    return path.format(**facts)

@@ -11,9 +11,8 @@ import pytest
 from django.core.management import call_command
 
 from kopa.base.api.problems import PROBLEMS
-from kopa.codes.models import DataSource
 from kopa.portal.api_description import SHAPES, TAGS, description_in
-from tests.factories import InstitutionFactory, MunicipalityAliasFactory, municipality
+from tests.api.conftest import address
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -75,39 +74,7 @@ LISTS = [path for path, operation in operations() if "page" in in_query(operatio
 
 
 @pytest.fixture
-def world(courses, lappia, overtornea):
-    """One of everything that an address can name."""
-    MunicipalityAliasFactory()
-    dissolved = municipality("FI-099")
-    dissolved.valid_to, dissolved.successor = "2020-12-31", municipality("FI-854")
-    dissolved.save()
-    InstitutionFactory(code="90001", municipality=municipality("FI-091"), type__code="63")
-    for number in range(2):
-        DataSource.objects.create(
-            code=f"source-{number}", publisher="Verket", name_fi="Lähde", name_sv="Källa", name_en="Source",
-            year=2016, licence="CC-BY-4.0", obtained_from="the test",
-        )  # fmt: skip
-    return {
-        "id": courses["welding"].pk, "key": "FI-854", "code": "10069", "list": "forms_of_education",
-        "lappia": lappia.pk, "overtornea": overtornea.pk,
-    }  # fmt: skip
-
-
-def address(path: str, world: dict[str, Any]) -> str:
-    facts = dict(world)
-    if path.startswith("/api/v1/regions/"):
-        facts["key"] = "FI-R19"
-    if path.startswith("/api/v1/sources/"):
-        facts["code"] = "source-0"
-    if path.startswith(("/api/v1/providers/", "/api/v1/sites/")):
-        facts["id"] = world["lappia"] if "providers" in path else world["site"]
-    return path.format(**facts)
-
-
-@pytest.fixture
-def ask(client, world, lappia):
-    world["site"] = lappia.sites.get(institution__isnull=False).pk
-
+def ask(client, world):
     def answer(path: str, query: str = "", status: int = 200) -> Any:
         response = client.get(f"{address(path, world)}?{query}")
         assert response.status_code == status, (path, query, response.content[:1000])

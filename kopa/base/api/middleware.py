@@ -67,6 +67,7 @@ def _answer_with_a_problem(response: HttpResponse) -> None:
     with translation.override("en"):
         response.content = orjson.dumps(problems.of_status(response.status_code))
     response.headers["Content-Type"] = problems.MEDIA_TYPE
+    response.headers["Content-Length"] = str(len(response.content))  # CommonMiddleware counted the page
     response.headers["Content-Language"] = "en"
 
 

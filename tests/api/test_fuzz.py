@@ -1,0 +1,99 @@
+"""Schemathesis asks the running API what its description allows, and what it does not, for a bounded time."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation.modes import GenerationMode
+from schemathesis.specs.openapi import checks
+
+from kopa.portal.api_description import description_in
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
+
+SECONDS = 35
+# What no description can say: a code that no list holds, a filter that needs another parameter.
+KNOWN_ONLY_BY_ASKING = frozenset(
+    {
+        "unknown_value",
+        "unknown_municipality",
+        "ambiguous",
+        "needs_home",
+        "not_along_the_changes",
+        "invalid_choice",
+    }
+    | {"invalid", "null_characters_not_allowed", "too_many"}
+)
+ALWAYS = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+]
+without_limits: dict[str, Any] = {
+    "deadline": None, "suppress_health_check": list(HealthCheck), "database": None, "derandomize": True,
+}  # fmt: skip
+
+
+class Asked:
+    """What was asked and how it went; each operation has its share of the time."""
+
+    def __init__(self) -> None:
+        self.statuses: Counter[int] = Counter()
+        self.began: dict[str, float] = {}
+
+    def has_time(self, path: str) -> bool:
+        began = self.began.setdefault(path, time.monotonic())
+        return time.monotonic() - began < SECONDS / len(description_in("en")["paths"])
+
+
+@pytest.fixture(scope="module")
+def asked():
+    return Asked()
+
+
+@pytest.fixture
+def described(live_server, world):
+    return schemathesis.openapi.from_url(f"{live_server.url}/api/v1/schema/")
+
+
+api = schemathesis.pytest.from_fixture("described")
+
+
+@api.parametrize()
+@settings(max_examples=15, **without_limits)
+def test_the_api_keeps_to_its_description(case, asked):
+    if asked.has_time(case.operation.path):
+        ask(case, asked)
+
+
+def test_every_operation_was_asked_what_it_allows_and_what_not(asked):
+    if not asked.began:
+        pytest.skip("looks at what the test above has done")
+    assert set(asked.began) == set(description_in("en")["paths"])
+    assert {200, 400, 404} <= set(asked.statuses)
+
+
+@pytest.mark.nightly
+@api.parametrize()
+@settings(max_examples=400, **without_limits)
+def test_the_api_keeps_to_its_description_all_night(case):
+    ask(case, Asked())
+
+
+def ask(case: schemathesis.Case, asked: Asked) -> None:
+    response = case.call()
+    asked.statuses[response.status_code] += 1
+    # An empty parameter counts as absent, so that forms may send it: no JSON Schema says so.
+    is_empty = any(value in ("", [""], [], None) for value in (case.query or {}).values())
+    case.validate_response(response, checks=ALWAYS if is_empty else [*ALWAYS, checks.negative_data_rejection])
+    if response.status_code == 400 and case.meta and case.meta.generation.mode == GenerationMode.POSITIVE:
+        refused = {error["code"] for error in response.json()["errors"]}
+        assert refused <= KNOWN_ONLY_BY_ASKING, (case.as_curl_command(), response.text)
