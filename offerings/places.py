@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import F, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models import DateTimeField, ExpressionWrapper, F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from offerings.homes import Home
@@ -53,13 +53,15 @@ def _reserved(offering: Offering, counters: Iterable[PlaceCounter]) -> Iterable[
 
 
 def free_places(*, home: Home | None, now: dt.datetime) -> Coalesce:
-    """``Places.free`` in SQL, for rows of ``Offering`` or of another table with the same primary key."""
-    counts = Q(quota__isnull=True) | Q(offering__quota_release_at__lte=now)
+    """``Places.free`` in SQL, for rows of ``Offering`` or of ``SearchRow``."""
+    released_at = ExpressionWrapper(OuterRef("quota_release_at"), output_field=DateTimeField())
+    counts = Q(quota__isnull=True) | Q(released_at__lte=now)
     if home:
         counts |= Q(quota__municipality__in=home.family)
     given = F("held") + F("taken") + F("used") + F("taken_elsewhere")
     sums = (
-        PlaceCounter.objects.filter(counts, offering=OuterRef("pk"))
+        PlaceCounter.objects.alias(released_at=released_at)
+        .filter(counts, offering=OuterRef("pk"))
         .order_by()
         .values("offering")
         .annotate(free_seats=Sum(F("seats") - given))

@@ -53,13 +53,17 @@ class Passage:
     text: str
     language: str = ""
 
-    def terms(self, token: Token) -> Iterator[tuple[str, Weight]]:
-        """What one of its words is found by."""
-        whole, part, root = WEIGHTS[self.source]
+    def terms(self, token: Token) -> Iterator[tuple[frozenset[str], Weight]]:
+        """What one of its words is found by, the weightiest first."""
         forms = words.text_terms(token.word, self.language, is_name=self.source in NAMES)
-        yield from ((term, whole) for term in forms.whole)
-        yield from ((term, part) for term in forms.parts)
-        yield from ((term, root) for term in forms.roots)
+        return zip((forms.whole, forms.parts, forms.roots), WEIGHTS[self.source], strict=True)
+
+    def worth(self, token: Token, wanted: frozenset[str]) -> int:
+        """What it is worth to find one of the wanted terms in this word; 0 if none is there."""
+        for terms, weight in self.terms(token):
+            if not terms.isdisjoint(wanted):
+                return weight.value
+        return 0
 
 
 def passages(offering: Offering, places: Gazetteer) -> Iterator[Passage]:
@@ -94,9 +98,10 @@ def index(offering: Offering, places: Gazetteer) -> str:
     best: dict[str, Weight] = {}
     for passage in passages(offering, places):
         for token in words.tokens(passage.text):
-            for term, weight in passage.terms(token):
-                if term not in best or best[term].value < weight.value:
-                    best[term] = weight
+            for terms, weight in passage.terms(token):
+                for term in terms:
+                    if term not in best or best[term].value < weight.value:
+                        best[term] = weight
     return " ".join(f"'{term}':1{best[term].name}" for term in sorted(best))
 
 
@@ -118,7 +123,7 @@ def _best(searched: Iterable[Passage], terms: frozenset[str]) -> tuple[Source, s
     best: tuple[int, Source, str] | None = None
     for passage in searched:
         for token in words.tokens(passage.text):
-            value = max((weight.value for term, weight in passage.terms(token) if term in terms), default=0)
+            value = passage.worth(token, terms)
             if value > (best[0] if best else 0):
                 is_code = passage.source == Source.CODE
                 best = (value, passage.source, passage.text if is_code else token.shown)

@@ -59,12 +59,12 @@ class Forms:
     last_roots: frozenset[str] = frozenset()
 
 
-def tokens(text: str) -> list[Token]:
+@lru_cache(maxsize=CACHED_WORDS)
+def tokens(text: str) -> tuple[Token, ...]:
     """The words of a text: NFKC, lower case, without marks that do not compose and signs that do not show."""
     shown = "".join(_visible(unicodedata.normalize("NFKC", text)))
-    return [
-        Token(match[:MAX_WORD], match.lower()[:MAX_WORD]) for match in WORD.findall(GENITIVE.sub("", shown))
-    ]
+    found = WORD.findall(GENITIVE.sub("", shown))
+    return tuple(Token(word[:MAX_WORD], word.lower()[:MAX_WORD]) for word in found)
 
 
 def _visible(text: str) -> Iterator[str]:
