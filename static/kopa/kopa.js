@@ -1,9 +1,9 @@
 // Small comforts. Every page works without this file.
 document.documentElement.classList.add("js");
 
-// On a phone the filters start folded; without JavaScript they stand open.
+// Filters are folded on a phone; on a wide screen they stand open (style sheets do it where they can).
 const filters = document.querySelector("[data-kopa-filters]");
-if (filters && matchMedia("(max-width: 56.25rem)").matches) filters.open = false;
+if (filters && !matchMedia("(max-width: 56.25rem)").matches) filters.open = true;
 
 // A search that refreshes in place changes the address; the links to the other languages follow it.
 document.addEventListener("htmx:pushedIntoHistory", () => {
