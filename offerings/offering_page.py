@@ -174,6 +174,11 @@ class OfferingPage:
         return list(self.offering.co_hosts.select_related("organisation"))
 
     @property
+    def is_partly_on_site(self) -> bool:
+        share = self.offering.contact_share
+        return share is not None and 0 < share < 1
+
+    @property
     def pace(self) -> Decimal:
         return Decimal(self.offering.pace_percent or 0) / 100
 
