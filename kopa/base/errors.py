@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RuleBroken(Exception):
-    """A rule refuses the act; nothing has changed. Pages show the message, the API answers 409 and the code."""
+    """A rule refuses the act; nothing has changed. Pages show the message, the API answers 409."""
 
     code: ClassVar[str] = "rule_broken"
     message: ClassVar[str | Promise] = _("This cannot be done.")
