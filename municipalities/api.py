@@ -119,6 +119,14 @@ class MunicipalityViewSet(ReadingViewSet):
     descriptions: ClassVar = {
         "list": _("Those of today; with include=dissolved the dissolved ones too, with their successor."),
     }
+    examples: ClassVar = {
+        "list": [
+            (_("Municipalities of Sweden"), "/api/v1/municipalities/?country=SE&lang=sv"),
+            (_("By a name in another language"), "/api/v1/municipalities/?q=Borg%C3%A5"),
+            (_("With the dissolved ones"), "/api/v1/municipalities/?country=FI&include=dissolved"),
+        ],
+        "retrieve": [(_("Pello"), "/api/v1/municipalities/FI-854/")],
+    }
 
 
 class RegionViewSet(ReadingViewSet):
@@ -131,3 +139,7 @@ class RegionViewSet(ReadingViewSet):
     lookup_value_regex = r"(FI|SE)-R[0-9]{2}"
     changed_field = "updated_at"
     summaries: ClassVar = {"list": _("Regions"), "retrieve": _("One region")}
+    examples: ClassVar = {
+        "list": [(_("Counties of Sweden"), "/api/v1/regions/?country=SE&lang=sv")],
+        "retrieve": [(_("Lapland"), "/api/v1/regions/FI-R19/")],
+    }

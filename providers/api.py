@@ -144,6 +144,12 @@ class ProviderViewSet(ReadingViewSet):
         ),
         "retrieve": _("Any verified organisation, also one that is no provider now."),
     }
+    examples: ClassVar = {
+        "list": [
+            (_("By a word of its name"), "/api/v1/providers/?q=lappia&lang=fi"),
+            (_("Joint authorities"), "/api/v1/providers/?kind=joint_authority"),
+        ]
+    }
 
     def get_queryset(self) -> QuerySet:
         rows = self.queryset.all()
@@ -166,6 +172,9 @@ class InstitutionViewSet(ReadingViewSet):
             " closed since. No register of Swedish schools is at hand."
         ),
     }
+    examples: ClassVar = {
+        "list": [(_("Institutions of one municipality"), "/api/v1/institutions/?municipality=FI-851")]
+    }
 
 
 class SiteViewSet(ReadingViewSet):
@@ -180,3 +189,4 @@ class SiteViewSet(ReadingViewSet):
     descriptions: ClassVar = {
         "list": _("Without an address a site stands at its municipality's centre, and point_basis says so."),
     }
+    examples: ClassVar = {"list": [(_("Sites in one municipality"), "/api/v1/sites/?municipality=FI-851")]}

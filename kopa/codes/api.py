@@ -88,6 +88,10 @@ class CodeListViewSet(ReadingViewSet):
     descriptions: ClassVar = {
         "retrieve": _("In the order in which pages show them; broad fields before their narrow ones."),
     }
+    examples: ClassVar = {
+        "list": [(_("All code lists"), "/api/v1/codes/")],
+        "retrieve": [(_("Forms of education"), "/api/v1/codes/forms_of_education/?lang=sv")],
+    }
 
     def parameter_forms(self) -> list[type[forms.Form]]:
         return [ChangesParameters if self.action == "retrieve" else ListParameters]

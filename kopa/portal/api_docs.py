@@ -142,7 +142,7 @@ def _kind(schema: Mapping[str, Any]) -> Kind:
         return _one_of(schema["oneOf"])
     name = _part_name(schema)
     if name:
-        return Kind(_part_words(name), name)
+        return Kind(gettext("text in three languages")) if name == "Text" else Kind(name, name)
     types = schema.get("type", "object")
     types = [types] if isinstance(types, str) else types
     if "array" in types:
@@ -161,10 +161,6 @@ def _one_of(choices: list[Mapping[str, Any]]) -> Kind:
     if len(kinds) < len(choices):
         return Kind(gettext("%(kind)s or null") % {"kind": main.words}, main.part, main.values)
     return main
-
-
-def _part_words(name: str) -> str:
-    return gettext("text in three languages") if name == "Text" else name
 
 
 def _words(types: list[str], form: str) -> str:
