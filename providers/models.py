@@ -145,7 +145,9 @@ class JointAuthorityMember(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                name="member_is_named_once", fields=["organisation", "municipality", "valid_from"]
+                name="member_is_named_once",
+                fields=["organisation", "municipality", "valid_from"],
+                nulls_distinct=False,
             )
         ]
 

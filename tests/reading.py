@@ -17,8 +17,9 @@ def main(response: HttpResponse) -> str:
 
 
 def words(markup: str) -> str:
-    """Text without tags; white space, no-break spaces too, as one space."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", markup)).split())
+    """Text without tags; white space, no-break spaces too, as one space, and none before a comma."""
+    text = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", markup)).split())
+    return re.sub(r" (?=[,.)])|(?<=\() ", "", text)
 
 
 def rows(response: HttpResponse) -> list[list[str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
+from django.utils.translation import override
 from pytest_django import DjangoDbBlocker
 
 from kopa.base.reference import Report
@@ -21,6 +22,13 @@ def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
     with django_db_blocker.unblock(), transaction.atomic():
         yield reference.load(quiet)
         transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def finnish() -> Iterator[None]:
+    """The language that is active outside pages, whatever page an earlier test has read."""
+    with override("fi"):
+        yield
 
 
 @pytest.fixture

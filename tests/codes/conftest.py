@@ -1,3 +1,3 @@
-from tests.reference_data import folder, loaded
+from tests.reference_data import finnish, folder, loaded
 
-__all__ = ["folder", "loaded"]
+__all__ = ["finnish", "folder", "loaded"]

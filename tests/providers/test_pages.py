@@ -1,0 +1,255 @@
+"""The pages of providers: the list, one provider, what it offers now."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from offerings.search.projection import refresh
+from providers.models import Organisation, OrganisationKind, OrganisationStatus, Site
+from tests.factories import (
+    InstitutionFactory,
+    JointAuthorityMemberFactory,
+    OfferingFactory,
+    OrganisationFactory,
+    SiteFactory,
+    municipality,
+    organisation_of,
+)
+from tests.reading import facts, heading, main, rows, words
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+
+
+def make(number: int) -> list[Organisation]:
+    """Providers by having an institution."""
+    made = [OrganisationFactory(name_fi=f"Koulutuskuntayhtymä {at}") for at in range(number)]
+    for one in made:
+        InstitutionFactory(organisation=one)
+    return made
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_list_asks_as_much_for_one_as_for_three(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries, number: int
+) -> None:
+    make(number)
+
+    with django_assert_num_queries(3):
+        answer = client.get("/en/providers/")
+
+    assert rows(answer) == [
+        [f"Koulutuskuntayhtymä {at}", "Joint authority for education", "Tornio", "1"] for at in range(number)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("q=lappia", ["Kemi-Tornionlaakson koulutuskuntayhtymä Lappia"]),
+        ("q=ammattiopisto+lappia", ["Kemi-Tornionlaakson koulutuskuntayhtymä Lappia"]),
+        ("q=torneå", ["Kemi-Tornionlaakson koulutuskuntayhtymä Lappia"]),
+        ("country=SE", ["Haaparanta SE"]),
+        ("kind=municipality", ["Haaparanta SE"]),
+        ("municipality=FI-851", ["Kemi-Tornionlaakson koulutuskuntayhtymä Lappia"]),
+        ("municipality=FI-851&q=nowhere", []),
+    ],
+)
+def test_list_is_narrowed(client: Client, lappia: Organisation, query: str, names: list[str]) -> None:
+    organisation_of("SE-2583")
+
+    shown = [row[0] for row in rows(client.get(f"/en/providers/?{query}"))]
+
+    assert shown == [name.removesuffix(" SE") for name in names]
+
+
+def test_home_municipality_is_a_chip_that_can_be_taken_away(client: Client, lappia: Organisation) -> None:
+    answer = client.get("/en/providers/?municipality=FI-851&q=lappia&page=1")
+
+    chip = re.search(r'<a class="ds-chip"[^>]*href="([^"]+)"[^>]*>(.*?)</a>', main(answer))
+    assert chip is not None
+    assert (chip[1], words(chip[2])) == ("/en/providers/?q=lappia", "Home municipality: Tornio")
+    alone = client.get("/en/providers/?municipality=FI-851")
+    assert main(alone).count('href="/en/providers/"') == 1
+
+
+def test_list_without_a_hit_says_what_to_do(client: Client) -> None:
+    answer = client.get("/en/providers/?q=nowhere")
+
+    empty = re.search(r'<div class="k-empty">(.*?)</div>', main(answer), re.DOTALL)
+    assert empty is not None
+    assert words(empty[1]) == "No provider fits. Check the spelling, or write fewer words. Show all providers"
+
+
+def test_unverified_organisation_is_not_listed(client: Client) -> None:
+    (one,) = make(1)
+    Organisation.objects.filter(pk=one.pk).update(status=OrganisationStatus.DRAFT)
+
+    assert rows(client.get("/en/providers/")) == []
+
+
+@pytest.mark.parametrize(
+    ("slug", "status"),
+    [("{pk}", 301), ("{pk}-something-else", 301), ("0", 404), ("nobody", 404), ("9" * 19, 404), ("²", 404)],
+)
+def test_other_addresses_lead_to_the_one(
+    client: Client, lappia: Organisation, slug: str, status: int
+) -> None:
+    answer = client.get(f"/en/providers/{slug.format(pk=lappia.pk)}/")
+
+    own = f"/en/providers/{lappia.pk}-kemi-tornionlaakson-koulutuskuntayhtyma-lappia/"
+    assert (answer.status_code, answer.headers.get("Location", own)) == (status, own)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_page_asks_as_much_for_one_institution_as_for_three(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries, number: int
+) -> None:
+    one = OrganisationFactory(name_fi="Koulutuskuntayhtymä")
+    for at in range(number):
+        InstitutionFactory(organisation=one, name_fi=f"Opisto {at}")
+        JointAuthorityMemberFactory(organisation=one, municipality=municipality(f"FI-00{at}"))
+
+    with django_assert_num_queries(11):
+        answer = client.get(f"/en/providers/{one.slug}/")
+
+    assert [row[0] for row in rows(answer)] == [f"Opisto {at}" for at in range(number)]
+
+
+def test_page_says_what_the_register_knows(client: Client, lappia: Organisation) -> None:
+    Organisation.objects.filter(pk=lappia.pk).update(
+        other_names=["Lappia"], website="https://lappia.example/"
+    )
+    SiteFactory(organisation=lappia, name_fi="Pellon talo", municipality=municipality("FI-854"))
+
+    answer = client.get(f"/en/providers/{lappia.slug}/")
+
+    assert heading(answer) == "Kemi-Tornionlaakson koulutuskuntayhtymä Lappia"
+    assert facts(answer) == {
+        "Kind": "Joint authority for education",
+        "Home municipality": "Tornio",
+        "Other names": "Lappia",
+        "Business ID": "2109309-0",
+        "Number in the register": "1.2.246.562.10.41253773158",
+        "Year of the facts": "2016",
+        "Website": "https://lappia.example/",
+        "E-mail": "opintotoimisto@example.org",
+    }
+    assert rows(answer) == [["Ammattiopisto Lappia", "Vocational institutions", "Tornio", "2016"]]
+    assert main(answer).count("No source at hand names the members.") == 1
+    sites = re.search(r'<ul class="k-bullets">(.*?)</ul>', main(answer), re.DOTALL)
+    assert sites is not None
+    assert words(sites[1]) == "Pellon talo (placed at the centre of Pello)"
+
+
+def test_institution_without_a_municipality_is_marked_incomplete(client: Client) -> None:
+    one = OrganisationFactory(name_fi="Koulutusyhdistys", kind=OrganisationKind.ASSOCIATION)
+    InstitutionFactory(organisation=one, name_fi="Brysselin koulu", municipality=None)
+
+    answer = client.get(f"/en/providers/{one.slug}/")
+
+    assert rows(answer) == [
+        [
+            "Brysselin koulu",
+            "Vocational institutions",
+            "not in the register: no place on the map, no distance",
+            "2016",
+        ]
+    ]
+
+
+def test_members_that_a_source_names_are_listed(client: Client, lappia: Organisation) -> None:
+    JointAuthorityMemberFactory(organisation=lappia, municipality=municipality("FI-854"))
+
+    answer = client.get(f"/en/providers/{lappia.slug}/")
+
+    assert main(answer).count("Only members that a source names are listed; there may be more.") == 1
+    members = re.search(r'<ul class="k-bullets">(.*?)</ul>', main(answer), re.DOTALL)
+    assert members is not None
+    assert words(members[1]) == "Pello"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("closed", "This organisation has closed."),
+        ("draft", "This organisation waits for verification."),
+        ("suspended", "This organisation cannot publish courses just now."),
+        (
+            "verified",
+            "The facts are of 2016. The organisation may have closed, merged or changed its name since.",
+        ),
+    ],
+)
+def test_standing_of_the_organisation_is_said(
+    client: Client, lappia: Organisation, status: str, said: str
+) -> None:
+    Organisation.objects.filter(pk=lappia.pk).update(status=status)
+
+    notice = re.search(
+        r'<p class="ds-alert"[^>]*>(.*?)</p>', main(client.get(f"/en/providers/{lappia.slug}/")), re.DOTALL
+    )
+
+    assert notice is not None
+    assert words(notice[1]) == said
+
+
+def test_municipality_as_a_provider_is_certain_to_exist(client: Client) -> None:
+    answer = client.get(f"/en/providers/{organisation_of('FI-854').slug}/")
+
+    assert 'class="ds-alert"' not in main(answer)
+
+
+def test_enterprise_and_its_owner_lead_to_each_other(client: Client) -> None:
+    otavia = OrganisationFactory(kind=OrganisationKind.MUNICIPAL_ENTERPRISE, name_fi="Otavia")
+    assert otavia.parent is not None
+
+    assert facts(client.get(f"/en/providers/{otavia.slug}/"))["Owner"] == "Tornio"
+    assert facts(client.get(f"/en/providers/{otavia.parent.slug}/"))["Enterprises"] == "Otavia"
+
+
+def test_swedish_municipality_says_why_it_has_no_institutions(client: Client) -> None:
+    organisation = organisation_of("SE-2583")
+
+    answer = client.get(f"/en/providers/{organisation.slug}/")
+
+    assert main(answer).count("the municipality itself is the provider (huvudman)") == 1
+
+
+def test_courses_of_the_provider_are_shown(client: Client, lappia: Organisation) -> None:
+    made = OfferingFactory(title_en="Welder", provider=lappia, capacity=10, taken=4)
+    other = OfferingFactory(title_en="Practical nurse")
+    refresh([made.pk, other.pk])
+
+    answer = client.get(f"/en/providers/{lappia.slug}/")
+
+    shown = re.findall(r'id="offering-\d+"[^>]*>(.*?)</a>', main(answer), re.DOTALL)
+    assert [words(one) for one in shown] == ["Welder"]
+    assert "1 course · 6 free places" in words(main(answer))
+
+
+def test_provider_without_courses_says_where_to_look(client: Client, lappia: Organisation) -> None:
+    answer = client.get(f"/en/providers/{lappia.slug}/")
+
+    assert (
+        main(answer).count('<a class="ds-link" href="/en/places/">See the courses of all providers</a>') == 1
+    )
+
+
+def test_site_with_an_address_is_shown_with_it(client: Client, lappia: Organisation) -> None:
+    SiteFactory(
+        organisation=lappia,
+        name_fi="Pellon talo",
+        municipality=municipality("FI-854"),
+        address="Kunnantie 4",
+        point_basis=Site.PointBasis.ADDRESS,
+    )
+
+    answer = client.get(f"/en/providers/{lappia.slug}/")
+
+    sites = re.search(r'<ul class="k-bullets">(.*?)</ul>', main(answer), re.DOTALL)
+    assert sites is not None
+    assert words(sites[1]) == "Pellon talo, Kunnantie 4 (Pello)"
