@@ -154,7 +154,7 @@ def _known(asked: Mapping[str, frozenset[str]]) -> dict[str, set[str]]:
     parts = []
     for name, values in asked.items():
         model, column = LISTS[name]
-        rows = model._default_manager.order_by().filter(**{f"{column}__in": values})  # noqa: SLF001
+        rows = model._default_manager.order_by().filter(**{f"{column}__in": values})
         parts.append(
             rows.annotate(
                 parameter=Value(name, output_field=CharField()), value=Cast(column, CharField())

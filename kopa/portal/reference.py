@@ -16,6 +16,7 @@ import municipalities.reference
 import providers.reference
 from kopa.base.reference import Report, Say
 from kopa.codes.models import ReferenceLoad
+from offerings.search import projection
 
 FOLDER: Final = Path(settings.BASE_DIR) / "fixtures"
 # The files are read by this code: when it changes, the data is loaded again.
@@ -40,7 +41,7 @@ def is_current(folder: Path = FOLDER) -> bool:
 
 
 def load(say: Say, folder: Path = FOLDER) -> list[Report]:
-    """The register's tables hold what the files say; all of it, or on a fault nothing.
+    """The register's tables hold what the files say and the search knows it: all of it, or nothing.
 
     ``say`` is told each step before it begins. Rows that are no longer in the files are kept and reported.
     Raises ``ReferenceDataError`` for a file that cannot be used.
@@ -60,4 +61,6 @@ def load(say: Say, folder: Path = FOLDER) -> list[Report]:
         newest = ReferenceLoad.objects.first()
         if newest is None or newest.fingerprint != stamp or any(report.is_news for report in reports):
             ReferenceLoad.objects.create(fingerprint=stamp, loaded_at=now)
+            say("Search")
+            projection.rebuild(now=now)
     return reports
