@@ -74,7 +74,7 @@ class Portal:
     def output(self) -> str:
         return self.file.read_text(encoding="utf-8", errors="replace")
 
-    def wait_for(self, text: str, seconds: float = 90) -> None:
+    def wait_for(self, text: str, seconds: float = 300) -> None:
         end = time.monotonic() + seconds
         while text not in self.output:
             assert self.process.poll() is None, self.output
@@ -88,7 +88,7 @@ class Portal:
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
-    def end(self, seconds: float = 90) -> int:
+    def end(self, seconds: float = 300) -> int:
         """Wait for the end; returns the exit code."""
         return self.process.wait(seconds)
 
@@ -125,6 +125,6 @@ def manage(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=300,
         check=False,
     )

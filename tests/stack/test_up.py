@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -91,33 +92,93 @@ def test_first_start_says_each_step_and_leaves_nothing(home):
     assert nothing_is_left(home)
 
 
-def test_ready_portal_answers_and_a_stop_leaves_nothing(home):
+@pytest.fixture(scope="class")
+def running(home) -> Iterator[Portal]:
     with portal(home, "--no-demo") as running:
         running.ready()
+        yield running
+        running.send(signal.SIGINT)
+        assert running.end() == 0
+    assert nothing_is_left(home)
+
+
+class TestOneThatRuns:
+    """Starts once for all of these tests; the end of the last is a Ctrl-C that leaves nothing."""
+
+    def test_it_answers(self, running):
         assert get(running.port, "/health/live").status == 200
         assert json.loads(get(running.port, "/health/ready").body) == {"ready": True}
         assert get(running.port, "/metrics").status == 200
         assert f"KOPA is ready: http://localhost:{running.port}/" in running.output
-        running.send(signal.SIGINT)
-        assert running.end() == 0
-        assert nothing_is_left(home)
 
+    def test_page_is_served_with_a_content_policy_and_no_word_about_the_caller(self, running):
+        answer = get(running.port, "/fi/?q=aino@lappia.example", **{"User-Agent": "Nosy/7"})
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        request_id = answer.headers["X-Request-ID"]
+        end = time.monotonic() + 10
+        log = running.home / "logs" / "web-server.log"
+        while request_id not in log.read_text() and time.monotonic() < end:
+            time.sleep(0.05)
+        lines = [json.loads(line) for line in log.read_text().splitlines() if request_id in line]
+        assert [(line["method"], line["path"]) for line in lines if line["event"] == "request"] == [
+            ("GET", "/fi/")
+        ]
+        assert not any(word in log.read_text() for word in ("aino", "Nosy", "127.0.0.1"))
 
-def test_dump_of_the_documentation_brings_everything_back(home, tmp_path):
-    """The commands are those of docs/operations.md, word for word."""
-    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    dump, restore = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
-    script = f'set -eu\n{dump}\npsql() {{ "$BIN/psql" -qtAX "$URL" -c "$1"; }}\n'
-    count = "psql 'select count(*) from municipalities_municipality'"
-    script += f"{count}\npsql 'truncate municipalities_municipalityalias'\n{restore}\n{count}\n"
-    script += "psql 'select count(*) from municipalities_municipalityalias'\n"
-    script = script.replace("kopa.dump", f"'{tmp_path}/kopa.dump'")
-    with portal(home, "--no-demo") as running:
-        running.ready()
+    def test_only_this_machine_is_listened_to(self, running):
+        addresses = {
+            str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
+        }
+        for address in addresses - {"127.0.0.1", "127.0.1.1"}:
+            with socket.socket() as client:
+                assert client.connect_ex((address, running.port)) != 0
+        assert get(running.port, "/health/live", Host="kopa.example").status == 400
+
+    def test_other_commands_reach_the_running_portal_and_a_second_start_is_refused(self, running):
+        counting = "from municipalities.models import Municipality; print(Municipality.objects.count())"
+        done = manage("shell", "-v", "0", "-c", counting, KOPA_HOME=str(running.home))
+        assert (int(done.stdout) > 500, done.stderr) == (
+            True,
+            f"Using the portal that runs from {running.home}.\n",
+        )
+        with portal(running.home, "--no-demo") as second:
+            assert second.end() == 1
+            assert (
+                f"KOPA already runs from {running.home} (process {running.process.pid}, http://localhost"
+                in second.output
+            )
+            assert "with another --home and --port." in second.output
+        with portal(running.home.with_name("other home"), "--no-demo", "--port", str(running.port)) as other:
+            assert other.end() == 1
+            assert (
+                f"Port {running.port} is in use by another program: stop it, or choose another with "
+                f"--port {running.port + 1}"
+            ) in other.output
+        assert running.process.poll() is None
+        assert get(running.port, "/health/ready").status == 200
+
+    def test_outside_servers_are_used_and_not_stopped(self, running, tmp_path):
+        servers = json.loads((running.home / "running.json").read_text())
+        outside = {name: servers[name] for name in ("DATABASE_URL", "REDIS_URL")}
+        with portal(tmp_path / "guest", "--no-demo", "--check", **outside) as guest:
+            assert guest.end() == 0, guest.output
+            assert "PostgreSQL" not in guest.output
+            assert not (guest.home / "postgres").exists()
+        assert get(running.port, "/health/ready").status == 200
+
+    def test_dump_of_the_documentation_brings_everything_back(self, running, tmp_path):
+        """The commands are those of docs/operations.md, word for word."""
+        text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+        dump, restore = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+        script = f'set -eu\n{dump}\npsql() {{ "$BIN/psql" -qtAX "$URL" -c "$1"; }}\n'
+        count = "psql 'select count(*) from municipalities_municipality'"
+        script += f"{count}\npsql 'truncate municipalities_municipalityalias'\n{restore}\n{count}\n"
+        script += "psql 'select count(*) from municipalities_municipalityalias'\n"
+        script = script.replace("kopa.dump", f"'{tmp_path}/kopa.dump'")
         done = subprocess.run(
             ["bash", "-c", script],
             cwd=ROOT,
-            env=environment(KOPA_HOME=str(home)),
+            env=environment(KOPA_HOME=str(running.home)),
             capture_output=True,
             text=True,
             check=False,
@@ -136,29 +197,6 @@ def test_stop_during_the_start_leaves_nothing_either(home, number):
         assert running.end() == 0
         assert nothing_is_left(home)
         assert not any(word in running.output for word in UNEXPECTED)
-
-
-def test_other_commands_reach_the_running_portal_and_a_second_start_is_refused(home):
-    with portal(home, "--no-demo") as running:
-        running.ready()
-        counting = "from municipalities.models import Municipality; print(Municipality.objects.count())"
-        done = manage("shell", "-v", "0", "-c", counting, KOPA_HOME=str(home))
-        assert (int(done.stdout) > 500, done.stderr) == (True, f"Using the portal that runs from {home}.\n")
-        with portal(home, "--no-demo") as second:
-            assert second.end() == 1
-            assert (
-                f"KOPA already runs from {home} (process {running.process.pid}, http://localhost"
-                in second.output
-            )
-            assert "with another --home and --port." in second.output
-        with portal(home.with_name("other home"), "--no-demo", "--port", str(running.port)) as other:
-            assert other.end() == 1
-            assert (
-                f"Port {running.port} is in use by another program: stop it, or choose another with "
-                f"--port {running.port + 1}"
-            ) in other.output
-        assert running.process.poll() is None
-        assert get(running.port, "/health/ready").status == 200
 
 
 def test_killed_database_stops_the_rest_and_the_next_start_has_every_row(home):
@@ -216,18 +254,6 @@ def test_two_portals_run_side_by_side_on_other_ports_and_homes(home, tmp_path):
         one.ready()
         two.ready()
         assert [get(each.port, "/health/ready").status for each in (one, two)] == [200, 200]
-
-
-def test_outside_servers_are_used_and_not_stopped(home, tmp_path):
-    with portal(home, "--no-demo") as running:
-        running.ready()
-        servers = json.loads((home / "running.json").read_text())
-        outside = {name: servers[name] for name in ("DATABASE_URL", "REDIS_URL")}
-        with portal(tmp_path / "guest", "--no-demo", "--check", **outside) as guest:
-            assert guest.end() == 0, guest.output
-            assert "PostgreSQL" not in guest.output
-            assert not (guest.home / "postgres").exists()
-        assert get(running.port, "/health/ready").status == 200
 
 
 @pytest.mark.parametrize(
@@ -290,35 +316,6 @@ def test_full_disk_is_one_sentence(tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert f"The disk of {tmp_path}/home is full: 30 MB free, 400 MB needed. Make room" in done.stderr
-
-
-def test_page_is_served_with_a_content_policy_and_no_word_about_the_caller(home):
-    with portal(home, "--no-demo") as running:
-        running.ready()
-        answer = get(running.port, "/fi/?q=aino@lappia.example", **{"User-Agent": "Nosy/7"})
-        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-        request_id = answer.headers["X-Request-ID"]
-        end = time.monotonic() + 10
-        log = home / "logs" / "web-server.log"
-        while request_id not in log.read_text() and time.monotonic() < end:
-            time.sleep(0.05)
-        lines = [json.loads(line) for line in log.read_text().splitlines() if request_id in line]
-        assert [(line["method"], line["path"]) for line in lines if line["event"] == "request"] == [
-            ("GET", "/fi/")
-        ]
-        assert not any(word in log.read_text() for word in ("aino", "Nosy", "127.0.0.1"))
-
-
-def test_only_this_machine_is_listened_to(home):
-    with portal(home, "--no-demo") as running:
-        running.ready()
-        addresses = {
-            str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
-        }
-        for address in addresses - {"127.0.0.1", "127.0.1.1"}:
-            with socket.socket() as client:
-                assert client.connect_ex((address, running.port)) != 0
-        assert get(running.port, "/health/live", Host="kopa.example").status == 400
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account")
