@@ -25,6 +25,7 @@ from kopa.audit.models import AuditEvent
 from kopa.codes.models import (
     CodeListEntry,
     CreditUnit,
+    DataSource,
     DeliveryMode,
     EducationForm,
     FieldOfEducation,
@@ -141,6 +142,21 @@ def code(model: type[CodeListEntry], value: str) -> CodeListEntry:
     if model is FieldOfEducation and len(value) == 3:
         defaults["parent"] = code(FieldOfEducation, value[:2])
     return model.objects.get_or_create(code=value, defaults=defaults)[0]
+
+
+class DataSourceFactory(DjangoModelFactory):
+    class Meta:
+        model = DataSource
+        django_get_or_create = ("code",)
+
+    code = "test"
+    publisher = "The test"
+    name_fi = "Testiaineisto"
+    name_sv = "Testmaterial"
+    name_en = "Test data"
+    year = 2026
+    licence = "CC0-1.0"
+    obtained_from = "the test"
 
 
 class CodeFactory(DjangoModelFactory):

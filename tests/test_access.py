@@ -1,0 +1,354 @@
+"""Who gets what at every address: a route without a row fails, and so does a row without a route.
+
+TESTPLAN A1 to A5 and A17. A row names a route, the thing it is asked about and what each person gets. A
+stranger to a thing gets 404, not 403: whether it exists is nobody else's business. Whoever is not signed in,
+and whoever may not sign in any more, is sent to the sign-in page.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from types import SimpleNamespace
+from typing import Any, Final
+
+import pytest
+from django.db import models
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.translation import override
+
+from kopa.accounts.models import User
+from kopa.audit.models import AuditEvent
+from offerings.models import Offering, PlaceCounter, Quota
+from offerings.presenting import address
+from providers.models import RoleAssignment
+from tests.factories import (
+    DataSourceFactory,
+    InstitutionFactory,
+    OfferingFactory,
+    RoleAssignmentFactory,
+    UserFactory,
+    organisation_of,
+    today,
+)
+from tests.people import NAMES
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+
+PEOPLE: Final = ("anonymous", "gone", *NAMES)
+OK, AWAY, NO, UNKNOWN, NOT_SO = 200, 302, 403, 404, 405
+LANGUAGE: Final = "en"
+
+
+@dataclass(frozen=True)
+class Row:
+    """``about`` names a thing of the world or its address; ``others`` is what everybody else gets."""
+
+    route: str
+    others: int
+    about: str = ""
+    method: str = "get"
+    data: dict[str, Any] = field(default_factory=dict)
+    query: str = ""
+    people: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.method, self.route, self.about, self.query) if part)
+
+    def expected(self) -> dict[str, int]:
+        return dict.fromkeys(PEOPLE, self.others) | self.people
+
+
+def everybody(route: str, status: int = OK, about: str = "", **more: Any) -> Row:
+    return Row(route, status, about, **more)
+
+
+def signed_in(route: str, others: int, about: str = "", stranger: int = AWAY, **more: Any) -> Row:
+    """``stranger`` is what people get who are not signed in, or may not be any more."""
+    people = {name: more.pop(name) for name in NAMES if name in more}
+    return Row(route, others, about, people={"anonymous": stranger, "gone": stranger} | people, **more)
+
+
+# Posted without a session, a long form's text is kept: the answer is the sign-in page itself, with 403.
+KEPT: Final = NO
+TABLE: Final = (
+    # Everybody, signed in or not
+    everybody("front_door", AWAY),
+    everybody("health_live"),
+    everybody("health_ready"),
+    everybody("metrics"),
+    everybody("portal:home"),
+    everybody("portal:about"),
+    everybody("portal:accessibility"),
+    everybody("portal:privacy"),
+    everybody("portal:licences"),
+    everybody("municipalities:list"),
+    everybody("municipalities:suggest", query="q=pel"),
+    everybody("municipalities:detail", about="pello"),
+    everybody("providers:list"),
+    everybody("providers:detail", about="lappia"),
+    everybody("offerings:search"),
+    everybody("offerings:search", query="q=hitsaaja&home=FI-854"),
+    # An offering's page: drafts for the host's own people, cancelled ones for everybody once they were public
+    everybody("offerings:detail", about="published of lappia"),
+    everybody("offerings:detail", about="cancelled of lappia"),
+    everybody("offerings:detail", about="published of pello"),
+    Row("offerings:detail", UNKNOWN, "draft of lappia", people={"bengt": OK}),
+    Row("offerings:detail", UNKNOWN, "draft of pello", people={"aino": OK}),
+    Row("offerings:detail", UNKNOWN, "draft of loviisa", people={"olli": OK}),
+    Row("offerings:detail", UNKNOWN, "cancelled draft of lappia", people={"bengt": OK}),
+    everybody("offerings:calendar", about="published of lappia"),
+    everybody("offerings:calendar", UNKNOWN, about="draft of lappia"),
+    # Accounts
+    Row("accounts:sign_in", AWAY, people={"anonymous": OK, "gone": OK}),
+    everybody("accounts:sign_out", AWAY, method="post"),
+    everybody("accounts:sign_out", NOT_SO),
+    signed_in("accounts:profile", OK),
+    # The desk: whoever publishes for an organisation, and only what is theirs
+    signed_in("offerings:own", NO, aino=OK, bengt=OK, olli=OK),
+    signed_in("offerings:create", UNKNOWN, aino=OK, bengt=OK, olli=OK),
+    signed_in("offerings:create", UNKNOWN, "", query="provider={lappia}", bengt=OK),
+    signed_in("offerings:create", UNKNOWN, "", KEPT, method="post", aino=OK, bengt=OK, olli=OK),
+    signed_in("offerings:edit", UNKNOWN, "draft of lappia", bengt=OK),
+    signed_in("offerings:edit", UNKNOWN, "draft of pello", aino=OK),
+    signed_in("offerings:edit", UNKNOWN, "draft of loviisa", olli=OK),
+    signed_in("offerings:edit", UNKNOWN, "published of lappia", bengt=OK),
+    signed_in("offerings:edit", UNKNOWN, "cancelled of lappia", bengt=AWAY),
+    signed_in("offerings:edit", UNKNOWN, "draft of lappia", KEPT, method="post", bengt=OK),
+    signed_in("offerings:preview", UNKNOWN, "draft of lappia", bengt=OK),
+    signed_in("offerings:preview", UNKNOWN, "published of pello", aino=OK),
+    signed_in("offerings:publish", NOT_SO, "draft of lappia"),
+    signed_in("offerings:publish", UNKNOWN, "draft of lappia", method="post", bengt=AWAY),
+    signed_in("offerings:publish", UNKNOWN, "draft of pello", method="post", aino=AWAY),
+    signed_in("offerings:places", UNKNOWN, "published of lappia", bengt=OK),
+    signed_in("offerings:places", UNKNOWN, "published of pello", aino=OK),
+    signed_in("offerings:places", UNKNOWN, "published of lappia", KEPT, method="post", bengt=OK),
+    signed_in("offerings:cancel", UNKNOWN, "published of lappia", bengt=OK),
+    signed_in("offerings:cancel", UNKNOWN, "published of pello", aino=OK),
+    signed_in("offerings:cancel", UNKNOWN, "published of lappia", KEPT, method="post", bengt=OK),
+    # The API reads what is public, whoever asks: a session gives nothing more
+    everybody("api_index"),
+    everybody("api_schema"),
+    everybody("api_docs"),
+    everybody("api_offering-list"),
+    everybody("api_offering-list", query="facets=1&home=FI-854&q=hitsaaja"),
+    everybody("api_offering-detail", about="published of lappia"),
+    everybody("api_offering-detail", UNKNOWN, about="draft of lappia"),
+    everybody("api_offering-detail", UNKNOWN, about="draft of pello"),
+    everybody("api_municipality-list"),
+    everybody("api_municipality-detail", about="key FI-854"),
+    everybody("api_region-list"),
+    everybody("api_region-detail", about="key FI-R19"),
+    everybody("api_provider-list"),
+    everybody("api_provider-detail", about="lappia"),
+    everybody("api_institution-list"),
+    everybody("api_institution-detail", about="institution"),
+    everybody("api_site-list"),
+    everybody("api_site-detail", about="site"),
+    everybody("api_code_list-list"),
+    everybody("api_code_list-detail", about="key delivery_modes"),
+    everybody("api_source-list"),
+    everybody("api_source-detail", about="key test"),
+)  # fmt: skip
+
+
+def routes(
+    patterns: list[Any] | None = None, namespace: str = ""
+) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every route of the address table with its view; one without a name is a fault."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        match pattern:
+            case URLResolver():
+                inside = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+                yield from routes(pattern.url_patterns, inside)
+            case URLPattern():
+                assert pattern.name, f"{pattern.pattern} has no name"
+                yield f"{namespace}{pattern.name}", pattern.callback
+
+
+def test_every_route_has_a_row_and_every_row_a_route():
+    assert {row.route for row in TABLE} == {name for name, _view in routes()}
+
+
+def test_no_row_stands_twice():
+    said = [str(row) for row in TABLE]
+
+    assert len(set(said)) == len(said)
+
+
+@pytest.fixture
+def people(request) -> dict[str, User | None]:
+    found = {name: request.getfixturevalue(name) for name in NAMES}
+    # Worked for Lappia, and the assignment was never ended; the account was.
+    gone = UserFactory(name="Gone", email="gone@example.org", is_active=False)
+    RoleAssignmentFactory(person=gone, organisation=request.getfixturevalue("lappia"))
+    return {"anonymous": None, "gone": gone} | found
+
+
+@pytest.fixture
+def world(people, lappia, pello) -> SimpleNamespace:
+    """Offerings in every state, of three organisations; what is not public names its owner in its title."""
+    hosts = {"lappia": lappia, "pello": pello, "loviisa": organisation_of("FI-434")}
+    things: dict[str, Any] = {"lappia": lappia, "pello": pello.municipality}
+    for name, host in hosts.items():
+        secret = f"Salaisuus {name}"  # the words of its address are written otherwise
+        things[f"published of {name}"] = OfferingFactory(provider=host, capacity=16, taken=9)
+        things[f"draft of {name}"] = OfferingFactory(
+            provider=host, status="draft", title_fi=secret, title_sv=secret, title_en=secret
+        )
+    things["cancelled of lappia"] = OfferingFactory(provider=lappia, status="cancelled")
+    things["cancelled draft of lappia"] = OfferingFactory(
+        provider=lappia, status="cancelled", published_at=None, title_fi="Salaisuus lappia"
+    )
+    things["institution"] = InstitutionFactory(organisation=lappia)
+    things["site"] = lappia.sites.get()
+    DataSourceFactory()
+    return SimpleNamespace(hosts=hosts, things=things)
+
+
+def path_of(row: Row, world: SimpleNamespace) -> str:
+    thing = world.things.get(row.about)
+    if row.route == "offerings:detail":
+        path = address(thing)
+    elif row.route in {"municipalities:detail", "providers:detail"}:
+        path = thing.get_absolute_url()
+    elif row.about.startswith("key "):
+        path = reverse(row.route, args=[row.about.removeprefix("key ")])
+    else:
+        path = reverse(row.route, args=[] if thing is None else [getattr(thing, "code", thing.pk)])
+    return path + (f"?{row.query}" if row.query else "").format(lappia=world.hosts["lappia"].pk)
+
+
+def client_of(person: User | None, **options: Any) -> Client:
+    client = Client(**options)
+    if person is not None:
+        was_active, person.is_active = person.is_active, True
+        client.force_login(person)
+        person.is_active = was_active
+    return client
+
+
+WRITTEN: Final = (Offering, PlaceCounter, Quota, AuditEvent, RoleAssignment)
+
+
+def rows_of(*tables: type[models.Model]) -> list[tuple[Any, ...]]:
+    return [row for table in tables for row in table.objects.order_by("pk").values_list()]
+
+
+PARTS: Final = sorted({row.route.partition(":")[0].partition("_")[0] for row in TABLE})
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_person_gets_what_the_table_says(part, people, world):
+    rows = [row for row in TABLE if row.route.partition(":")[0].partition("_")[0] == part]
+    before = rows_of(*WRITTEN)
+    got: dict[str, dict[str, int]] = {}
+    for name, person in people.items():
+        client = client_of(person)
+        for row in rows:
+            with override(LANGUAGE):
+                answer = getattr(client, row.method)(path_of(row, world), row.data)
+            refuse_leaks(answer, name, row)
+            got.setdefault(str(row), {})[name] = answer.status_code
+            if row.route == "accounts:sign_out":
+                client = client_of(person)
+
+    assert got == {str(row): row.expected() for row in rows}
+    assert rows_of(*WRITTEN) == before
+
+
+# Who acts for which of the organisations in the world.
+ACTS_FOR: Final = {"aino": "pello", "bengt": "lappia", "olli": "loviisa"}
+
+
+def refuse_leaks(answer: Any, name: str, row: Row) -> None:
+    """A draft's title is in nobody's page but that of its host's own people, not even in a refusal."""
+    page = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    for host in ("lappia", "pello", "loviisa"):
+        if f"Salaisuus {host}".encode() in page:
+            assert ACTS_FOR.get(name) == host, f"{row}: {name} sees a draft of {host}"
+
+
+def test_a_sign_in_page_is_where_strangers_are_sent(people, world):
+    for row in TABLE:
+        if row.others != AWAY and row.expected()["anonymous"] == AWAY:
+            for name in ("anonymous", "gone"):
+                with override(LANGUAGE):
+                    path, sign_in = path_of(row, world), reverse("accounts:sign_in")
+                    answer = getattr(client_of(people[name]), row.method)(path, row.data)
+                assert answer["Location"].startswith(f"{sign_in}?next="), f"{row}: {name}"
+
+
+BODIES: Final = (
+    ("{}", "application/json"),
+    ("{}", "text/plain"),
+    ("a=b", "application/x-www-form-urlencoded"),
+)
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_what_changes_things_is_refused_without_the_form_s_token(method, people, world):
+    """TESTPLAN A17, also for a body that claims to be plain text. The API only reads: nothing to forge."""
+    before = rows_of(*WRITTEN)
+    got, expected = {}, {}
+    client = client_of(people["bengt"], enforce_csrf_checks=True)
+    for row in {row.route: row for row in reversed(TABLE)}.values():
+        is_api = row.route.startswith("api_") and row.route != "api_docs"
+        for body, kind in BODIES:
+            with override(LANGUAGE):
+                answer = client.generic(method.upper(), path_of(row, world), body, content_type=kind)
+            got[row.route, kind] = answer.status_code
+            expected[row.route, kind] = NOT_SO if is_api else NO
+
+    assert got == expected
+    assert rows_of(*WRITTEN) == before
+
+
+@pytest.mark.parametrize("name", ["aino", "bengt", "olli"])
+@pytest.mark.parametrize(
+    "change", ["ended", "not begun", "removed", "of another organisation", "another role"]
+)
+def test_a_role_counts_at_the_very_next_request(name, change, people, world, clock):
+    """TESTPLAN A9 and A13: what is taken away in mid-session is gone at once."""
+    client = client_of(people[name])
+    with override(LANGUAGE):
+        own = reverse("offerings:edit", args=[world.things[f"draft of {ACTS_FOR[name]}"].pk])
+        desk = reverse("offerings:own")
+    assert (client.get(own).status_code, client.get(desk).status_code) == (OK, OK)
+    role = people[name].role_assignments.get()
+    desk_after = NO
+    match change:
+        case "ended":
+            role.valid_to = today() - dt.timedelta(days=1)
+        case "not begun":
+            role.valid_from = today() + dt.timedelta(days=1)
+        case "removed":
+            role.delete()
+        case "of another organisation":
+            role.organisation, desk_after = organisation_of("FI-240"), OK
+        case "another role":
+            role.role = "counsellor"
+    if change != "removed":
+        role.save()
+
+    assert (client.get(own).status_code, client.get(desk).status_code) == (UNKNOWN, desk_after)
+
+
+def test_a_role_holds_on_its_first_and_its_last_day(people, world, clock):
+    role = people["bengt"].role_assignments.get()
+    role.valid_from, role.valid_to = today() + dt.timedelta(days=1), today() + dt.timedelta(days=2)
+    role.save()
+    with override(LANGUAGE):
+        desk = reverse("offerings:own")
+    client = client_of(people["bengt"])
+
+    statuses = [client.get(desk).status_code]
+    for _ in range(3):
+        clock.shift(dt.timedelta(days=1))
+        client = client_of(people["bengt"])  # the session of twelve hours is over
+        statuses.append(client.get(desk).status_code)
+
+    assert statuses == [HTTPStatus.FORBIDDEN, HTTPStatus.OK, HTTPStatus.OK, HTTPStatus.FORBIDDEN]
