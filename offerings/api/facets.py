@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from django.db.models import Model
+from django.db.models import CharField, F, Model, Value
 from django.utils.translation import override
 
 from kopa.base.names import LANGUAGES
@@ -38,33 +38,37 @@ class NamedValue:
 
 
 def named(facets: Mapping[str, Sequence[FacetValue]]) -> dict[str, list[NamedValue]]:
-    """One statement for each list of codes that the facets use."""
-    return {facet: _named(values, _names(facet, values)) for facet, values in facets.items()}
+    """One statement for the names of all codes and regions."""
+    names = _names(facets)
+    return {
+        facet: [
+            NamedValue(
+                one.value, one.count, one.chosen, one.parent, *names.get((facet, one.value), 3 * (one.value,))
+            )
+            for one in values
+        ]
+        for facet, values in facets.items()
+    }
 
 
-def _named(values: Sequence[FacetValue], names: Mapping[str, Mapping[str, str]]) -> list[NamedValue]:
-    return [
-        NamedValue(one.value, one.count, one.chosen, one.parent, **names.get(one.value, _itself(one.value)))
-        for one in values
-    ]
-
-
-def _names(facet: str, values: Sequence[FacetValue]) -> dict[str, dict[str, str]]:
-    if facet == "payer":
-        return {one.value: _payer_names(Payer(one.value)) for one in values}
-    model, key = NAMED_BY[facet]
-    columns = [f"name_{language}" for language in LANGUAGES]
-    found = model._default_manager.filter(**{f"{key}__in": [one.value for one in values]})
-    return {row.pop(key): row for row in found.values(key, *columns)}
-
-
-def _payer_names(payer: Payer) -> dict[str, str]:
-    names: dict[str, Any] = {}
-    for language in LANGUAGES:
-        with override(language):
-            names[f"name_{language}"] = str(PAYER_NAMES[payer])
+def _names(facets: Mapping[str, Sequence[FacetValue]]) -> dict[tuple[str, str], tuple[str, str, str]]:
+    """By facet and value: the names in fi, sv, en."""
+    parts = []
+    for facet, (model, key) in NAMED_BY.items():
+        rows = model._default_manager.order_by().filter(**{f"{key}__in": [v.value for v in facets[facet]]})
+        labelled = rows.annotate(facet=Value(facet, output_field=CharField()), value=F(key))
+        parts.append(labelled.values_list("facet", "value", "name_fi", "name_sv", "name_en"))
+    names = {
+        (facet, value): (fi, sv, en) for facet, value, fi, sv, en in parts[0].union(*parts[1:], all=True)
+    }
+    for one in facets["payer"]:
+        names["payer", one.value] = _payer_names(Payer(one.value))
     return names
 
 
-def _itself(value: str) -> dict[str, str]:
-    return {f"name_{language}": value for language in LANGUAGES}
+def _payer_names(payer: Payer) -> tuple[str, str, str]:
+    names = []
+    for language in LANGUAGES:
+        with override(language):
+            names.append(str(PAYER_NAMES[payer]))
+    return (names[0], names[1], names[2])
