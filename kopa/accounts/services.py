@@ -23,7 +23,9 @@ def create_person(
 
     Raises ValidationError for an address that is taken or malformed, an unknown language and a weak password.
     """
-    person = User(email=email, name=name.strip(), language=language, is_demonstration=is_demonstration)
+    person = User(
+        email=email.strip().lower(), name=name.strip(), language=language, is_demonstration=is_demonstration
+    )
     person.set_password(password)
     person.full_clean()
     validate_password(password, person)
