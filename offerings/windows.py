@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Q
 
+from offerings.search.query import OPENING_SOON_DAYS
 from offerings.states import OfferingStatus
 
 if TYPE_CHECKING:
     from offerings.models import Offering
 
-OPENING_SOON: Final = dt.timedelta(days=30)
+OPENING_SOON: Final = dt.timedelta(days=OPENING_SOON_DAYS)
 
 
 def is_ahead(offering: Offering, now: dt.datetime) -> bool:

@@ -34,7 +34,7 @@ class Source(Enum):
     PLACE = "place"
 
 
-# Of whole words, of parts of compounds, of roots.
+# Of whole words, of parts of compounds, of roots. Names have no parts and roots.
 WEIGHTS: Final = {
     Source.TITLE: (Weight.A, Weight.B, Weight.C),
     Source.CODE: (Weight.A, Weight.A, Weight.A),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,21 +27,24 @@ class Phrase:
     terms: frozenset[str]
 
     def found(self, weight: Weight | None = None) -> Func:
-        """True for rows that have one of the terms, in a place of that weight when it is given.
+        """True for rows that have one of the terms, in a place of that weight when it is given."""
+        return _has_any(self.terms, label=f":{weight.name}" if weight else "")
 
-        The operators go between terms that hold only letters, digits and marks: nothing to escape.
-        """
-        label = f":{weight.name}" if weight else ""
-        text = " | ".join(f"'{term}'{label}" for term in sorted(self.terms))
-        return Func(
-            F("words"), Cast(Value(text), SearchQueryField()),
-            template="(%(expressions)s)", arg_joiner=" @@ ", output_field=BooleanField(),
-        )  # fmt: skip
+    def worth(self) -> Combinable:
+        """Twice what the best place of a match is worth; one more for the very word: Lappia before Lapin."""
+        places = [When(self.found(weight), then=Value(2 * weight.value)) for weight in Weight]
+        exactly = When(_has_any({self.typed}), then=Value(1))
+        none = Value(0)
+        return Case(*places, default=none, output_field=IntegerField()) + Case(exactly, default=none)
 
-    def worth(self) -> Case:
-        """What the best place of a match is worth; 0 without a match."""
-        whens = [When(self.found(weight), then=Value(weight.value)) for weight in Weight]
-        return Case(*whens, default=Value(0), output_field=IntegerField())
+
+def _has_any(terms: Collection[str], *, label: str = "") -> Func:
+    """The operators go between terms that hold only letters, digits and marks: nothing to escape."""
+    text = " | ".join(f"'{term}'{label}" for term in sorted(terms))
+    return Func(
+        F("words"), Cast(Value(text), SearchQueryField()),
+        template="(%(expressions)s)", arg_joiner=" @@ ", output_field=BooleanField(),
+    )  # fmt: skip
 
 
 def typed_words(q: str) -> list[str]:

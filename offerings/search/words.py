@@ -86,8 +86,10 @@ def base_forms(word: str, language: str) -> Forms:
 def text_terms(word: str, language: str, *, is_name: bool) -> Forms:
     """The terms that a word of a text is found by. ``language`` is empty where none tells its forms."""
     forms = base_forms(word, language) if language else Forms(frozenset({word}))
-    stems = name_stems(word) if is_name else frozenset[str]()
-    return Forms(_with_plain(forms.whole) | stems, _with_plain(forms.parts), forms.roots | forms.last_roots)
+    if is_name:
+        # Parts would find every koulutuskuntayhtymä by "kunta", and Tornionlaakso by "Tornio".
+        return Forms(_with_plain(forms.whole) | name_stems(word))
+    return Forms(_with_plain(forms.whole), _with_plain(forms.parts), forms.roots | forms.last_roots)
 
 
 def query_terms(word: str) -> frozenset[str]:

@@ -195,7 +195,10 @@ class Oracle:
         return self.world.without_accents.get(typed, {})
 
     def relevance(self, course: Course) -> int:
-        return sum(self.worth(course, meets) for meets in self.words)
+        """Where a word was found counts most; among equals that the very word stands there."""
+        written = {word for word, _ in self.written(course)}
+        worths = [2 * self.worth(course, meets) for meets in self.words]
+        return sum(worths) + sum(word in written for word in self.query.q.split())
 
     # Filters
 

@@ -105,6 +105,20 @@ def test_a_match_in_the_title_comes_before_one_in_a_name(course, titles):
     assert titles(q="tekniikka")[0] == "Tekniikka"
 
 
+def test_the_very_word_comes_before_another_form_of_it(course, titles):
+    course("a", provider=OrganisationFactory(name_fi="Lapin opisto"))
+    course("b", provider=OrganisationFactory(name_fi="Koulutuskuntayhtymä Lappia"))
+
+    assert titles(q="lappia") == ["b", "a"]
+
+
+def test_names_are_not_found_by_parts_of_their_words(course, titles):
+    course("a", sites=["FI-854"], provider=OrganisationFactory(name_fi="Tornionlaakson koulutuskuntayhtymä"))
+
+    assert titles(q="tornionlaakso") == ["a"]
+    assert titles(q="tornio") == titles(q="kunta") == []
+
+
 def test_accents_count_unless_nobody_has_the_word_with_them(course, titles):
     course("Säde")
 
