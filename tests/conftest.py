@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,7 +67,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         pytest.fail(NO_BROWSER, pytrace=False)
     return browser_type_launch_args | {
         "executable_path": str(found.program),
-        "env": found.environment or None,
+        "env": os.environ | found.environment,
         "args": [
             "--no-sandbox",
             "--disable-gpu",
