@@ -243,6 +243,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "POSTPROCESSING_HOOKS": ["kopa.portal.api_description.complete"],
+    "SORT_OPERATION_PARAMETERS": False,
 }
 
 # --- Watching ----------------------------------------------------------------------------------------------

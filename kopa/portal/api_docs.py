@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from django.utils.translation import gettext
+
+# Parameters that nearly every address takes: the page explains them once.
+SHARED: Final = ("lang", "page", "page_size", "updated_since", "cursor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Operation:
     summary: str
     text: str
     parameters: tuple[Row, ...]
+    shared: tuple[str, ...]  # names of parameters that are explained once for all
     answer: Kind
     examples: tuple[Example, ...]
 
@@ -83,17 +87,26 @@ def shapes(description: Mapping[str, Any]) -> list[Shape]:
     ]
 
 
+def shared_parameters(description: Mapping[str, Any]) -> list[Row]:
+    """Those of ``SHARED``, as the municipalities' list describes them."""
+    operation = description["paths"]["/api/v1/municipalities/"]["get"]
+    by_name = {one["name"]: _parameter(one) for one in operation["parameters"]}
+    return [by_name[name] for name in SHARED]
+
+
 def _operations(description: Mapping[str, Any], tag: str) -> Iterator[Operation]:
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
             if tag in operation["tags"]:
+                parameters = operation.get("parameters", ())
                 yield Operation(
                     anchor=operation["operationId"],
                     method=method.upper(),
                     path=path,
                     summary=operation.get("summary", ""),
                     text=operation.get("description", ""),
-                    parameters=tuple(_parameter(one) for one in operation.get("parameters", ())),
+                    parameters=tuple(_parameter(one) for one in parameters if one["name"] not in SHARED),
+                    shared=tuple(name for name in SHARED if name in {one["name"] for one in parameters}),
                     answer=_answer(description, operation),
                     examples=tuple(Example(**one) for one in operation.get("x-examples", ())),
                 )
@@ -110,9 +123,12 @@ def _answer(description: Mapping[str, Any], operation: Mapping[str, Any]) -> Kin
 
 def _parameter(parameter: Mapping[str, Any]) -> Row:
     schema = parameter["schema"]
+    kind = _kind(schema.get("items", schema))
+    if "items" in schema:
+        kind = replace(kind, words=gettext("%(kind)s, may be repeated") % {"kind": kind.words})
     return Row(
         name=parameter["name"],
-        kind=_kind(schema),
+        kind=kind,
         text=parameter.get("description", ""),
         limits=_limits(schema),
         required=parameter.get("required", False),

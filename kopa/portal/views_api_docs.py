@@ -45,6 +45,7 @@ def _content(language: str) -> dict[str, Any]:
         "language": language,
         "lead": description["info"]["description"],
         "parts": documentation.parts(description),
+        "shared": documentation.shared_parameters(description),
         "shapes": documentation.shapes(description),
         "problems": [(code, status, str(title)) for code, (status, title) in problems.PROBLEMS.items()],
         "licence": LICENCE_NAME,
