@@ -58,6 +58,15 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   for (const folded of target.querySelectorAll("details[open]")) fragment.querySelector(`#${folded.id}`)?.setAttribute("open", "");
 });
 
+// An answer to a question that has changed meanwhile is passed over: the newer one is asked next, or when the reader
+// leaves the box that is being filled in.
+let question = "";
+const asksNow = () => new URLSearchParams(new FormData(form)).toString();
+document.addEventListener("htmx:beforeRequest", () => { question = asksNow(); });
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target === results && question !== asksNow()) event.detail.shouldSwap = false;
+});
+
 // On a phone the filters cover the results: the button folds them and leads there.
 const folded = form.querySelector("[data-kopa-filters]");
 form.querySelector("[data-kopa-show-results]").addEventListener("click", () => {

@@ -135,6 +135,20 @@ def test_next_page_begins_at_its_results(world: World, page_at: Callable[..., Pa
     expect(page.locator("#results-heading")).to_be_in_viewport()
 
 
+def test_quick_ticks_are_all_kept(world: World, page_at: Callable[..., Page]) -> None:
+    page = page_at()
+    page.goto("/fi/paikat/?home=FI-854")
+
+    # Faster than any answer, and without a focus, as some browsers do it.
+    page.evaluate("for (const id of ['free', 'form-vocational', 'mode-blended', 'language-fi'])"
+                  " document.getElementById(id).click()")  # fmt: skip
+
+    refreshed(page, "/fi/paikat/?form=vocational&free=1&home=FI-854&language=fi&mode=blended")
+    for control in ("free", "form-vocational", "mode-blended", "language-fi"):
+        expect(page.locator(f"#{control}")).to_be_checked()
+    assert titles(page) == ["Lähihoitaja, sosiaali- ja terveysalan perustutkinto"]
+
+
 def test_removing_a_chip_unticks_and_hands_the_focus_on(world: World, page_at: Callable[..., Page]) -> None:
     page = page_at()
     page.goto("/fi/paikat/?form=vocational&free=1&mode=contact")
