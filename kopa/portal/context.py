@@ -31,7 +31,6 @@ FOOTER: Final = (
     ("portal:privacy", _("Privacy")),
     ("portal:licences", _("Licences and sources")),
 )
-API_DOCUMENTATION: Final = ("/api/v1/docs/", _("Open API"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,9 @@ class Frame:
     @cached_property
     def footer(self) -> list[MenuItem]:
         pages = [(reverse(name), label) for name, label in FOOTER]
-        return [MenuItem(url, label, "") for url, label in (*pages, API_DOCUMENTATION)]
+        # The one page without a language in its address.
+        pages.append((f"{reverse('api_docs')}?lang={reader_language()}", _("Open API")))
+        return [MenuItem(url, label, "") for url, label in pages]
 
     @cached_property
     def shows_demonstration_data(self) -> bool:
