@@ -23,6 +23,12 @@ def closing_hour(country: str) -> dt.time:
     return dt.time.fromisoformat(settings.CLOSING_HOUR[country])
 
 
+def closing_hour_text(country: str) -> str:
+    """For a form's hint: 15.00 (Finnish time)."""
+    local = dt.datetime.combine(dt.date(2026, 1, 1), closing_hour(country), tzinfo=ZONES[country])
+    return f"{writing.clock(local, country=country)} ({writing.zone_name(country)})"
+
+
 def closing_moment(day: dt.date, at: dt.time | None, country: str) -> dt.datetime:
     """When something closes, in UTC. Raises TimeDoesNotExist in the hour that summer time skips."""
     return _moment(day, at if at is not None else closing_hour(country), country, fold=1)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, When
 
 from offerings import windows
 from offerings.states import OfferingStatus
-from providers.models import Site
+from providers.models import JointAuthorityMember, Site
 from providers.rules import organisations_published_for
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
         return self.filter(Q(published_at__isnull=False) | Q(provider__in=own))
 
     def editable_by(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
-        """Those of the organisations the user publishes for, whatever their state; ``rules.may_edit`` for many."""
+        """Those of the organisations the user publishes for, whatever their state; ``rules.may_edit`` for
+        many.
+        """
         return self.filter(provider__in=organisations_published_for(user, on=on))
 
     def in_search(self, now: dt.datetime) -> Self:
@@ -68,3 +70,29 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
         return self.select_related(
             "provider__municipality", "provider__parent", "form", "field__parent", "mode", "credit_unit"
         ).prefetch_related("languages", Prefetch("sites", sites), Prefetch("counters", counters))
+
+    def for_desk(self, *, on: dt.date) -> Self:
+        """With all that the desk says of an offering; four statements however many rows. Drafts come first,
+        then what starts later than ``on``, the next deadline first; what has started and cancelled ones last.
+        """
+        from offerings.models import PlaceCounter  # noqa: PLC0415 - the models import this module
+
+        counters = PlaceCounter.objects.select_related("quota__municipality").order_by("pk")
+        members = JointAuthorityMember.objects.select_related("municipality").order_by("pk")
+        part = Case(
+            When(status=OfferingStatus.DRAFT, then=0),
+            When(status=OfferingStatus.PUBLISHED, starts_on__gt=on, then=1),
+            When(status=OfferingStatus.PUBLISHED, then=2),
+            default=3,
+        )
+        return (
+            self.select_related(
+                "provider__municipality", "provider__parent__municipality", "places_confirmed_by"
+            )
+            .prefetch_related(
+                "languages",
+                Prefetch("counters", counters),
+                Prefetch("provider__member_municipalities", members),
+            )
+            .order_by(part, F("applications_close_at").asc(nulls_last=True), "pk")
+        )

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 from django.utils.translation import pgettext_lazy
 
-from offerings import views
+from offerings import views, views_desk
 
 app_name = "offerings"
 urlpatterns = [
@@ -11,4 +11,11 @@ urlpatterns = [
     path(pgettext_lazy("address", "places/<int:pk>/"), views.detail, name="detail"),
     path(pgettext_lazy("address", "places/<int:pk>-<slug:words>/"), views.detail, name="detail"),
     path(pgettext_lazy("address", "places/<int:pk>/calendar.ics"), views.calendar_file, name="calendar"),
+    path(pgettext_lazy("address", "desk/offerings/"), views_desk.own, name="own"),
+    path(pgettext_lazy("address", "desk/offerings/new/"), views_desk.create, name="create"),
+    path(pgettext_lazy("address", "desk/offerings/<int:pk>/"), views_desk.edit, name="edit"),
+    path(pgettext_lazy("address", "desk/offerings/<int:pk>/preview/"), views_desk.preview, name="preview"),
+    path(pgettext_lazy("address", "desk/offerings/<int:pk>/publish/"), views_desk.publish, name="publish"),
+    path(pgettext_lazy("address", "desk/offerings/<int:pk>/places/"), views_desk.places, name="places"),
+    path(pgettext_lazy("address", "desk/offerings/<int:pk>/cancel/"), views_desk.cancel, name="cancel"),
 ]

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from kopa.accounts.models import User
 from providers.models import Organisation, OrganisationKind, Role, RoleAssignment
+from providers.querysets import OrganisationQuerySet
 
 
 def publishing_roles(user: User | AnonymousUser, *, on: dt.date) -> QuerySet[RoleAssignment]:
@@ -23,6 +24,6 @@ def publishing_roles(user: User | AnonymousUser, *, on: dt.date) -> QuerySet[Rol
     )
 
 
-def organisations_published_for(user: User | AnonymousUser, *, on: dt.date) -> QuerySet[Organisation]:
+def organisations_published_for(user: User | AnonymousUser, *, on: dt.date) -> OrganisationQuerySet:
     """The organisations whose offerings the user may write and publish on the day."""
     return Organisation.objects.filter(pk__in=publishing_roles(user, on=on).values("organisation"))

@@ -45,12 +45,19 @@ def assign_role(
 
 @transaction.atomic
 def site_at_centre(organisation_id: int, municipality_id: int) -> Site:
-    """The organisation's site in the municipality whose premises are not known: it stands at the centre.
+    """A site in the municipality for teaching whose premises are not known: it stands at the centre.
 
-    Made when it is not there. Two acts at once make one: the organisation is locked.
+    The municipality's own one, else one of the organisation, made when it is not there. Two acts at once make
+    one: the organisation is locked.
     """
-    Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
     place = Municipality.objects.get(pk=municipality_id)
+    own = Site.objects.filter(
+        organisation__municipality=place, municipality=place, institution=None, address=""
+    )
+    found = own.order_by("pk").first()
+    if found is not None:
+        return found
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
     basis = Site.PointBasis.NONE if place.latitude is None else Site.PointBasis.MUNICIPALITY_CENTRE
     site, _made = Site.objects.get_or_create(
         organisation_id=organisation_id,

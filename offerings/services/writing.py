@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, Final
 
 from django.db import transaction
@@ -23,6 +24,12 @@ from providers.services import site_at_centre
 CURRENCY: Final = {"FI": "EUR", "SE": "SEK"}
 
 
+def blank_offering(provider: Organisation, *, now: dt.datetime) -> Offering:
+    """A course of which nothing is said yet, not saved."""
+    currency = CURRENCY[provider.country]
+    return Offering(provider=provider, currency=currency, version=0, created_at=now, updated_at=now)
+
+
 @transaction.atomic
 def create_draft(*, provider_id: int, given: OfferingInput, by: User) -> Offering:
     """A new draft of the organisation, with its counters; nobody else sees it. A title is enough.
@@ -30,11 +37,7 @@ def create_draft(*, provider_id: int, given: OfferingInput, by: User) -> Offerin
     Raises ValidationError and OfferingRefused for what contradicts itself; what is only missing is missed
     when it is published.
     """
-    provider = Organisation.objects.get(pk=provider_id)
-    now = timezone.now()
-    offering = Offering(
-        provider=provider, currency=CURRENCY[provider.country], version=0, created_at=now, updated_at=now
-    )
+    offering = blank_offering(Organisation.objects.get(pk=provider_id), now=timezone.now())
     with refusing(Offering, Quota, CoHost):
         changes = write(offering, given)
         acts.tell("create_draft", offering, by=by, changes=changes)

@@ -306,6 +306,18 @@ def test_a_municipality_without_known_premises_becomes_a_site_at_its_centre(lapp
     assert str(site.name("sv")) == "Pello"
 
 
+def test_a_municipality_that_has_a_site_at_its_centre_lends_it(lappia, pello, bengt):
+    centre = SiteFactory(organisation=pello, name_fi="Pello")
+
+    offering = services.create_draft(
+        provider_id=lappia.pk,
+        given={"title_fi": "x", "elsewhere": [pello.municipality_id], "sites": [a_site(lappia).pk]},
+        by=bengt,
+    )
+
+    assert set(offering.sites.all()) == {centre, a_site(lappia)}
+
+
 def test_saving_writes_what_is_given_and_leaves_the_rest(lappia, bengt, clock):
     offering = services.create_draft(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
     clock.shift(60)

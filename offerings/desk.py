@@ -1,0 +1,111 @@
+"""The desk's list made ready for its template: each course with what its people have to look after."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from kopa.base import writing
+from kopa.base.names import LANGUAGES
+from offerings import windows
+from offerings.models import Offering, PlaceCounter
+from offerings.presenting import FRESH_FOR
+from offerings.readiness import needed_languages
+from offerings.states import CHANGEABLE, OfferingStatus
+
+LANGUAGE_NAMES: Final = {"fi": "suomi", "sv": "svenska", "en": "English"}
+
+
+@dataclass
+class DeskRow:
+    """One course on the desk. Reads what ``Offering.objects.for_desk`` has loaded; no query of its own."""
+
+    offering: Offering
+    now: dt.datetime
+
+    @property
+    def is_changeable(self) -> bool:
+        return self.offering.status in CHANGEABLE
+
+    @property
+    def is_draft(self) -> bool:
+        return self.offering.status == OfferingStatus.DRAFT
+
+    @property
+    def is_over(self) -> bool:
+        return not self.is_draft and not windows.is_in_search(self.offering, self.now)
+
+    @cached_property
+    def state(self) -> tuple[str, str]:
+        """In words, and the colour of its tag."""
+        offering, now = self.offering, self.now
+        if offering.status != OfferingStatus.PUBLISHED:
+            return str(OfferingStatus(offering.status).label), "neutral" if self.is_draft else "danger"
+        if not windows.is_ahead(offering, now):
+            return _("started"), "neutral"
+        if windows.is_closed(offering, now):
+            return _("applications closed"), "neutral"
+        if windows.is_open(offering, now):
+            return _("open for applications"), "success"
+        return _("published, opens later"), "info"
+
+    @cached_property
+    def counters(self) -> list[PlaceCounter]:
+        return list(self.offering.counters.all())
+
+    @property
+    def free(self) -> int:
+        return sum(counter.free for counter in self.counters)
+
+    @property
+    def deadline(self) -> str:
+        closes_at = self.offering.applications_close_at
+        if closes_at is not None:
+            return writing.day(closes_at.astimezone(self.offering.zone).date())
+        return _("continuous") if self.offering.applications_open_at else ""
+
+    @property
+    def confirmed(self) -> str:
+        """The day and who, or nothing when nobody has."""
+        confirmed_at, person = self.offering.places_confirmed_at, self.offering.places_confirmed_by
+        if confirmed_at is None or person is None:
+            return ""
+        day = writing.day(confirmed_at.astimezone(self.offering.zone).date())
+        return _("%(day)s, %(person)s") % {"day": day, "person": person}
+
+    @property
+    def wants_confirming(self) -> bool:
+        """Students may still apply, and the number of free places is old."""
+        confirmed_at = self.offering.places_confirmed_at
+        is_old = confirmed_at is None or self.now - confirmed_at > FRESH_FOR
+        return windows.is_in_search(self.offering, self.now) and is_old
+
+    @cached_property
+    def missing(self) -> list[str]:
+        """Languages that the title is needed in and does not have."""
+        taught = [language.pk for language in self.offering.languages.all()]
+        needed = needed_languages(self.offering.provider, taught)
+        return [
+            self._name(language) for language in LANGUAGES if language in needed and self._lacks(language)
+        ]
+
+    @cached_property
+    def could_have(self) -> list[str]:
+        """Other languages of the portal without a title."""
+        lacking = [self._name(language) for language in LANGUAGES if self._lacks(language)]
+        return [name for name in lacking if name not in self.missing]
+
+    def _lacks(self, language: str) -> bool:
+        return not getattr(self.offering, f"title_{language}")
+
+    def _name(self, language: str) -> str:
+        return LANGUAGE_NAMES[language]
+
+
+def desk_rows(offerings: Iterable[Offering], *, now: dt.datetime) -> list[DeskRow]:
+    return [DeskRow(offering, now) for offering in offerings]

@@ -1,0 +1,68 @@
+"""The forms in which places are counted and a course is cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from municipalities.cache import gazetteer
+from offerings.forms.fields import WholeNumberField
+from offerings.models import PlaceCounter
+
+
+class PlacesForm(forms.Form):
+    """Places given outside KOPA, one number per source, with the number that was shown."""
+
+    use_required_attribute = False
+
+    def __init__(self, data: Any = None, *, counters: Sequence[PlaceCounter]) -> None:
+        super().__init__(data)
+        self.counters = counters
+        places = gazetteer()
+        for counter in counters:
+            label = (
+                _("Reserved for %(municipality)s, given elsewhere")
+                % {"municipality": places.label(counter.quota.municipality)}
+                if counter.quota
+                else _("Open places given elsewhere")
+            )
+            self.fields[f"taken_{counter.pk}"] = WholeNumberField(
+                label=label,
+                initial=counter.taken_elsewhere,
+                help_text=_("Of %(seats)s places. Saved now: %(number)s.")
+                % {"seats": counter.seats, "number": counter.taken_elsewhere},
+                error_messages={"required": _("Write a number, 0 if none has been given.")},
+            )
+            self.fields[f"seen_{counter.pk}"] = forms.IntegerField(
+                initial=counter.taken_elsewhere, required=False, widget=forms.HiddenInput
+            )
+
+    def beside_what_is_saved(self, counters: Sequence[PlaceCounter]) -> PlacesForm:
+        """The same numbers typed, beside what somebody else has saved meanwhile."""
+        data = dict(self.data.items())
+        data |= {f"seen_{counter.pk}": str(counter.taken_elsewhere) for counter in counters}
+        return PlacesForm(data, counters=counters)
+
+    def taken(self) -> dict[int, int]:
+        return {counter.pk: self.cleaned_data[f"taken_{counter.pk}"] for counter in self.counters}
+
+    def seen(self) -> dict[int, int]:
+        """What the person was shown; a source without it counts as not seen."""
+        shown = {counter.pk: self.cleaned_data.get(f"seen_{counter.pk}") for counter in self.counters}
+        return {pk: -1 if number is None else number for pk, number in shown.items()}
+
+
+class CancelForm(forms.Form):
+    use_required_attribute = False
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why is the course cancelled?"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Shown on the course's page. Write nothing about single persons."),
+        error_messages={"required": gettext_lazy("Tell applicants why the course is cancelled.")},
+    )

@@ -1,0 +1,346 @@
+"""The desk: writing, publishing and looking after the courses of one's own organisations.
+
+Somebody else's course is 404 here whatever its state, and so is everything for those who publish for nobody
+but the list itself, which is 403.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kopa.accounts import typed
+from kopa.accounts.requests import SignedInRequest
+from kopa.audit.models import AuditEvent
+from kopa.base.errors import ChangedMeanwhile, RuleBroken
+from kopa.base.lists import list_page
+from kopa.base.names import LANGUAGES, reader_language
+from offerings import rules, services
+from offerings.desk import LANGUAGE_NAMES, desk_rows
+from offerings.errors import MoreGivenThanSeats, NotReady
+from offerings.forms import CancelForm, OfferingForm, PlacesForm, differences
+from offerings.forms.choices import municipality_names, organisation_names
+from offerings.models import Offering, PlaceCounter
+from offerings.offering_page import OfferingPage
+from offerings.presenting import address
+from offerings.readiness import facts_of, notes_on, reasons_against
+from offerings.search.query import SearchQuery
+from offerings.services.acts import refuse_unless_changeable
+from offerings.services.writing import blank_offering
+from offerings.states import CHANGEABLE, OfferingStatus
+from providers.models import Organisation
+from providers.rules import organisations_published_for
+
+PAGE_SIZE: Final = 50
+KEEPS: Final = typed.keeps_what_is_typed
+
+
+@login_required
+@require_GET
+def own(request: SignedInRequest) -> HttpResponse:
+    now, today = timezone.now(), timezone.localdate()
+    if not rules.may_publish_something(request.user, on=today):
+        raise PermissionDenied
+    offerings = Offering.objects.editable_by(request.user, on=today).for_desk(on=today)
+    page = list_page(request, offerings, size=PAGE_SIZE)
+    context = {"page": page, "rows": desk_rows(page.rows, now=now), "hosts": _hosts(request)}
+    return render(request, "offerings/own.html", context)
+
+
+@KEEPS
+@require_http_methods(["GET", "POST"])
+def create(request: SignedInRequest) -> HttpResponse:
+    hosts = _hosts(request)
+    if not hosts:
+        raise Http404
+    host = _chosen_host(request, hosts)
+    if host is None:
+        return render(request, "offerings/create_host.html", {"hosts": hosts})
+    if _lets_go(request):
+        return redirect(f"{request.path}?provider={host.pk}")
+    offering = blank_offering(host, now=timezone.now())
+    if request.method == "GET" or typed.FIELD in request.POST:
+        return _form_page(request, OfferingForm(offering=offering, typed=typed.waiting(request)))
+    return _answer(request, offering)
+
+
+@KEEPS
+@require_http_methods(["GET", "POST"])
+def edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    offering = _own_offering(request, pk)
+    refused = _refusal(request, offering, "save")
+    if refused:
+        return refused
+    if _lets_go(request):
+        return redirect("offerings:edit", pk=pk)
+    if request.method == "GET" or typed.FIELD in request.POST:
+        return _form_page(request, OfferingForm(offering=offering, typed=typed.waiting(request)))
+    return _answer(request, offering)
+
+
+@login_required
+@require_GET
+def preview(request: SignedInRequest, pk: int) -> HttpResponse:
+    now = timezone.now()
+    rows = Offering.objects.editable_by(request.user, on=timezone.localdate()).for_list()
+    offering = get_object_or_404(rows, pk=pk)
+    facts = facts_of(offering)
+    language = request.GET.get("language", "")
+    language = language if language in LANGUAGES else reader_language()
+    context = {
+        "offering": offering,
+        "language": language,
+        "tabs": [(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
+        "shown": OfferingPage(
+            offering=offering,
+            query=SearchQuery(),
+            home=None,
+            now=now,
+            search_path=reverse("offerings:search"),
+        ),
+        "reasons": reasons_against(facts, anew=True) if offering.status == OfferingStatus.DRAFT else [],
+        "notes": notes_on(facts, now=now),
+        "is_draft": offering.status == OfferingStatus.DRAFT,
+        "is_changeable": offering.status in CHANGEABLE,
+        "is_public": offering.published_at is not None,
+    }
+    return render(request, "offerings/preview.html", context)
+
+
+@login_required
+@require_POST
+def publish(request: SignedInRequest, pk: int) -> HttpResponse:
+    offering = _own_offering(request, pk)
+    try:
+        services.publish(offering_id=pk, version=_version(request), by=request.user)
+    except NotReady:
+        messages.error(request, _("The course is not published: something is still missing."))
+        return redirect("offerings:preview", pk=pk)
+    except (RuleBroken, ValidationError) as refused:
+        messages.error(request, _said(refused))
+        return redirect("offerings:preview", pk=pk)
+    messages.success(request, _("The course is public and can be found now."))
+    return redirect(address(offering))
+
+
+@KEEPS
+@require_http_methods(["GET", "POST"])
+def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
+    offering = _own_offering(request, pk)
+    refused = _refusal(request, offering, "cancel")
+    if refused:
+        return refused
+    form = CancelForm(request.POST if _is_sent(request) else None, initial=_first_values(request))
+    if form.is_valid():
+        try:
+            services.cancel(offering_id=pk, reason=form.cleaned_data["reason"], by=request.user)
+        except (RuleBroken, ValidationError) as refusal:
+            form.add_error(None, _said(refusal))
+        else:
+            typed.forget(request)
+            messages.success(request, _("The course is cancelled."))
+            return redirect("offerings:own")
+    return render(request, "offerings/cancel.html", {"form": form, "offering": offering})
+
+
+@KEEPS
+@require_http_methods(["GET", "POST"])
+def places(request: SignedInRequest, pk: int) -> HttpResponse:
+    offering = _own_offering(request, pk)
+    refused = _refusal(request, offering, "set_taken_elsewhere")
+    if refused:
+        return refused
+    if request.POST.get("act") == "confirm":
+        return _confirm(request, pk)
+    form = PlacesForm(request.POST if _is_sent(request) else None, counters=_counters(offering))
+    form.initial.update(_first_values(request))
+    if form.is_valid():
+        form = _count(request, form, offering)
+        if not form.errors:
+            typed.forget(request)
+            messages.success(request, _("The places are confirmed."))
+            return redirect("offerings:own")
+    return render(request, "offerings/places.html", {"form": form, "offering": offering})
+
+
+def _count(request: SignedInRequest, form: PlacesForm, offering: Offering) -> PlacesForm:
+    """Save the numbers; the form says at its fields what is refused."""
+    try:
+        services.set_taken_elsewhere(
+            offering_id=offering.pk, taken=form.taken(), seen=form.seen(), by=request.user
+        )
+    except MoreGivenThanSeats as refused:
+        form.add_error(f"taken_{refused.counter_id}", str(refused))
+    except ChangedMeanwhile:
+        form = form.beside_what_is_saved(_counters(offering))
+        form.add_error(None, _("Somebody else has just changed these numbers. Compare them and save again."))
+    except (RuleBroken, ValidationError) as refused:
+        form.add_error(None, _said(refused))
+    return form
+
+
+def _counters(offering: Offering) -> list[PlaceCounter]:
+    return list(offering.counters.select_related("quota__municipality").order_by("pk"))
+
+
+def _confirm(request: SignedInRequest, pk: int) -> HttpResponse:
+    try:
+        services.confirm_places(offering_id=pk, by=request.user)
+    except RuleBroken as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The places are confirmed."))
+    return redirect("offerings:own")
+
+
+# The form of a course
+
+
+def _answer(request: SignedInRequest, offering: Offering) -> HttpResponse:
+    """What the pressed button asks for; where it is refused, the form with everything typed."""
+    act = request.POST.get("act", "save")
+    if act.startswith("add "):
+        form = OfferingForm(offering=offering, typed=request.POST)
+        form.go_on_with(act.removeprefix("add "))
+        return _form_page(request, form)
+    form = OfferingForm(request.POST, offering=offering)
+    form.is_valid()
+    if act == "publish" or offering.status == OfferingStatus.PUBLISHED:
+        form.add_reasons(form.reasons(anew=act == "publish"))
+    if not form.errors:
+        try:
+            saved = _write(request, offering, form, act)
+        except ChangedMeanwhile as refused:
+            form.add_refusal(refused)
+            return _form_page(request, form, is_changed=True)
+        except NotReady as refused:
+            form.add_reasons(refused.reasons)
+        except (RuleBroken, ValidationError) as refused:
+            form.add_refusal(refused)
+        else:
+            typed.forget(request)
+            return _after(request, saved, act)
+    return _form_page(request, form)
+
+
+def _write(request: SignedInRequest, offering: Offering, form: OfferingForm, act: str) -> Offering:
+    given, by = form.given(), request.user
+    if offering._state.adding:  # noqa: SLF001 - Django's documented Model._state
+        make = services.publish_new if act == "publish" else services.create_draft
+        return make(provider_id=offering.provider_id, given=given, by=by)
+    version = _version(request)
+    if act == "publish":
+        return services.publish(offering_id=offering.pk, version=version, given=given, by=by)
+    return services.save_offering(offering_id=offering.pk, version=version, given=given, by=by)
+
+
+def _after(request: SignedInRequest, offering: Offering, act: str) -> HttpResponse:
+    if act == "publish":
+        messages.success(request, _("The course is public and can be found now."))
+        return redirect(address(offering))
+    if offering.status == OfferingStatus.PUBLISHED:
+        messages.success(request, _("The changes are saved and public."))
+    else:
+        messages.success(request, _("The draft is saved. Only your organisation sees it."))
+    return redirect("offerings:preview" if act == "preview" else "offerings:edit", pk=offering.pk)
+
+
+def _form_page(request: SignedInRequest, form: OfferingForm, *, is_changed: bool = False) -> HttpResponse:
+    offering = form.offering
+    saved = _own_offering(request, offering.pk) if is_changed else offering
+    waiting = typed.waiting(request)
+    version = waiting.get("version", "") if waiting is not None else request.POST.get("version", "")
+    context: dict[str, Any] = {
+        "form": form,
+        "offering": offering,
+        "version": saved.version if is_changed or not version.isdigit() else version,
+        "is_published": offering.status == OfferingStatus.PUBLISHED,
+        "is_brought_back": waiting is not None,
+        "municipality_names": municipality_names(),
+        "organisation_names": organisation_names(),
+    }
+    if is_changed:
+        context["differences"] = differences(form, OfferingForm(offering=saved))
+        context["last_act"] = _last_act(offering)
+    elif offering.pk and not form.is_bound and offering.status == OfferingStatus.DRAFT:
+        context["reasons"] = reasons_against(facts_of(offering), anew=True)
+    return render(request, "offerings/edit.html", context)
+
+
+def _last_act(offering: Offering) -> AuditEvent | None:
+    acts = AuditEvent.objects.filter(target="offerings.offering", target_id=offering.pk)
+    return acts.select_related("actor").first()
+
+
+# What the views share
+
+
+def _hosts(request: SignedInRequest) -> list[Organisation]:
+    """The organisations the person publishes for, in the reader's alphabet."""
+    return list(organisations_published_for(request.user, on=timezone.localdate()).by_name())
+
+
+def _chosen_host(request: SignedInRequest, hosts: list[Organisation]) -> Organisation | None:
+    """The only one, or the one that the address names. 404 for somebody else's."""
+    wanted = request.GET.get("provider", "")
+    if not wanted:
+        return hosts[0] if len(hosts) == 1 else None
+    for host in hosts:
+        if str(host.pk) == wanted:
+            return host
+    raise Http404
+
+
+def _own_offering(request: SignedInRequest, pk: int) -> Offering:
+    today = timezone.localdate()
+    rows = Offering.objects.editable_by(request.user, on=today)
+    rows = rows.select_related(
+        "provider__municipality", "provider__parent__municipality", "places_confirmed_by"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def _refusal(request: SignedInRequest, offering: Offering, verb: str) -> HttpResponse | None:
+    """Back to the list where the course is cancelled already: nothing of it is changed any more."""
+    try:
+        refuse_unless_changeable(offering, verb)
+    except RuleBroken as refused:
+        messages.error(request, str(refused))
+        return redirect("offerings:own")
+    return None
+
+
+def _version(request: SignedInRequest) -> int:
+    """Of the course as the form showed it; one that never was where it is missing."""
+    version = request.POST.get("version", "")
+    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else -1
+
+
+def _lets_go(request: SignedInRequest) -> bool:
+    """What was typed before signing in is not wanted any more."""
+    if request.method != "GET" or "discard" not in request.GET:
+        return False
+    typed.forget(request)
+    return True
+
+
+def _is_sent(request: SignedInRequest) -> bool:
+    return request.method == "POST" and typed.FIELD not in request.POST
+
+
+def _first_values(request: SignedInRequest) -> dict[str, Any]:
+    waiting = typed.waiting(request)
+    return {} if waiting is None else dict(waiting.items())
+
+
+def _said(refused: RuleBroken | ValidationError) -> str:
+    return str(refused) if isinstance(refused, RuleBroken) else " ".join(refused.messages)

@@ -1,0 +1,292 @@
+"""Nothing typed is lost when the session or the form's token has run out, through the real pages."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core import signing
+from django.test import Client
+
+from kopa.accounts import typed
+from offerings import services
+from offerings.models import Offering
+from tests.accounts.signing_in import sign_in_url
+from tests.factories import PASSWORD, OfferingFactory, UserFactory
+from tests.offerings.filled_in import desk, typed_course
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
+
+SAME_ORIGIN = {"HTTP_SEC_FETCH_SITE": "same-origin"}
+
+
+@pytest.fixture
+def visitor() -> Client:
+    """Minds tokens, as a real browser must."""
+    return Client(enforce_csrf_checks=True)
+
+
+def hidden(response, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', response.text)
+    return found[1] if found else ""
+
+
+def send(visitor: Client, address: str, data: dict, *, page=None, **headers):
+    """Send the form that stands on ``page``, or on the page at ``address``."""
+    page = page if page is not None else visitor.get(address)
+    token = {"csrfmiddlewaretoken": hidden(page, "csrfmiddlewaretoken")}
+    return visitor.post(address, data | token, **headers)
+
+
+def sign_in_with(visitor: Client, page, person, password: str = PASSWORD):
+    """The sign-in form of ``page``, with all it carries."""
+    carried = {name: hidden(page, name) for name in ("next", "typed") if hidden(page, name)}
+    return send(visitor, sign_in_url(), {"email": person.email, "password": password} | carried, page=page)
+
+
+def end_session(visitor: Client) -> None:
+    del visitor.cookies["kopa_session"]
+
+
+def test_after_the_session_has_run_out_the_form_comes_back_filled_in(visitor, lappia, bengt):
+    draft = services.create_draft(provider_id=lappia.pk, given={"title_fi": "Hitsaaja"}, by=bengt)
+    visitor.force_login(bengt)
+    form = visitor.get(desk("edit", draft.pk))
+    end_session(visitor)
+
+    long_text = "Opit hitsaamaan. <b>&amp; " * 200
+    asked = send(
+        visitor,
+        desk("edit", draft.pk),
+        {"title_fi": "Levyseppä", "description_fi": long_text, "languages": ["fi", "sv"], "version": "1"},
+        page=form,
+    )
+    back = sign_in_with(visitor, asked, bengt)
+    again = visitor.get(back["Location"])
+
+    assert asked.status_code == 403
+    assert "You had been signed out, so nothing was saved." in asked.text
+    assert long_text not in asked.text  # it travels sealed
+    assert back["Location"] == desk("edit", draft.pk)
+    assert again.context["form"]["title_fi"].value() == "Levyseppä"
+    assert again.context["form"]["description_fi"].value() == long_text
+    assert again.context["form"]["languages"].value() == ["fi", "sv"]
+    assert again.context["version"] == "1"
+    assert "This is what you typed before your session ended." in again.text
+    assert Offering.objects.get().title_fi == "Hitsaaja"  # nothing is saved by signing in
+
+
+def test_what_came_back_stays_until_it_is_saved(visitor, lappia, bengt):
+    typed_course(lappia)
+    asked = send(visitor, desk("create"), {"title_fi": "Levyseppä"}, page=visitor.get(sign_in_url()))
+    sign_in_with(visitor, asked, bengt)
+
+    for _ in range(2):
+        page = visitor.get(desk("create"))
+        assert page.context["form"]["title_fi"].value() == "Levyseppä"
+    send(visitor, desk("create"), {"title_fi": "Levyseppä", "act": "save"}, page=page)
+
+    assert Offering.objects.get().title_fi == "Levyseppä"
+    assert visitor.get(desk("create")).context["form"]["title_fi"].value() == ""
+
+
+def test_what_came_back_can_be_let_go(visitor, lappia, bengt):
+    draft = services.create_draft(provider_id=lappia.pk, given={"title_fi": "Hitsaaja"}, by=bengt)
+    form = {"title_fi": "Levyseppä", "version": "1"}
+    asked = send(visitor, desk("edit", draft.pk), form, page=visitor.get(sign_in_url()))
+    sign_in_with(visitor, asked, bengt)
+    assert 'href="?discard=1"' in visitor.get(desk("edit", draft.pk)).text
+
+    page = visitor.get(desk("edit", draft.pk) + "?discard=1", follow=True)
+
+    assert page.redirect_chain == [(desk("edit", draft.pk), 302)]
+    assert page.context["form"]["title_fi"].value() == "Hitsaaja"
+
+
+def test_a_new_course_can_be_begun_anew(visitor, lappia, bengt):
+    asked = send(visitor, desk("create"), {"title_fi": "Levyseppä"}, page=visitor.get(sign_in_url()))
+    sign_in_with(visitor, asked, bengt)
+    page = visitor.get(desk("create"))
+
+    empty = visitor.get(f"{desk('create')}?discard=1&provider={lappia.pk}", follow=True)
+
+    assert f"?discard=1&amp;provider={lappia.pk}" in page.text
+    assert empty.context["form"]["title_fi"].value() == ""
+    assert visitor.get(desk("create")).context["form"]["title_fi"].value() == ""
+
+
+def test_a_wrong_password_in_between_loses_nothing(visitor, lappia, bengt):
+    asked = send(visitor, desk("create"), {"title_fi": "Levyseppä"}, page=visitor.get(sign_in_url()))
+
+    wrong = sign_in_with(visitor, asked, bengt, password="arvaus")
+    back = sign_in_with(visitor, wrong, bengt)
+
+    assert "The e-mail address or the password is wrong." in wrong.text
+    assert visitor.get(back["Location"]).context["form"]["title_fi"].value() == "Levyseppä"
+
+
+def test_it_still_notices_that_somebody_else_saved_meanwhile(visitor, lappia, bengt, aino):
+    draft = services.create_draft(provider_id=lappia.pk, given={"title_fi": "Hitsaaja"}, by=bengt)
+    form = {"title_fi": "Levyseppä", "version": "1"}
+    asked = send(visitor, desk("edit", draft.pk), form, page=visitor.get(sign_in_url()))
+    services.save_offering(offering_id=draft.pk, version=1, given={"title_fi": "Ainon"}, by=aino)
+    sign_in_with(visitor, asked, bengt)
+    page = visitor.get(desk("edit", draft.pk))
+
+    answer = send(
+        visitor,
+        desk("edit", draft.pk),
+        {"title_fi": "Levyseppä", "version": page.context["version"]},
+        page=page,
+    )
+
+    assert "differences" in answer.context
+    assert Offering.objects.get().title_fi == "Ainon"
+
+
+def test_somebody_else_who_signs_in_gets_nothing_of_it(visitor, lappia, bengt, olli):
+    draft = services.create_draft(provider_id=lappia.pk, given={"title_fi": "Hitsaaja"}, by=bengt)
+    form = {"title_fi": "Levyseppä", "version": "1"}
+    asked = send(visitor, desk("edit", draft.pk), form, page=visitor.get(sign_in_url()))
+
+    back = sign_in_with(visitor, asked, olli)
+
+    assert visitor.get(back["Location"]).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["places", "cancel"])
+def test_the_shorter_forms_keep_what_is_typed_too(visitor, lappia, bengt, page):
+    offering = OfferingFactory(provider=lappia)
+    name = {"places": f"taken_{offering.counters.get().pk}", "cancel": "reason"}[page]
+    asked = send(visitor, desk(page, offering.pk), {name: "7"}, page=visitor.get(sign_in_url()))
+
+    back = sign_in_with(visitor, asked, bengt)
+
+    shown = visitor.get(back["Location"])
+    assert shown.context["form"][name].value() == "7"
+    assert Offering.objects.get().version == 1
+
+
+def test_an_old_token_brings_the_form_back_by_one_button(visitor, lappia, bengt):
+    """The person signed in again in another window, which gives every form there a new token."""
+    visitor.force_login(bengt)
+    old = visitor.get(desk("create"))
+    sign_in_with(visitor, visitor.get(sign_in_url() + "?next=/en/"), bengt)
+    visitor.cookies["kopa_csrf"] = "x" * 32
+
+    refused = send(visitor, desk("create"), {"title_fi": "Levyseppä", "act": "save"}, page=old, **SAME_ORIGIN)
+    back = send(visitor, desk("create"), {"typed": hidden(refused, "typed")}, page=refused)
+
+    assert refused.status_code == 403
+    assert f'<form method="post" action="{desk("create")}"' in refused.text
+    assert back.status_code == 200
+    assert back.context["form"]["title_fi"].value() == "Levyseppä"
+    assert not Offering.objects.exists()
+
+    send(visitor, desk("create"), {"title_fi": "Levyseppä", "act": "save"}, page=back)
+    assert Offering.objects.get().title_fi == "Levyseppä"
+
+
+def test_without_any_cookie_left_signing_in_brings_it_back(visitor, lappia, bengt):
+    visitor.force_login(bengt)
+    old = visitor.get(desk("create"))
+    visitor.cookies.clear()
+
+    asked = send(
+        visitor, desk("create"), {"title_fi": "Levyseppä"}, page=old, HTTP_ORIGIN="http://testserver"
+    )
+    back = sign_in_with(visitor, asked, bengt)
+
+    assert asked.templates[0].name == "accounts/sign_in.html"
+    assert visitor.get(back["Location"]).context["form"]["title_fi"].value() == "Levyseppä"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"HTTP_SEC_FETCH_SITE": "cross-site"}, {"HTTP_SEC_FETCH_SITE": "same-site"},
+     {"HTTP_ORIGIN": "http://evil.example"}, {"HTTP_ORIGIN": "null"}],
+)  # fmt: skip
+def test_a_form_on_somebody_elses_page_gets_nothing(visitor, lappia, bengt, headers):
+    visitor.force_login(bengt)
+
+    refused = visitor.post(desk("create"), {"title_fi": "Vieras", "act": "save"}, **headers)
+
+    assert refused.status_code == 403
+    assert "Vieras" not in refused.text
+    assert hidden(refused, "typed") == ""
+    assert not Offering.objects.exists()
+
+
+def test_other_pages_with_an_old_token_are_refused_as_ever(visitor, bengt):
+    visitor.force_login(bengt)
+
+    refused = visitor.post(sign_in_url(), {"email": "x"}, **SAME_ORIGIN)
+
+    assert refused.status_code == 403
+    assert hidden(refused, "typed") == ""
+
+
+def test_only_what_this_server_sealed_lately_is_taken_back(lappia, bengt, clock):
+    good = signing.dumps([desk("create"), "title_fi=x"], salt=typed.SALT, compress=True)
+    elsewhere = signing.dumps(["//evil.example/", "title_fi=x"], salt=typed.SALT, compress=True)
+    other_salt = signing.dumps([desk("create"), "title_fi=x"], salt="another", compress=True)
+
+    assert typed.opened(good) == (desk("create"), "title_fi=x")
+    assert [typed.opened(one) for one in ("", "x", good[:-1], elsewhere, other_salt)] == [None] * 5
+    clock.shift(typed.LASTS)
+    assert typed.opened(good) is not None
+    clock.shift(1)
+    assert typed.opened(good) is None
+
+
+def test_a_forged_field_neither_fills_in_nor_redirects(visitor, lappia, bengt):
+    page = visitor.get(sign_in_url())
+    forged = signing.dumps(["https://evil.example/", "a=b"], key="another key", salt=typed.SALT)
+
+    answer = send(
+        visitor,
+        sign_in_url(),
+        {"email": bengt.email, "password": PASSWORD, "typed": forged, "next": "//evil.example"},
+        page=page,
+    )
+
+    assert answer["Location"] == "/en/"
+    assert typed.IN_SESSION not in visitor.session
+
+
+def test_a_sealed_form_belongs_to_its_address(visitor, lappia, bengt):
+    draft = services.create_draft(provider_id=lappia.pk, given={"title_fi": "Hitsaaja"}, by=bengt)
+    sealed = signing.dumps([desk("create"), "title_fi=Toinen"], salt=typed.SALT, compress=True)
+    visitor.force_login(bengt)
+    page = visitor.get(desk("edit", draft.pk))
+
+    answer = send(visitor, desk("edit", draft.pk), {"typed": sealed}, page=page)
+
+    assert answer.status_code == 200
+    assert answer.context["form"]["title_fi"].value() == "Hitsaaja"
+
+
+def test_what_is_too_long_to_carry_is_let_go(visitor, lappia):
+    asked = send(
+        visitor, desk("create"), {"title_fi": "x" * (typed.LONGEST + 1)}, page=visitor.get(sign_in_url())
+    )
+
+    assert asked.status_code == 403
+    assert hidden(asked, "typed") == ""
+    assert hidden(asked, "next") == desk("create")
+
+
+def test_pages_behind_sign_in_still_ask_first(visitor, lappia):
+    response = visitor.get(desk("create"))
+
+    assert (response.status_code, response["Location"]) == (302, f"{sign_in_url()}?next={desk('create')}")
+
+
+def test_signing_in_twice_carries_the_newest(visitor, lappia, bengt):
+    """A second form that comes before signing in takes the place of the first."""
+    first = send(visitor, desk("create"), {"title_fi": "Eka"}, page=visitor.get(sign_in_url()))
+    second = send(visitor, desk("create"), {"title_fi": "Toka"}, page=first)
+
+    sign_in_with(visitor, second, UserFactory(email=bengt.email))
+
+    assert visitor.get(desk("create")).context["form"]["title_fi"].value() == "Toka"
