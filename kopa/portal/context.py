@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse, translate_url
+from django.urls import reverse, translate_url
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
@@ -92,11 +92,7 @@ class Frame:
                 continue
             inside = not found and here.startswith(parts)
             found = found or inside
-            try:
-                url = reverse(name)
-            except NoReverseMatch:
-                continue
-            yield MenuItem(url, label, ("page" if here == name else "true") if inside else "")
+            yield MenuItem(reverse(name), label, ("page" if here == name else "true") if inside else "")
 
     @cached_property
     def _has_desk(self) -> bool:
