@@ -37,6 +37,8 @@ PAGES = [
     Shown("municipality", lambda _: municipality("FI-854").get_absolute_url(), key=True),
     Shown("provider", lambda world: world.lappia.get_absolute_url(), key=True),
     Shown("sign-in", lambda _: reverse("accounts:sign_in"), key=True),
+    Shown("desk", lambda _: reverse("offerings:own"), person="bengt", key=True),
+    Shown("publish", lambda _: reverse("offerings:create"), person="bengt", key=True),
     Shown("search-empty", lambda _: reverse("offerings:search") + "?q=avaruuslent%C3%A4j%C3%A4&free=1"),
     Shown("offering-sweden", lambda world: reverse("offerings:detail", args=[world.swedish.pk])),
     Shown("offering-cancelled", lambda world: reverse("offerings:detail", args=[world.cancelled.pk])),
@@ -49,6 +51,10 @@ PAGES = [
     Shown("api", lambda _: "/api/v1/docs/"),
     Shown("not-found", lambda _: reverse("portal:home") + "nothing-here/", status=404),
     Shown("profile", lambda _: reverse("accounts:profile"), person="bengt"),
+    Shown("edit", lambda world: reverse("offerings:edit", args=[world.draft.pk]), person="bengt"),
+    Shown("preview", lambda world: reverse("offerings:preview", args=[world.draft.pk]), person="bengt"),
+    Shown("places", lambda world: reverse("offerings:places", args=[world.welding.pk]), person="bengt"),
+    Shown("cancel", lambda world: reverse("offerings:cancel", args=[world.welding.pk]), person="bengt"),
 ]
 KEY_PAGES = [shown for shown in PAGES if shown.key]
 OTHER_PAGES = [shown for shown in PAGES if not shown.key]

@@ -20,7 +20,7 @@ NEXT_FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFr
 def faults(page: Page) -> list[str]:
     """What axe finds: the rule, and where."""
     page.evaluate(NEXT_FRAME)
-    violations = Axe().run(page).response["violations"]
+    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [f"{fault['id']}: {node['target']}" for fault in violations for node in fault["nodes"]]
 
 
@@ -28,6 +28,10 @@ def let_missing_page_be_missing(shown: Shown, watcher: Watcher) -> None:
     """Chromium itself writes of a 404 to the console."""
     if shown.status != 200:
         watcher.ignored = (f"server responded with a status of {shown.status}",)
+
+
+def test_there_are_eight_key_pages() -> None:
+    assert len(KEY_PAGES) == 8
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -69,6 +73,7 @@ def test_page_reflows_has_order_and_needs_no_javascript(
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert [(above, below) for above, below in pairwise(levels) if below - above > 1] == []
+    assert page.locator('a[href=""], form[action=""], img:not([alt])').count() == 0
     for region in ("body > header", "body > main", "body > footer"):
         assert page.locator(region).count() == 1
 

@@ -62,7 +62,7 @@ def build_world() -> World:
         welding=OfferingFactory(
             provider=lappia, title_fi="Hitsaaja, levytöiden osaaja", capacity=16, taken=5,
             quotas={"FI-854": 2}, credits=180, credit_unit="competence_point", closes_in_days=6,
-            prior_education=["basic"],
+            prior_education=["basic"], is_demonstration=True,
         ),
         nursing=OfferingFactory(
             provider=lappia, title_fi="Lähihoitaja, sosiaali- ja terveysalan perustutkinto",
