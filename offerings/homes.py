@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from municipalities.cache import Gazetteer, gazetteer
+from municipalities.models import Municipality
+from providers.models import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +39,10 @@ def home_among(places: Gazetteer, key: str) -> Home | None:
     return Home(
         today.pk, today.key, today.country, today.region_id, today.latitude, today.longitude, tuple(family)
     )
+
+
+def place_of(site: Site, places: Gazetteer) -> Municipality | None:
+    """The site's municipality, from memory; one that is younger than the last load from the database."""
+    if site.municipality_id is None:
+        return None
+    return places.by_id.get(site.municipality_id) or site.municipality

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from kopa.base.names import LANGUAGES, reader_language
 from municipalities.cache import Gazetteer
 from municipalities.models import Municipality
+from offerings.homes import place_of
 from offerings.models import Offering
 from offerings.search import words
 from offerings.search.words import Token
@@ -80,8 +81,9 @@ def passages(offering: Offering, places: Gazetteer) -> Iterator[Passage]:
     for site in offering.sites.all():
         for language in LANGUAGES:
             yield Passage(Source.PLACE, getattr(site, f"name_{language}"), language)
-        if site.municipality_id is not None:
-            yield from _of_municipality(places.by_id[site.municipality_id], places)
+        place = place_of(site, places)
+        if place is not None:
+            yield from _of_municipality(place, places)
 
 
 def _of_municipality(municipality: Municipality, places: Gazetteer) -> Iterator[Passage]:

@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.models import Municipality
+from offerings.homes import place_of
 from offerings.models import Offering, SearchRow
 from offerings.payers import host_municipality_id
 from offerings.search import passages
@@ -127,11 +128,8 @@ def _published() -> QuerySet[Offering]:
 
 def _rows(offerings: Iterable[Offering], places: Gazetteer) -> Iterator[SearchRow]:
     for offering in offerings:
-        todays = [
-            places.today(places.by_id[site.municipality_id])
-            for site in offering.sites.all()
-            if site.municipality_id is not None
-        ]
+        stand_in = [place_of(site, places) for site in offering.sites.all()]
+        todays = [places.today(place) for place in stand_in if place is not None]
         words = Cast(Value(passages.index(offering, places)), SearchVectorField())
         yield SearchRow(offering=offering, words=words, **_columns(offering, todays))
 

@@ -66,6 +66,15 @@ def test_a_row_says_what_the_offering_says():
     assert str(found) == str(offering.pk)
 
 
+def test_a_municipality_younger_than_the_last_load_is_known_too(loaded, find):
+    find(q="hitsaus")  # brings the municipalities into memory
+
+    offering = OfferingFactory(sites=["FI-997"])
+
+    assert row(offering).municipalities == ["FI-997"]
+    assert find(q="Kunta 997").total == 1
+
+
 def test_a_broad_field_has_no_narrow_one():
     offering = OfferingFactory(field="09")
     projection.refresh([offering.pk])
