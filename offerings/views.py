@@ -36,7 +36,7 @@ def search(request: HttpRequest) -> HttpResponse:
         given["home"] = home
         return _personal(redirect(f"{request.path}?{given.urlencode()}"))
     reading = OfferingFilter(request.GET, now=timezone.now())
-    query = replace(reading.query, page_size=PAGE_SIZE)
+    query = _for_page(reading.query)
     if not request.htmx and not reading.refused and _has_empty_parts(request):  # type: ignore[attr-defined]
         response: HttpResponse = redirect(request.path + query_string(query))
     else:
@@ -51,6 +51,15 @@ def _home_to_fill_in(request: HttpRequest) -> str:
         return ""
     home = remembered_home(request)
     return home if home in gazetteer().by_key else ""
+
+
+def _for_page(query: SearchQuery) -> SearchQuery:
+    """A merged home municipality is the one of today, so that the page's own field can show it."""
+    home = ""
+    if query.home:
+        places = gazetteer()
+        home = places.today(places.by_key[query.home]).key if query.home in places.by_key else ""
+    return replace(query, home=home, page_size=PAGE_SIZE)
 
 
 def _has_empty_parts(request: HttpRequest) -> bool:
@@ -90,14 +99,14 @@ def detail(request: HttpRequest, pk: int, words: str = "") -> HttpResponse:  # n
     if request.path != address(offering):
         rest = request.META["QUERY_STRING"]
         return HttpResponseRedirect(address(offering) + (f"?{rest}" if rest else ""))
-    query = replace(OfferingFilter(request.GET, now=now).query, page_size=PAGE_SIZE)
+    query = OfferingFilter(request.GET, now=now).query
     if "home" not in request.GET:
         query = replace(query, home=remembered_home(request))
-    home = find_home(query.home) if query.home else None
+    query = _for_page(query)
     page = OfferingPage(
         offering=offering,
-        query=query if home else replace(query, home=""),
-        home=home,
+        query=query,
+        home=find_home(query.home) if query.home else None,
         now=now,
         search_path=reverse("offerings:search"),
     )

@@ -10,8 +10,16 @@ from django.utils import translation
 
 from kopa.codes.models import DeliveryMode, EducationForm
 from offerings.remembered import COOKIE
-from tests.factories import OfferingFactory, OrganisationFactory, code, in_days, municipality, organisation_of
-from tests.offerings.reading import SEARCH, heading, text, titles
+from tests.factories import (
+    MunicipalityFactory,
+    OfferingFactory,
+    OrganisationFactory,
+    code,
+    in_days,
+    municipality,
+    organisation_of,
+)
+from tests.offerings.reading import SEARCH, heading, page_of, text, titles
 
 pytestmark = pytest.mark.django_db
 
@@ -282,6 +290,17 @@ def test_name_of_two_municipalities_asks_which(client):
     assert '<a class="ds-link" href="/sv/platser/?home=SE-2518">Övertorneå (SE)</a>' in body
 
 
+def test_merged_home_municipality_is_the_one_of_today(client):
+    kankaanpaa = MunicipalityFactory(code="214", name_fi="Kankaanpää")
+    MunicipalityFactory(code="099", name_fi="Honkajoki", valid_to=dt.date(2020, 12, 31), successor=kankaanpaa)
+    offering = OfferingFactory()
+
+    body = client.get(SEARCH["fi"], {"home": "FI-099"}).content.decode()
+
+    assert '<option value="FI-214" selected>Kankaanpää</option>' in body
+    assert f'href="{page_of(offering)}?home=FI-214"' in body
+
+
 @pytest.mark.parametrize(
     "words", ["'\"<>&", "(((", "!:*<->", "\x01\x1f", "a" * 5000, "😀 ʼ", "% %(q)s {{ q }}"]
 )
@@ -445,7 +464,7 @@ def test_search_asks_as_often_for_many_rows_as_for_one(client, django_assert_num
         OfferingFactory(quotas={"FI-851": 1}, credits=5, credit_unit="competence_point")
     client.get(SEARCH["fi"])
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(SEARCH["fi"], {"home": "FI-854", "q": "hitsaaja", "mode": "contact"})
 
 
