@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 # Parameters that nearly every address takes: the page explains them once.
 SHARED: Final = ("lang", "page", "page_size", "updated_since", "cursor")
@@ -125,7 +125,9 @@ def _parameter(parameter: Mapping[str, Any]) -> Row:
     schema = parameter["schema"]
     kind = _kind(schema.get("items", schema))
     if "items" in schema:
-        kind = replace(kind, words=gettext("%(kind)s, may be repeated") % {"kind": kind.words})
+        kind = replace(
+            kind, words=pgettext("kind of value", "%(kind)s, may be repeated") % {"kind": kind.words}
+        )
     return Row(
         name=parameter["name"],
         kind=kind,
@@ -143,7 +145,7 @@ def _fields(schema: Mapping[str, Any]) -> Iterator[Row]:
 def _limits(schema: Mapping[str, Any]) -> str:
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None and high is not None:
-        return gettext("%(low)s to %(high)s") % {"low": low, "high": high}
+        return pgettext("limits of a number", "%(low)s to %(high)s") % {"low": low, "high": high}
     longest = schema.get("maxLength")
     return gettext("at most %(count)s characters") % {"count": longest} if longest else ""
 
@@ -158,40 +160,50 @@ def _kind(schema: Mapping[str, Any]) -> Kind:
         return _one_of(schema["oneOf"])
     name = _part_name(schema)
     if name:
-        return Kind(gettext("text in three languages")) if name == "Text" else Kind(name, name)
+        return (
+            Kind(pgettext("kind of value", "text in three languages")) if name == "Text" else Kind(name, name)
+        )
     types = schema.get("type", "object")
     types = [types] if isinstance(types, str) else types
     if "array" in types:
         items = _kind(schema["items"])
-        return Kind(gettext("list: %(items)s") % {"items": items.words}, items.part, items.values)
+        return Kind(
+            pgettext("kind of value", "list: %(items)s") % {"items": items.words}, items.part, items.values
+        )
     values = tuple(str(value) for value in schema.get("enum", ()) if value is not None)
     words = _words(types, schema.get("format", ""))
     if values:
-        words = gettext("one of these")
-    return Kind(gettext("%(kind)s or null") % {"kind": words} if "null" in types else words, "", values)
+        words = pgettext("kind of value", "one of these")
+    return Kind(
+        pgettext("kind of value", "%(kind)s or null") % {"kind": words} if "null" in types else words,
+        "",
+        values,
+    )
 
 
 def _one_of(choices: list[Mapping[str, Any]]) -> Kind:
     kinds = [_kind(choice) for choice in choices if choice.get("type") != "null"]
     main = kinds[0]
     if len(kinds) < len(choices):
-        return Kind(gettext("%(kind)s or null") % {"kind": main.words}, main.part, main.values)
+        return Kind(
+            pgettext("kind of value", "%(kind)s or null") % {"kind": main.words}, main.part, main.values
+        )
     return main
 
 
 def _words(types: list[str], form: str) -> str:
     by_format = {
-        "date": gettext("day"),
-        "date-time": gettext("moment"),
-        "uri": gettext("address"),
-        "email": gettext("e-mail address"),
+        "date": pgettext("kind of value", "day"),
+        "date-time": pgettext("kind of value", "moment"),
+        "uri": pgettext("kind of value", "address"),
+        "email": pgettext("kind of value", "e-mail address"),
     }
     by_type = {
-        "string": gettext("text"),
-        "integer": gettext("whole number"),
-        "number": gettext("number"),
-        "boolean": gettext("true or false"),
-        "object": gettext("object"),
+        "string": pgettext("kind of value", "text"),
+        "integer": pgettext("kind of value", "whole number"),
+        "number": pgettext("kind of value", "number"),
+        "boolean": pgettext("kind of value", "true or false"),
+        "object": pgettext("kind of value", "object"),
         "null": "null",
     }
     return by_format.get(form) or by_type[next(iter(types))]

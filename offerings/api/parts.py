@@ -88,7 +88,7 @@ class FeeSerializer(serializers.Serializer):
     cents = serializers.IntegerField(
         min_value=0,
         source="learner_fee_cents",
-        help_text=_("In hundredths; 0 when the course costs nothing."),
+        help_text=_("In cents or öre; 0 when the course costs nothing."),
     )
     currency = serializers.ChoiceField(CURRENCIES, help_text=_("Of the host's country."))
 
@@ -140,6 +140,9 @@ class HomeShareSerializer(serializers.Serializer):
 
     basis = NullWhenEmpty(source="price_basis", help_text=_("What the price is for."))
     cents = serializers.IntegerField(
-        allow_null=True, min_value=0, source="price_cents", help_text=_("In hundredths; null when not said.")
+        allow_null=True,
+        min_value=0,
+        source="price_cents",
+        help_text=_("In cents or öre; null when not said."),
     )
     currency = serializers.ChoiceField(CURRENCIES, help_text=_("Of the host's country."))

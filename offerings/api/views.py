@@ -65,7 +65,7 @@ class OfferingViewSet(ReadingViewSet):
                 _("Free places for residents of Pello, the nearest first"),
                 "/api/v1/offerings/?home=FI-854&free=1&sort=distance&lang=fi",
             ),
-            (_("Welding in three languages' words"), "/api/v1/offerings/?q=hitsaus&lang=fi"),
+            (_("Courses found by the word hitsaus"), "/api/v1/offerings/?q=hitsaus&lang=fi"),
             (
                 _("Distance courses in Swedish, with counts for further filters"),
                 "/api/v1/offerings/?mode=distance&language=sv&facets=1&lang=sv",
