@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Q, Value
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from kopa.base.names import LANGUAGES, reader_language
@@ -24,19 +24,16 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         Sweden's municipalities are responsible bodies (huvudman) by themselves. Organisations that wait for
         verification are left out.
         """
-        gives = (
-            Exists(self._related("institutions").filter(organisation=OuterRef("pk")))
-            | Exists(self._related("licences").filter(organisation=OuterRef("pk")))
-            | Exists(self._related("offerings").filter(provider=OuterRef("pk"), published_at__isnull=False))
+        return self.exclude(status="draft").filter(
+            Q(country="SE", kind="municipality")
+            | self._with(institutions__isnull=False)
+            | self._with(licences__isnull=False)
+            | self._with(offerings__published_at__isnull=False)
         )
-        return self.exclude(status="draft").filter(Q(country="SE", kind="municipality") | gives)
 
-    def _related(self, name: str) -> models.QuerySet[models.Model]:
-        """All rows of the model at the other end of ``name``; offerings lie above this app."""
-        model = self.model._meta.get_field(name).related_model
-        if not isinstance(model, type):
-            raise TypeError(name)
-        return model._default_manager.all()
+    def _with(self, *conditions: Q, **facts: Any) -> Q:
+        """Those of which something at the other end of a relation is true; each stands once."""
+        return Q(pk__in=self.model._default_manager.filter(*conditions, **facts).values("pk"))
 
     def named(self, text: str) -> Self:
         """Those that every word of ``text`` points to, accents or not.
@@ -50,13 +47,12 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             )
         )
         for word in text.split():
-            begins = _in_a_name(rf"\m{re.escape(word)}", lookup="iregex")
-            institutions = self._related("institutions").filter(begins, organisation__isnull=False)
+            begins = _in_a_name(rf"\m{re.escape(word)}", lookup="iregex", of="institutions__")
             rows = rows.filter(
                 _in_a_name(word)
                 | Q(_other__unaccent__icontains=word)
                 | Q(home_municipality__in=matching_ids(word))
-                | Q(pk__in=institutions.values("organisation"))
+                | self._with(begins)
             )
         return rows
 
@@ -94,8 +90,8 @@ def _first_filled(first: str, second: str) -> Coalesce:
     )
 
 
-def _in_a_name(word: str, *, lookup: str = "icontains") -> Q:
-    fi, sv, en = (Q(**{f"name_{language}__unaccent__{lookup}": word}) for language in LANGUAGES)
+def _in_a_name(word: str, *, lookup: str = "icontains", of: str = "") -> Q:
+    fi, sv, en = (Q(**{f"{of}name_{language}__unaccent__{lookup}": word}) for language in LANGUAGES)
     return fi | sv | en
 
 

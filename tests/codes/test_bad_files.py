@@ -141,7 +141,7 @@ def test_command_loads_when_needed() -> None:
 
     assert Municipality.objects.count() == 601
     assert reference.is_current()
-    assert told.getvalue().splitlines()[3] == "sources: 12 added, 0 changed, 0 unchanged"
+    assert told.getvalue().splitlines()[4] == "sources: 12 added, 0 changed, 0 unchanged"
 
 
 def test_command_says_what_is_wrong(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

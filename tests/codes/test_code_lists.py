@@ -124,6 +124,13 @@ def test_institution_types_are_the_national_ones() -> None:
     assert [code for code, national in codes if national != {"oppilaitostyyppi": [code.lower()]}] == []
 
 
+def test_entries_say_their_names() -> None:
+    assert str(DeliveryMode.objects.get(pk="blended")) == "Monimuoto-opetus"
+    assert FieldOfEducation.objects.get(pk="07").is_broad
+    assert not FieldOfEducation.objects.get(pk="071").is_broad
+    assert str(DataSource.objects.get(pk="geonames")) == "GeoNames, asutut paikat"
+
+
 def test_sources_name_publisher_year_and_licence() -> None:
     incomplete = [
         source.code

@@ -130,6 +130,17 @@ def test_row_that_left_the_file_is_kept_and_reported(loaded: list[Report], folde
     assert len(list(found.lines())) == 2
 
 
+def test_row_without_a_clock_changes_too(loaded: list[Report], folder: Path) -> None:
+    path = folder / "joint_authority_members.csv"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("FI-218,,,kopa-page", "FI-218,,,kopa"), encoding="utf-8"
+    )
+
+    found = report(reference.load(quiet, folder), "members of joint authorities")
+
+    assert [change.fields for change in found.changed] == [{"source": ("kopa-page", "kopa")}]
+
+
 def test_rows_of_people_are_left_alone(loaded: list[Report]) -> None:
     own = OrganisationFactory(name_fi="Uusi koulutusyhtiö")
     moved = Site.objects.get(register_key="institution:10069")

@@ -62,6 +62,7 @@ def found(text: str) -> list[str]:
         ("fi854", "FI-854"),
         ("SE2583", "SE-2583"),
         ("Rovan", "FI-698"),
+        ("mantt", "FI-508"),
         ("Vilppula", "FI-508"),
         ("Mo\u0308lndal", "SE-1481"),
     ],

@@ -240,6 +240,15 @@ def test_dissolved_municipality_names_its_successor(client: Client) -> None:
     assert facts(today)["Merged into it"] == "Honkajoki (31 December 2020)"
 
 
+def test_municipality_without_a_point_has_no_neighbours(client: Client) -> None:
+    municipality("FI-854")
+    MunicipalityFactory(code="911", name_fi="Valtimo", latitude=None, longitude=None, point_basis="")
+
+    answer = client.get("/en/municipalities/fi-911-valtimo/")
+
+    assert (answer.status_code, "k-near" in main(answer)) == (200, False)
+
+
 def test_institutions_of_merged_municipalities_are_listed_with_the_successor(client: Client) -> None:
     kankaanpaa = MunicipalityFactory(code="214", name_fi="Kankaanpää", name_sv="Kankaanpää")
     honkajoki = MunicipalityFactory(

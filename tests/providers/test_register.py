@@ -288,6 +288,14 @@ def test_provider_is_found_by_its_names_institutions_and_home(text: str, names: 
     assert [str(one) for one in Organisation.objects.providers().named(text).by_name()] == names
 
 
+def test_rows_say_their_names() -> None:
+    member = JointAuthorityMember.objects.get(municipality__key="FI-218")
+    school = Institution.objects.get(code="10069")
+
+    assert str(member) == "Karijoki – Suupohjan Koulutuskuntayhtymä"
+    assert (str(school), str(school.sites.get())) == ("Ammattiopisto Lappia", "Ammattiopisto Lappia")
+
+
 def test_institutions_and_sites_are_found_by_words_of_their_name() -> None:
     assert [one.code for one in Institution.objects.named("lappia ammattiopisto")] == ["10069"]
     assert [one.register_key for one in Site.objects.named("lappia ammattiopisto")] == ["institution:10069"]
