@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
+from kopa.accounts.models import User
 from tests.accounts.signing_in import front_page, is_signed_in, profile_url, sign_in, sign_in_url
 from tests.factories import PASSWORD, UserFactory
 
@@ -113,3 +114,27 @@ def test_the_sign_in_page_is_not_kept_either(client):
 
 def test_an_anonymous_page_keeps_its_own_headers(client, db):
     assert "no-store" not in client.get(front_page()).get("Cache-Control", "")
+
+
+def test_an_unknown_host_is_refused_and_a_forwarded_one_is_not_believed(client, sami):
+    """TESTPLAN A10: nothing that is made for a person holds an address the request brought along."""
+    assert client.get(sign_in_url(), headers={"host": "evil.example"}).status_code == 400
+
+    headers = {"x-forwarded-host": "evil.example", "forwarded": "host=evil.example"}
+    page = client.get(profile_url(), headers=headers, follow=True)
+    answer = client.post(sign_in_url(), {"email": sami.email, "password": PASSWORD}, headers=headers)
+
+    assert "evil.example" not in page.content.decode()
+    assert answer["Location"] == front_page()
+
+
+def test_more_fields_than_asked_for_are_not_looked_at(client, sami):
+    """TESTPLAN A4."""
+    before = User.objects.values().get()
+    more = {"is_active": "", "role": "admin", "language": "en", "is_demonstration": "on", "name": "Anna"}
+
+    sign_in(client, sami.email, **more)
+
+    after = User.objects.values().get()
+    assert after.pop("last_login") is not None
+    assert {name: value for name, value in before.items() if name != "last_login"} == after
