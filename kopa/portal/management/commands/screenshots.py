@@ -49,7 +49,7 @@ class Shot:
     language: str
     width: int
     scheme: str
-    whole_page: bool = True
+    height: int | None = None  # of the picture; None: the whole page
 
 
 class Command(BaseCommand):
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         if unknown:
             raise CommandError(f"No such page: {', '.join(sorted(unknown))}. Pages: {', '.join(pictures)}.")
         if options["readme"]:
-            shots = list(shots_of_the_readme(pictures["search"]))
+            shots = list(shots_of_the_readme())
         else:
             chosen = [pictures[name] for name in options["pages"] or pictures]
             shots = [
@@ -129,15 +129,18 @@ def pictures_of_this_database() -> Iterator[Picture]:
     yield Picture("publish", lambda: reverse("offerings:create"), signed_in=True)
 
 
-def shots_of_the_readme(search: Picture) -> Iterator[Shot]:
+def shots_of_the_readme() -> Iterator[Shot]:
+    """A student of Pello looks for a place near home, and for welding on a phone."""
     folder = Path(settings.BASE_DIR) / "docs" / "pictures"
-    yield Shot(search, folder / "search-desktop.png", "en", 1280, "light", whole_page=False)
-    yield Shot(search, folder / "search-phone.png", "fi", 390, "light", whole_page=False)
+    near = Picture("near", lambda: f"{reverse('offerings:search')}?free=1&home={HOME}&within_km=110")
+    welding = Picture("welding", lambda: f"{reverse('offerings:search')}?home={HOME}&q=hitsaus&sort=distance")
+    yield Shot(near, folder / "search-desktop.png", "en", 1280, "light", height=1150)
+    yield Shot(welding, folder / "search-phone.png", "fi", 390, "light", height=1500)
 
 
 def take(chromium: Browser, shot: Shot, address: str, cookie: dict[str, str] | None) -> None:
     context = chromium.new_context(
-        viewport={"width": shot.width, "height": HEIGHTS[shot.width]},
+        viewport={"width": shot.width, "height": shot.height or HEIGHTS[shot.width]},
         color_scheme="dark" if shot.scheme == "dark" else "light",
         reduced_motion="reduce",
     )
@@ -148,7 +151,7 @@ def take(chromium: Browser, shot: Shot, address: str, cookie: dict[str, str] | N
     page = context.new_page()
     page.goto(address + path, wait_until="networkidle")
     shot.file.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=shot.file, full_page=shot.whole_page)
+    page.screenshot(path=shot.file, full_page=shot.height is None)
     context.close()
 
 
