@@ -31,9 +31,16 @@ TRACKING: Final = frozenset(
         "mc_eid",
         "_ga",
         "_gl",
+        "pk_campaign",
+        "pk_kwd",
+        "pk_keyword",
+        "pk_source",
+        "pk_medium",
+        "pk_content",
+        "pk_cid",
     }
 )
-TRACKING_PREFIXES: Final = ("utm_", "mtm_", "pk_", "hsa_")
+TRACKING_PREFIXES: Final = ("utm_", "mtm_", "hsa_")
 INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})")
 
 

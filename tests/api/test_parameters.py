@@ -119,12 +119,12 @@ def test_a_long_unknown_name_is_not_given_back_whole():
     assert one.parameter == "x" * 80
 
 
-@pytest.mark.parametrize("name", ["utm_campaign", "mtm_x", "gclid", "msclkid", "_gl"])
+@pytest.mark.parametrize("name", ["utm_campaign", "mtm_x", "gclid", "msclkid", "_gl", "pk_campaign"])
 def test_tracking_parameters_are_known(name):
     assert is_tracking(name)
 
 
-@pytest.mark.parametrize("name", ["utm", "home", "q", "gclidx"])
+@pytest.mark.parametrize("name", ["utm", "home", "q", "gclidx", "pk", "pk__in"])
 def test_other_parameters_are_not_tracking(name):
     assert not is_tracking(name)
 
