@@ -42,8 +42,6 @@ def without(query: SearchQuery, name: str, value: Any = None) -> SearchQuery:
 
 
 def _written(value: Any) -> list[str]:
-    if value is None or value is False or value == "":
-        return []
     if value is True:
         return ["1"]
     if isinstance(value, frozenset):

@@ -167,6 +167,41 @@ def test_deadline_names_its_clock_for_a_reader_of_another_country(client, pello_
     assert "kl. 23.59 (svensk tid)" in text(client.get(page_of(offering, "sv"), {"home": "FI-854"}))
 
 
+def test_facts_of_a_blended_part_time_course(client):
+    offering = OfferingFactory(
+        mode="blended", contact_share="0.4", study_form="part_time", pace_percent=50, credits=60,
+        credit_unit="competence_point", course_codes=["HIT-1", "HIT-2"],
+    )  # fmt: skip
+
+    read = text(client.get(page_of(offering)))
+
+    assert "Monimuoto-opetus, 40 % paikan päällä" in read
+    assert "(50 %)" in read
+    assert "60 osaamispistettä" in read
+    assert "HIT-1, HIT-2" in read
+    without_days = OfferingFactory(mode="distance", contact_days=0, contact_share=0)
+    assert "Etäopetus, ei lähipäiviä" in text(client.get(page_of(without_days)))
+    some_days = OfferingFactory(mode="blended", contact_days=1)
+    assert "Monimuoto-opetus, 1 lähipäivä" in text(client.get(page_of(some_days)))
+
+
+def test_small_group_is_not_told_to_need_students(client):
+    offering = OfferingFactory(min_group=1, start_decision_at=in_days(40))
+
+    assert "Järjestäjä päättää 3.1.2027, alkaako koulutus. Tarvitaan" not in text(
+        client.get(page_of(offering))
+    )
+
+
+def test_regions_that_may_apply(client, pello_place):
+    offering = OfferingFactory(open_to="regions", open_to_regions=[pello_place.region])
+
+    read = text(client.get(page_of(offering), {"home": "FI-854"}))
+
+    assert "Näiden maakuntien asukkaat voivat hakea: Lappi." in read
+    assert "Kotikuntasi asukkaat voivat hakea: Pello." in read
+
+
 def test_limited_circle_is_told_and_judged(client, pello_place):
     offering = OfferingFactory(open_to="municipalities", open_to_municipalities=["FI-851", "FI-240"])
 

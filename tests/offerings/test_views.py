@@ -6,14 +6,17 @@ import re
 
 import pytest
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from kopa.codes.models import DeliveryMode, EducationForm
 from offerings.remembered import COOKIE
+from offerings.search.query import SearchQuery, SearchResult
+from offerings.search_page import Names, SearchPage
 from tests.factories import (
     MunicipalityFactory,
     OfferingFactory,
     OrganisationFactory,
+    RegionFactory,
     code,
     in_days,
     municipality,
@@ -206,6 +209,52 @@ def test_chip_leads_to_the_search_without_it(client, pello_place):
     assert '<a class="ds-link" href="/fi/paikat/?home=FI-854">Poista kaikki</a>' in response.content.decode()
 
 
+def test_every_filter_in_use_has_its_chip(client, pello_place):
+    place = municipality("FI-434")
+    OfferingFactory(sites=["FI-851"])
+
+    query = "?home=FI-854&q=kokki&reachable=1&for_me=1&open=soon&within_km=1200&starts_after=2027-01-31"
+    body = client.get(
+        f"/fi/paikat/{query}&region={place.region.key}&payer=state&language=fi"
+    ).content.decode()
+
+    chips = re.findall(r'data-kopa-chip="(\w+)"[^>]*>([^<]*)</a>', body)
+    assert [(name, label.replace("\u202f", " ").replace("\xa0", " ")) for name, label in chips] == [
+        ("q", "”kokki”"),
+        ("for_me", "Vain ne, joihin voin hakea"),
+        ("reachable", "Lähellä tai ilman lähipäiviä"),
+        ("open", "Haku alkaa 30 päivän kuluessa"),
+        ("within_km", "Enintään 1 200 km"),
+        ("starts_after", "Alkaa 31.1.2027 tai myöhemmin"),
+        ("language", "suomi"),
+        ("region", "Uusimaa"),
+        ("payer", "Valtio rahoittaa"),
+    ]
+
+
+def test_long_list_of_regions_is_folded_but_not_over_a_choice(client):
+    for number in range(8):
+        region = RegionFactory(code=f"{30 + number}")
+        place = MunicipalityFactory(code=f"9{number:02d}", region=region)
+        OfferingFactory(sites=[place.key])
+
+    folded = re.compile(r'<details id="more-region"( open)?>.*?</details>', re.DOTALL)
+    body = client.get(SEARCH["fi"]).content.decode()
+    last = re.findall(r'value="(FI-R\d+)"', folded.search(body)[0])
+    assert len(last) == 2
+    assert folded.search(body)[1] is None
+    chosen = client.get(SEARCH["fi"], {"region": [*last, "FI-R30"]}).content.decode()
+    assert folded.search(chosen)[1] == " open"
+
+
+def test_last_day_has_its_hour(client):
+    OfferingFactory(closes_in_days=0)
+
+    read = text(client.get(SEARCH["fi"]))
+
+    assert "Haku päättyy 24.11.2026 klo 15.00 tänään" in read
+
+
 def test_filters_without_a_control_are_carried_on(client):
     offering = OfferingFactory(provider=OrganisationFactory(name_fi="Lappia"))
     OfferingFactory(provider=OrganisationFactory(name_fi="Gradia"))
@@ -329,6 +378,19 @@ def test_twenty_a_page_and_the_rest_on_the_next(client):
     ]
     assert pages.count('aria-current="true"') == 1
     assert len(re.findall(r"<li>", pages)) == 4
+
+
+def test_many_pages_leave_a_gap(client):
+    page = SearchPage(
+        path="/fi/paikat/", result=SearchResult(SearchQuery(page=5), total=200, free_places=0, hits=()),
+        refused=(), home_choices=(), now=timezone.now(), names=Names(),
+    )  # fmt: skip
+
+    assert [link and link[0] for link in page.page_links] == [1, None, 4, 5, 6, None, 10]
+    assert (page.previous_href, page.next_href) == (
+        "/fi/paikat/?page=4#results",
+        "/fi/paikat/?page=6#results",
+    )
 
 
 def test_page_beyond_the_end_leads_back(client):
