@@ -40,7 +40,7 @@ def refusing(*tables: type[models.Model], **refusals: RuleBroken | ValidationErr
             code=getattr(constraint, "violation_error_code", None) or constraint.name,
         )
         for table in tables
-        for constraint in table._meta.constraints  # noqa: SLF001 - Django's documented Model._meta
+        for constraint in table._meta.constraints
     }
     try:
         with transaction.atomic():

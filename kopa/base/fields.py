@@ -8,11 +8,6 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 
 
-def name_field(language: str, **options: Any) -> models.CharField[str, str]:
-    """A name in one language; empty where no source has one."""
-    return models.CharField(max_length=300, blank=True, default="", **options)
-
-
 def text_field(name: Any, *, max_length: int, **options: Any) -> models.TextField[str, str]:
     """A text of several lines, empty by default. Django's own limit holds in forms only, this one always."""
     return models.TextField(

@@ -1,4 +1,4 @@
-"""``manage.py theme``: KOPA's colours and sizes, from designsystemet.config.json into static/kopa/theme.css."""
+"""``manage.py theme``: KOPA's colours and sizes, from designsystemet.config.json into theme.css."""
 
 from __future__ import annotations
 
