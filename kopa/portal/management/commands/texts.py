@@ -13,11 +13,15 @@ from kopa.portal import texts
 
 
 class Command(BaseCommand):
-    help = "Collect every text of code and templates into locale/fi and locale/sv (English is the text itself)."
+    help = (
+        "Collect every text of code and templates into locale/fi and locale/sv (English is the text itself)."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--check", action="store_true", help="change nothing; fail when something is missing")
+        parser.add_argument(
+            "--check", action="store_true", help="change nothing; fail when something is missing"
+        )
 
     def handle(self, *args: Any, check: bool = False, **options: Any) -> None:
         root = Path(settings.BASE_DIR)
@@ -31,4 +35,6 @@ class Command(BaseCommand):
             return
         for language in texts.TRANSLATED:
             missing = texts.update(root, language)
-            self.stdout.write(f"{language}: {missing} texts to translate in {texts.catalogue_path(root, language)}")
+            self.stdout.write(
+                f"{language}: {missing} texts to translate in {texts.catalogue_path(root, language)}"
+            )
