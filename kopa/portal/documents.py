@@ -38,8 +38,9 @@ def states(_root: Path) -> str:
     lines = [
         "# States",
         "",
-        "Written by `python3 manage.py write_docs` from the tables in each app's `states.py`. What"
-        " follows from the clock alone (open for applications, closed) is read from the dates and stands in no table.",
+        "Written by `python3 manage.py write_docs` from the tables in each app's `states.py`."
+        " What follows from the clock alone (open for applications, closed) is read from the dates and stands"
+        " in no table.",
     ]
     for thing, machine in MACHINES.items():
         names = ", ".join(f"`{state}`" for state in machine.states)
