@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import sys
-from pathlib import Path
 
 from kopa.stack.home import Home
 
@@ -39,11 +38,11 @@ def use_running_home() -> None:
 
     Nothing happens where any of the settings below is set, or no ``up`` holds the home.
     """
-    from kopa.stack.up import DEFAULT_HOME
+    from kopa.stack.up import chosen_home
 
     if {"KOPA_EMBEDDED", "DATABASE_URL", "SECRET_KEY", "SECRET_KEY_FILE"} & os.environ.keys():
         return
-    home = Home(Path(os.environ.get("KOPA_HOME") or DEFAULT_HOME))
+    home = Home.at(chosen_home())
     try:
         with (home.path / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

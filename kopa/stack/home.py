@@ -33,6 +33,11 @@ class Home:
     # Made outside the home because the home's path will not do for sockets.
     _far_sockets: Path | None = field(default=None, repr=False)
 
+    @classmethod
+    def at(cls, path: Path) -> Home:
+        """The home at ``path`` as somebody typed it: ``~`` is theirs, a link stays a link."""
+        return cls(Path(os.path.abspath(path.expanduser())))  # noqa: PTH100  (resolve would follow links)
+
     @property
     def logs(self) -> Path:
         return self.path / "logs"

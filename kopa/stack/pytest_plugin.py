@@ -6,6 +6,7 @@ process starts the servers once; its workers inherit the environment.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Generator
 
@@ -18,6 +19,7 @@ from kopa.stack.errors import StackError
 NO_BROWSER = (
     "No browser for the browser tests: set CHROMIUM, install chromium, or run `python3 manage.py test`."
 )
+missing_files = pytest.StashKey[str]()
 servers_of_the_run = pytest.StashKey[testing.TestServers]()
 # pytest-playwright keeps an event loop in the thread; Django would refuse its queries there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -59,9 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
         try:
             files.prepare(lambda line: print(f"files: {line}", flush=True))
         except (StackError, CommandError) as reason:  # without network the other tests still run
-            config.issue_config_time_warning(
-                pytest.PytestConfigWarning(f"Browser files: {reason}"), stacklevel=1
-            )
+            config.stash[missing_files] = str(reason)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -71,12 +71,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if nightly:
             config.hook.pytest_deselected(items=nightly)
             items[:] = [item for item in items if item not in nightly]
-    if browser.find() is None and not os.environ.get("CI"):
+    try:
+        found = browser.find()
+    except StackError as reason:
+        raise pytest.UsageError(str(reason)) from reason
+    if found is None and not os.environ.get("CI"):
         for item in items:
             if item.get_closest_marker("browser"):
                 item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if browser.find() is None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if missing_files in config.stash:
+        terminalreporter.write_line(f"NO BROWSER FILES: {config.stash[missing_files]}", red=True, bold=True)
+    with contextlib.suppress(StackError):
+        if browser.find() is not None:
+            return
         terminalreporter.write_line(NO_BROWSER.upper(), red=True, bold=True)

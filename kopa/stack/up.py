@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kopa import environment
 from kopa.stack import bootstrap, commands
 from kopa.stack.errors import StackError
 from kopa.stack.home import Home, explain
@@ -44,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--home",
         type=Path,
-        default=Path(os.environ.get("KOPA_HOME") or DEFAULT_HOME),
+        default=chosen_home(),
         help="folder for data, logs and the secret key (KOPA_HOME, else var/home in the project)",
     )
     made.add_argument("--no-demo", action="store_true", help="load no invented offerings and people")
@@ -54,11 +55,16 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+def chosen_home() -> Path:
+    """The home when none is named on the command line."""
+    return Path(os.environ.get("KOPA_HOME") or DEFAULT_HOME)
+
+
 def main(arguments: list[str]) -> int:
     """Run until stopped; returns the exit code. Every expected trouble is one sentence, never a traceback."""
     options = parser().parse_args(arguments)
     progress, signals = Progress(), Signals()
-    home = Home(Path(os.path.abspath(options.home.expanduser())))  # noqa: PTH100  (keeps links as they were typed)
+    home = Home.at(options.home)
     start = Start(options, home, progress, signals)
     code = 0
     try:
@@ -127,11 +133,11 @@ class Start:
 
     def _start_servers(self) -> None:
         """Both start while the next steps read code; who needs them waits."""
-        if not os.environ.get("REDIS_URL"):
+        if not _given("REDIS_URL"):
             valkey = Valkey(self.home, say=self.progress.say)
             self.supervisor.start_server(valkey)
             os.environ["REDIS_URL"] = valkey.url()
-        if not os.environ.get("DATABASE_URL"):
+        if not _given("DATABASE_URL"):
             postgres = Postgres(self.home, say=self.progress.say)
             self.supervisor.start_server(postgres)
             self.progress.say(f"starting PostgreSQL {postgres.major} and Valkey")
@@ -292,6 +298,14 @@ def _sentences(home: Home) -> Iterator[None]:
             traceback.print_exc(file=file)
         sentence = f"KOPA could not start: {type(reason).__name__}: {_first_line(reason)} (all of it: {log})"
         raise StackError(sentence) from reason
+
+
+def _given(name: str) -> bool:
+    """Whether the setting is given, as a value or as a file; afterwards it is there as a value."""
+    value = environment.text(name)
+    os.environ.pop(f"{name}_FILE", None)
+    os.environ[name] = value
+    return bool(value)
 
 
 def _port(text: str) -> int:

@@ -159,7 +159,8 @@ class TestOneThatRuns:
 
     def test_outside_servers_are_used_and_not_stopped(self, running, tmp_path):
         servers = json.loads((running.home / "running.json").read_text())
-        outside = {name: servers[name] for name in ("DATABASE_URL", "REDIS_URL")}
+        (tmp_path / "database").write_text(servers["DATABASE_URL"] + "\n")
+        outside = {"DATABASE_URL_FILE": str(tmp_path / "database"), "REDIS_URL": servers["REDIS_URL"]}
         with portal(tmp_path / "guest", "--no-demo", "--check", **outside) as guest:
             assert guest.end() == 0, guest.output
             assert "PostgreSQL" not in guest.output
