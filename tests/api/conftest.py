@@ -10,7 +10,6 @@ from django.test import Client
 
 from kopa.codes.models import DataSource
 from offerings.models import Offering
-from offerings.search.projection import refresh
 from providers.models import Organisation
 from tests.factories import (
     InstitutionFactory,
@@ -55,17 +54,10 @@ def read(client: Client) -> Reader:
     return Reader(client)
 
 
-def offering(**facts: Any) -> Offering:
-    """Made, and findable where it is published."""
-    made: Offering = OfferingFactory(**facts)
-    refresh([made.pk])
-    return made
-
-
 @pytest.fixture
 def courses(lappia: Organisation, overtornea: Organisation) -> Mapping[str, Offering]:
     """By what is special about each. ``found`` names those that a search without filters finds."""
-    welding = offering(
+    welding = OfferingFactory(
         provider=lappia,
         title_fi="Hitsauksen perusteet",
         title_sv="Grundkurs i svetsning",
@@ -76,25 +68,25 @@ def courses(lappia: Organisation, overtornea: Organisation) -> Mapping[str, Offe
         closes_in_days=20,
         quota_release_at=in_days(30),
     )
-    nursing = offering(
+    nursing = OfferingFactory(
         provider=overtornea, title_fi="", title_sv="Undersköterska", title_en="", form="komvux", field="091",
         mode="blended", contact_days=12, learner_fee_cents=25_000, closes_in_days=25,
         starts_on=today().replace(year=2027, month=4),
     )  # fmt: skip
-    online = offering(
+    online = OfferingFactory(
         provider=lappia, title_fi="Matematiikka", title_sv="", title_en="Mathematics", field="07",
         form="general_upper_secondary", mode="distance", languages=["en"], applications_open_at=in_days(5),
         open_to="regions", open_to_regions=[RegionFactory(country="SE", code="25")], capacity=5,
     )  # fmt: skip
-    full = offering(
+    full = OfferingFactory(
         provider=lappia, title_fi="Lähihoitaja", field="092", capacity=4, taken=4, sites=["FI-854"]
     )
-    cancelled = offering(provider=lappia, status="cancelled", title_fi="Peruttu")
-    closed = offering(provider=lappia, title_fi="Suljettu", closes_in_days=-1)
-    started = offering(
+    cancelled = OfferingFactory(provider=lappia, status="cancelled", title_fi="Peruttu")
+    closed = OfferingFactory(provider=lappia, title_fi="Suljettu", closes_in_days=-1)
+    started = OfferingFactory(
         provider=lappia, title_fi="Alkanut", starts_on=today(), applications_close_at=None, ends_on=None
     )
-    draft = offering(provider=lappia, status="draft", title_fi="Luonnos")
+    draft = OfferingFactory(provider=lappia, status="draft", title_fi="Luonnos")
     municipality("FI-091")
     return {
         "welding": welding, "nursing": nursing, "online": online, "full": full, "cancelled": cancelled,

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from offerings.models import Offering
-from tests.api.conftest import FOUND, ids, offering
-from tests.factories import CoHostFactory, in_days, municipality, organisation_of
+from tests.api.conftest import FOUND, ids
+from tests.factories import CoHostFactory, OfferingFactory, in_days, municipality, organisation_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -241,7 +241,7 @@ def test_drafts_are_nobody_s_business(read, courses, client, bengt):
     Offering.objects.filter(pk=never_published.pk).update(
         status="cancelled", cancelled_at=timezone.now(), cancel_reason="Ei"
     )
-    draft = offering(provider=bengt.role_assignments.get().organisation, status="draft")
+    draft = OfferingFactory(provider=bengt.role_assignments.get().organisation, status="draft")
     client.force_login(bengt)  # the API knows nobody
 
     for hidden in (never_published.pk, draft.pk, 999_999, 10**17):
@@ -466,7 +466,7 @@ def test_a_list_costs_the_same_however_long(
 ):
     # Without a load of the reference data the municipalities are read anew each time: two of the queries.
     for number in range(rows):
-        offering(
+        OfferingFactory(
             provider=lappia,
             quotas={"FI-854": 1, "FI-240": 1},
             sites=["FI-851", "FI-240"],
