@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import get_resolver, path
+from django.utils.translation import gettext, override
 from rest_framework.views import APIView
 
 from kopa import urls
@@ -225,6 +226,17 @@ def test_the_language_is_said_and_never_guessed(client, lang, languages):
     )
     assert answer.headers["Content-Language"] == languages
     assert answer.content == client.get(f"/api/v1/schema/{lang}", headers={"accept-language": "fi"}).content
+
+
+@pytest.mark.parametrize(
+    ("lang", "language"),
+    [("", "en"), ("lang=all", "en"), ("lang=xx", "en"), ("lang=fi", "fi"), ("lang=sv", "sv")],
+)
+def test_a_problem_is_told_in_one_language(client, lang, language):
+    answer = client.get(f"/api/v1/offerings/?nothing=1&{lang}", headers={"accept-language": "fi"})
+    assert answer.headers["Content-Language"] == language
+    with override(language):
+        assert answer.json()["errors"][0]["detail"] == gettext("There is no such parameter.")
 
 
 def test_every_view_of_the_api_is_strict():

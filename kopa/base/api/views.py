@@ -111,9 +111,11 @@ class StrictView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer in the language of ``lang``, English without it; rendered while that language is active."""
         asked = request.GET.get("lang", "")
-        with translation.override(asked if asked in LANGUAGES else "en"):
+        language = asked if asked in LANGUAGES else "en"
+        with translation.override(language):
             response = super().dispatch(request, *args, **kwargs)
-            response.headers["Content-Language"] = asked if asked in LANGUAGES else ", ".join(LANGUAGES)
+            is_in_one = asked in LANGUAGES or response.status_code >= 400
+            response.headers["Content-Language"] = language if is_in_one else ", ".join(LANGUAGES)
             return response.render() if hasattr(response, "render") else response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
