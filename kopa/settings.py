@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from kopa import environment as env
@@ -44,6 +45,12 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
 DJANGO_CELERY_BEAT_TZ_AWARE = True
+CELERY_BEAT_SCHEDULE = {
+    "forget what has expired": {
+        "task": "accounts.forget_what_has_expired",
+        "schedule": crontab(hour="2", minute="30"),
+    },
+}
 for _name, _value in env.email(
     env.text("EMAIL_URL", f"file://{HOME}/mail" if EMBEDDED else "smtp://localhost")
 ).items():

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from axes.helpers import get_cool_off
+from axes.models import AccessAttempt
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from kopa.accounts.models import User
@@ -32,3 +37,12 @@ def create_person(
     person.save(force_insert=True)
     journal.record("person.create", on=person, by=by)
     return person
+
+
+@transaction.atomic
+def forget_what_has_expired(*, now: dt.datetime) -> tuple[int, int]:
+    """Sessions that have ended and wrong passwords that no longer count are gone: how many of each."""
+    sessions, _ = Session.objects.filter(expire_date__lt=now).delete()
+    window = get_cool_off() or dt.timedelta()
+    attempts, _ = AccessAttempt.objects.filter(attempt_time__lt=now - window).delete()
+    return sessions, attempts
