@@ -148,9 +148,6 @@ class RowsWidget(forms.Widget):
         rows = [tuple(cell.strip() for cell in row) for row in zip_longest(*typed, fillvalue="")]
         return [row for row in rows if self._is_filled(row)][:MOST_ROWS]
 
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:  # noqa: ARG002
-        return False
-
     def format_value(self, value: Any) -> str:
         """In one line, for comparing."""
         return "; ".join(", ".join(self._said(row)) for row in value or ())
@@ -174,9 +171,6 @@ class RowsWidget(forms.Widget):
             for number, row in enumerate([*(value or ()), empty])
         ]
         return context
-
-    def id_for_label(self, id_: str) -> str:
-        return f"{id_}_0" if id_ else id_
 
     def _said(self, row: Row) -> list[str]:
         return [

@@ -187,6 +187,20 @@ def test_an_old_token_brings_the_form_back_by_one_button(visitor, lappia, bengt)
     assert Offering.objects.get().title_fi == "Levyseppä"
 
 
+def test_a_second_old_token_loses_nothing_either(visitor, lappia, bengt):
+    visitor.force_login(bengt)
+    old = visitor.get(desk("create"))
+    del visitor.cookies["kopa_csrf"]
+    first = send(visitor, desk("create"), {"title_fi": "Levyseppä"}, page=old, **SAME_ORIGIN)
+    del visitor.cookies["kopa_csrf"]
+    second = send(visitor, desk("create"), {"typed": hidden(first, "typed")}, page=first, **SAME_ORIGIN)
+
+    back = send(visitor, desk("create"), {"typed": hidden(second, "typed")}, page=second)
+
+    assert (first.status_code, second.status_code) == (403, 403)
+    assert back.context["form"]["title_fi"].value() == "Levyseppä"
+
+
 def test_without_any_cookie_left_signing_in_brings_it_back(visitor, lappia, bengt):
     visitor.force_login(bengt)
     old = visitor.get(desk("create"))

@@ -109,6 +109,16 @@ def test_a_time_without_a_day_and_a_time_that_does_not_exist_are_said_at_their_f
     }
 
 
+def test_a_day_that_is_none_is_said_and_leaves_the_others_alone(lappia):
+    form = form_of(lappia, applications_close_at="huomenna", applications_open_time="aamulla")
+
+    assert form.errors == {
+        "applications_close_at": ["Enter a valid date."],
+        "applications_open_time": ["Enter a valid time."],
+    }
+    assert "applications_close_at" not in form.given()
+
+
 def test_a_moment_that_nobody_touched_stays_to_the_second(lappia):
     # The first of the two times that the clock shows 03:30: read anew it would be the second.
     first = dt.datetime(2026, 10, 25, 0, 30, tzinfo=dt.UTC)
