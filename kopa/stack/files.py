@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import filecmp
 import hashlib
-import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from django.core.management import call_command
 
 from kopa.stack.errors import StackError
 from kopa.stack.home import explain
+from kopa.stack.progress import Lines
 
 
 def prepare(say: Callable[[str], None]) -> None:
@@ -24,10 +24,7 @@ def prepare(say: Callable[[str], None]) -> None:
     try:
         with _one_at_a_time(root / "var", say):
             for command in ("assets", "compile_texts"):
-                output = io.StringIO()
-                call_command(command, stdout=output)
-                if "up to date" not in output.getvalue():
-                    say(output.getvalue().strip().splitlines()[-1])
+                call_command(command, stdout=Lines(say, without="up to date"))
             collect(say)
     except OSError as reason:
         raise StackError(

@@ -6,6 +6,7 @@ import contextlib
 import io
 import sys
 import time
+from collections.abc import Callable
 
 
 class Progress:
@@ -26,14 +27,15 @@ class Progress:
 
 
 class Lines(io.TextIOBase):
-    """A file for the output of Django's commands: each whole line becomes a line of progress.
+    """A file for the output of Django's commands: each whole line is said, but none that holds ``without``.
 
     From the line on that begins with ``until``, lines are kept in ``kept`` instead, for the end of the start.
     """
 
-    def __init__(self, progress: Progress, *, until: str = "") -> None:
-        self.progress = progress
+    def __init__(self, say: Callable[[str], None], *, until: str = "", without: str = "") -> None:
+        self.say = say
         self.until = until
+        self.without = without
         self.kept: list[str] = []
         self.rest = ""
 
@@ -42,6 +44,6 @@ class Lines(io.TextIOBase):
         for line in filter(str.strip, whole):
             if self.kept or (self.until and line.startswith(self.until)):
                 self.kept.append(line.rstrip())
-            else:
-                self.progress.say(line.rstrip())
+            elif not self.without or self.without not in line:
+                self.say(line.rstrip())
         return len(text)

@@ -266,7 +266,7 @@ class Start:
         """Run a command of Django; what it writes is progress."""
         from django.core.management import call_command
 
-        lines = Lines(self.progress, until=until)
+        lines = Lines(self.progress.say, until=until)
         call_command(*words, stdout=lines, **more)
         return lines
 
