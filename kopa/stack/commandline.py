@@ -43,12 +43,25 @@ def use_running_home() -> None:
     if {"KOPA_EMBEDDED", "DATABASE_URL", "SECRET_KEY", "SECRET_KEY_FILE"} & os.environ.keys():
         return
     home = Home.at(chosen_home())
+    if not _is_held(home):
+        return
+    try:
+        environment = json.loads(home.running.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SystemExit(
+            f"KOPA is still starting from {home.path}: try again when it has said that it is ready."
+        ) from None
+    os.environ.update(environment)
+    print(f"Using the portal that runs from {home.path}.", file=sys.stderr)
+
+
+def _is_held(home: Home) -> bool:
+    """Whether an ``up`` holds the home. A start in this very instant waits the moment that the look takes."""
     try:
         with (home.path / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        environment = json.loads(home.running.read_text(encoding="utf-8"))
-        os.environ.update(environment)
-        print(f"Using the portal that runs from {home.path}.", file=sys.stderr)
+        return True
     except OSError:
-        return
+        return False
+    return False

@@ -14,6 +14,7 @@ import secrets
 import shutil
 import stat
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -24,6 +25,8 @@ from kopa.stack.errors import StackError
 FIRST_START_MB, LATER_START_MB = 400, 100
 # The path of a Unix socket may hold about 100 characters; PostgreSQL adds a name of 14 to the folder's.
 LONGEST_SOCKET_FOLDER = 80
+# Other commands look whether the home is held; that takes them less than this.
+PATIENCE_WITH_LOOKERS = 0.5  # seconds
 
 
 @dataclass
@@ -61,21 +64,34 @@ class Home:
             self._lock = (self.path / "lock").open("a+", encoding="utf-8")
         except OSError as reason:
             raise StackError(explain(reason, self.path)) from reason
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not self._take():
             holder = self._holder()
             self._lock.close()
             self._lock = None
             raise StackError(
                 f"KOPA already runs from {self.path}{holder}: stop it there with Ctrl-C, or start a second "
                 "one with another --home and --port."
-            ) from None
+            )
         try:
+            self.running.unlink(missing_ok=True)  # of a supervisor that was killed
             self._refuse_full_disk()
         except StackError:
             self.close()
             raise
+
+    def _take(self) -> bool:
+        """Lock the home. A command that only looks whether it is held is gone within a moment."""
+        end = time.monotonic() + PATIENCE_WITH_LOOKERS
+        while self._lock is not None:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    return False
+                time.sleep(0.02)
+            else:
+                return True
+        return False
 
     def announce(self, address: str, environment: dict[str, str]) -> None:
         """Write down who holds the home, and the settings with which other commands reach its servers."""

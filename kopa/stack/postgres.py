@@ -107,6 +107,18 @@ class Postgres:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(database)))
 
+    def drop_databases(self, prefix: str) -> None:
+        """Databases whose names begin like this are gone, and who used them is sent away."""
+        import psycopg
+
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            names = connection.execute(
+                "select datname from pg_database where starts_with(datname, %s)", [prefix]
+            ).fetchall()
+            for (name,) in names:
+                statement = psycopg.sql.SQL("drop database {} with (force)")
+                connection.execute(statement.format(psycopg.sql.Identifier(name)))
+
     def stop(self) -> None:
         self.child.stop(patience=60)
 

@@ -45,7 +45,10 @@ def _chooses_processes_or_tests(arguments: list[str]) -> bool:
         "--help",
         "--version",
     )
-    return any(argument.startswith(chosen) or not argument.startswith("-") for argument in arguments)
+    return any(
+        argument.startswith(chosen) or "::" in argument or (bootstrap.ROOT / argument).exists()
+        for argument in arguments
+    )
 
 
 def _say(line: str) -> None:

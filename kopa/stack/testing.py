@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from kopa.stack import bootstrap
 from kopa.stack.errors import StackError
@@ -64,6 +65,9 @@ def start(say: Callable[[str], None]) -> TestServers:
             servers.postgres.child.start()
             servers.postgres.wait()
             servers.postgres.create_database()
+            if servers.fresh:
+                # All of them: this run may make only one, the next one would take the others for new.
+                servers.postgres.drop_databases("test_")
             os.environ["DATABASE_URL"] = servers.postgres.url()
         if servers.valkey:
             servers.valkey.wait()
@@ -77,7 +81,16 @@ def start(say: Callable[[str], None]) -> TestServers:
 def use_own_numbered_valkey(worker: str) -> None:
     """Give each process of pytest-xdist (``gw0``, ``gw1`` …) its own database in the one Valkey."""
     number = int(worker.removeprefix("gw")) + 1
-    os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("?db=0", f"?db={number}")
+    os.environ["REDIS_URL"] = with_database(os.environ["REDIS_URL"], number)
+
+
+def with_database(redis_url: str, number: int) -> str:
+    """The same server, another numbered database: in a socket's query, in the path after a host."""
+    parts = urlsplit(redis_url)
+    if parts.scheme == "unix":
+        query = {**dict(parse_qsl(parts.query)), "db": number}
+        return f"unix://{parts.path}?{urlencode(query)}"
+    return urlunsplit(parts._replace(path=f"/{number}"))
 
 
 def _free_home() -> Home:

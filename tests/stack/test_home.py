@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
 
+from kopa.stack import commandline
 from kopa.stack import home as home_module
 from kopa.stack.errors import StackError
 from kopa.stack.home import Home, explain, write_private
@@ -163,3 +166,37 @@ def test_full_disk_is_told_before_anything_is_started(tmp_path, monkeypatch):
 )
 def test_what_the_system_says_becomes_a_sentence_with_a_remedy(number, sentence):
     assert explain(OSError(number, os.strerror(number)), Path("/h")) == sentence
+
+
+def test_a_command_that_looks_for_a_moment_does_not_keep_a_start_away(tmp_path):
+    home = Home(tmp_path / "home")
+    home.path.mkdir()
+    looker = (home.path / "lock").open("a")
+    fcntl.flock(looker, fcntl.LOCK_EX)
+    threading.Timer(0.2, looker.close).start()
+
+    home.open()
+
+    home.close()
+
+
+def test_what_a_killed_supervisor_told_is_gone_at_the_next_start(tmp_path):
+    home = Home(tmp_path / "home")
+    home.path.mkdir()
+    home.running.write_text("{}")
+
+    home.open()
+
+    assert not home.running.exists()
+    home.close()
+
+
+def test_command_during_a_start_is_told_to_wait(home, monkeypatch):
+    for name in ("KOPA_EMBEDDED", "DATABASE_URL", "SECRET_KEY", "SECRET_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("KOPA_HOME", str(home.path))
+    with pytest.raises(SystemExit) as refusal:
+        commandline.use_running_home()
+    assert str(refusal.value) == (
+        f"KOPA is still starting from {home.path}: try again when it has said that it is ready."
+    )

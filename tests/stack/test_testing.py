@@ -1,0 +1,64 @@
+"""What a test run stands on: databases of today's migrations, a Valkey database of each process's own."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from kopa.stack.home import Home
+from kopa.stack.postgres import Postgres
+from kopa.stack.test import _chooses_processes_or_tests
+from kopa.stack.testing import with_database
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("unix:///run/kopa/valkey.sock?db=0", "unix:///run/kopa/valkey.sock?db=2"),
+        ("unix:///run/kopa/valkey.sock", "unix:///run/kopa/valkey.sock?db=2"),
+        ("redis://user:secret@host:6379/0", "redis://user:secret@host:6379/2"),
+        ("rediss://host:6379", "rediss://host:6379/2"),
+    ],
+)
+def test_each_process_has_a_database_of_its_own_in_valkey(given, wanted):
+    assert with_database(given, 2) == wanted
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("arguments", "chooses"),
+    [
+        ([], False),
+        (["-x", "--durations", "5"], False),
+        (["--junitxml", "out.xml"], False),
+        (["tests/stack"], True),
+        (["tests/stack/test_home.py::test_home_is_its_owners_alone"], True),
+        (["-k", "home"], True),
+        (["-n0"], True),
+    ],
+)
+def test_only_named_tests_keep_a_run_in_one_process(arguments, chooses):
+    assert _chooses_processes_or_tests(arguments) is chooses
+
+
+@pytest.mark.integration
+def test_old_test_databases_are_dropped_and_no_others(tmp_path):
+    home = Home(tmp_path / "home")
+    home.open()
+    server = Postgres(home, durable=False, say=print)
+    server.prepare()
+    server.child.start()
+    try:
+        server.wait()
+        for name in ("kopa", "test_kopa", "test_kopa_gw0"):
+            server.create_database(name)
+
+        server.drop_databases("test_")
+
+        with psycopg.connect(server.url("postgres")) as connection:
+            names = connection.execute("select datname from pg_database order by datname").fetchall()
+        assert [name for (name,) in names] == ["kopa", "postgres", "template0", "template1"]
+    finally:
+        server.stop()
+        home.close()
