@@ -153,7 +153,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]  # this ord
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_FORM_FIELD = "username"
-AXES_CLIENT_IP_CALLABLE = "kopa.accounts.throttle.client_address"
+AXES_CLIENT_IP_CALLABLE = "kopa.base.addresses.client_address"
 AXES_LOCKOUT_CALLABLE = "kopa.accounts.throttle.keep_our_answer"
 AXES_DISABLE_ACCESS_LOG = True  # who signed in when is nobody's business
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
@@ -237,7 +237,6 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_METADATA_CLASS": None,
-    "NUM_PROXIES": env.number("TRUSTED_PROXIES", 0),
 }
 # Reading without signing in, per address. Never less than 10 a second with a burst of 120 (docs/api.md
 # promises it).

@@ -7,42 +7,17 @@ one address for all accounts together. Other addresses stay open, so nobody can 
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
 import math
 from typing import Any, Final
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_cool_off, get_failure_limit
-from django.conf import settings
 from django.db.models import Max, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 # A school's students share an address, so an address gets more tries than one account does.
 ADDRESS_LIMIT_IN_ACCOUNT_LIMITS: Final = 5
-IPV6_NETWORK: Final = 64  # one subscriber's share: within it anybody may change the address at will
-
-
-def client_address(request: HttpRequest) -> str:
-    """The address a request comes from: the peer's, or what the outermost of TRUSTED_PROXIES saw.
-
-    Whatever a client itself writes into X-Forwarded-For stands further left and is never looked at. An IPv6
-    address is reduced to its /64 network. Clients without an address (a Unix socket) are counted together.
-    """
-    seen = request.META.get("REMOTE_ADDR", "")
-    proxies = settings.TRUSTED_PROXIES
-    if proxies:
-        chain = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        seen = chain[-proxies].strip() if len(chain) >= proxies else seen
-    try:
-        address = ipaddress.ip_address(seen)
-    except ValueError:
-        return "0.0.0.0"  # noqa: S104 - no address to listen on
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, IPV6_NETWORK), strict=False).network_address)
-    return str(address)
 
 
 class Throttle(AxesDatabaseHandler):  # type: ignore[misc] # axes has no types

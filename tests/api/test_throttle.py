@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import redis
 from django.conf import settings as django_settings
+from django.test import RequestFactory
 
 from kopa.base.api import throttle
 from kopa.base.api.throttle import PROMISED_BURST, PROMISED_RATE, TokenBucket, reader
@@ -98,12 +99,31 @@ def test_two_answers_come_while_valkey_is_away(client, settings, dead_address):
     assert [client.get("/api/v1/").status_code for _ in range(2)] == [200, 200]
 
 
-def test_a_reader_is_counted_by_address_and_network():
-    assert reader("192.0.2.1") != reader("192.0.2.2")
-    assert reader("2001:db8:1:2::1") == reader("2001:db8:1:2:ffff::9")
-    assert reader("2001:db8:1:2::1") != reader("2001:db8:1:3::1")
-    assert reader("garbage, 1.2.3.4") == reader("") == reader("unknown")
-    assert "192.0.2.1" not in reader("192.0.2.1")
+def read_from(peer, forwarded=""):
+    headers = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
+    return reader(RequestFactory().get("/api/v1/", REMOTE_ADDR=peer, **headers))
+
+
+def test_a_reader_is_counted_by_address_and_network(settings):
+    settings.TRUSTED_PROXIES = 0
+
+    assert read_from("192.0.2.1") != read_from("192.0.2.2")
+    assert read_from("2001:db8:1:2::1") == read_from("2001:db8:1:2:ffff::9")
+    assert read_from("2001:db8:1:2::1") != read_from("2001:db8:1:3::1")
+    assert read_from("garbage, 1.2.3.4") == read_from("") == read_from("unknown")
+    assert "192.0.2.1" not in read_from("192.0.2.1")
+
+
+def test_ipv4_readers_of_a_server_that_listens_on_ipv6_are_counted_apart():
+    assert read_from("::ffff:192.0.2.1") != read_from("::ffff:192.0.2.2")
+    assert read_from("::ffff:192.0.2.1") == read_from("192.0.2.1")
+
+
+def test_a_chain_shorter_than_the_proxies_is_not_believed(settings):
+    settings.TRUSTED_PROXIES = 2
+
+    assert read_from("10.0.0.1", "203.0.113.1") == read_from("10.0.0.1", "203.0.113.2")
+    assert read_from("10.0.0.1", "203.0.113.1, 10.0.0.2") != read_from("10.0.0.1", "203.0.113.2, 10.0.0.2")
 
 
 @pytest.mark.django_db
@@ -148,5 +168,5 @@ def test_a_forged_header_is_not_an_address(client, settings):
 
 def _forget(address: str) -> None:
     client = redis.Redis.from_url(django_settings.REDIS_URL)
-    client.delete(f"kopa:read:{reader(address)}")
+    client.delete(f"kopa:read:{read_from(address)}")
     client.close()

@@ -7,7 +7,6 @@ Reading without signing in is never held back below ``PROMISED_RATE`` requests a
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import logging
 import time
 from functools import cache
@@ -15,10 +14,13 @@ from typing import Any, Final
 
 import redis
 from django.conf import settings
+from django.http import HttpRequest
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+
+from kopa.base.addresses import client_address
 
 logger = logging.getLogger(__name__)
 
@@ -73,16 +75,10 @@ def bucket(url: str, rate: float, burst: int) -> TokenBucket:
     return TokenBucket(url, rate=rate, burst=burst)
 
 
-def reader(address: str) -> str:
-    """Who reads, for counting only: the address (of IPv6 its /64), hashed so that Valkey holds none."""
-    try:
-        known = ipaddress.ip_address(address)
-        if known.version == 6:
-            address = str(ipaddress.ip_network((known, 64), strict=False))
-    except ValueError:
-        address = "unknown"
+def reader(request: HttpRequest) -> str:
+    """Who reads, for counting only: the address, hashed so that Valkey holds none."""
     key = hashlib.blake2b(settings.SECRET_KEY.encode(), digest_size=32).digest()
-    return hashlib.blake2b(address.encode(), digest_size=16, key=key).hexdigest()
+    return hashlib.blake2b(client_address(request).encode(), digest_size=16, key=key).hexdigest()
 
 
 class AnonymousReading(BaseThrottle):
@@ -93,8 +89,7 @@ class AnonymousReading(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:  # noqa: ARG002 - the framework's signature
         rate = max(PROMISED_RATE, settings.API_READS_PER_SECOND)
         burst = max(PROMISED_BURST, settings.API_READ_BURST)
-        address = self.get_ident(request) or ""
-        self.seconds = bucket(settings.REDIS_URL, rate, burst).take(f"kopa:read:{reader(address)}")
+        self.seconds = bucket(settings.REDIS_URL, rate, burst).take(f"kopa:read:{reader(request)}")
         return self.seconds == 0.0
 
     def wait(self) -> float:

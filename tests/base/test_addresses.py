@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.test import RequestFactory
 
-from kopa.accounts.throttle import client_address
+from kopa.base.addresses import client_address
 
 pytestmark = pytest.mark.unit
 

@@ -1,0 +1,33 @@
+"""Whom a request comes from, for counting only: passwords tried and pages of the API read."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest
+
+IPV6_NETWORK: Final = 64  # one subscriber's share: within it anybody may change the address at will
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address a request comes from: the peer's, or what the outermost of TRUSTED_PROXIES saw.
+
+    Whatever a client itself writes into X-Forwarded-For stands further left and is never looked at. An IPv6
+    address is reduced to its /64 network. Clients without an address (a Unix socket) are counted together.
+    """
+    seen = request.META.get("REMOTE_ADDR", "")
+    proxies = settings.TRUSTED_PROXIES
+    if proxies:
+        chain = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        seen = chain[-proxies].strip() if len(chain) >= proxies else seen
+    try:
+        address = ipaddress.ip_address(seen)
+    except ValueError:
+        return "0.0.0.0"  # noqa: S104 - no address to listen on
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, IPV6_NETWORK), strict=False).network_address)
+    return str(address)
