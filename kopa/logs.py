@@ -6,6 +6,7 @@ message carries are blotted out. Who did what stands in the journal of acts (``k
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import re
 import time
@@ -18,9 +19,9 @@ from django.http import HttpRequest, HttpResponseBase
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
-ADDRESS = re.compile(
-    r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}\b|(?<![\w:])::1\b", re.IGNORECASE
-)
+IPV4 = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
+# Perhaps an IPv6 address: times and names with colons look alike until they are parsed.
+MAYBE_IPV6 = re.compile(r"(?<!\w)[0-9a-f]*:[0-9a-f:.]+", re.IGNORECASE)
 # PostgreSQL repeats the values of a refused row there.
 DETAIL = re.compile(r"(DETAIL: ).*")
 QUERY = re.compile(r"\?[^\s\"']+")
@@ -34,7 +35,8 @@ def blot(value: Any) -> Any:
         for pattern, instead in (
             (DETAIL, r"\1(left out)"),
             (EMAIL, "(e-mail)"),
-            (ADDRESS, "(address)"),
+            (MAYBE_IPV6, _without_ipv6),
+            (IPV4, "(address)"),
             (QUERY, "?…"),
         ):
             value = pattern.sub(instead, value)
@@ -44,6 +46,19 @@ def blot(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [blot(part) for part in value]
     return value if isinstance(value, int | float | None) else blot(str(value))
+
+
+def _without_ipv6(found: re.Match[str]) -> str:
+    """The address goes; a port or a full stop behind it stays, and so does whatever is none."""
+    text = found[0]
+    stripped = text.rstrip(".:")
+    for candidate in (text, stripped, stripped.rpartition(":")[0]):
+        try:
+            address = ipaddress.IPv6Address(candidate)
+        except ValueError:
+            continue
+        return text if address.is_unspecified else "(address)" + text.removeprefix(candidate)
+    return text
 
 
 def without_personal_data(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
