@@ -14,7 +14,7 @@ from kopa.base.errors import RuleBroken
 
 
 class Busy(RuleBroken):
-    """Somebody else's act holds the rows that this one needs, longer than ``lock_timeout``."""
+    """Somebody else's act holds the rows that this one needs, longer than ``lock_timeout`` or for good."""
 
     code = "busy"
     message = _("Somebody else is just changing this. Nothing was saved: try again in a moment.")
@@ -32,7 +32,8 @@ def refusing(*tables: type[models.Model], **refusals: RuleBroken | ValidationErr
 
     ``refusals`` names constraints: ``refusing(places_have_one_open_source=AlreadyCounted())``. Other
     constraints of ``tables`` become a ValidationError with the constraint's own message and code. A lock that
-    did not come in time becomes ``Busy``. Everything else passes through: it is a fault, not a refusal.
+    did not come in time, or never would have (a deadlock), becomes ``Busy``. Everything else passes through:
+    it is a fault, not a refusal.
     """
     said = {
         constraint.name: ValidationError(
@@ -51,6 +52,6 @@ def refusing(*tables: type[models.Model], **refusals: RuleBroken | ValidationErr
             raise
         raise refusal from refused
     except OperationalError as refused:
-        if isinstance(refused.__cause__, postgres.LockNotAvailable):
+        if isinstance(refused.__cause__, postgres.LockNotAvailable | postgres.DeadlockDetected):
             raise Busy from refused
         raise

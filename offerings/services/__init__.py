@@ -1,7 +1,8 @@
 """What people do with offerings: one function, one verb, one transaction.
 
-Locks are taken in one order: the offering, then its counters (the open source first, then quotas by id). Who
-may do it is asked before (``offerings.rules``); what an act needs and refuses is said here.
+Locks are taken in one order: the offering, then its counters (the open source first, then quotas by id), then
+the organisation where it gets a new site. Who may do it is asked before (``offerings.rules``); what an act
+needs and refuses is said here.
 """
 
 from offerings.services.bulk import NewOffering, publish_many

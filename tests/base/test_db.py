@@ -10,6 +10,7 @@ from kopa.base.db import Busy, constraint_name, refusing
 from kopa.base.errors import RuleBroken
 from offerings.models import Offering, PlaceCounter
 from tests.factories import OfferingFactory, PlaceCounterFactory
+from tests.together import run_together
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
@@ -97,3 +98,21 @@ def test_rows_that_somebody_else_keeps_locked_are_refused_as_busy():
     finally:
         done.set()
         keeper.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_wait_for_each_other_one_is_refused_as_busy():
+    rows = [OfferingFactory().pk, OfferingFactory().pk]
+    both_hold_one = threading.Barrier(2)
+
+    def crosswise(which: int) -> str:
+        with transaction.atomic(), refusing(Offering):
+            Offering.objects.select_for_update().get(pk=rows[which])
+            both_hold_one.wait(timeout=10)
+            Offering.objects.select_for_update().get(pk=rows[1 - which])
+        return "done"
+
+    outcomes = run_together(2, crosswise)
+
+    assert sorted(type(outcome) for outcome in outcomes if outcome != "done") == [Busy]
+    assert outcomes.count("done") == 1
