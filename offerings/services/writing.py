@@ -73,8 +73,8 @@ def write(offering: Offering, given: OfferingInput, *, by: User | None = None) -
     changes = write_plain(offering, given)
     acts.check(offering)
     acts.save(offering)
-    changes |= write_lists(offering, with_places_elsewhere(offering, given))
     changes |= share_out(offering, given.get("quotas"))
+    changes |= write_lists(offering, with_places_elsewhere(offering, given))
     if (
         by is not None
         and offering.status == OfferingStatus.PUBLISHED
@@ -102,11 +102,17 @@ def _release_by_default(offering: Offering, facts: Facts) -> None:
 
 
 def with_places_elsewhere(offering: Offering, given: OfferingInput) -> OfferingInput:
-    """Municipalities where teaching is given in premises not known yet become sites at their centres."""
+    """Municipalities where teaching is given in premises not known yet become sites at their centres, beside
+    the given sites or, where none are given, the saved ones.
+    """
     elsewhere = given.get("elsewhere")
     if not elsewhere:
         return given
     sites = {
         site_at_centre(offering.provider_id, municipality_id).pk for municipality_id in sorted(elsewhere)
     }
-    return given | {"sites": sites | set(given.get("sites", ()))}
+    if "sites" in given:
+        sites |= set(given["sites"])
+    elif offering.pk:
+        sites |= set(offering.sites.values_list("pk", flat=True))
+    return given | {"sites": sites}

@@ -318,6 +318,17 @@ def test_a_municipality_that_has_a_site_at_its_centre_lends_it(lappia, pello, be
     assert set(offering.sites.all()) == {centre, a_site(lappia)}
 
 
+def test_a_municipality_is_added_to_the_sites_that_are_saved(lappia, pello, bengt):
+    centre = SiteFactory(organisation=pello, name_fi="Pello")
+    offering = services.create_draft(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
+
+    services.save_offering(
+        offering_id=offering.pk, version=1, given={"elsewhere": [pello.municipality_id]}, by=bengt
+    )
+
+    assert set(offering.sites.all()) == {centre, a_site(lappia)}
+
+
 def test_saving_writes_what_is_given_and_leaves_the_rest(lappia, bengt, clock):
     offering = services.create_draft(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
     clock.shift(60)
