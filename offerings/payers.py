@@ -18,14 +18,19 @@ from providers.models import Organisation, OrganisationKind
 STATE_FUNDED: Final = frozenset({"general_upper_secondary", "vocational", "liberal_adult", "higher"})
 
 
-def host_municipality_id(provider: Organisation) -> int | None:
-    """The municipality that itself is the host; a municipal enterprise is a part of its municipality.
+def host_body(provider: Organisation) -> Organisation:
+    """The organisation itself; of a municipal enterprise the municipality that it is a part of.
 
     Loads the parent of a municipal enterprise unless it is at hand.
     """
     if provider.kind == OrganisationKind.MUNICIPAL_ENTERPRISE and provider.parent is not None:
-        return provider.parent.municipality_id
-    return provider.municipality_id
+        return provider.parent
+    return provider
+
+
+def host_municipality_id(provider: Organisation) -> int | None:
+    """The municipality that itself is the host."""
+    return host_body(provider).municipality_id
 
 
 def payers(offering: Offering, *, home: Home | None) -> tuple[Payer, ...]:

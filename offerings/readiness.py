@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kopa.base import writing
@@ -22,6 +23,7 @@ from offerings import windows
 from offerings.deadlines import closing_moment, day_and_time
 from offerings.errors import Reason
 from offerings.models import Offering, OpenTo, SelectionRule
+from offerings.payers import host_body
 from providers.models import JointAuthorityMember, Licence, Organisation, OrganisationKind, OrganisationStatus
 
 # Texts that exist in three languages; only a title is always needed.
@@ -121,25 +123,24 @@ def default_release(offering: Offering, *, has_quotas: bool) -> dt.datetime | No
     return closing_moment(day + dt.timedelta(days=settings.QUOTA_RELEASE_DAYS), None, offering.country)
 
 
-def host_municipality(provider: Organisation) -> Municipality | None:
-    """The municipality that is the host itself, or whose enterprise the host is."""
-    if provider.kind == OrganisationKind.MUNICIPAL_ENTERPRISE and provider.parent is not None:
-        return provider.parent.municipality
-    return provider.municipality
-
-
-def recorded_members(provider: Organisation) -> list[JointAuthorityMember]:
-    """Members of a joint authority that some source names and that have not left."""
-    return [member for member in provider.member_municipalities.all() if member.valid_to is None]
+def recorded_members(provider: Organisation, *, on: dt.date) -> list[JointAuthorityMember]:
+    """Members of a joint authority on the day that some source names, first and last day included."""
+    return [
+        member
+        for member in provider.member_municipalities.all()
+        if (member.valid_from is None or member.valid_from <= on)
+        and (member.valid_to is None or member.valid_to >= on)
+    ]
 
 
 def _host_languages(provider: Organisation) -> dict[str, str]:
-    place = host_municipality(provider)
+    place = host_body(provider).municipality
     if place is not None:
         return _languages_of(place)
     if provider.kind != OrganisationKind.JOINT_AUTHORITY:
         return {}
-    statuses = {member.municipality.language_status for member in recorded_members(provider)}
+    members = recorded_members(provider, on=timezone.localdate())
+    statuses = {member.municipality.language_status for member in members}
     if not statuses:
         return {}
     if statuses == {LanguageStatus.FINNISH}:
@@ -302,7 +303,8 @@ def _notes(facts: Facts, now: dt.datetime) -> Iterator[Note]:
     if not provider.licences.all() and provider.country == "FI":
         sentence = _("No licences are recorded for %(who)s, so the right to give the course is not checked.")
         yield Note("no_licences", sentence % {"who": provider})
-    if provider.kind == OrganisationKind.JOINT_AUTHORITY and not recorded_members(provider):
+    today = timezone.localdate(now)
+    if provider.kind == OrganisationKind.JOINT_AUTHORITY and not recorded_members(provider, on=today):
         sentence = _(
             "The members of %(who)s are not recorded. If their languages differ, the texts are needed in"
             " Finnish and in Swedish."

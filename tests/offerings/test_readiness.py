@@ -114,3 +114,34 @@ def test_texts_are_missing_where_another_language_has_them():
         ("entry_requirements", "sv"),
     ]
     assert missing_texts(offering, ["fi"]) == []
+
+
+@pytest.mark.parametrize(
+    ("dates", "counts"),
+    [
+        ({}, True),
+        ({"valid_to": -1}, False),
+        ({"valid_to": 0}, True),
+        ({"valid_to": 40}, True),
+        ({"valid_from": 1}, False),
+        ({"valid_from": 0}, True),
+    ],
+)
+def test_members_count_on_the_days_of_their_membership(lappia, dates, counts):
+    days = {name: today() + dt.timedelta(days=number) for name, number in dates.items()}
+    JointAuthorityMemberFactory(organisation=lappia, municipality=municipality("FI-851"))
+    JointAuthorityMemberFactory(organisation=lappia, municipality=municipality("FI-434"), **days)
+
+    assert set(needed_languages(lappia, ())) == ({"fi", "sv"} if counts else {"fi"})
+
+
+def test_members_who_have_all_left_are_members_no_more(lappia):
+    left = JointAuthorityMemberFactory(
+        organisation=lappia, municipality=municipality("FI-851"), valid_to=today() - dt.timedelta(days=1)
+    )
+    offering = OfferingFactory(provider=lappia)
+
+    assert "no_members" in notes(offering)
+    left.valid_to = today()
+    left.save()
+    assert "no_members" not in notes(offering)
