@@ -115,7 +115,8 @@ class Instant(forms.Field):
         text = str(value).replace(" ", "+")
         try:
             if INSTANT.fullmatch(text) and 1900 <= int(text[:4]) < 2200:
-                return dt.datetime.fromisoformat(text)
+                # PostgreSQL refuses offsets that Python accepts: ±16 hours and more.
+                return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
         except ValueError:
             pass
         raise ValidationError(self.error_messages["invalid"], code="invalid")

@@ -111,6 +111,14 @@ def test_numbers_in_addresses_beyond_what_the_database_holds_are_not_found(clien
         assert client.get(f"/api/v1/{prefix}/{number}/").status_code == 404
 
 
+@pytest.mark.parametrize("offset", ["-17:32", "%2B23:59", "-23:59", "Z"])
+def test_offsets_beyond_what_the_database_knows_are_read(client, courses, offset):
+    for prefix in LISTS:
+        if prefix != "codes":
+            answer = client.get(f"/api/v1/{prefix}/?updated_since=2003-10-29T05:11:59{offset}")
+            assert answer.status_code == 200
+
+
 def test_bytes_that_are_no_text_are_taken_as_words(client, courses):
     assert client.get("/api/v1/offerings/?q=%ff%fe%ed%a0%80").status_code == 200
 

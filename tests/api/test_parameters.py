@@ -46,6 +46,7 @@ def codes(query: str) -> list[tuple[str, str]]:
         (Day, "2027-01-31", dt.date(2027, 1, 31)), (Day, "2028-02-29", dt.date(2028, 2, 29)), (Day, "", None),
         (Instant, "2027-01-31T12:00:00Z", dt.datetime(2027, 1, 31, 12, tzinfo=dt.UTC)),
         (Instant, "2027-01-31T12:00:00.25+02:00", dt.datetime(2027, 1, 31, 10, 0, 0, 250000, tzinfo=dt.UTC)),
+        (Instant, "2027-01-31T12:00:00-17:32", dt.datetime(2027, 2, 1, 5, 32, tzinfo=dt.UTC)),
         (Instant, "2027-01-31T12:00:00 02:00", dt.datetime(2027, 1, 31, 10, tzinfo=dt.UTC)),
         (Instant, "", None),
     ],

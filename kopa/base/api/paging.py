@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
 from typing import Any, Final
 
@@ -52,7 +51,8 @@ def envelope(request: Request, results: Any, *, count: int, page: int, page_size
 
 def write_cursor(changed_at: dt.datetime, key: int | str) -> str:
     """Where a walk along the changes stands: after the row with this moment and primary key."""
-    return base64.urlsafe_b64encode(f"{changed_at.isoformat()}|{key}".encode()).decode().rstrip("=")
+    moment = changed_at.astimezone(dt.UTC).isoformat()
+    return base64.urlsafe_b64encode(f"{moment}|{key}".encode()).decode().rstrip("=")
 
 
 def read_cursor(cursor: str) -> tuple[dt.datetime, str]:
@@ -61,9 +61,10 @@ def read_cursor(cursor: str) -> tuple[dt.datetime, str]:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         moment, key = base64.b64decode(padded, altchars=b"-_", validate=True).decode().split("|")
         changed_at = dt.datetime.fromisoformat(moment)
-    except (ValueError, binascii.Error) as reason:
+        is_ours = changed_at.tzinfo is not None and write_cursor(changed_at, key) == cursor
+    except (ValueError, OverflowError) as reason:
         raise _foreign_cursor() from reason
-    if changed_at.tzinfo is None or write_cursor(changed_at, key) != cursor:
+    if not is_ours:
         raise _foreign_cursor()
     return changed_at, key
 
