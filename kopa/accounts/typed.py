@@ -2,8 +2,8 @@
 
 A form that comes without a session gets the sign-in page, and what was typed travels in it as one sealed
 field. After signing in it waits in the session, and the form stands filled in again; nothing is saved by
-that. A form that comes with an old token gets a page whose button brings it back the same way. Only what this
-server has sealed is taken back, for the address it was typed at, and only from a page of our own: a form on
+that. A form that comes with an old token gets a page whose button brings it back the same way; the sign-in
+page itself stands there once more with what it carried. Only what this server has sealed is taken back, for the address it was typed at, and only from a page of our own: a form on
 somebody else's page gets nothing.
 """
 
@@ -53,16 +53,36 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
 def bring_back(request: HttpRequest) -> HttpResponse | None:
     """The answer to a form of ours whose token was old; None where there is nothing to bring back."""
     match = request.resolver_match
-    if (
-        match is None
-        or not getattr(match.func, "keeps_what_is_typed", False)
-        or not _from_our_own_page(request)
-    ):
+    if match is None or not _from_our_own_page(request):
+        return None
+    if match.view_name == "accounts:sign_in":
+        return _ask_once_more(request)
+    if not getattr(match.func, "keeps_what_is_typed", False):
         return None
     if not request.user.is_authenticated:
         return ask_to_sign_in(request)
-    context = {"typed": sealed(request), "address": request.get_full_path()}
-    return render(request, "403_csrf.html", context, status=403)
+    return _offer(request, sealed(request), request.get_full_path())
+
+
+@never_cache
+def _ask_once_more(request: HttpRequest) -> HttpResponse:
+    """The sign-in page with all it carried; who signed in meanwhile, in another window, needs no second time."""
+    carried = request.POST.get(FIELD, "")
+    found = opened(carried)
+    if found and request.user.is_authenticated:
+        return _offer(request, carried, found[0])
+    context = {
+        "form": SignInForm(initial={"email": request.POST.get("email", "")}),
+        "next": own_page(request.POST.get("next", "")) or "",
+        "typed": carried if found else "",
+        "is_old": True,
+    }
+    return render(request, "accounts/sign_in.html", context, status=403)
+
+
+def _offer(request: HttpRequest, carried: str, address: str) -> HttpResponse:
+    """A page whose button brings the form back to its address."""
+    return render(request, "403_csrf.html", {"typed": carried, "address": address}, status=403)
 
 
 def sealed(request: HttpRequest) -> str:

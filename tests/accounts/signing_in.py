@@ -16,6 +16,11 @@ def sign_in_url(language: str = "en") -> str:
         return reverse("accounts:sign_in")
 
 
+def sign_out_url(language: str = "en") -> str:
+    with override(language):
+        return reverse("accounts:sign_out")
+
+
 def profile_url(language: str = "en") -> str:
     with override(language):
         return reverse("accounts:profile")

@@ -11,7 +11,7 @@ from django.test import Client
 from kopa.accounts import typed
 from offerings import services
 from offerings.models import Offering
-from tests.accounts.signing_in import sign_in_url
+from tests.accounts.signing_in import sign_in_url, sign_out_url
 from tests.factories import PASSWORD, OfferingFactory, UserFactory
 from tests.offerings.filled_in import desk, typed_course
 
@@ -38,10 +38,11 @@ def send(visitor: Client, address: str, data: dict, *, page=None, **headers):
     return visitor.post(address, data | token, **headers)
 
 
-def sign_in_with(visitor: Client, page, person, password: str = PASSWORD):
+def sign_in_with(visitor: Client, page, person, password: str = PASSWORD, **headers):
     """The sign-in form of ``page``, with all it carries."""
     carried = {name: hidden(page, name) for name in ("next", "typed") if hidden(page, name)}
-    return send(visitor, sign_in_url(), {"email": person.email, "password": password} | carried, page=page)
+    data = {"email": person.email, "password": password} | carried
+    return send(visitor, sign_in_url(), data, page=page, **headers)
 
 
 def end_session(visitor: Client) -> None:
@@ -231,12 +232,75 @@ def test_a_form_on_somebody_elses_page_gets_nothing(visitor, lappia, bengt, head
     assert not Offering.objects.exists()
 
 
+def test_signing_in_through_another_window_loses_nothing(visitor, lappia, bengt):
+    """Its sign-in gives the browser a new token, so that the page that carries the text has an old one."""
+    asked = send(visitor, desk("create"), {"title_fi": "Levyseppä"}, page=visitor.get(sign_in_url()))
+    sign_in_with(visitor, visitor.get(sign_in_url()), bengt)
+
+    refused = sign_in_with(visitor, asked, bengt, **SAME_ORIGIN)
+    back = send(visitor, desk("create"), {"typed": hidden(refused, "typed")}, page=refused)
+
+    assert refused.status_code == 403
+    assert f'<form method="post" action="{desk("create")}"' in refused.text
+    assert back.context["form"]["title_fi"].value() == "Levyseppä"
+    assert not Offering.objects.exists()
+
+
+def test_a_sign_in_page_with_an_old_token_stands_there_again_with_all_it_carried(visitor, lappia, bengt):
+    """Signed in and out again in another window."""
+    asked = send(visitor, desk("create"), {"title_fi": "Levyseppä"}, page=visitor.get(sign_in_url()))
+    sign_in_with(visitor, visitor.get(sign_in_url()), bengt)
+    end_session(visitor)
+
+    again = sign_in_with(visitor, asked, bengt, **SAME_ORIGIN)
+    back = sign_in_with(visitor, again, bengt)
+
+    assert again.status_code == 403
+    assert again.templates[0].name == "accounts/sign_in.html"
+    assert again.context["form"]["email"].value() == bengt.email
+    assert hidden(again, "next") == desk("create")
+    assert PASSWORD not in again.text
+    assert "no-store" in again["Cache-Control"]
+    assert back["Location"] == desk("create")
+    assert visitor.get(back["Location"]).context["form"]["title_fi"].value() == "Levyseppä"
+
+
+def test_an_old_sign_in_page_that_carries_nothing_says_so(visitor, bengt):
+    page = visitor.get(sign_in_url() + f"?next={desk('create')}")
+    visitor.cookies["kopa_csrf"] = "x" * 32
+
+    again = sign_in_with(visitor, page, bengt, **SAME_ORIGIN)
+
+    assert "This page was out of date, so you are not signed in yet." in again.text
+    assert (hidden(again, "typed"), hidden(again, "next")) == ("", desk("create"))
+    assert sign_in_with(visitor, again, bengt)["Location"] == desk("create")
+
+
+@pytest.mark.parametrize("headers", [{}, {"HTTP_SEC_FETCH_SITE": "cross-site"}])
+def test_a_sign_in_form_on_somebody_elses_page_gets_nothing(visitor, lappia, headers):
+    asked = send(visitor, desk("create"), {"title_fi": "Levyseppä"}, page=visitor.get(sign_in_url()))
+    data = {"email": "evil@example.org", "typed": hidden(asked, "typed"), "next": desk("create")}
+
+    refused = visitor.post(sign_in_url(), data, **headers)
+
+    assert (refused.status_code, refused.templates[0].name) == (403, "403_csrf.html")
+    assert (hidden(refused, "typed"), hidden(refused, "next")) == ("", "")
+
+
+def test_an_old_sign_in_page_takes_over_nothing_that_is_forged(visitor, bengt):
+    data = {"email": "x", "typed": "forged", "next": "//evil.example"}
+
+    again = visitor.post(sign_in_url(), data, **SAME_ORIGIN)
+
+    assert (hidden(again, "typed"), hidden(again, "next")) == ("", "")
+
+
 def test_other_pages_with_an_old_token_are_refused_as_ever(visitor, bengt):
     visitor.force_login(bengt)
 
-    refused = visitor.post(sign_in_url(), {"email": "x"}, **SAME_ORIGIN)
+    refused = visitor.post(sign_out_url(), {"email": "x"}, **SAME_ORIGIN)
 
-    assert refused.status_code == 403
+    assert (refused.status_code, refused.templates[0].name) == (403, "403_csrf.html")
     assert hidden(refused, "typed") == ""
 
 
