@@ -229,7 +229,7 @@ def test_home_is_found_by_its_name_in_the_other_language(world: World, page_at: 
     expect(box).to_have_value("Porvoo")
     expect(box).to_be_focused()
     expect(box).to_have_attribute("aria-expanded", "false")
-    expect(page.locator("#results")).to_contain_text("linnuntietä kotikuntasi keskuksesta: Porvoo")
+    expect(page.locator("#results")).to_contain_text("linnuntietä kotikuntasi (Porvoo) keskuksesta")
 
 
 def test_home_by_keyboard_alone(world: World, page_at: Callable[..., Page]) -> None:

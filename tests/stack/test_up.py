@@ -303,7 +303,7 @@ def test_full_disk_is_one_sentence(tmp_path):
     """A file system of 30 MB, made in a name space of its own."""
     script = (
         f"mount -t tmpfs -o size=30m none {tmp_path} && "
-        f"exec {sys.executable} manage.py up --home {tmp_path}/home --port 1"
+        f"exec '{sys.executable}' manage.py up --home {tmp_path}/home --port 1"
     )
     command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script]
     allowed = (
