@@ -2,9 +2,9 @@
 
 A form that comes without a session gets the sign-in page, and what was typed travels in it as one sealed
 field. After signing in it waits in the session, and the form stands filled in again; nothing is saved by
-that. A form that comes with an old token gets a page whose button brings it back the same way; the sign-in
-page itself stands there once more with what it carried. Only what this server has sealed is taken back, for the address it was typed at, and only from a page of our own: a form on
-somebody else's page gets nothing.
+that. A form that comes with an old token gets a page whose button brings it back the same way; a sign-in page
+that comes with one stands there again with what it carried. Only what this server has sealed is taken back,
+for the address it was typed at, and only from a page of our own: a form on somebody else's page gets nothing.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def bring_back(request: HttpRequest) -> HttpResponse | None:
 
 @never_cache
 def _ask_once_more(request: HttpRequest) -> HttpResponse:
-    """The sign-in page with all it carried; who signed in meanwhile, in another window, needs no second time."""
+    """The sign-in page with all it carried; who signed in elsewhere meanwhile needs no second time."""
     carried = request.POST.get(FIELD, "")
     found = opened(carried)
     if found and request.user.is_authenticated:
