@@ -266,6 +266,16 @@ class Offering(models.Model):
                 violation_error_code="release_order",
                 violation_error_message=_("Reserved places are released before applications close."),
             ),
+            # With a closing day the close lies after the opening, and the release after the close.
+            models.CheckConstraint(
+                name="offering_release_follows_the_opening",
+                condition=Q(applications_close_at__isnull=False)
+                | Q(quota_release_at__isnull=True)
+                | Q(applications_open_at__isnull=True)
+                | Q(quota_release_at__gt=F("applications_open_at")),
+                violation_error_code="release_before_open",
+                violation_error_message=_("Reserved places are released before applications open."),
+            ),
             models.CheckConstraint(
                 name="offering_start_decision_follows_the_release",
                 condition=Q(start_decision_at__isnull=True)

@@ -21,6 +21,7 @@ FIELD_OF_CODE = {
     "ends_before_start": "ends_on",
     "window_order": "applications_close_at",
     "release_order": "quota_release_at",
+    "release_before_open": "quota_release_at",
     "decision_order": "start_decision_at",
     "decision_before_close": "start_decision_at",
     "open_after_start": "applications_open_at",

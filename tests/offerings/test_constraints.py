@@ -32,6 +32,10 @@ BREAKS: dict[str, tuple[str, dict[str, object]]] = {
     "offering_ends_after_it_starts": ("draft", {"ends_on": "yesterday"}),
     "offering_application_window_is_in_order": ("draft", {"applications_close_at": -11}),
     "offering_release_follows_the_close": ("draft", {"quota_release_at": 30}),
+    "offering_release_follows_the_opening": (
+        "draft",
+        {"applications_close_at": None, "applications_open_at": 5, "quota_release_at": 5},
+    ),
     "offering_start_decision_follows_the_release": (
         "draft",
         {"quota_release_at": 40, "start_decision_at": 39},

@@ -168,6 +168,7 @@ def test_what_contradicts_itself_is_refused_at_its_field(lappia, bengt, given, f
     [
         ({"applications_open_at": 30, "applications_close_at": 20}, "applications_close_at"),
         ({"applications_close_at": 20, "quota_release_at": 10}, "quota_release_at"),
+        ({"applications_open_at": 5, "quota_release_at": 4}, "quota_release_at"),
         ({"quota_release_at": 25, "start_decision_at": 20}, "start_decision_at"),
         ({"applications_close_at": 20, "start_decision_at": 20}, "start_decision_at"),
         ({"applications_open_at": 60}, "applications_open_at"),
