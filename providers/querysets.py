@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models
 from django.db.models import F, Func, Q, Value
@@ -15,6 +15,10 @@ from municipalities.lookup import matching_ids
 
 if TYPE_CHECKING:
     from providers.models import Institution, Organisation, RoleAssignment, Site  # noqa: F401
+
+
+# Names have fewer; each word is searched for by itself, and somebody may paste a page.
+MOST_WORDS: Final = 12
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -36,7 +40,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return Q(pk__in=self.model._default_manager.filter(*conditions, **facts).values("pk"))
 
     def named(self, text: str) -> Self:
-        """Those that every word of ``text`` points to, accents or not.
+        """Those that every word of ``text`` (its first ``MOST_WORDS``) points to, accents or not.
 
         A word may stand in a name of the organisation, begin a word in a name of one of its institutions,
         or begin a name of its home municipality. An empty text narrows nothing.
@@ -46,7 +50,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
                 F("other_names"), Value(" "), function="array_to_string", output_field=models.TextField()
             )
         )
-        for word in text.split():
+        for word in _words(text):
             begins = _in_a_name(rf"\m{re.escape(word)}", lookup="iregex", of="institutions__")
             rows = rows.filter(
                 _in_a_name(word)
@@ -73,14 +77,18 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
         return self.order_by(Func(_first_filled(first, second), function="kopa_sort_key"), "code")
 
     def named(self, text: str) -> Self:
-        """Those with every word of ``text`` in a name, accents or not."""
-        return self.filter(*(_in_a_name(word) for word in text.split()))
+        """Those with every word of ``text`` (its first ``MOST_WORDS``) in a name, accents or not."""
+        return self.filter(*(_in_a_name(word) for word in _words(text)))
 
 
 class SiteQuerySet(models.QuerySet["Site"]):
     def named(self, text: str) -> Self:
-        """Those with every word of ``text`` in a name, accents or not."""
-        return self.filter(*(_in_a_name(word) for word in text.split()))
+        """Those with every word of ``text`` (its first ``MOST_WORDS``) in a name, accents or not."""
+        return self.filter(*(_in_a_name(word) for word in _words(text)))
+
+
+def _words(text: str) -> list[str]:
+    return text.split()[:MOST_WORDS]
 
 
 def _first_filled(first: str, second: str) -> Coalesce:

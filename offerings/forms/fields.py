@@ -22,6 +22,7 @@ from providers.models import Organisation
 
 Row = tuple[str, ...]
 MOST_ROWS: Final = 60
+LONGEST_CELL: Final = 300
 SPACES: Final = str.maketrans("", "", " \u00a0\u202f")
 
 
@@ -146,7 +147,7 @@ class RowsWidget(forms.Widget):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Row]:  # noqa: ARG002
         typed = [data.getlist(f"{name}_{column.name}") for column in self.columns]
         rows = [tuple(cell.strip() for cell in row) for row in zip_longest(*typed, fillvalue="")]
-        return [row for row in rows if self._is_filled(row)][:MOST_ROWS]
+        return [row for row in rows if self._is_filled(row)]
 
     def format_value(self, value: Any) -> str:
         """In one line, for comparing."""
@@ -192,6 +193,7 @@ class RowsField(forms.Field):
         super().__init__(required=False, widget=RowsWidget(self.columns, add=self.add), **options)
 
     def clean(self, value: list[Row]) -> Any:
+        self._refuse_too_much(value)
         wrong: list[ValidationError] = []
         good = []
         for row in value:
@@ -202,6 +204,16 @@ class RowsField(forms.Field):
         if wrong:
             raise ValidationError(wrong)
         return self.collected(good)
+
+    def _refuse_too_much(self, rows: list[Row]) -> None:
+        # Where more are saved already they may stay.
+        most = max(MOST_ROWS, len(self.known))
+        if len(rows) > most:
+            sentence = _("At most %(most)s rows can be given here.")
+            raise ValidationError(sentence % {"most": most}, code="too_many")
+        if any(len(cell) > LONGEST_CELL for row in rows for cell in row):
+            sentence = _("Write at most %(most)s characters in one box.")
+            raise ValidationError(sentence % {"most": LONGEST_CELL}, code="too_long")
 
     def clean_row(self, row: Row) -> Any:
         raise NotImplementedError

@@ -4,17 +4,22 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone, translation
 
 from kopa.audit.models import AuditEvent
 from kopa.codes.models import CreditUnit, DeliveryMode, FieldOfEducation, PriorEducation
+from municipalities.cache import gazetteer
+from municipalities.models import Municipality
 from offerings import services
 from offerings.forms import OfferingForm, differences
+from offerings.forms.fields import CoHostsField
 from offerings.forms.offering import ORDER
 from offerings.models import CoHost
 from offerings.services.writing import blank_offering
 from tests.factories import (
+    MunicipalityFactory,
     OfferingFactory,
     OrganisationFactory,
     RegionFactory,
@@ -221,6 +226,45 @@ def test_the_same_municipality_twice_is_refused(lappia):
     form = form_of(lappia, quotas_municipality=["Pello", "pello"], quotas_seats=["2", "1"])
 
     assert form.errors == {"quotas": ["The same municipality stands twice."]}
+
+
+@pytest.fixture
+def many_places() -> list[str]:
+    """The labels of 61 municipalities."""
+    made = [MunicipalityFactory(code=str(code), name_fi=f"Kunta {code}") for code in range(500, 561)]
+    return [gazetteer().label(place) for place in made]
+
+
+def test_too_many_rows_are_refused_and_all_of_them_stay(lappia, many_places):
+    form = form_of(lappia, open_to="municipalities", open_to_municipalities_municipality=many_places)
+    most = form_of(lappia, open_to="municipalities", open_to_municipalities_municipality=many_places[:60])
+
+    assert form.errors == {"open_to_municipalities": ["At most 60 rows can be given here."]}
+    assert form["open_to_municipalities"].value() == [(label,) for label in many_places]
+    assert most.errors == {}
+
+
+def test_a_course_that_has_more_rows_keeps_all_of_them(lappia, many_places):
+    offering = OfferingFactory(provider=lappia, status="draft", open_to="municipalities")
+    places = Municipality.objects.filter(name_fi__startswith="Kunta")
+    offering.open_to_municipalities.set(places)
+    typed = {"title_fi": "x", "open_to": "municipalities"}
+
+    form = OfferingForm(
+        query(typed | {"open_to_municipalities_municipality": many_places}), offering=offering
+    )
+
+    assert form.is_valid(), form.errors
+    assert set(form.given()["open_to_municipalities"]) == {place.pk for place in places}
+
+
+def test_a_page_pasted_into_a_box_is_not_looked_up(lappia, django_assert_num_queries):
+    field = CoHostsField()
+
+    with django_assert_num_queries(0), pytest.raises(ValidationError) as refused:
+        field.clean([("sana " * 1000, "teaches")])
+
+    assert refused.value.messages == ["Write at most 300 characters in one box."]
 
 
 def test_a_municipality_that_has_merged_since_keeps_its_quota(lappia, bengt):

@@ -253,3 +253,11 @@ def test_site_with_an_address_is_shown_with_it(client: Client, lappia: Organisat
     sites = re.search(r'<ul class="k-bullets">(.*?)</ul>', main(answer), re.DOTALL)
     assert sites is not None
     assert words(sites[1]) == "Pellon talo, Kunnantie 4 (Pello)"
+
+
+def test_of_a_pasted_page_the_first_words_are_looked_for(db: None) -> None:
+    named = OrganisationFactory(name_fi="Koulutuskuntayhtymä Lappia")
+    pasted = "lappia " * 12 + "sana " * 1000
+
+    assert list(Organisation.objects.named(pasted)) == [named]
+    assert list(Organisation.objects.named("lappia " * 11 + "sana")) == []
