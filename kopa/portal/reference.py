@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -16,18 +17,27 @@ import municipalities.reference
 import providers.reference
 from kopa.base.reference import Report, Say
 from kopa.codes.models import ReferenceLoad
-from offerings.search import projection
+from offerings.search import passages, projection, words
 
 FOLDER: Final = Path(settings.BASE_DIR) / "fixtures"
-# The files are read by this code: when it changes, the data is loaded again.
-CODE: Final = (kopa.base.reference, kopa.codes.reference, municipalities.reference, providers.reference)
+# The files are read by this code, and the search's words are made by it: when it changes, all is made again.
+CODE: Final = (
+    kopa.base.reference,
+    kopa.codes.reference,
+    municipalities.reference,
+    providers.reference,
+    passages,
+    projection,
+    words,
+)
+ANALYSERS: Final = ("pyvoikko", "simplemma")
 # One load at a time, whoever starts it. Any number that nothing else in KOPA locks.
 LOCK: Final = 4_211_001
 
 
 def fingerprint(folder: Path = FOLDER) -> str:
-    """Changes with any file of the reference data and with the code that reads it. About 2 ms."""
-    digest = hashlib.sha256()
+    """Changes with the files, with the code that reads them and with what makes the search's words. 2 ms."""
+    digest = hashlib.sha256(" ".join(version(analyser) for analyser in ANALYSERS).encode())
     for path in [*sorted(folder.glob("*.csv")), *(Path(str(module.__file__)) for module in CODE)]:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from io import StringIO
 from pathlib import Path
 
@@ -62,14 +61,6 @@ def test_second_load_changes_nothing(loaded: list[Report]) -> None:
     assert sum(one.unchanged for one in again) == sum(len(one.added) for one in loaded)
     assert list(Institution.objects.order_by("pk").values_list("pk", "updated_at")) == before
     assert ReferenceLoad.objects.count() == loads
-
-
-def test_load_is_quick(loaded: list[Report], folder: Path) -> None:
-    """Ten seconds is the promise for a first load; a repeated one reads and compares everything."""
-    with time_machine.travel(dt.datetime(2026, 11, 24, 8, 0, tzinfo=dt.UTC), tick=True):
-        began = time.perf_counter()
-        reference.load(quiet, folder)
-        assert time.perf_counter() - began < 10
 
 
 def test_changed_row_is_reported_and_stamped(
@@ -185,25 +176,27 @@ def test_command_tells_each_step_and_each_table(loaded: list[Report]) -> None:
     assert len(lines) == 3 + len(loaded)
 
 
-def test_command_skips_what_is_loaded_within_fifty_milliseconds(
+def test_command_skips_what_is_loaded_with_one_query(
     loaded: list[Report], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     told = StringIO()
-    spent = []
-    with time_machine.travel(timezone.now(), tick=True):
-        for _ in range(3):
-            began = time.perf_counter()
-            with django_assert_num_queries(1):
-                call_command("load_reference", "--if-needed", stdout=told)
-            spent.append(time.perf_counter() - began)
+    with django_assert_num_queries(1):
+        call_command("load_reference", "--if-needed", stdout=told)
 
-    assert told.getvalue().splitlines() == ["The reference data is up to date."] * 3
-    assert min(spent) < 0.05
+    assert told.getvalue().splitlines() == ["The reference data is up to date."]
 
 
 def test_changed_file_is_needed_again(loaded: list[Report], folder: Path) -> None:
     assert reference.is_current(folder)
 
     change(folder, "regions.csv", "Lapland", "Lappland")
+
+    assert not reference.is_current(folder)
+
+
+def test_other_analyser_is_needed_again(
+    loaded: list[Report], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference, "ANALYSERS", ("pyvoikko", "simplemma", "django"))
 
     assert not reference.is_current(folder)
