@@ -89,7 +89,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "kopa.logs.RequestLog",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
-    "kopa.portal.middleware.permissions_policy",
+    "kopa.portal.middleware.policies",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

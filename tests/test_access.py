@@ -35,6 +35,7 @@ from tests.factories import (
     today,
 )
 from tests.people import NAMES
+from tests.policies import policies_missing
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -270,6 +271,19 @@ def refuse_leaks(answer: Any, name: str, row: Row) -> None:
     for host in ("lappia", "pello", "loviisa"):
         if f"Salaisuus {host}".encode() in page:
             assert ACTS_FOR.get(name) == host, f"{row}: {name} sees a draft of {host}"
+
+
+def test_every_answer_carries_the_policies(people, world):
+    """TESTPLAN W1 to W3 for every row; other errors are in tests/portal/test_policies.py."""
+    missing = {}
+    for name in ("anonymous", "bengt"):
+        for row in TABLE:
+            with override(LANGUAGE):
+                answer = getattr(client_of(people[name]), row.method)(path_of(row, world), row.data)
+            if policies_missing(answer):
+                missing[name, str(row)] = policies_missing(answer)
+
+    assert missing == {}
 
 
 def test_a_sign_in_page_is_where_strangers_are_sent(people, world):

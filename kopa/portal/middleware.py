@@ -48,12 +48,23 @@ def language_choice(get_response: Handler) -> Handler:
     return handle
 
 
-def permissions_policy(get_response: Handler) -> Handler:
-    """No page may use the reader's camera, microphone, place or the like."""
+def policies(get_response: Handler) -> Handler:
+    """No page may use the reader's camera, microphone, place or the like.
+
+    SecurityMiddleware refuses an unknown host that comes without HTTPS before it sets its own headers; that
+    answer gets them here.
+    """
+    expected = {
+        "Permissions-Policy": PERMISSIONS_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+        "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+    }
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        for name, value in expected.items():
+            response.headers.setdefault(name, value)
         return response
 
     return handle
