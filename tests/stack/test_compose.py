@@ -51,9 +51,23 @@ def test_every_service_gets_the_same_settings_and_never_the_embedded_mode(ours):
     assert "KOPA_EMBEDDED" not in first
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "PUBLIC_URL", "ALLOWED_HOSTS"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "PUBLIC_URL", "ALLOWED_HOSTS", "EMAIL_URL"])
 def test_it_does_not_start_without_what_must_be_chosen(ours, name):
     assert re.fullmatch(rf"\$\{{{name}:\?set {name} in \.env [^}}]+\}}", ours["web"]["environment"][name])
+
+
+def test_letters_are_caught_only_in_a_trial(compose):
+    """Otherwise a portal whose EMAIL_URL was forgotten would swallow every letter without a word."""
+    profiles = {name: service.get("profiles") for name, service in compose["services"].items()}
+    assert {name: only for name, only in profiles.items() if only} == {"mail": ["trial"]}
+
+
+def test_what_must_be_chosen_stands_in_the_instructions():
+    text = (ROOT / "docker-compose.yml").read_text()
+    required = set(re.findall(r"\$\{(\w+):\?", text))
+    example = (ROOT / "docs" / "operations.md").read_text().partition("`.env` beside it:")[2].split("```")[1]
+    assert required == set(re.findall(r"[A-Z]+_?[A-Z]{2,}", text.splitlines()[1]))
+    assert required <= set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE))
 
 
 def test_order_is_servers_then_migrations_then_data_then_programs(compose):
