@@ -23,6 +23,7 @@ from kopa.accounts.addresses import own_page
 from kopa.accounts.forms import SignInForm
 
 FIELD: Final = "typed"
+TYPIST: Final = "typed_by"  # the form's own hidden field, see templatetags/typed.py
 SALT: Final = "kopa.accounts.typed"
 LASTS: Final = 60 * 60 * 12  # seconds
 LONGEST: Final = 200_000  # characters; our longest form full to the brim has some 60 000
@@ -109,9 +110,12 @@ def opened(carried: str) -> tuple[str, str] | None:
 
 
 def keep(request: HttpRequest, carried: str) -> str | None:
-    """After signing in: keep it in the session, in the place of anything older. The address it belongs to."""
+    """After signing in: keep it in the session, in the place of anything older. The address it belongs to.
+
+    None, and nothing kept, where somebody else had the form open: the next one at a shared computer.
+    """
     found = opened(carried)
-    if found is None:
+    if found is None or not _is_theirs(request, found[1]):
         return None
     request.session[IN_SESSION] = list(found)
     return found[0]
@@ -123,12 +127,30 @@ def waiting(request: HttpRequest) -> QueryDict | None:
         found = opened(request.POST.get(FIELD, ""))
     else:
         found = request.session.get(IN_SESSION)
-    return QueryDict(found[1]) if found and found[0] == request.get_full_path() else None
+    if not found or found[0] != request.get_full_path() or not _is_theirs(request, found[1]):
+        return None
+    return QueryDict(found[1])
 
 
 def forget(request: HttpRequest) -> None:
     """It has been saved, or is not wanted any more."""
     request.session.pop(IN_SESSION, None)
+
+
+def typist(request: HttpRequest) -> str:
+    """Who has the form open, sealed: a session that has run out cannot say it any more."""
+    return signing.dumps(request.user.pk, salt=SALT)
+
+
+def _is_theirs(request: HttpRequest, text: str) -> bool:
+    """A form that does not say who had it open belongs to whoever may open its address."""
+    said = QueryDict(text).get(TYPIST)
+    if said is None:
+        return True
+    try:
+        return bool(signing.loads(said, salt=SALT, max_age=2 * LASTS) == request.user.pk)
+    except signing.BadSignature:
+        return False
 
 
 def _from_our_own_page(request: HttpRequest) -> bool:

@@ -155,6 +155,42 @@ def test_somebody_else_who_signs_in_gets_nothing_of_it(visitor, lappia, bengt, o
     assert visitor.get(back["Location"]).status_code == 404
 
 
+def test_the_next_one_at_a_shared_computer_is_not_shown_what_was_typed(visitor, lappia, bengt, aino):
+    visitor.force_login(bengt)
+    form = visitor.get(desk("create"))
+    end_session(visitor)
+    said = hidden(form, "typed_by")
+    asked = send(visitor, desk("create"), {"title_fi": "Levyseppä", "typed_by": said}, page=form)
+
+    sign_in_with(visitor, asked, aino)
+    page = visitor.get(desk("create"))
+
+    assert said != ""
+    assert "Levyseppä" not in page.text
+    assert page.context["form"]["title_fi"].value() in {None, ""}
+
+
+def test_who_typed_it_gets_it_back_from_a_form_that_says_so(visitor, lappia, bengt):
+    visitor.force_login(bengt)
+    form = visitor.get(desk("create"))
+    end_session(visitor)
+    typed_text = {"title_fi": "Levyseppä", "typed_by": hidden(form, "typed_by")}
+    asked = send(visitor, desk("create"), typed_text, page=form)
+
+    sign_in_with(visitor, asked, bengt)
+
+    assert visitor.get(desk("create")).context["form"]["title_fi"].value() == "Levyseppä"
+
+
+def test_a_forged_typist_gets_nothing_back(visitor, lappia, bengt):
+    data = {"title_fi": "Levyseppä", "typed_by": "forged"}
+    asked = send(visitor, desk("create"), data, page=visitor.get(sign_in_url()))
+
+    sign_in_with(visitor, asked, bengt)
+
+    assert "Levyseppä" not in visitor.get(desk("create")).text
+
+
 @pytest.mark.parametrize("page", ["places", "cancel"])
 def test_the_shorter_forms_keep_what_is_typed_too(visitor, lappia, bengt, page):
     offering = OfferingFactory(provider=lappia)
