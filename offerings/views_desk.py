@@ -27,7 +27,7 @@ from kopa.base.names import LANGUAGES, reader_language
 from offerings import rules, services
 from offerings.desk import LANGUAGE_NAMES, desk_rows
 from offerings.errors import MoreGivenThanSeats, NotReady
-from offerings.forms import CancelForm, OfferingForm, PlacesForm, differences
+from offerings.forms import CancelForm, OfferingForm, PlacesForm, differences, seen_numbers
 from offerings.forms.choices import municipality_names, organisation_names
 from offerings.models import Offering, PlaceCounter
 from offerings.offering_page import OfferingPage
@@ -194,7 +194,10 @@ def _counters(offering: Offering) -> list[PlaceCounter]:
 
 def _confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
-        services.confirm_places(offering_id=pk, by=request.user)
+        services.confirm_places(offering_id=pk, by=request.user, seen=seen_numbers(request.POST))
+    except ChangedMeanwhile:
+        sentence = _("Somebody else has just changed these numbers. Look at them before you confirm.")
+        messages.error(request, sentence)
     except RuleBroken as refused:
         messages.error(request, str(refused))
     else:

@@ -180,6 +180,9 @@ class OfferingForm(forms.Form):
         self._add_numbers_and_sums()
         self._add_moments()
         self._add_rows()
+        self.fields["apply_contact"].help_text = _(
+            "Shown as you write it, not translated: write it in the languages of your students."
+        )
         self._fill_choices()
         self.order_fields(ORDER)
         for name in STAY:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy
 from municipalities.cache import gazetteer
 from offerings.forms.fields import WholeNumberField
 from offerings.models import PlaceCounter
+
+SHORT_NUMBER: Final = re.compile("[0-9]{1,18}")
 
 
 class PlacesForm(forms.Form):
@@ -56,6 +59,16 @@ class PlacesForm(forms.Form):
         return {pk: -1 if number is None else number for pk, number in shown.items()}
 
 
+def seen_numbers(data: Mapping[str, str]) -> dict[int, int]:
+    """The numbers that a button for confirming was shown beside: ``seen_12=3``. Others are left out."""
+    found = {}
+    for name, value in data.items():
+        source = name.removeprefix("seen_")
+        if source != name and SHORT_NUMBER.fullmatch(source) and SHORT_NUMBER.fullmatch(value):
+            found[int(source)] = int(value)
+    return found
+
+
 class CancelForm(forms.Form):
     use_required_attribute = False
 
@@ -63,6 +76,9 @@ class CancelForm(forms.Form):
         label=gettext_lazy("Why is the course cancelled?"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("Shown on the course's page. Write nothing about single persons."),
+        help_text=gettext_lazy(
+            "Shown on the course's page as you write it, not translated: write it in the languages of your"
+            " students. Write nothing about single persons."
+        ),
         error_messages={"required": gettext_lazy("Tell applicants why the course is cancelled.")},
     )

@@ -60,14 +60,17 @@ def set_taken_elsewhere(
 
 
 @transaction.atomic
-def confirm_places(*, offering_id: int, by: User) -> Offering:
-    """The numbers shown today are right, says ``by``; nothing else changes.
+def confirm_places(*, offering_id: int, by: User, seen: Mapping[int, int]) -> Offering:
+    """The numbers given outside KOPA that ``by`` was shown (``seen``, one per source) are right; nothing else
+    changes.
 
-    Raises TransitionNotAllowed when the course is cancelled.
+    Raises ChangedMeanwhile when these are not the numbers, TransitionNotAllowed when the course is cancelled.
     """
     with refusing(PlaceCounter):
         offering = acts.lock(offering_id)
         acts.refuse_unless_changeable(offering, "confirm_places")
+        if dict(seen) != {counter.pk: counter.taken_elsewhere for counter in lock_counters(offering)}:
+            raise ChangedMeanwhile
         _confirm(offering, by)
         acts.tell("confirm_places", offering, by=by)
     return offering

@@ -11,6 +11,7 @@ from kopa.audit.models import AuditEvent
 from kopa.base.errors import ChangedMeanwhile
 from offerings import services
 from offerings.models import Offering, PlaceCounter
+from offerings.presenting import address
 from tests.factories import (
     OfferingFactory,
     RoleAssignmentFactory,
@@ -457,9 +458,14 @@ def test_a_source_that_is_gone_meanwhile_is_said(at_desk, counted, bengt):
 
 def test_the_list_confirms_with_one_button(at_desk, lappia, bengt):
     offering = OfferingFactory(provider=lappia, taken=3)
-    assert "The places are right" in at_desk.get(desk("own")).text
+    page = at_desk.get(desk("own"))
+    assert "The places are right" in page.text
+    source = offering.counters.get().pk
+    assert f'<input type="hidden" name="seen_{source}" value="3">' in page.text
 
-    response = at_desk.post(desk("places", offering.pk), {"act": "confirm"}, follow=True)
+    response = at_desk.post(
+        desk("places", offering.pk), {"act": "confirm", f"seen_{source}": "3"}, follow=True
+    )
 
     assert said(response) == ["The places are confirmed."]
     assert Offering.objects.get().places_confirmed_by == bengt
@@ -467,6 +473,20 @@ def test_the_list_confirms_with_one_button(at_desk, lappia, bengt):
     assert act is not None
     assert act.verb == "offering.confirm_places"
     assert "The places are right" not in response.text
+
+
+@pytest.mark.parametrize("seen", ["2", "", "x", "٣", "9" * 30, None])
+def test_the_list_confirms_only_what_it_showed(at_desk, lappia, seen):
+    offering = OfferingFactory(provider=lappia, taken=3)
+    shown = {} if seen is None else {f"seen_{offering.counters.get().pk}": seen}
+
+    response = at_desk.post(desk("places", offering.pk), {"act": "confirm"} | shown, follow=True)
+
+    assert said(response) == [
+        "Somebody else has just changed these numbers. Look at them before you confirm."
+    ]
+    assert response.redirect_chain == [(desk("own"), 302)]
+    assert Offering.objects.get().places_confirmed_at is None
 
 
 def test_numbers_shown_to_nobody_are_not_confirmed(at_desk, counted):
@@ -493,3 +513,24 @@ def test_moments_are_shown_by_the_hosts_clock(client, bengt, overtornea):
     assert 'name="applications_close_time" value="23:59:59"' in page.text
     assert "Empty: 23:59 (Swedish time)" in page.text
     assert "Fee for the student, kronor" in page.text
+
+
+# Texts that are written once, in whatever language
+
+
+def test_who_writes_a_text_once_is_told_to_use_the_students_languages(at_desk, lappia):
+    offering = OfferingFactory(provider=lappia)
+    hint = "Shown as you write it, not translated: write it in the languages of your students."
+
+    assert hint in at_desk.get(desk("edit", offering.pk)).text
+    assert "not translated: write it in the languages of" in at_desk.get(desk("cancel", offering.pk)).text
+
+
+def test_a_text_of_an_unknown_language_is_marked_as_one(client, lappia):
+    by_mail = OfferingFactory(provider=lappia, apply_url="", apply_contact="Lähetä sähköpostia")
+    cancelled = OfferingFactory(provider=lappia, status="cancelled")
+
+    pages = [client.get(address(offering), follow=True).text for offering in (by_mail, cancelled)]
+
+    assert '<span lang="">Lähetä sähköpostia</span>' in pages[0]
+    assert '<span lang="">Hakijoita oli liian vähän.</span>' in pages[1]

@@ -34,6 +34,10 @@ def counter(offering: Offering, key: str = "") -> PlaceCounter:
     return offering.counters.get(quota__municipality__key=key)
 
 
+def numbers(offering: Offering) -> dict[int, int]:
+    return dict(offering.counters.order_by("pk").values_list("pk", "taken_elsewhere"))
+
+
 def test_places_given_elsewhere_are_written_per_source_and_confirmed(offering, bengt, clock):
     clock.shift(60)
     open_source, pello = counter(offering), counter(offering, "FI-854")
@@ -113,7 +117,9 @@ def test_places_are_counted_until_the_course_is_cancelled(status, lappia, bengt)
         lambda: services.set_taken_elsewhere(
             offering_id=offering.pk, taken={counter(offering).pk: 1}, by=bengt
         ),
-        lambda: services.confirm_places(offering_id=offering.pk, by=bengt),
+        lambda: services.confirm_places(
+            offering_id=offering.pk, by=bengt, seen={counter(offering).pk: counter(offering).taken_elsewhere}
+        ),
     )
 
     for act, verb in zip(acts, ("set_taken_elsewhere", "confirm_places"), strict=True):
@@ -129,7 +135,7 @@ def test_places_are_counted_until_the_course_is_cancelled(status, lappia, bengt)
 def test_confirming_changes_nothing_but_who_and_when(offering, bengt, clock):
     clock.shift(60)
 
-    services.confirm_places(offering_id=offering.pk, by=bengt)
+    services.confirm_places(offering_id=offering.pk, by=bengt, seen=numbers(offering))
 
     saved = Offering.objects.get()
     assert (saved.places_confirmed_by, saved.places_confirmed_at) == (bengt, timezone.now())
@@ -138,6 +144,20 @@ def test_confirming_changes_nothing_but_who_and_when(offering, bengt, clock):
     act = AuditEvent.objects.first()
     assert act is not None
     assert (act.verb, act.changes) == ("offering.confirm_places", {})
+
+
+def test_only_the_numbers_that_were_seen_are_confirmed(offering, bengt, aino):
+    seen = numbers(offering)
+    services.set_taken_elsewhere(offering_id=offering.pk, taken={counter(offering).pk: 10}, by=aino)
+    now = numbers(offering)
+    fewer = dict(list(now.items())[:2])
+
+    for other in (seen, fewer, {}, now | {0: 0}):
+        with pytest.raises(ChangedMeanwhile):
+            services.confirm_places(offering_id=offering.pk, by=bengt, seen=other)
+    assert Offering.objects.get().places_confirmed_by == aino
+    services.confirm_places(offering_id=offering.pk, by=bengt, seen=now)
+    assert Offering.objects.get().places_confirmed_by == bengt
 
 
 def test_open_places_are_not_lowered_below_what_is_given(offering, bengt):
