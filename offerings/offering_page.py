@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from kopa.base import writing
 from kopa.base.names import Text, pick
-from municipalities.cache import gazetteer
+from municipalities.cache import Gazetteer, gazetteer
 from offerings import presenting, windows
 from offerings.api.seen import distance_km, seen_from
 from offerings.homes import Home
@@ -54,6 +54,7 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Where:
     site: Site
+    place: str  # its municipality
     km: float | None
 
     @property
@@ -72,11 +73,14 @@ class OfferingPage:
     search_path: str
 
     @cached_property
+    def municipalities(self) -> Gazetteer:
+        return gazetteer()
+
+    @cached_property
     def home_name(self) -> str:
         if self.home is None:
             return ""
-        places = gazetteer()
-        return places.label(places.by_id[self.home.id])
+        return self.municipalities.label(self.municipalities.by_id[self.home.id])
 
     @property
     def home_key(self) -> str:
@@ -94,6 +98,7 @@ class OfferingPage:
         return presenting.card(
             hit,
             now=self.now,
+            places=self.municipalities,
             home=self.home_key,
             family=self.home.family if self.home else (),
             context=self.context,
@@ -207,7 +212,8 @@ class OfferingPage:
         if counter.quota is None:
             return Source(counter.free, counter.seats, "", "")
         until = self._day(self.offering.quota_release_at)
-        return Source(counter.free, counter.seats, str(counter.quota.municipality), until)
+        name = self.municipalities.label(counter.quota.municipality)
+        return Source(counter.free, counter.seats, name, until)
 
     @property
     def reserves(self) -> bool:
@@ -218,7 +224,11 @@ class OfferingPage:
 
     @cached_property
     def places(self) -> list[Where]:
-        return [Where(site, distance_km(self.home, site)) for site in self.offering.sites.all()]
+        label = self.municipalities.label
+        return [
+            Where(site, label(site.municipality) if site.municipality else "", distance_km(self.home, site))
+            for site in self.offering.sites.all()
+        ]
 
     @property
     def has_a_place_at_the_centre(self) -> bool:
@@ -251,7 +261,8 @@ class OfferingPage:
             names = ", ".join(sorted(str(region) for region in self.offering.open_to_regions.all()))
             return _("Residents of these regions may apply: %(names)s.") % {"names": names}
         if self.offering.open_to == OpenTo.MUNICIPALITIES:
-            names = ", ".join(sorted(str(place) for place in self.offering.open_to_municipalities.all()))
+            label = self.municipalities.label
+            names = ", ".join(sorted(label(place) for place in self.offering.open_to_municipalities.all()))
             return _("Residents of these municipalities may apply: %(names)s.") % {"names": names}
         return _("Everybody may apply, wherever they live.")
 

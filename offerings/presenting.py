@@ -11,22 +11,28 @@ from typing import Final
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import slugify
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from kopa.base import writing
 from kopa.base.names import Text, reader_language
 from kopa.codes.models import CodeListEntry
+from municipalities.cache import Gazetteer
 from municipalities.models import Country
 from offerings.models import ZONES, Offering
 from offerings.search.query import Hit, Payer
 from offerings.windows import is_closed
+from providers.models import Site
 
 LAST_PLACES: Final = 3  # so few free places stand out
 SOON_DAYS: Final = 14  # a deadline this near is marked
 URGENT_DAYS: Final = 7
 # After so long an unconfirmed number of places is no promise: the page says to ask.
 FRESH_FOR: Final = dt.timedelta(days=60)
+
+# A window that opens or closes at these times does so with the day: the time adds nothing.
+FIRST_MINUTE: Final = "00:00"
+LAST_MINUTE: Final = "23:59"
 
 # Colours of the design system for the tags of education forms; others stay neutral.
 FORM_COLOURS: Final = {
@@ -61,23 +67,28 @@ class Deadline:
     country: str
     days_left: int | None
     is_abroad: bool  # for a reader of another country the zone is named (R-TIME-2)
-    is_exact: bool  # with the time of day and the year; a list is content with the day
+    is_exact: bool  # with the time of day and the year
 
     @property
     def opens_text(self) -> str:
-        return self._written(self.opens_at)
+        return self._written(self.opens_at, plain=FIRST_MINUTE)
 
     @property
     def closes_text(self) -> str:
-        return self._written(self.closes_at)
+        return self._written(self.closes_at, plain=LAST_MINUTE)
 
-    def _written(self, moment: dt.datetime | None) -> str:
-        """In a list the time of day stands only on the last day and for a reader of another country."""
+    def _written(self, moment: dt.datetime | None, *, plain: str) -> str:
+        """In a list without the year, and without the time of day where it is ``plain`` for a whole day."""
         if moment is None:
             return ""
         if self.is_exact or self.is_abroad or self.days_left == 0:
             return writing.moment(moment, country=self.country, zone=self.is_abroad)
-        return writing.short_day(moment.astimezone(ZONES[self.country]).date())
+        local = moment.astimezone(ZONES[self.country])
+        day = writing.short_day(local.date())
+        if f"{local:%H:%M}" == plain:
+            return day
+        time = writing.clock(moment, country=self.country)
+        return pgettext("day and time", "%(day)s at %(time)s") % {"day": day, "time": time}
 
     @property
     def colour(self) -> str:
@@ -135,15 +146,20 @@ class ReservedFor:
         return writing.day(self.until.astimezone(ZONES[self.country]).date()) if self.until else ""
 
 
-def reserved_for(hit: Hit, *, family: Collection[int]) -> tuple[ReservedFor, ...]:
-    """Free places reserved for others: the home municipality's own are counted in ``hit.free``."""
+def reserved_for(
+    hit: Hit, *, family: Collection[int], places: Gazetteer
+) -> tuple[tuple[ReservedFor, ...], tuple[ReservedFor, ...]]:
+    """Free places reserved for the home municipality's own, counted in ``hit.free``, and those for others."""
     quotas = [counter.quota for counter in hit.offering.counters.all() if counter.quota is not None]
-    names = {quota.municipality_id: str(quota.municipality) for quota in quotas}
-    return tuple(
-        ReservedFor(one.free, names[one.municipality_id], one.until, hit.offering.country)
-        for one in hit.reserved
-        if one.free > 0 and one.municipality_id not in family
-    )
+    names = {quota.municipality_id: places.label(quota.municipality) for quota in quotas}
+    own: list[ReservedFor] = []
+    others: list[ReservedFor] = []
+    for one in hit.reserved:
+        if one.free > 0:
+            among = own if one.municipality_id in family else others
+            name = names[one.municipality_id]
+            among.append(ReservedFor(one.free, name, one.until, hit.offering.country))
+    return tuple(own), tuple(others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +169,9 @@ class Card:
     hit: Hit
     href: str
     deadline: Deadline
-    reserved: tuple[ReservedFor, ...]
+    place: str  # the municipality of the nearest site, else the site's own name; empty without a site
+    own_reserved: tuple[ReservedFor, ...]  # of the free places, those for the reader's municipality alone
+    reserved: tuple[ReservedFor, ...]  # beside the free places, those for others
     mark: str  # the country, where it is not the reader's own
     payer: str | Promise
     shows_form: bool
@@ -251,6 +269,13 @@ def places_are_fresh(offering: Offering, *, now: dt.datetime) -> bool:
     return confirmed is not None and now - confirmed <= FRESH_FOR
 
 
+def place_of(site: Site | None, places: Gazetteer) -> str:
+    """A site's municipality, with its country where the name alone does not tell; else the site's name."""
+    if site is None:
+        return ""
+    return places.label(site.municipality) if site.municipality else str(site)
+
+
 def _named(entry: CodeListEntry | None, offering: Offering) -> Text:
     """A draft may lack what a published offering has."""
     return entry.name(country=offering.country) if entry else Text("", reader_language(), is_fallback=False)
@@ -260,6 +285,7 @@ def card(
     hit: Hit,
     *,
     now: dt.datetime,
+    places: Gazetteer,
     home: str,
     family: Collection[int] = (),
     context: str = "",
@@ -271,11 +297,14 @@ def card(
     """
     reader_country = home[:2] or "FI"
     country = hit.offering.country
+    own, others = reserved_for(hit, family=family, places=places)
     return Card(
         hit=hit,
         href=address(hit.offering) + context,
         deadline=deadline(hit.offering, now=now, reader_country=reader_country, is_exact=is_exact),
-        reserved=reserved_for(hit, family=family),
+        place=place_of(hit.site, places),
+        own_reserved=own,
+        reserved=others,
         mark=country if country != reader_country else "",
         payer=PAYER_NAMES[main_payer(hit.payers)],
         shows_form=shows_form,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from kopa.base import writing
 from kopa.base.parameters import Refused
 from kopa.codes.models import CodeListEntry, DeliveryMode, EducationForm, FieldOfEducation, TeachingLanguage
-from municipalities.cache import gazetteer
+from municipalities.cache import Gazetteer, gazetteer
 from municipalities.models import Municipality, Region
 from offerings import presenting
 from offerings.homes import find_home
@@ -125,6 +125,7 @@ class Names:
     municipalities: dict[str, str] = field(default_factory=dict)
     home_family: frozenset[int] = frozenset()  # ids of the home municipality and those merged into it
     providers: dict[int, str] = field(default_factory=dict)
+    places: Gazetteer = field(default_factory=lambda: Gazetteer(()))
 
     def of(self, name: str, value: Any) -> str:
         if name == "payer":
@@ -148,7 +149,7 @@ def names_for(result: SearchResult) -> Names:
     names.codes["region"] = {region.key: str(region) for region in Region.objects.filter(key__in=regions)}
     home = find_home(query.home) if query.home else None
     names.home_family = frozenset(home.family if home else ())
-    places = gazetteer()
+    names.places = places = gazetteer()
     names.municipalities = {
         key: places.label(places.by_key[key])
         for key in (*query.municipality, query.home)
@@ -187,7 +188,7 @@ class SearchPage:
     @property
     def home_links(self) -> list[tuple[str, str]]:
         """The municipalities that a given name may mean, each with the address that chooses it."""
-        label = gazetteer().label
+        label = self.names.places.label
         return [(label(one), self.path + query_string(self.query, home=one.key)) for one in self.home_choices]
 
     @property
@@ -201,6 +202,7 @@ class SearchPage:
             presenting.card(
                 hit,
                 now=self.now,
+                places=self.names.places,
                 home=self.query.home,
                 family=self.names.home_family,
                 context=context,

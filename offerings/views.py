@@ -26,6 +26,7 @@ from offerings.search.engine import search as find
 from offerings.search.query import PAGE_SIZE, SearchQuery
 from offerings.search_page import SearchPage, history, names_for
 from offerings.states import OfferingStatus
+from providers.models import Site
 
 
 @require_safe
@@ -142,6 +143,11 @@ def _course(request: HttpRequest, page: OfferingPage) -> SafeString | None:
     )
 
 
+def _place(site: Site) -> str:
+    where = gazetteer().label(site.municipality) if site.municipality else ""
+    return ", ".join(part for part in (str(site), where) if part)
+
+
 @require_safe
 def calendar_file(request: HttpRequest, pk: int) -> HttpResponse:
     offering = get_object_or_404(Offering.objects.public().for_list(), pk=pk)
@@ -149,7 +155,7 @@ def calendar_file(request: HttpRequest, pk: int) -> HttpResponse:
     file = calendar.calendar_file(
         offering,
         address=request.build_absolute_uri(address(offering)),
-        place=", ".join(str(part) for part in (site, site.municipality) if part) if site else "",
+        place=_place(site) if site else "",
         host=request.get_host(),
     )
     response = HttpResponse(file, content_type=calendar.CONTENT_TYPE)

@@ -5,6 +5,7 @@ They stand in the portal because they show what apps above municipalities and pr
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -23,7 +24,7 @@ from municipalities.distances import great_circle_km
 from municipalities.filters import MunicipalityFilter
 from municipalities.models import Municipality
 from offerings import presenting
-from offerings.homes import find_home
+from offerings.homes import Home, find_home
 from offerings.remembered import remembered_home
 from offerings.search.addresses import query_string
 from offerings.search.engine import search
@@ -153,13 +154,23 @@ def offered(request: HttpRequest, query: SearchQuery) -> Offered:
     """The first offerings of the search, as seen from the home municipality that the reader has chosen."""
     now = timezone.now()
     key = remembered_home(request)
-    home = key if key and find_home(key) else ""
+    found = find_home(key) if key else None
+    home = key if found else ""
     seen = SearchQuery(
         municipality=query.municipality, provider=query.provider, home=home, page_size=OFFERINGS_SHOWN
     )
     result = search(seen, now=now)
-    cards = tuple(presenting.card(hit, now=now, home=home) for hit in result.hits)
+    cards = _cards(result, found, home, now) if result.hits else ()
     return Offered(result, cards, query_string(seen))
+
+
+def _cards(
+    result: SearchResult, found: Home | None, home: str, now: dt.datetime
+) -> tuple[presenting.Card, ...]:
+    places, family = gazetteer(), found.family if found else ()
+    return tuple(
+        presenting.card(hit, now=now, places=places, home=home, family=family) for hit in result.hits
+    )
 
 
 def nearest(places: Gazetteer, municipality: Municipality) -> list[Neighbour]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from kopa.accounts import typed
 from kopa.codes.models import DataSource
+from municipalities.cache import gazetteer
 from offerings import presenting
 from offerings.homes import find_home
 from offerings.models import Offering
@@ -42,7 +43,8 @@ def front_door(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     key = remembered_home(request)
-    lives_in = key if key and find_home(key) else ""
+    found = find_home(key) if key else None
+    lives_in = key if found else ""
     closing = SearchQuery(
         home=lives_in, free=True, open=Window.NOW, sort=Sort.DEADLINE, page_size=CLOSING_SOON
     )
@@ -50,7 +52,10 @@ def home(request: HttpRequest) -> HttpResponse:
     reach = Offering.objects.in_search(now).aggregate(
         providers=Count("provider", distinct=True), municipalities=Count("sites__municipality", distinct=True)
     )
-    cards = [presenting.card(hit, now=now, home=lives_in) for hit in result.hits]
+    places, family = gazetteer(), found.family if found else ()
+    cards = [
+        presenting.card(hit, now=now, places=places, home=lives_in, family=family) for hit in result.hits
+    ]
     return render(
         request, "portal/home.html", {"home": lives_in, "result": result, "reach": reach, "cards": cards}
     )

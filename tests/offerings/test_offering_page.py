@@ -112,6 +112,36 @@ def test_page_says_everything_that_the_issue_asks_for(client, bengt, lappia, pel
     assert 'href="tel:+358401234567"' in body
 
 
+def test_municipality_of_a_name_that_two_bear_has_its_country(client):
+    for key in ("FI-976", "SE-2518"):
+        municipality(key)
+    offering = OfferingFactory(
+        quotas={"FI-976": 3}, sites=["SE-2518"], closes_in_days=10, open_to="municipalities",
+        open_to_municipalities=["FI-976", "SE-2518"],
+        quota_release_at=dt.datetime(2026, 12, 10, 13, tzinfo=dt.UTC),
+    )  # fmt: skip
+
+    read = text(client.get(page_of(offering, "sv")))
+
+    assert "+ 3 för boende i Övertorneå (FI) till den 10 december 2026" in read
+    assert "För boende i Övertorneå (FI) till den 10 december 2026 3 lediga" in read
+    assert "Övertorneå (FI), Övertorneå (SE)" in read
+    assert re.findall(r"Övertorneå(?!n| \((?:FI|SE)\))", read) == []
+
+
+def test_meter_says_whose_reserve_is_among_the_free_places(client, pello_place):
+    offering = OfferingFactory(
+        capacity=10, quotas={"FI-854": 2, "FI-851": 1}, closes_in_days=10,
+        quota_release_at=dt.datetime(2026, 12, 10, 13, tzinfo=dt.UTC),
+    )  # fmt: skip
+
+    body = client.get(page_of(offering), {"home": "FI-854"}).content.decode()
+
+    summary = re.search(r'<aside class="k-summary.*?<p class="k-dl">', body, re.DOTALL)[0]
+    assert "niistä 2 varattu asukkaille: Pello, 10.12.2026 asti" in summary
+    assert "+ 1 varattu asukkaille: Tornio, 10.12.2026 asti" in summary
+
+
 def test_meter_counts_places_in_the_right_number_in_three_languages(client):
     one, many = OfferingFactory(capacity=9, taken=8), OfferingFactory(capacity=9)
 

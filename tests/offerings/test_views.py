@@ -97,7 +97,7 @@ def test_card_says_what_a_student_asks(client, pello_place):
     for words in (
         "Lappia", "Tornio 103 km", "Lähiopetus", "suomi", "Alkaa 25.1.2027", "180 osaamispistettä",
         "10 vapaata paikkaa", "yhteensä 16", "+ 2 varattu asukkaille: Tornio, 10.12.2026 asti",
-        "Haku päättyy 4.12.", "10 pv jäljellä",
+        "Haku päättyy 4.12. klo 15.00 10 pv jäljellä",
     ):  # fmt: skip
         assert words in card
     assert "Valtio rahoittaa" in read
@@ -255,6 +255,48 @@ def test_last_day_has_its_hour(client):
     assert "Haku päättyy 24.11.2026 klo 15.00 tänään" in read
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fi", ("Haku päättyy 4.12. klo 15.00 10 pv", "Haku päättyy 5.12. 11 pv")),
+        ("sv", ("Ansök senast 4 december kl. 15.00", "Ansök senast 5 december 11")),
+        ("en", ("Apply by 4 December at 15:00", "Apply by 5 December 11")),
+    ],
+)
+def test_hour_of_a_deadline_is_said_unless_the_day_is_whole(client, language, words):
+    OfferingFactory(applications_close_at=dt.datetime(2026, 12, 4, 13, tzinfo=dt.UTC))
+    OfferingFactory(applications_close_at=dt.datetime(2026, 12, 5, 21, 59, 59, tzinfo=dt.UTC))
+
+    read = text(client.get(SEARCH[language]))
+
+    assert [one in read for one in words] == [True, True]
+
+
+def test_reserve_names_the_country_of_a_name_that_two_bear(client):
+    for key in ("FI-976", "SE-2518"):
+        municipality(key)
+    OfferingFactory(capacity=10, quotas={"FI-976": 3}, sites=["SE-2518"])
+
+    home = client.get("/sv/")
+    for response in (client.get(SEARCH["sv"]), home):
+        read = text(response)
+        assert "+ 3 för boende i Övertorneå (FI)" in read
+        assert "Övertorneå (SE)" in read
+
+
+def test_own_reserve_stands_among_the_free_places(client, pello_place):
+    OfferingFactory(
+        capacity=10, quotas={"FI-854": 2, "FI-851": 1}, closes_in_days=10,
+        quota_release_at=dt.datetime(2026, 12, 10, 13, tzinfo=dt.UTC),
+    )  # fmt: skip
+
+    read = text(client.get(SEARCH["fi"], {"home": "FI-854"}))
+
+    assert "9 vapaata paikkaa yhteensä 10 niistä 2 varattu asukkaille: Pello, 10.12.2026 asti" in read
+    assert "+ 1 varattu asukkaille: Tornio, 10.12.2026 asti" in read
+    assert "niistä" not in text(client.get(SEARCH["fi"], {"home": ""}))
+
+
 def test_filters_without_a_control_are_carried_on(client):
     offering = OfferingFactory(provider=OrganisationFactory(name_fi="Lappia"))
     OfferingFactory(provider=OrganisationFactory(name_fi="Gradia"))
@@ -399,7 +441,7 @@ def test_page_beyond_the_end_leads_back(client):
     response = client.get(SEARCH["fi"], {"page": 7})
 
     assert response.status_code == 200
-    assert "Haussa on vähemmän sivuja" in text(response)
+    assert "Hakutuloksissa ei ole näin monta sivua" in text(response)
     assert 'href="/fi/paikat/#results"' in response.content.decode()
 
 
