@@ -17,7 +17,12 @@ from schemathesis.specs.openapi import checks
 
 from kopa.portal.api_description import description_in
 
-pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
+# One group: the second test looks at what the first has done in the same process.
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("api fuzz"),
+]
 
 SECONDS = 35
 # What no description can say: a code that no list holds, a filter that needs another parameter.
