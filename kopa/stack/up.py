@@ -32,6 +32,10 @@ CHECK_SECONDS = 2.0
 OUTSIDE_PATIENCE = 5
 # From this line on the output of load_demonstration is for the end of the start.
 SIGN_INS = "Demonstration sign-ins"
+OPEN_TO_OTHERS = (
+    "Everybody who reaches this machine can sign in as each of them, officer and administrator too, "
+    "for the password is known to all: where you do not trust them, start a new --home with --no-demo."
+)
 DESCRIPTION = "Run KOPA with everything it needs; Ctrl-C stops it."
 
 
@@ -259,6 +263,8 @@ class Start:
             self.progress.plain(f"Without HTTPS and for everybody who can reach this machine: {others}\n")
         if self.sign_ins:
             self.progress.plain("\n".join([*self.sign_ins, ""]))
+            if self.options.host not in LOOPBACK:
+                self.progress.plain(f"{OPEN_TO_OTHERS}\n")
         if not self.options.check:
             self.progress.plain("Ctrl-C stops everything.")
 
