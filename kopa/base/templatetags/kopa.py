@@ -63,11 +63,6 @@ def moment_day(value: dt.datetime | None, country: str = "FI") -> str:
 
 
 @register.filter
-def moment_short_day(value: dt.datetime | None, country: str = "FI") -> str:
-    return writing.short_day(value.astimezone(writing.ZONES[country]).date()) if value else ""
-
-
-@register.filter
 def clock(value: dt.datetime | None, country: str = "FI") -> str:
     return writing.clock(value, country=country) if value else ""
 
@@ -76,12 +71,6 @@ def clock(value: dt.datetime | None, country: str = "FI") -> str:
 def moment(value: dt.datetime | None, country: str = "FI") -> str:
     """Day and time in the country's zone."""
     return writing.moment(value, country=country) if value else ""
-
-
-@register.filter
-def moment_with_zone(value: dt.datetime | None, country: str = "FI") -> str:
-    """Day and time, and whose time it is: for a reader of another country (R-TIME-2)."""
-    return writing.moment(value, country=country, zone=True) if value else ""
 
 
 @register.filter
