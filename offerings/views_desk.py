@@ -6,7 +6,10 @@ but the list itself, which is 403.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -70,7 +73,7 @@ def create(request: SignedInRequest) -> HttpResponse:
     offering = blank_offering(host, now=timezone.now())
     if request.method == "GET" or typed.FIELD in request.POST:
         return _form_page(request, OfferingForm(offering=offering, typed=typed.waiting(request)))
-    return _answer(request, offering)
+    return _create_once(request, offering)
 
 
 @KEEPS
@@ -235,11 +238,43 @@ def _answer(request: SignedInRequest, offering: Offering) -> HttpResponse:
     return _form_page(request, form)
 
 
+def _create_once(request: SignedInRequest, offering: Offering) -> HttpResponse:
+    """A blank form sent twice, even at the same moment, makes one course: the second sending leads to it."""
+    first = _made_of(request, offering)
+    if first is None:
+        answer = _answer(request, offering)
+        if answer.status_code != HTTPStatus.OK:
+            return answer
+        first = _made_of(request, offering)
+        if first is None:
+            return answer
+    typed.forget(request)
+    messages.info(request, _("You had sent this form already: this is the course that was made of it."))
+    return _leads_to(first, request.POST.get("act", "save"))
+
+
+def _made_of(request: SignedInRequest, offering: Offering) -> Offering | None:
+    """The course that the form of this request has already been made into."""
+    mark = _mark(request.POST)
+    if mark is None or request.POST.get("act", "").startswith("add "):
+        return None
+    return Offering.objects.filter(provider=offering.provider_id, created_from=mark).first()
+
+
+def _mark(data: Mapping[str, str]) -> UUID | None:
+    """Of the blank form; None where it has none or something else."""
+    try:
+        return UUID(data.get("created_from", ""))
+    except ValueError:
+        return None
+
+
 def _write(request: SignedInRequest, offering: Offering, form: OfferingForm, act: str) -> Offering:
     given, by = form.given(), request.user
     if offering._state.adding:  # noqa: SLF001 - Django's documented Model._state
         make = services.publish_new if act == "publish" else services.create_draft
-        return make(provider_id=offering.provider_id, given=given, by=by)
+        mark = _mark(request.POST)
+        return make(provider_id=offering.provider_id, given=given, by=by, created_from=mark)
     version = _version(request)
     if act == "publish":
         return services.publish(offering_id=offering.pk, version=version, given=given, by=by)
@@ -249,11 +284,16 @@ def _write(request: SignedInRequest, offering: Offering, form: OfferingForm, act
 def _after(request: SignedInRequest, offering: Offering, act: str) -> HttpResponse:
     if act == "publish":
         messages.success(request, _("The course is public and can be found now."))
-        return redirect(address(offering))
-    if offering.status == OfferingStatus.PUBLISHED:
+    elif offering.status == OfferingStatus.PUBLISHED:
         messages.success(request, _("The changes are saved and public."))
     else:
         messages.success(request, _("The draft is saved. Only your organisation sees it."))
+    return _leads_to(offering, act)
+
+
+def _leads_to(offering: Offering, act: str) -> HttpResponse:
+    if act == "publish" and offering.published_at is not None:
+        return redirect(address(offering))
     return redirect("offerings:preview" if act == "preview" else "offerings:edit", pk=offering.pk)
 
 
@@ -261,11 +301,13 @@ def _form_page(request: SignedInRequest, form: OfferingForm, *, is_changed: bool
     offering = form.offering
     saved = _own_offering(request, offering.pk) if is_changed else offering
     waiting = typed.waiting(request)
-    version = waiting.get("version", "") if waiting is not None else request.POST.get("version", "")
+    sent = request.POST if waiting is None else waiting
+    version = sent.get("version", "")
     context: dict[str, Any] = {
         "form": form,
         "offering": offering,
         "version": saved.version if is_changed or not version.isdigit() else version,
+        "mark": None if offering.pk else _mark(sent) or uuid4(),
         "is_published": offering.status == OfferingStatus.PUBLISHED,
         "is_brought_back": waiting is not None,
         "municipality_names": municipality_names(),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -329,6 +329,8 @@ class OfferingForm(forms.Form):
             field = getattr(refused, "field", "")
             self.add_error(field if field in self.fields else None, str(refused))
             return
+        if not hasattr(refused, "error_dict"):  # the database refused, not full_clean
+            refused = at_their_fields(ValidationError({NON_FIELD_ERRORS: [refused]}))
         for field, errors in refused.error_dict.items():
             for error in errors:
                 self.add_error(field if field in self.fields else None, error)

@@ -191,6 +191,8 @@ class Offering(models.Model):
     price_cents = models.PositiveIntegerField(_("price for the home municipality"), null=True, blank=True)
     currency = models.CharField(max_length=3, editable=False)
 
+    # Mark of the blank form it was written in: the same form sent twice makes one course.
+    created_from = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False, db_index=True)
     published_at = models.DateTimeField(null=True, editable=False)
@@ -383,6 +385,12 @@ class Offering(models.Model):
                 name="offering_places_are_confirmed_by_somebody",
                 condition=Q(places_confirmed_at__isnull=True, places_confirmed_by__isnull=True)
                 | Q(places_confirmed_at__isnull=False, places_confirmed_by__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="offering_is_created_once",
+                fields=["created_from"],
+                violation_error_code="created_already",
+                violation_error_message=_("This form has been sent already."),
             ),
             models.UniqueConstraint(
                 name="offering_own_reference_is_unique",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -48,11 +50,13 @@ def publish(*, offering_id: int, version: int, by: User, given: OfferingInput | 
 
 
 @transaction.atomic
-def publish_new(*, provider_id: int, given: OfferingInput, by: User) -> Offering:
+def publish_new(
+    *, provider_id: int, given: OfferingInput, by: User, created_from: UUID | None = None
+) -> Offering:
     """A new offering, public at once. Raises what ``create_draft`` and ``publish`` raise; then nothing is
     left.
     """
-    offering = create_draft(provider_id=provider_id, given=given, by=by)
+    offering = create_draft(provider_id=provider_id, given=given, by=by, created_from=created_from)
     return publish(offering_id=offering.pk, version=offering.version, by=by)
 
 

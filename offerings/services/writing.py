@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -31,13 +32,18 @@ def blank_offering(provider: Organisation, *, now: dt.datetime) -> Offering:
 
 
 @transaction.atomic
-def create_draft(*, provider_id: int, given: OfferingInput, by: User) -> Offering:
+def create_draft(
+    *, provider_id: int, given: OfferingInput, by: User, created_from: UUID | None = None
+) -> Offering:
     """A new draft of the organisation, with its counters; nobody else sees it. A title is enough.
+
+    ``created_from`` marks the form that is sent: a second offering of the same form is refused.
 
     Raises ValidationError and OfferingRefused for what contradicts itself; what is only missing is missed
     when it is published.
     """
     offering = blank_offering(Organisation.objects.get(pk=provider_id), now=timezone.now())
+    offering.created_from = created_from
     with refusing(Offering, Quota, CoHost):
         changes = write(offering, given)
         acts.tell("create_draft", offering, by=by, changes=changes)

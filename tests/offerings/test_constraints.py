@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, models, transaction
@@ -121,6 +122,15 @@ def test_an_identifier_of_ones_own_stands_once_in_an_organisation():
     )
 
 
+def test_a_blank_form_becomes_one_course():
+    one = OfferingFactory(created_from=uuid4())
+    other = OfferingFactory()
+
+    assert refused_by(Offering.objects.filter(pk=other.pk), created_from=one.created_from) == (
+        "offering_is_created_once"
+    )
+
+
 @pytest.mark.parametrize("counted", ["held", "taken", "used", "taken_elsewhere"])
 def test_no_source_gives_more_places_than_it_has(counted):
     counter = PlaceCounterFactory(seats=3)
@@ -163,7 +173,8 @@ def test_a_co_host_is_named_once_for_a_known_part():
 def test_every_constraint_of_offerings_is_broken_here():
     own = {"places_given_are_no_more_than_the_seats", "places_have_one_open_source", "quota_has_a_seat",
            "quota_is_one_per_municipality", "co_host_is_named_once", "co_host_part_is_known",
-           "offering_own_reference_is_unique", "offering_is_whole_when_published"}  # fmt: skip
+           "offering_own_reference_is_unique", "offering_is_created_once",
+           "offering_is_whole_when_published"}  # fmt: skip
     there = {
         constraint.name
         for model in (Offering, Quota, PlaceCounter, CoHost)

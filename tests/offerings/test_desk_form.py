@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -52,6 +54,59 @@ def test_a_course_is_published_in_one_go(at_desk, lappia):
     assert (offering.status, offering.provider) == ("published", lappia)
     assert response.redirect_chain == [(f"/en/places/{offering.pk}-hitsaaja/", 302)]
     assert said(response) == ["The course is public and can be found now."]
+
+
+def mark_in(page) -> str:
+    """What tells the sendings of one blank form from those of another."""
+    return re.search(r'name="created_from" value="([^"]+)"', page.text)[1]
+
+
+@pytest.mark.parametrize("act", ["publish", "save", "preview"])
+def test_the_same_form_sent_twice_makes_one_course(at_desk, lappia, act):
+    mark = mark_in(at_desk.get(desk("create")))
+    typed = typed_course(lappia, act=act, created_from=mark, own_reference="H-1")
+
+    first = at_desk.post(desk("create"), typed)
+    second = at_desk.post(desk("create"), typed, follow=True)
+
+    assert Offering.objects.count() == 1
+    assert second.redirect_chain == [(first["Location"], 302)]
+    assert said(second)[-1] == "You had sent this form already: this is the course that was made of it."
+
+
+def test_another_blank_form_makes_another_course(at_desk, lappia):
+    for _ in range(2):
+        mark = mark_in(at_desk.get(desk("create")))
+        at_desk.post(desk("create"), typed_course(lappia, act="publish", created_from=mark))
+
+    assert Offering.objects.count() == 2
+
+
+def test_a_form_that_comes_back_is_still_the_same_form(at_desk, lappia):
+    mark = mark_in(at_desk.get(desk("create")))
+
+    refused = at_desk.post(desk("create"), {"title_fi": "", "created_from": mark, "act": "save"})
+    longer = at_desk.post(desk("create"), {"created_from": mark, "act": "add quotas"})
+
+    assert mark_in(refused) == mark_in(longer) == mark
+
+
+@pytest.mark.parametrize("mark", ["", "x", "1" * 31, "\x00"])
+def test_a_mark_that_is_none_is_left_out(at_desk, lappia, mark):
+    at_desk.post(desk("create"), {"title_fi": "Hitsaaja", "created_from": mark, "act": "save"})
+
+    assert Offering.objects.get().created_from is None
+
+
+def test_a_form_of_another_organisation_leads_to_nothing_of_it(at_desk, lappia, pello):
+    theirs = OfferingFactory(provider=pello, status="draft", created_from=uuid4())
+
+    response = at_desk.post(
+        desk("create"), {"title_fi": "Hitsaaja", "created_from": str(theirs.created_from), "act": "save"}
+    )
+
+    assert response.context["form"].non_field_errors() == ["This form has been sent already."]
+    assert Offering.objects.count() == 1
 
 
 def test_what_is_missing_is_said_and_nothing_typed_is_lost(at_desk, lappia):

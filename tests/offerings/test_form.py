@@ -327,6 +327,15 @@ def test_a_co_host_of_an_ambiguous_name_stays_what_it_is(lappia, bengt):
     assert form.given()["co_hosts"] == [(one.pk, "markets")]
 
 
+def test_what_only_the_database_refuses_is_said_at_its_field(lappia):
+    form = form_of(lappia)
+
+    form.add_refusal(ValidationError("Another has it.", code="own_reference_taken"))
+    form.add_refusal(ValidationError("Something else.", code="unheard_of"))
+
+    assert form.errors == {"own_reference": ["Another has it."], "__all__": ["Something else."]}
+
+
 def test_a_host_without_sites_is_asked_for_a_municipality():
     code(DeliveryMode, "contact")
     offering = blank_offering(OrganisationFactory(kind="company"), now=timezone.now())

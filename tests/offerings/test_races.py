@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError
+from django.test import Client
 
 from kopa.accounts.models import User
 from kopa.base.db import Busy
@@ -17,7 +19,14 @@ from offerings.search import words
 from offerings.services import places_that_disagree
 from providers.models import Site
 from providers.services import site_at_centre
-from tests.factories import OfferingFactory, OrganisationFactory, UserFactory, municipality
+from tests.factories import (
+    OfferingFactory,
+    OrganisationFactory,
+    RoleAssignmentFactory,
+    UserFactory,
+    municipality,
+)
+from tests.offerings.filled_in import desk, typed_course
 from tests.together import Meeting, run_together, without_locks
 
 pytestmark = [
@@ -177,3 +186,35 @@ def test_without_the_lock_it_would_be_two(monkeypatch):
     without_locks(monkeypatch)
 
     assert two_make_a_site() == (2, 2)
+
+
+def both_send(marks: list[str]) -> list[Any]:
+    """Publish twice, as a double click does."""
+    bengt = UserFactory(name="Bengt")
+    host = OrganisationFactory(home_municipality=municipality("FI-851"))
+    RoleAssignmentFactory(person=bengt, organisation=host)
+    typed = typed_course(host, act="publish", own_reference="")
+    meeting = Meeting(2)
+
+    def send(which: int) -> str:
+        browser = Client()
+        browser.force_login(bengt)
+        with meeting.before_writing():
+            return browser.post(desk("create"), typed | {"created_from": marks[which]})["Location"]
+
+    return run_together(2, send)
+
+
+def test_of_a_form_sent_twice_at_once_there_is_one_course():
+    mark = str(uuid4())
+
+    addresses = both_send([mark, mark])
+
+    assert Offering.objects.count() == 1
+    assert addresses[0] == addresses[1]
+
+
+def test_without_the_same_mark_there_would_be_two():
+    addresses = both_send([str(uuid4()), str(uuid4())])
+
+    assert Offering.objects.count() == len(set(addresses)) == 2
