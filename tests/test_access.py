@@ -78,6 +78,8 @@ KEPT: Final = NO
 TABLE: Final = (
     # Everybody, signed in or not
     everybody("front_door", AWAY),
+    everybody("robots"),
+    everybody("favicon", AWAY),
     everybody("health_live"),
     everybody("health_ready"),
     everybody("metrics"),

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
@@ -37,6 +38,18 @@ def front_door(request: HttpRequest) -> HttpResponse:
         response = redirect("portal:home")
     patch_vary_headers(response, ["Accept-Language", "Cookie"])
     return response
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """Every page may be read and listed."""
+    return HttpResponse("User-agent: *\nAllow: /\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """For what asks without having read a page: pages name the icon themselves."""
+    return redirect(static("kopa/icon.svg"))
 
 
 @require_safe
