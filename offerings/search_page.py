@@ -20,7 +20,7 @@ from offerings import presenting
 from offerings.homes import find_home
 from offerings.presenting import PAYER_NAMES, Card
 from offerings.search.addresses import parameters, query_string, without
-from offerings.search.query import FacetValue, Payer, SearchQuery, SearchResult, Sort, Window
+from offerings.search.query import REACHABLE_KM, FacetValue, Payer, SearchQuery, SearchResult, Sort, Window
 from providers.models import Organisation
 
 # How many regions stand in sight; the rest is folded.
@@ -243,8 +243,12 @@ class SearchPage:
         chips = []
         if query.q:
             chips.append(self._chip("q", query.q, f"”{query.q}”"))
-        switches = ("free", "for_me", "reachable")
+        switches = ("free", "for_me")
         chips += [self._chip(name, "1", str(FILTER_NAMES[name])) for name in switches if getattr(query, name)]
+        if query.reachable:
+            near = REACHABLE_KM if query.within_km is None else query.within_km
+            label = gettext("Within %(distance)s or without days on site")
+            chips.append(self._chip("reachable", "1", label % {"distance": writing.kilometres(near)}))
         if query.open is not None:
             chips.append(self._chip("open", str(query.open), str(WINDOW_NAMES[query.open])))
         if query.within_km is not None:
@@ -296,6 +300,12 @@ class SearchPage:
         if sort == Sort.DISTANCE:
             return bool(self.query.home)
         return bool(self.query.q) or sort != Sort.RELEVANCE
+
+    @property
+    def reachable_label(self) -> str:
+        """Says how near is near where the reader gives no distance."""
+        near = {"distance": writing.kilometres(REACHABLE_KM)}
+        return gettext("Within %(distance)s, or the distance below, or without days on site") % near
 
     @property
     def windows(self) -> list[Choice]:

@@ -26,7 +26,8 @@ def test_address_has_the_title_in_the_language_read(client):
 
     assert page_of(offering) == f"/fi/paikat/{offering.pk}-hitsaaja-levytoiden-osaaja/"
     assert page_of(offering, "sv") == f"/sv/platser/{offering.pk}-svetsare/"
-    for old in (f"/fi/paikat/{offering.pk}/", f"/fi/paikat/{offering.pk}-old-title/"):
+    for tail in ("", "-old-title", "-ä", "-%C3%A4%20b", "-a.b", "-%2e%2e"):
+        old = f"/fi/paikat/{offering.pk}{tail}/"
         response = client.get(old + "?home=FI-854")
         assert response.status_code == 302
         assert response["Location"] == page_of(offering) + "?home=FI-854"
@@ -95,7 +96,7 @@ def test_page_says_everything_that_the_issue_asks_for(client, bengt, lappia, pel
         "Kaikki voivat hakea asuinpaikasta riippumatta.",
         "Pohjakoulutus: Peruskoulu",
         "Riittävä suomen kielen taito.",
-        "Maksat 0 €: koulutus on sinulle maksuton.",
+        "Koulutus on sinulle maksuton.",
         "Valtio rahoittaa koulutuksen järjestäjän kautta. Kotikuntasi ei anna lausuntoa.",
         "Haet järjestäjän omalla sivustolla. Haku päättyy 4.12.2026 klo 15.00.",
         "Paikat annetaan ilmoittautumisjärjestyksessä.",
@@ -183,8 +184,39 @@ def test_who_pays_follows_the_home_municipality(client, home, form, says):
 def test_fee_is_said_in_the_host_s_money(client):
     offering = OfferingFactory(provider=organisation_of("SE-2518"), learner_fee_cents=125000)
 
-    assert "Maksat 1 250 SEK." in text(client.get(page_of(offering))).replace("\u202f", " ")
-    assert "Du betalar 1 250 kr." in text(client.get(page_of(offering, "sv"))).replace("\u202f", " ")
+    assert "Opiskelijamaksusi on 1 250 SEK." in text(client.get(page_of(offering))).replace("\u202f", " ")
+    swedish = text(client.get(page_of(offering, "sv"))).replace("\u202f", " ")
+    assert "Du betalar en avgift på 1 250 kr." in swedish
+
+
+@pytest.mark.parametrize(
+    ("fee", "language", "summary", "pay"),
+    [
+        (0, "fi", "Maksuton Kotikuntasi päättää", "Koulutus on sinulle maksuton. Kotikuntasi päättää."),
+        (0, "sv", "Avgiftsfri Din hemkommun beslutar", "Utbildningen är avgiftsfri för dig."),
+        (0, "en", "Free of charge Your home municipality decides", "The course is free of charge for you."),
+        (
+            30000,
+            "fi",
+            "Opiskelijamaksu 300 € Itse paikka: Kotikuntasi päättää",
+            "Opiskelijamaksusi on 300 €. Paikkasi kustannus on eri asia kuin maksusi. Kotikuntasi päättää.",
+        ),
+        (
+            30000,
+            "en",
+            "Fee for the student €300 The place itself: Your home municipality decides",
+            "You pay a fee of €300. What your place costs is another matter than your fee. Your home",
+        ),
+    ],
+)
+def test_fee_and_the_cost_of_the_place_are_two_things(client, pello_place, fee, language, summary, pay):
+    municipality("FI-851")
+    offering = OfferingFactory(provider=organisation_of("FI-851"), form="basic", learner_fee_cents=fee)
+
+    read = text(client.get(page_of(offering, language), {"home": "FI-854"}))
+
+    assert summary in read
+    assert pay in read
 
 
 def test_deadline_names_its_clock_for_a_reader_of_another_country(client, pello_place):

@@ -222,7 +222,7 @@ def test_every_filter_in_use_has_its_chip(client, pello_place):
     assert [(name, label.replace("\u202f", " ").replace("\xa0", " ")) for name, label in chips] == [
         ("q", "”kokki”"),
         ("for_me", "Vain ne, joihin voin hakea"),
-        ("reachable", "Lähellä tai ilman lähipäiviä"),
+        ("reachable", "Enintään 1 200 km tai ilman lähipäiviä"),
         ("open", "Haku alkaa 30 päivän kuluessa"),
         ("within_km", "Enintään 1 200 km"),
         ("starts_after", "Alkaa 31.1.2027 tai myöhemmin"),
@@ -295,6 +295,23 @@ def test_own_reserve_stands_among_the_free_places(client, pello_place):
     assert "9 vapaata paikkaa yhteensä 10 niistä 2 varattu asukkaille: Pello, 10.12.2026 asti" in read
     assert "+ 1 varattu asukkaille: Tornio, 10.12.2026 asti" in read
     assert "niistä" not in text(client.get(SEARCH["fi"], {"home": ""}))
+
+
+def test_reachable_says_how_near(client, pello_place):
+    OfferingFactory(sites=["FI-854"])
+
+    read = text(client.get(SEARCH["fi"]))
+    assert "Enintään 50 km tai alla antamasi matka, tai ilman lähipäiviä" in read
+    body = client.get(SEARCH["fi"], {"home": "FI-854", "reachable": "1"}).content.decode()
+    chip = re.search(r'data-kopa-chip="reachable"[^>]*>([^<]*)</a>', body)[1]
+    assert chip.replace("\xa0", " ") == "Enintään 50 km tai ilman lähipäiviä"
+
+
+def test_order_has_its_own_button_where_there_is_no_script(client):
+    body = client.get(SEARCH["fi"]).content.decode()
+
+    tools = re.search(r'<div class="k-tools">.*?</button>', body, re.DOTALL)[0]
+    assert re.search(r'<button class="ds-button k-nojs"[^>]* type="submit">Järjestä</button>$', tools)
 
 
 def test_filters_without_a_control_are_carried_on(client):

@@ -119,6 +119,35 @@ def test_doors_lead_somewhere(client: Client) -> None:
     assert 'href="/en/desk/offerings/"' in html
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "promise"),
+    [
+        ("fi", "etäisyys kotikunnastasi", "lähimmät ensin"),
+        ("sv", "avstånd från din hemkommun", "närmaste först"),
+        ("en", "distance from your home municipality", "nearest first"),
+    ],
+)
+def test_lead_promises_no_order(client: Client, language: str, words: str, promise: str) -> None:
+    html = client.get(f"/{language}/").content.decode()
+
+    lead = html.split('<p class="k-lead">')[1].split("</p>")[0]
+    assert words in lead
+    assert promise not in html
+
+
+def test_robots_may_read_all(client: Client) -> None:
+    answer = client.get("/robots.txt")
+
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.content == b"User-agent: *\nAllow: /\n"
+
+
+def test_icon_is_the_drawing_that_pages_name(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+
+    assert f'<link rel="icon" href="{answer["Location"]}"' in client.get("/fi/").content.decode()
+
+
 @pytest.mark.parametrize("courses", [1, 3])
 def test_home_page_asks_the_database_little(client: Client, courses: int, django_assert_num_queries) -> None:
     for _ in range(courses):
