@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,6 +13,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from kopa.base.addresses import public_address
 from kopa.base.parameters import is_tracking
 from municipalities.cache import gazetteer
 from offerings import calendar, schema_org, windows
@@ -78,7 +80,7 @@ def _searched(request: HttpRequest, reading: OfferingFilter, query: SearchQuery)
         now=reading.now,
         names=names_for(result),
     )
-    context = {"page": page, "canonical_url": request.build_absolute_uri(page.canonical)}
+    context = {"page": page, "canonical_url": public_address(request, page.canonical)}
     if not request.htmx:  # type: ignore[attr-defined]
         return render(request, "offerings/search.html", context)
     response = render(request, "offerings/_refresh.html", context)
@@ -113,7 +115,7 @@ def detail(request: HttpRequest, pk: int, words: str = "") -> HttpResponse:  # n
     )
     context = {
         "page": page,
-        "canonical_url": request.build_absolute_uri(request.path),
+        "canonical_url": public_address(request, request.path),
         "calendar_url": reverse("offerings:calendar", args=[offering.pk]),
         "course": _course(request, page),
     }
@@ -138,7 +140,7 @@ def _course(request: HttpRequest, page: OfferingPage) -> SafeString | None:
         offering,
         free=page.hit.free_open,
         sites=[where.site for where in page.places],
-        address=request.build_absolute_uri(request.path),
+        address=public_address(request, request.path),
         is_open=windows.is_open(offering, page.now),
     )
 
@@ -152,11 +154,12 @@ def _place(site: Site) -> str:
 def calendar_file(request: HttpRequest, pk: int) -> HttpResponse:
     offering = get_object_or_404(Offering.objects.public().for_list(), pk=pk)
     site = next(iter(offering.sites.all()), None)
+    page = public_address(request, address(offering))
     file = calendar.calendar_file(
         offering,
-        address=request.build_absolute_uri(address(offering)),
+        address=page,
         place=_place(site) if site else "",
-        host=request.get_host(),
+        host=urlsplit(page).netloc,
     )
     response = HttpResponse(file, content_type=calendar.CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="kopa-{offering.pk}.ics"'

@@ -1,4 +1,4 @@
-"""Whom a request comes from, for counting only: passwords tried and pages of the API read."""
+"""Whom a request comes from, and under which address others find what it asked for."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.encoding import iri_to_uri
 
 IPV6_NETWORK: Final = 64  # one subscriber's share: within it anybody may change the address at will
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address a request comes from: the peer's, or what the outermost of TRUSTED_PROXIES saw.
+    """For counting only: the address a request comes from, or what the outermost of TRUSTED_PROXIES saw.
 
     Whatever a client itself writes into X-Forwarded-For stands further left and is never looked at. An IPv6
     address is reduced to its /64 network. Clients without an address (a Unix socket) are counted together.
@@ -31,3 +32,13 @@ def client_address(request: HttpRequest) -> str:
             return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, IPV6_NETWORK), strict=False).network_address)
     return str(address)
+
+
+def public_address(request: HttpRequest, path: str) -> str:
+    """The one address of a page for calendars and search engines, by whichever host name it was asked for.
+
+    What ``up`` runs has no such name: there it is the one that the reader typed.
+    """
+    if settings.EMBEDDED:
+        return request.build_absolute_uri(path)
+    return f"{settings.PUBLIC_URL}{iri_to_uri(path)}"
