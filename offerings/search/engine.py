@@ -91,7 +91,12 @@ def _page(asked: Asked, total: int) -> tuple[Hit, ...]:
     )
     found = list(page)
     offerings = Offering.objects.for_list().in_bulk([pk for pk, _, _ in found])
-    return tuple(_hit(offerings[pk], asked, distance, is_open) for pk, distance, is_open in found)
+    # One that was deleted between the two statements is left out.
+    return tuple(
+        _hit(offerings[pk], asked, distance, is_open)
+        for pk, distance, is_open in found
+        if pk in offerings
+    )
 
 
 def _why(offering: Offering, asked: Asked) -> tuple[str, ...]:

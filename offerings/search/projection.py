@@ -35,9 +35,7 @@ def refresh(offering_ids: Iterable[int]) -> None:
     places = gazetteer()
     for ids in _batches(sorted(set(offering_ids))):
         with transaction.atomic():
-            list(
-                Offering.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values("pk")
-            )
+            _lock(ids)
             rows = list(_rows(_published().filter(pk__in=ids), places))
             SearchRow.objects.filter(pk__in=ids).exclude(pk__in=[row.pk for row in rows]).delete()
             SearchRow.objects.bulk_create(
@@ -51,7 +49,7 @@ def rebuild(*, now: dt.datetime, progress: Callable[[int, int], None] | None = N
     ``progress`` is told how many of how many are done, after every batch.
     """
     ids = list(Offering.objects.in_search(now).order_by("pk").values_list("pk", flat=True))
-    SearchRow.objects.exclude(pk__in=Offering.objects.in_search(now).values("pk")).delete()
+    _drop_surplus(now)
     done = 0
     for batch in _batches(ids):
         refresh(batch)
@@ -59,6 +57,21 @@ def rebuild(*, now: dt.datetime, progress: Callable[[int, int], None] | None = N
         if progress:
             progress(done, len(ids))
     return len(ids)
+
+
+def _lock(ids: list[int]) -> None:
+    list(Offering.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values("pk"))
+
+
+def _drop_surplus(now: dt.datetime) -> None:
+    """Rows that cannot be found any more are gone; one whose offering is moved ahead meanwhile stays."""
+    wanted = Offering.objects.in_search(now)
+    surplus = SearchRow.objects.exclude(pk__in=wanted.values("pk")).order_by("pk")
+    for ids in _batches(list(surplus.values_list("pk", flat=True))):
+        with transaction.atomic():
+            _lock(ids)
+            still_wanted = wanted.filter(pk__in=ids).values_list("pk", flat=True)
+            SearchRow.objects.filter(pk__in=set(ids) - set(still_wanted)).delete()
 
 
 @dataclass(frozen=True, slots=True)

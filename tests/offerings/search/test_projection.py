@@ -294,3 +294,53 @@ def test_without_the_lock_the_older_state_would_win(monkeypatch):
     ChangesMeanwhile(offering).happen()
 
     assert compared() == [Difference(offering.pk, "contact_days", None, 9)]
+
+
+class MovesAheadMeanwhile(ChangesMeanwhile):
+    """A rebuild that takes the course for past, and an officer who moves its start ahead."""
+
+    def rebuild(self) -> None:
+        with connection.execute_wrapper(self.wait_before_writing):
+            projection.rebuild(now=timezone.now())
+
+    def change(self) -> None:
+        self.has_read.wait(timeout=10)
+        with transaction.atomic():
+            course = Offering.objects.select_for_update(no_key=True).get(pk=self.offering.pk)
+            course.starts_on = dt.date(2027, 3, 1)
+            course.save(update_fields=["starts_on"])
+            projection.refresh([course.pk])
+        self.has_changed.set()
+
+
+def past_course() -> Offering:
+    offering = OfferingFactory(applications_close_at=None)
+    opened = dt.datetime(2026, 9, 1, 8, tzinfo=dt.UTC)
+    Offering.objects.filter(pk=offering.pk).update(
+        applications_open_at=opened, starts_on=dt.date(2026, 11, 2)
+    )
+    projection.refresh([offering.pk])
+    assert not Offering.objects.in_search(timezone.now()).exists()
+    return offering
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_a_rebuild_never_drops_a_course_that_is_moved_ahead_meanwhile():
+    warm_up()
+    MovesAheadMeanwhile(past_course()).happen()
+
+    assert SearchRow.objects.count() == 1
+    assert compared() == []
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_it_would_be_lost_from_the_search(monkeypatch):
+    warm_up()
+    offering = past_course()
+    without_locks(monkeypatch)
+
+    MovesAheadMeanwhile(offering).happen()
+
+    assert compared() == [Difference(offering.pk, "", None, "row")]
