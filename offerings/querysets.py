@@ -43,10 +43,6 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
         still = windows.ahead(now, country="provider__country") & windows.not_closed(now)
         return self.filter(still, status=OfferingStatus.PUBLISHED)
 
-    def open_for_applications(self, now: dt.datetime) -> Self:
-        """As ``windows.is_open`` says for one."""
-        return self.in_search(now).filter(windows.opened(now))
-
     def open_to_residents_of(self, home: Home) -> Self:
         """Those whose host lets residents of ``home`` apply; who pays is another question."""
         regions = self.model.open_to_regions.through.objects.filter(

@@ -1,7 +1,8 @@
 """What follows from the clock: ahead, closed, open for applications. One place, for one row and for many.
 
-Each word exists as Python (``is_…``, on an offering) and as SQL (a ``Q``, on the columns of the same names of
-``Offering`` and of the search's ``SearchRow``). Deadlines include their whole second (R-TIME-1).
+A word is Python (``is_…``, on an offering), SQL (a ``Q``, on the columns of the same names of ``Offering``
+and of the search's ``SearchRow``), or both where both are needed. Deadlines include their whole second
+(R-TIME-1).
 """
 
 from __future__ import annotations
@@ -43,12 +44,6 @@ def is_open(offering: Offering, now: dt.datetime) -> bool:
     return opens_at is not None and opens_at <= now and is_in_search(offering, now)
 
 
-def opens_soon(offering: Offering, now: dt.datetime) -> bool:
-    """Applications are not open yet, but will be within ``OPENING_SOON`` (both ends included)."""
-    opens_at = offering.applications_open_at
-    return opens_at is not None and now < opens_at <= now + OPENING_SOON and is_in_search(offering, now)
-
-
 def ahead(now: dt.datetime, *, country: str) -> Q:
     """``country`` names the column of the host's country."""
     from offerings.models import ZONES  # noqa: PLC0415 - the models' querysets build on these words
@@ -69,5 +64,5 @@ def opened(now: dt.datetime) -> Q:
 
 
 def opening_soon(now: dt.datetime) -> Q:
-    """To be joined with ``ahead`` and ``not_closed``."""
+    """Not open yet, but within ``OPENING_SOON``, its last instant included. To be joined like ``opened``."""
     return Q(applications_open_at__gt=now, applications_open_at__lte=now + OPENING_SOON)

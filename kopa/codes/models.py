@@ -100,10 +100,6 @@ class FieldOfEducation(CodeListEntry):
             )
         ]
 
-    @property
-    def is_broad(self) -> bool:
-        return self.parent_id is None
-
 
 class TeachingLanguage(CodeListEntry):
     """Language of instruction; the code is ISO 639."""

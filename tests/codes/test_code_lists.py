@@ -126,8 +126,6 @@ def test_institution_types_are_the_national_ones() -> None:
 
 def test_entries_say_their_names() -> None:
     assert str(DeliveryMode.objects.get(pk="blended")) == "Monimuoto-opetus"
-    assert FieldOfEducation.objects.get(pk="07").is_broad
-    assert not FieldOfEducation.objects.get(pk="071").is_broad
     assert str(DataSource.objects.get(pk="geonames")) == "GeoNames, asutut paikat"
 
 
