@@ -16,7 +16,6 @@ from kopa.base import writing
 from kopa.base.names import Text, pick
 from municipalities.cache import Gazetteer, gazetteer
 from offerings import presenting, windows
-from offerings.api.seen import distance_km, seen_from
 from offerings.homes import Home
 from offerings.models import CoHost, Offering, OpenTo, PlaceCounter, SelectionRule
 from offerings.places import is_released
@@ -24,6 +23,7 @@ from offerings.presenting import PAYER_NAMES, PAYER_SENTENCES, Card
 from offerings.search.addresses import parameters, query_string
 from offerings.search.engine import search
 from offerings.search.query import Hit, Payer, SearchQuery
+from offerings.seen import distance_km, seen_from
 from offerings.states import OfferingStatus
 from providers.models import Site
 

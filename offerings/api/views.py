@@ -19,7 +19,6 @@ from kopa.base.api.views import ChangesParameters, ReadingViewSet
 from kopa.base.parameters import Refused
 from offerings.api.facets import named
 from offerings.api.parameters import ALONG_THE_CHANGES, OfferingParameters
-from offerings.api.seen import seen_from
 from offerings.api.serializers import (
     FacetsSerializer,
     OfferingAnswerSerializer,
@@ -32,6 +31,7 @@ from offerings.models import Offering
 from offerings.querysets import OfferingQuerySet
 from offerings.search.engine import search
 from offerings.search.query import Hit
+from offerings.seen import seen_from
 
 # What one offering shows beyond a list's row.
 BESIDE: Final = (

@@ -12,15 +12,11 @@ from typing import Final
 
 from django.db.models import Case, Count, F, OrderBy, Q, QuerySet, Sum, Value, When
 
-from municipalities.distances import great_circle_km
-from offerings.homes import Home
 from offerings.models import Offering, SearchRow
-from offerings.payers import payers
-from offerings.places import places
 from offerings.search import facets, passages, phrases, ways_out
 from offerings.search.conditions import Asked, ask, conditions, flag, open_to_home, rows
 from offerings.search.query import FACETS, Hit, SearchQuery, SearchResult, Sort
-from providers.models import Site
+from offerings.seen import hit_of
 
 # First within "has a free place": what each sort looks at. Empty ones come last; ties go by start, then id.
 KEYS: Final[dict[Sort, OrderBy]] = {
@@ -93,7 +89,14 @@ def _page(asked: Asked, total: int) -> tuple[Hit, ...]:
     offerings = Offering.objects.for_list().in_bulk([pk for pk, _, _ in found])
     # One that was deleted between the two statements is left out.
     return tuple(
-        _hit(offerings[pk], asked, distance, is_open)
+        hit_of(
+            offerings[pk],
+            home=asked.home,
+            now=asked.now,
+            is_open=is_open,
+            km=distance,
+            why=_why(offerings[pk], asked),
+        )
         for pk, distance, is_open in found
         if pk in offerings
     )
@@ -103,35 +106,3 @@ def _why(offering: Offering, asked: Asked) -> tuple[str, ...]:
     if asked.places is None or not asked.phrases:
         return ()
     return passages.explain(offering, [phrase.terms for phrase in asked.phrases], asked.places)
-
-
-def _hit(offering: Offering, asked: Asked, distance: float | None, is_open: bool) -> Hit:  # noqa: FBT001
-    home = asked.home
-    seen = places(offering, home=home, now=asked.now)
-    return Hit(
-        offering=offering,
-        capacity=seen.capacity,
-        free=seen.free,
-        free_open=seen.free_open,
-        reserved=seen.reserved,
-        site=nearest_site(offering, home),
-        distance_km=distance,
-        payers=payers(offering, home=home),
-        open_to_home=is_open if home else None,
-        why=_why(offering, asked),
-    )
-
-
-def nearest_site(offering: Offering, home: Home | None) -> Site | None:
-    """The nearest to the home municipality's centre, else the first; None when there is none."""
-    sites = list(offering.sites.all())
-    if home is None or home.latitude is None or home.longitude is None:
-        return sites[0] if sites else None
-    point = (home.latitude, home.longitude)
-
-    def farness(site: Site) -> tuple[bool, float]:
-        if site.latitude is None or site.longitude is None:
-            return (True, 0.0)
-        return (False, great_circle_km(*point, site.latitude, site.longitude))
-
-    return min(sites, key=farness, default=None)

@@ -1,4 +1,4 @@
-"""An offering as seen from a home municipality, also when no search has found it."""
+"""An offering as seen from a home municipality, whether a search has found it or not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from offerings.homes import Home
 from offerings.models import Offering
 from offerings.payers import payers
 from offerings.places import places
-from offerings.search.engine import nearest_site
 from offerings.search.query import Hit
 from providers.models import Site
 
@@ -23,23 +22,54 @@ def seen_from(home: Home | None, offerings: Sequence[Offering], *, now: dt.datet
         open_to_home = set(
             Offering.objects.filter(pk__in=ids).open_to_residents_of(home).values_list("pk", flat=True)
         )
-    return [_hit(offering, home, now, is_open=offering.pk in open_to_home) for offering in offerings]
+    return [
+        hit_of(
+            offering,
+            home=home,
+            now=now,
+            is_open=offering.pk in open_to_home,
+            km=distance_km(home, nearest_site(offering, home)),
+        )
+        for offering in offerings
+    ]
 
 
-def _hit(offering: Offering, home: Home | None, now: dt.datetime, *, is_open: bool) -> Hit:
+def hit_of(
+    offering: Offering,
+    *,
+    home: Home | None,
+    now: dt.datetime,
+    is_open: bool,
+    km: float | None,
+    why: tuple[str, ...] = (),
+) -> Hit:
+    """``is_open``: residents of ``home`` may apply; ``km``: from ``home`` to the nearest site."""
     counted = places(offering, home=home, now=now)
-    site = nearest_site(offering, home)
     return Hit(
         offering=offering,
         capacity=counted.capacity,
         free=counted.free,
         free_open=counted.free_open,
         reserved=counted.reserved,
-        site=site,
-        distance_km=distance_km(home, site),
+        site=nearest_site(offering, home),
+        distance_km=km,
         payers=payers(offering, home=home),
         open_to_home=is_open if home else None,
+        why=why,
     )
+
+
+def nearest_site(offering: Offering, home: Home | None) -> Site | None:
+    """The nearest to the home municipality's centre, else the first; None when there is none."""
+    sites = list(offering.sites.all())
+    if home is None or home.latitude is None or home.longitude is None:
+        return sites[0] if sites else None
+
+    def farness(site: Site) -> tuple[bool, float]:
+        km = distance_km(home, site)
+        return (km is None, km or 0.0)
+
+    return min(sites, key=farness, default=None)
 
 
 def distance_km(home: Home | None, site: Site | None) -> float | None:
