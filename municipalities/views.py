@@ -14,7 +14,11 @@ SUGGESTIONS = 8
 @require_safe
 @cache_control(public=True, max_age=300)
 def suggest(request: HttpRequest) -> JsonResponse:
-    """``{"results": [{"key": "FI-638", "name": "Porvoo", "detail": "Borgå, Uusimaa"}]}`` for ``?q=borg``."""
-    found = lookup.suggest(request.GET.get("q", ""), limit=SUGGESTIONS)
+    """``{"results": [{"key": "FI-638", "name": "Porvoo", "detail": "Borgå, Uusimaa"}], "meant": []}`` for
+    ``?q=borg``; ``meant`` holds the key, or the keys, that the same words stand for in an address.
+    """
+    words = request.GET.get("q", "")
+    found = lookup.suggest(words, limit=SUGGESTIONS)
     results = [{"key": one.municipality.key, "name": one.label, "detail": one.detail} for one in found]
-    return JsonResponse({"results": results})
+    meant = [one.key for one in lookup.find_municipality(words)]
+    return JsonResponse({"results": results, "meant": meant})

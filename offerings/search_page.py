@@ -171,6 +171,7 @@ class SearchPage:
     home_choices: tuple[Municipality, ...]  # where the home's name was given and several bear it
     now: dt.datetime
     names: Names
+    home_given: str = ""  # as the address has it
 
     @property
     def query(self) -> SearchQuery:
@@ -190,6 +191,11 @@ class SearchPage:
         """The municipalities that a given name may mean, each with the address that chooses it."""
         label = self.names.places.label
         return [(label(one), self.path + query_string(self.query, home=one.key)) for one in self.home_choices]
+
+    @property
+    def home_typed(self) -> str:
+        """What was given as the home municipality and could not be taken: it stays in its box."""
+        return "" if self.query.home else self.home_given
 
     @property
     def home_name(self) -> str:

@@ -79,6 +79,7 @@ def _searched(request: HttpRequest, reading: OfferingFilter, query: SearchQuery)
         home_choices=tuple(reading.home_choices),
         now=reading.now,
         names=names_for(result),
+        home_given=request.GET.get("home", ""),
     )
     context = {"page": page, "canonical_url": public_address(request, page.canonical)}
     if not request.htmx:  # type: ignore[attr-defined]

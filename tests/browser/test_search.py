@@ -270,17 +270,69 @@ def test_home_is_emptied_by_its_button(world: World, page_at: Callable[..., Page
     expect(page.locator("#needs-home")).to_be_visible()
 
 
-def test_what_is_no_municipality_changes_nothing(world: World, page_at: Callable[..., Page]) -> None:
+def test_what_is_no_municipality_stays_and_says_so(world: World, page_at: Callable[..., Page]) -> None:
     page = page_at()
     page.goto("/fi/paikat/?home=FI-854")
     box = page.get_by_role("combobox", name="Kotikunta")
 
     box.fill("zzz")
-    expect(page.get_by_text("Tämän nimistä kuntaa ei ole.")).to_be_attached()
     page.keyboard.press("Tab")
 
-    expect(box).to_have_value("Pello")
-    assert query(page) == "?home=FI-854"
+    refreshed(page, "/fi/paikat/")
+    expect(box).to_have_value("zzz")
+    fault = page.locator("#home-field [role=status]")
+    expect(fault).to_have_text("Tämän nimistä kuntaa ei ole.")
+    assert (fault.bounding_box() or {"height": 0})["height"] > 10
+    expect(page.locator("#results .ds-alert")).to_contain_text("Kotikunta")
+    page.get_by_role("button", name="Tyhjennä kotikunta").click()
+    expect(page.locator("#results .ds-alert")).to_have_count(0)
+    expect(fault).to_have_text("")
+
+
+def test_typed_home_is_taken_when_the_reader_goes_on(world: World, page_at: Callable[..., Page]) -> None:
+    municipality("FI-638")
+    page = page_at()
+    page.goto("/fi/paikat/")
+    box = page.get_by_role("combobox", name="Kotikunta")
+
+    box.fill("Borgå")
+    page.locator("h1").click()
+
+    refreshed(page, "?home=FI-638")
+    expect(box).to_have_value("Porvoo")
+    expect(page.locator("#home-list")).to_be_hidden()
+
+
+@pytest.mark.parametrize("start", ["/fi/", "/fi/paikat/"])
+def test_home_typed_fast_and_sent_is_taken(world: World, page_at: Callable[..., Page], start: str) -> None:
+    municipality("FI-638")
+    page = page_at()
+    page.goto(start)
+    box = page.get_by_role("combobox", name="Kotikunta")
+
+    box.fill("Borgå")
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(re.compile(r"/fi/paikat/\?(q=&)?home=(FI-638|Borg%C3%A5)"))
+    expect(box).to_have_value("Porvoo")
+    expect(page.locator("#results")).to_contain_text("linnuntietä kotikuntasi (Porvoo) keskuksesta")
+
+
+def test_name_of_two_municipalities_stays_and_asks_which(
+    world: World, page_at: Callable[..., Page]
+) -> None:
+    page = page_at(language="sv")
+    page.goto("/sv/")
+    box = page.get_by_role("combobox", name="Hemkommun")
+    box.fill("Övertorneå")
+    page.keyboard.press("Enter")
+
+    expect(box).to_have_value("Övertorneå")
+    expect(page.locator("#home-field [role=status]")).to_have_text(
+        "Flera kommuner har ett sådant namn: välj en."
+    )
+    page.get_by_role("link", name="Övertorneå (FI)").click()
+    expect(box).to_have_value("Övertorneå (FI)")
 
 
 def test_chosen_home_is_there_on_the_next_visit(world: World, page_at: Callable[..., Page]) -> None:
@@ -316,6 +368,27 @@ def test_phone_folds_the_filters_and_leads_to_the_results(world: World, page_at:
     expect(page.locator("#results-heading")).to_be_in_viewport()
 
 
+def test_phone_suggestions_leave_the_button_to_press(world: World, page_at: Callable[..., Page]) -> None:
+    municipality("FI-638")
+    page = page_at(width=PHONE)
+    page.goto("/fi/")
+    box = page.get_by_role("combobox", name="Kotikunta")
+    box.press_sequentially("porvoo")
+    expect(suggestions(page)).to_have_count(1)
+    button = page.get_by_role("button", name="Hae", exact=True)
+    place = button.bounding_box()
+    assert place is not None
+
+    # As a finger or a hand does it: down, a moment, up at the same spot.
+    page.mouse.move(place["x"] + 20, place["y"] + place["height"] / 2)
+    page.mouse.down()
+    page.wait_for_timeout(150)
+    page.mouse.up()
+
+    expect(page).to_have_url(re.compile(r"/fi/paikat/\?(q=&)?home="))
+    expect(box).to_have_value("Porvoo")
+
+
 # Without JavaScript
 
 
@@ -339,7 +412,7 @@ def test_everything_works_without_javascript(world: World, page_at: Callable[...
     page.get_by_role("link", name="Poista rajaus Lähiopetus").click()
     assert page.url.endswith("/fi/paikat/?free=1&home=FI-854")
     page.get_by_label("Järjestä", exact=True).select_option("Eniten vapaita paikkoja")
-    page.get_by_role("button", name="Näytä tulokset").click()
+    page.get_by_role("button", name="Järjestä").click()
     assert page.url.endswith("/fi/paikat/?free=1&home=FI-854&sort=places")
     # The choice is remembered without JavaScript too.
     page.goto("/fi/paikat/")

@@ -204,12 +204,24 @@ def test_spelling_is_compared_without_marks(text: str, same: str, without: str) 
 def test_typeahead_answers_json(client: Client) -> None:
     answer = client.get("/en/municipalities/suggest/", {"q": "borgå"})
 
-    assert answer.json() == {"results": [{"key": "FI-638", "name": "Porvoo", "detail": "Borgå, Uusimaa"}]}
+    assert answer.json() == {
+        "results": [{"key": "FI-638", "name": "Porvoo", "detail": "Borgå, Uusimaa"}],
+        "meant": ["FI-638"],
+    }
     assert answer.headers["Cache-Control"] == "public, max-age=300"
 
 
+def test_typeahead_says_what_the_same_words_mean_in_an_address(client: Client) -> None:
+    def meant(words: str) -> list[str]:
+        return list(client.get("/sv/kommuner/forslag/", {"q": words}).json()["meant"])
+
+    assert sorted(meant("Övertorneå")) == ["FI-976", "SE-2518"]
+    assert meant("övertorneå (fi)") == ["FI-976"]
+    assert meant("zzz") == []
+
+
 def test_typeahead_without_a_question_has_no_answer(client: Client) -> None:
-    assert client.get("/en/municipalities/suggest/").json() == {"results": []}
+    assert client.get("/en/municipalities/suggest/").json() == {"results": [], "meant": []}
 
 
 def test_typeahead_gives_eight_at_most(client: Client) -> None:
