@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -15,11 +16,12 @@ from kopa.base import writing
 from kopa.base.parameters import Refused
 from kopa.codes.models import CodeListEntry, DeliveryMode, EducationForm, FieldOfEducation, TeachingLanguage
 from municipalities.cache import Gazetteer, gazetteer
-from municipalities.models import Municipality, Region
+from municipalities.models import Country, Municipality, Region
 from offerings import presenting
 from offerings.homes import find_home
 from offerings.presenting import PAYER_NAMES, Card
 from offerings.search.addresses import parameters, query_string, without
+from offerings.search.conditions import base
 from offerings.search.query import REACHABLE_KM, FacetValue, Payer, SearchQuery, SearchResult, Sort, Window
 from providers.models import Organisation
 
@@ -161,6 +163,33 @@ def names_for(result: SearchResult) -> Names:
     return names
 
 
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Values of a filter that a select adds one by one; those in use stand as chips and hidden fields."""
+
+    name: str
+    label: str | Promise
+    groups: tuple[tuple[str | Promise, tuple[tuple[str, str], ...]], ...]  # by country: value and label
+
+
+def additions(places: Gazetteer, *, now: dt.datetime) -> tuple[Addition, ...]:
+    """Municipalities and providers of what can be found at all, whatever is searched for. Two statements."""
+    rows = list(base(now).order_by().values_list("provider_id", "municipalities").distinct())
+    keys = {key for _, at in rows for key in at}
+    municipalities = [(one.country, one.key, places.label(one)) for one in places.in_alphabet()]
+    found = Organisation.objects.filter(pk__in={provider for provider, _ in rows})
+    providers = [(one.country, str(one.pk), str(one)) for one in found.by_name()]
+    return (
+        _addition("municipality", [one for one in municipalities if one[1] in keys]),
+        _addition("provider", providers),
+    )
+
+
+def _addition(name: str, values: Sequence[tuple[str, str, str]]) -> Addition:
+    groups = ((country.label, tuple(one[1:] for one in values if one[0] == country)) for country in Country)
+    return Addition(name, FILTER_NAMES[name], tuple(group for group in groups if group[1]))
+
+
 @dataclass
 class SearchPage:
     """What ``templates/offerings/search.html`` shows."""
@@ -176,6 +205,10 @@ class SearchPage:
     @property
     def query(self) -> SearchQuery:
         return self.result.query
+
+    @cached_property
+    def additions(self) -> tuple[Addition, ...]:
+        return additions(self.names.places, now=self.now)
 
     @cached_property
     def canonical(self) -> str:
@@ -287,7 +320,7 @@ class SearchPage:
 
     @property
     def hidden(self) -> list[tuple[str, str]]:
-        """Filters that have no control on the page; the form carries them on."""
+        """Values that no control on the page holds, as selects only add them; the form carries them on."""
         kept = ("municipality", "provider")
         return [pair for pair in parameters(self.query) if pair[0] in kept]
 

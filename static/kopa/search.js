@@ -22,6 +22,18 @@ form.addEventListener("change", (event) => {
 }, { capture: true });
 showWithin();
 
+// What is chosen in a list that adds goes among the values that the form carries on, and the list is free again.
+form.addEventListener("change", (event) => {
+  const added = event.target;
+  if (!added.matches("[data-kopa-add]") || !added.value) return;
+  const kept = document.createElement("input");
+  kept.type = "hidden";
+  kept.name = added.name;
+  kept.value = added.value;
+  if (![...form.querySelectorAll("input[type=hidden]")].some((one) => one.name === kept.name && one.value === kept.value)) results.prepend(kept);
+  added.value = "";
+}, { capture: true });
+
 // Removing a chip unticks its control, so that both say the same and nothing is loaded anew.
 results.addEventListener("click", (event) => {
   const chip = event.target.closest("[data-kopa-chip]");

@@ -210,6 +210,26 @@ def test_unfolded_regions_stay_unfolded(world: World, page_at: Callable[..., Pag
     expect(page.locator("#more-region")).to_have_attribute("open", "")
 
 
+def test_municipalities_are_added_one_by_one(world: World, page_at: Callable[..., Page]) -> None:
+    OfferingFactory(provider=world.lappia, title_fi="Sosionomi", sites=["FI-240"])
+    page = page_at()
+    page.goto("/fi/paikat/")
+    page.get_by_text("Kunta tai järjestäjä").click()
+    adds = page.get_by_label("Kunta", exact=True)
+
+    adds.select_option("Kemi")
+    refreshed(page, "?municipality=FI-240")
+    assert titles(page) == ["Sosionomi"]
+    expect(adds).to_have_value("")
+    adds.select_option("Haaparanta")
+    refreshed(page, "?municipality=FI-240&municipality=SE-2583")
+    assert sorted(titles(page)) == ["Sosionomi", "Undersköterska"]
+
+    page.get_by_role("link", name="Poista rajaus Kemi").click()
+    refreshed(page, "?municipality=SE-2583")
+    assert titles(page) == ["Undersköterska"]
+
+
 # The home municipality
 
 

@@ -297,6 +297,35 @@ def test_own_reserve_stands_among_the_free_places(client, pello_place):
     assert "niistä" not in text(client.get(SEARCH["fi"], {"home": ""}))
 
 
+def test_lists_add_municipalities_and_providers_in_use(client):
+    for key in ("FI-854", "FI-240"):
+        municipality(key)
+    lappia = OrganisationFactory(name_fi="Lappia")
+    gradia = OrganisationFactory(name_fi="Gradia")
+    OrganisationFactory(name_fi="Ilman koulutuksia")
+    OfferingFactory(provider=lappia, sites=["FI-854"])
+    OfferingFactory(provider=gradia, sites=["FI-240"])
+    OfferingFactory(provider=gradia, status="draft", sites=["FI-851"])
+
+    body = client.get(SEARCH["fi"], {"free": "1", "municipality": "FI-854"}).content.decode()
+
+    def options(name):
+        select = re.search(rf'<select [^>]*name="{name}" data-kopa-add>(.*?)</select>', body, re.DOTALL)[1]
+        return re.findall(r'<option value="([^"]+)">([^<]*)', select)
+
+    assert options("municipality") == [("FI-240", "Kemi"), ("FI-854", "Pello")]
+    assert options("provider") == [(str(gradia.pk), "Gradia"), (str(lappia.pk), "Lappia")]
+    # A second one is added beside the first, also where no script is.
+    both = client.get("/fi/paikat/?free=1&municipality=FI-854&municipality=FI-240&provider=")
+    assert both["Location"] == "/fi/paikat/?free=1&municipality=FI-240&municipality=FI-854"
+    kept = client.get(both["Location"])
+    assert re.findall(r'data-kopa-chip="(\w+)" data-value="([\w-]+)"', kept.content.decode())[1:] == [
+        ("municipality", "FI-240"),
+        ("municipality", "FI-854"),
+    ]
+    assert heading(kept).startswith("Avoimet opiskelupaikat 2 koulutusta")
+
+
 def test_reachable_says_how_near(client, pello_place):
     OfferingFactory(sites=["FI-854"])
 
@@ -585,8 +614,12 @@ def test_search_asks_as_often_for_many_rows_as_for_one(client, django_assert_num
         OfferingFactory(quotas={"FI-851": 1}, credits=5, credit_unit="competence_point")
     client.get(SEARCH["fi"])
 
-    with django_assert_num_queries(18):
-        client.get(SEARCH["fi"], {"home": "FI-854", "q": "hitsaaja", "mode": "contact"})
+    asked = {"home": "FI-854", "q": "hitsaaja", "mode": "contact"}
+    with django_assert_num_queries(20):
+        client.get(SEARCH["fi"], asked)
+    # A refresh in place leaves the lists of municipalities and providers as they are.
+    with django_assert_num_queries(17):
+        client.get(SEARCH["fi"], asked, headers={"HX-Request": "true"})
 
 
 def test_names_of_the_addresses():
