@@ -35,9 +35,10 @@ class Meeting:
     Where a lock holds the others back they do not come; then the meeting goes on without them after a moment.
     """
 
-    def __init__(self, number: int, *, patience: float = 0.7) -> None:
+    patience = 0.7  # seconds
+
+    def __init__(self, number: int) -> None:
         self._barrier = threading.Barrier(number)
-        self._patience = patience
         self._been = threading.local()
 
     def before_writing(self) -> AbstractContextManager[None]:
@@ -48,10 +49,14 @@ class Meeting:
         if writes and not getattr(self._been, "here", False):
             self._been.here = True
             with suppress(threading.BrokenBarrierError):
-                self._barrier.wait(timeout=self._patience)
+                self._barrier.wait(timeout=self.patience)
         return execute(sql, params, many, context)
 
 
 def without_locks(monkeypatch: Any) -> None:
-    """Rows are read without being locked, for the counter-proof of a race test."""
+    """Rows are read without being locked, for the counter-proof of a race test.
+
+    Nobody is held back then: who is late to a meeting is only slow, and is waited for.
+    """
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_options: rows)
+    monkeypatch.setattr(Meeting, "patience", 10)
