@@ -31,8 +31,10 @@ def save(page: Page) -> None:
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
 @pytest.mark.parametrize("width", [DESK, PHONE])
 def test_reserved_places_are_added_row_by_row(
-    page_at: Callable[..., Page], world: World, width: int, javascript: bool
+    page_at: Callable[..., Page], world: World, watcher: Watcher, width: int, javascript: bool
 ) -> None:
+    # Both htmx and Chromium serve the autofocus of a new row; Chromium remarks on it when htmx was faster.
+    watcher.ignored = ("Autofocus processing was blocked because a document already has a focused element",)
     page = page_at(width=width, javascript=javascript, language="sv", person=world.bengt)
     page.goto(desk("create"))
     page.fill("[name=title_fi]", "Hitsaaja")
