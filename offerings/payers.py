@@ -1,4 +1,4 @@
-"""Who pays, as far as it is known before applying (R-HOME-3). One place for the rule, in Python and in SQL.
+"""Who pays, as far as it is known before applying (R-HOME-3). One place for the rule.
 
 Agreements between municipalities come with a later issue and will then stand before everything here.
 """
@@ -6,8 +6,6 @@ Agreements between municipalities come with a later issue and will then stand be
 from __future__ import annotations
 
 from typing import Final
-
-from django.db.models import Q
 
 from offerings.homes import Home
 from offerings.models import Offering
@@ -59,21 +57,3 @@ def payers_of(
     if host_country == "FI" and form in STATE_FUNDED:
         return (Payer.STATE, *fee)
     return (Payer.HOME_DECIDES, *fee)
-
-
-def paid_by(payer: Payer, *, home: Home | None) -> Q:
-    """The rule in SQL, on the columns of ``SearchRow``: offerings that have ``payer`` among their payers."""
-    if payer == Payer.LEARNER_FEE:
-        return Q(has_fee=True)
-    if home is None or payer == Payer.DEPENDS:
-        # Not Q(): beside an alternative that would mean nothing instead of everything.
-        return Q(pk__isnull=home is not None or payer != Payer.DEPENDS)
-    is_host = Q(host_municipality_id__in=home.family)
-    same_country = Q(host_country=home.country)
-    state = same_country & Q(host_country="FI", form__in=STATE_FUNDED)
-    return {
-        Payer.HOST_IS_HOME: is_host,
-        Payer.NO_AGREEMENT: ~is_host & ~same_country,
-        Payer.STATE: ~is_host & state,
-        Payer.HOME_DECIDES: ~is_host & same_country & ~state,
-    }[payer]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-from django.db.models import DateTimeField, ExpressionWrapper, F, IntegerField, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from typing import Final
 
 from offerings.homes import Home
 from offerings.models import Offering, PlaceCounter
@@ -52,19 +50,17 @@ def _reserved(offering: Offering, counters: Iterable[PlaceCounter]) -> Iterable[
             )
 
 
-def free_places(*, home: Home | None, now: dt.datetime) -> Coalesce:
-    """``Places.free`` in SQL, for rows of ``Offering`` or of ``SearchRow``."""
-    released_at = ExpressionWrapper(OuterRef("quota_release_at"), output_field=DateTimeField())
-    counts = Q(quota__isnull=True) | Q(released_at__lte=now)
-    if home:
-        counts |= Q(quota__municipality__in=home.family)
-    given = F("held") + F("taken") + F("used") + F("taken_elsewhere")
-    sums = (
-        PlaceCounter.objects.alias(released_at=released_at)
-        .filter(counts, offering=OuterRef("pk"))
-        .order_by()
-        .values("offering")
-        .annotate(free_seats=Sum(F("seats") - given))
-        .values("free_seats")
-    )
-    return Coalesce(Subquery(sums, output_field=IntegerField()), 0)
+# ``Places.free`` in SQL, on a search row ``r``, at ``now``; for a home municipality with ``own``: the free
+# places of its own quotas, where it has any.
+FREE_TO_ANYBODY: Final = (
+    "(r.free_open + case when r.quota_release_at <= %(now)s then r.free_reserved else 0 end)"
+)
+FREE_TO_HOME: Final = (
+    "(r.free_open + case when r.quota_release_at <= %(now)s then r.free_reserved else coalesce(own.free, 0) end)"
+)
+OWN_SQL: Final = """
+  select q.offering_id, sum(c.seats - c.held - c.taken - c.used - c.taken_elsewhere)::int as free
+  from offerings_quota q join offerings_placecounter c on c.quota_id = q.id
+  where q.municipality_id = any(%(family)s::bigint[])
+  group by q.offering_id
+"""

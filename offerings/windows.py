@@ -38,6 +38,17 @@ def is_in_search(offering: Offering, now: dt.datetime) -> bool:
     return published and is_ahead(offering, now) and not is_closed(offering, now)
 
 
+def listed_until(offering: Offering) -> dt.datetime:
+    """From this instant on an offering with a start is out of every search: the first moment of the day on
+    which teaching starts, by the host's clock, or the second after the deadline, whatever comes first.
+    """
+    start = dt.datetime.combine(offering.starts_on, dt.time(), offering.zone)  # type: ignore[arg-type]
+    closes_at = offering.applications_close_at
+    if closes_at is None:
+        return start
+    return min(start, closes_at.replace(microsecond=0) + dt.timedelta(seconds=1))
+
+
 def is_open(offering: Offering, now: dt.datetime) -> bool:
     """One may apply at this instant."""
     opens_at = offering.applications_open_at
@@ -58,11 +69,7 @@ def not_closed(now: dt.datetime) -> Q:
     return Q(applications_close_at__isnull=True) | Q(applications_close_at__gte=now.replace(microsecond=0))
 
 
-def opened(now: dt.datetime) -> Q:
-    """To be joined with ``ahead`` and ``not_closed``."""
-    return Q(applications_open_at__lte=now)
-
-
-def opening_soon(now: dt.datetime) -> Q:
-    """Not open yet, but within ``OPENING_SOON``, its last instant included. To be joined like ``opened``."""
-    return Q(applications_open_at__gt=now, applications_open_at__lte=now + OPENING_SOON)
+# On a search row ``r`` that is in the base set, at ``now``. Not open yet, but within ``OPENING_SOON``
+# (``soon`` = now + that), its last instant included.
+OPENED_SQL: Final = "r.applications_open_at <= %(now)s"
+OPENING_SOON_SQL: Final = "(r.applications_open_at > %(now)s and r.applications_open_at <= %(soon)s)"

@@ -3,10 +3,11 @@
 from offerings.models.choices import Level, OpenTo, PriceBasis, SelectionRule, StudyForm
 from offerings.models.offering import ZONES, CoHost, Offering
 from offerings.models.places import PlaceCounter, Quota
-from offerings.models.search import SearchRow
+from offerings.models.search import Audience, SearchDocument, SearchRow, SearchValue, Whereabouts
 
 __all__ = [
     "ZONES",
+    "Audience",
     "CoHost",
     "Level",
     "Offering",
@@ -14,7 +15,10 @@ __all__ = [
     "PlaceCounter",
     "PriceBasis",
     "Quota",
+    "SearchDocument",
     "SearchRow",
+    "SearchValue",
     "SelectionRule",
     "StudyForm",
+    "Whereabouts",
 ]

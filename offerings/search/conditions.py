@@ -1,28 +1,31 @@
-"""What each filter of a search keeps, as conditions on ``SearchRow``."""
+"""What each filter of a search keeps, as SQL on a search row ``r``."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Case, F, FloatField, Func, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.cache import Gazetteer, gazetteer
-from offerings import windows
+from offerings import payers, places, windows
 from offerings.homes import Home, home_among
-from offerings.models import Offering, SearchRow
-from offerings.payers import paid_by
-from offerings.places import free_places
-from offerings.search import phrases
+from offerings.search import keys, phrases
+from offerings.search.keys import FORM_AND_FEE, PARTS, Values
 from offerings.search.phrases import Phrase
-from offerings.search.query import REACHABLE_KM, SearchError, SearchQuery, Sort, Window
-from providers.models import Site
+from offerings.search.query import FACETS, REACHABLE_KM, SearchError, SearchQuery, Sort, Window
 
 NEEDS_HOME: Final = _("Choose your home municipality first.")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """SQL with its named parameters. A name stands for one value in the whole statement."""
+
+    sql: str
+    given: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,19 @@ class Asked:
     query: SearchQuery
     now: dt.datetime
     home: Home | None
-    places: Gazetteer | None  # loaded where a municipality or a word is asked for
+    gazetteer: Gazetteer | None  # loaded where a municipality or a word is asked for
     municipalities: list[str]  # keys of today's
     phrases: tuple[Phrase, ...]
+    values: Values
 
     def without(self, names: tuple[str, ...]) -> Asked:
         """The same question without these filters."""
         unused = SearchQuery()
         return replace(self, query=replace(self.query, **{name: getattr(unused, name) for name in names}))
+
+    @property
+    def has_point(self) -> bool:
+        return self.home is not None and self.home.latitude is not None
 
 
 def wrong_with(query: SearchQuery) -> list[SearchError]:
@@ -55,47 +63,25 @@ def wrong_with(query: SearchQuery) -> list[SearchError]:
 
 
 def ask(query: SearchQuery, *, now: dt.datetime) -> Asked:
-    """Looks up the municipalities and the words. Raises SearchError; at most two statements."""
+    """Looks up the municipalities, the values of the packed key and the words. Raises SearchError."""
     for error in wrong_with(query):
         raise error
-    places = gazetteer() if query.home or query.municipality or query.q else None
-    home = home_among(places, query.home) if places and query.home else None
+    known = gazetteer() if query.home or query.municipality or query.q else None
+    home = home_among(known, query.home) if known and query.home else None
     if query.home and home is None:
         raise SearchError("home", "unknown_municipality", _("There is no such municipality."))
-    words = phrases.understand(query.q, base(now))
-    return Asked(query, now, home, places, _todays(places, query.municipality), words)
+    words = phrases.understand(query.q, now=now)
+    return Asked(query, now, home, known, _todays(known, query.municipality), words, keys.values())
 
 
-def _todays(places: Gazetteer | None, keys: Iterable[str]) -> list[str]:
+def _todays(known: Gazetteer | None, wanted: Iterable[str]) -> list[str]:
     """Unknown keys are left out."""
-    if places is None:
+    if known is None:
         return []
-    return sorted({places.today(places.by_key[key]).key for key in keys if key in places.by_key})
+    return sorted({known.today(known.by_key[key]).key for key in wanted if key in known.by_key})
 
 
-def base(now: dt.datetime) -> QuerySet[SearchRow]:
-    """The base set of every search. Rows exist for published offerings only."""
-    return SearchRow.objects.filter(windows.ahead(now, country="host_country") & windows.not_closed(now))
-
-
-def rows(asked: Asked) -> QuerySet[SearchRow]:
-    """The base set with ``free`` (for this viewer) and ``km`` (empty without home or point) to build on."""
-    return base(asked.now).alias(free=free_places(home=asked.home, now=asked.now), km=_km(asked.home))
-
-
-def _km(home: Home | None) -> Subquery | Cast:
-    """Great-circle kilometres from the home municipality's centre to the nearest site with a point."""
-    if home is None or home.latitude is None or home.longitude is None:
-        return Cast(Value(None), FloatField())
-    km = Func(
-        F("latitude"), F("longitude"), Value(home.latitude), Value(home.longitude),
-        function="kopa_great_circle_km", output_field=FloatField(),
-    )  # fmt: skip
-    sites = Site.objects.filter(offerings=OuterRef("pk"), latitude__isnull=False).annotate(km=km)
-    return Subquery(sites.order_by("km").values("km")[:1])
-
-
-def conditions(asked: Asked) -> dict[str, Q]:
+def conditions(asked: Asked) -> dict[str, Condition]:
     """What the query's filters keep, by filter; all must hold.
 
     Beside ``reachable``, ``within_km`` takes nothing away of its own.
@@ -107,48 +93,145 @@ def conditions(asked: Asked) -> dict[str, Q]:
     return kept
 
 
-def open_to_home(asked: Asked) -> Q:
+def base(now: dt.datetime) -> Condition:
+    """The base set of every search. Rows exist for published offerings only."""
+    return Condition("r.listed_until > %(now)s", {"now": now})
+
+
+def free(asked: Asked) -> Condition:
+    """Free places as this viewer sees them, on ``r`` and the home municipality's own places ``own``."""
+    return Condition(places.FREE_TO_HOME if asked.home else places.FREE_TO_ANYBODY, {"now": asked.now})
+
+
+def open_to_home(asked: Asked) -> Condition:
     """The host lets residents of the home municipality apply; everything without one."""
     if asked.home is None:
-        return Q(pk__isnull=False)
-    return Q(pk__in=Offering.objects.open_to_residents_of(asked.home).values("pk"))
+        return Condition("true", {})
+    return Condition(
+        "(r.audience_id is null or r.audience_id in (select id from offerings_audience"
+        " where %(home_region)s = any(regions) or municipalities && %(family)s::bigint[]))",
+        {"home_region": asked.home.region_id, "family": list(asked.home.family)},
+    )
 
 
-def _open(asked: Asked) -> Q:
+def _words(asked: Asked) -> Condition:
+    """Every word matches somewhere. What was typed without a single word matches nothing."""
+    if not asked.phrases:
+        return Condition("false", {})
+    text = " & ".join(f"({phrase.tsquery})" for phrase in asked.phrases)
+    return Condition("d.words @@ %(words)s::tsquery", {"words": text})
+
+
+def _free(asked: Asked) -> Condition:
+    seen = free(asked)
+    return Condition(f"{seen.sql} > 0", seen.given)
+
+
+def _open(asked: Asked) -> Condition:
     if asked.query.open == Window.SOON:
-        return windows.opening_soon(asked.now)
-    return windows.opened(asked.now)
+        return Condition(windows.OPENING_SOON_SQL, {"now": asked.now, "soon": asked.now + windows.OPENING_SOON})
+    return Condition(windows.OPENED_SQL, {"now": asked.now})
 
 
-def _reachable(asked: Asked) -> Q:
+def _near(asked: Asked, km: int) -> Condition:
+    if not asked.has_point:
+        return Condition("false", {})
+    return Condition(f"coalesce(near.km <= %(km_{km})s, false)", {f"km_{km}": km})
+
+
+def _reachable(asked: Asked) -> Condition:
     """Near enough, or nothing that one has to come to."""
-    km = REACHABLE_KM if asked.query.within_km is None else asked.query.within_km
-    return Q(km__lte=km) | Q(contact_days=0) | Q(mode="distance", contact_days__isnull=True)
+    near = _near(asked, REACHABLE_KM if asked.query.within_km is None else asked.query.within_km)
+    return Condition(f"({near.sql} or coalesce(r.contact_days = 0, false))", near.given)
 
 
-def _paid_by_any(asked: Asked) -> Q:
-    return Q(*(paid_by(payer, home=asked.home) for payer in sorted(asked.query.payer)), _connector=Q.OR)
+def _numbered(part: str, kept: Iterable[int], name: str) -> Condition:
+    return Condition(f"{PARTS[part].sql} = any(%({name})s::int[])", {name: list(kept)})
 
 
-CONDITIONS: Final[dict[str, Callable[[Asked], Q]]] = {
-    "q": lambda asked: phrases.all_found(asked.phrases),
-    "free": lambda _: Q(free__gt=0),
+def _in(part: str, name: str) -> Callable[[Asked], Condition]:
+    def kept(asked: Asked) -> Condition:
+        wanted: frozenset[str] = getattr(asked.query, name)
+        return _numbered(part, [n for n, text in enumerate(asked.values.of(part)) if text in wanted], name)
+
+    return kept
+
+
+def _among(part: str, name: str) -> Callable[[Asked], Condition]:
+    def kept(asked: Asked) -> Condition:
+        wanted: frozenset[str] = getattr(asked.query, name)
+        codes = asked.values.fields if part == "field" else asked.values.sets[part]
+        return _numbered(part, [n for n, among in enumerate(codes) if not wanted.isdisjoint(among)], name)
+
+    return kept
+
+
+def _paid_by_any(asked: Asked) -> Condition:
+    """Hosts that are alike to this home, each with the forms and fees for which one of the payers pays."""
+    alike: dict[tuple[str, bool], list[int]] = {}
+    for number, host in enumerate(asked.values.of("host")):
+        alike.setdefault(host_of(host, asked.home), []).append(number)
+    given: dict[str, Any] = {}
+    ways = []
+    for n, (host, numbers) in enumerate(alike.items()):
+        given |= {f"hosts_{n}": numbers, f"paid_{n}": _forms_and_fees(asked, host)}
+        ways.append(
+            f"({PARTS['host'].sql} = any(%(hosts_{n})s::int[])"
+            f" and {FORM_AND_FEE.sql} = any(%(paid_{n})s::int[]))"
+        )
+    return Condition(f"({' or '.join(ways) or 'false'})", given)
+
+
+def host_of(value: str, home: Home | None) -> tuple[str, bool]:
+    """Of a host in the key: its country, and whether the home municipality itself is the host."""
+    country, _space, municipality = value.partition(" ")
+    return country, bool(home and municipality and int(municipality) in home.family)
+
+
+def _forms_and_fees(asked: Asked, host: tuple[str, bool]) -> list[int]:
+    country, is_host = host
+    return [
+        number
+        for number, form, has_fee in forms_and_fees(asked.values)
+        if not asked.query.payer.isdisjoint(
+            payers.payers_of(home=asked.home, is_host=is_host, host_country=country, form=form, has_fee=has_fee)
+        )
+    ]
+
+
+def forms_and_fees(values: Values) -> list[tuple[int, str, bool]]:
+    """The numbers that form and fee have together, with what they say."""
+    return [
+        (fee_number | form_number << PARTS["form"].shift, form, bool(fee))
+        for fee_number, fee in enumerate(values.of("fee"))
+        for form_number, form in enumerate(values.of("form"))
+    ]
+
+
+CONDITIONS: Final[dict[str, Callable[[Asked], Condition]]] = {
+    "q": _words,
+    "free": _free,
     "open": _open,
     "for_me": open_to_home,
     "reachable": _reachable,
-    "within_km": lambda asked: Q(km__lte=asked.query.within_km),
-    "form": lambda asked: Q(form__in=asked.query.form),
-    "field": lambda asked: Q(broad_field__in=asked.query.field) | Q(narrow_field__in=asked.query.field),
-    "mode": lambda asked: Q(mode__in=asked.query.mode),
-    "language": lambda asked: Q(languages__overlap=sorted(asked.query.language)),
-    "municipality": lambda asked: Q(municipalities__overlap=asked.municipalities),
-    "region": lambda asked: Q(regions__overlap=sorted(asked.query.region)),
-    "provider": lambda asked: Q(provider_id__in=asked.query.provider),
+    "within_km": lambda asked: _near(asked, asked.query.within_km or 0),
+    "form": _in("form", "form"),
+    "field": _among("field", "field"),
+    "mode": _in("mode", "mode"),
+    "language": _among("languages", "language"),
+    "municipality": lambda asked: Condition(
+        "r.whereabouts_id in (select id from offerings_whereabouts"
+        " where municipalities && %(municipalities)s::varchar[])",
+        {"municipalities": asked.municipalities},
+    ),
+    "region": _among("regions", "region"),
+    "provider": lambda asked: Condition(
+        "r.provider_id = any(%(providers)s::bigint[])", {"providers": sorted(asked.query.provider)}
+    ),
     "payer": _paid_by_any,
-    "starts_after": lambda asked: Q(starts_on__gte=asked.query.starts_after),
+    "starts_after": lambda asked: Condition(
+        "r.starts_on >= %(starts_after)s", {"starts_after": asked.query.starts_after}
+    ),
 }
-
-
-def flag(condition: Q) -> Case:
-    """The condition as a column that is never empty."""
-    return Case(When(condition, then=Value(True)), default=Value(False))  # noqa: FBT003 - Django's own signature
+# The filters that no facet counts.
+UNCOUNTED: Final = frozenset(CONDITIONS) - frozenset(FACETS)

@@ -1,108 +1,78 @@
 """Answers a search from PostgreSQL.
 
-One statement groups all rows that the uncounted filters leave by what facets count: total, free places and
-every facet come from it. A second one orders and cuts the page. What the rows mean is said elsewhere:
-``windows`` (the clock), ``places`` (free for whom), ``payers``, ``OfferingQuerySet.open_to_residents_of``.
+One statement brings the page's offerings in order, and key and free places of all rows that the uncounted
+filters leave: total, free places and every facet are counted from these in numpy. What the rows mean is said
+elsewhere: ``windows`` (the clock), ``places`` (free for whom), ``payers``, ``conditions`` (filters).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from collections.abc import Sequence
 
-from django.db.models import Case, Count, F, OrderBy, Q, QuerySet, Sum, Value, When
+from django.db.models.expressions import RawSQL
 
-from offerings.models import Offering, SearchRow
-from offerings.search import facets, passages, phrases, ways_out
-from offerings.search.conditions import Asked, ask, conditions, flag, open_to_home, rows
-from offerings.search.query import FACETS, Hit, SearchQuery, SearchResult, Sort
+from offerings.models import Offering
+from offerings.search import passages, statements, ways_out
+from offerings.search.conditions import Asked, ask
+from offerings.search.facets import Rows
+from offerings.search.query import Found, FoundRow, Hit, SearchQuery, SearchResult
 from offerings.seen import hit_of
-
-# First within "has a free place": what each sort looks at. Empty ones come last; ties go by start, then id.
-KEYS: Final[dict[Sort, OrderBy]] = {
-    Sort.RELEVANCE: OrderBy(F("score"), descending=True),
-    Sort.DISTANCE: OrderBy(F("km"), nulls_last=True),
-    Sort.DEADLINE: OrderBy(F("applications_close_at"), nulls_last=True),
-    Sort.START: OrderBy(F("starts_on")),
-    Sort.PLACES: OrderBy(F("free"), descending=True),
-}
 
 
 def search(query: SearchQuery, *, now: dt.datetime) -> SearchResult:
     """The page asked for, with total, free places and facets over all hits; ways out when there is none.
 
-    A page beyond the end has no hits and the right total. At most eight statements, one more for ways out.
-    Raises SearchError where a filter or sort needs ``home``, and for an unknown home municipality.
+    A page beyond the end has no hits and the right total. Raises SearchError where a filter or sort needs
+    ``home``, and for an unknown home municipality.
     """
     asked = ask(query, now=now)
-    groups = _groups(asked)
-    passing = [group for group in groups if group.passes(query)]
-    total = sum(group.count for group in passing)
-    return SearchResult(
-        query=query,
+    found = _find(asked)
+    return SearchResult(**vars(found), hits=_hits(found.rows, asked))
+
+
+def find(query: SearchQuery, *, now: dt.datetime) -> Found:
+    """As ``search``, with nothing loaded of the offerings."""
+    return _find(ask(query, now=now))
+
+
+def matching(query: SearchQuery, *, now: dt.datetime) -> RawSQL:
+    """The ids of all offerings that the query finds, as a subquery. Raises as ``search`` does."""
+    return RawSQL(*statements.ids(ask(query, now=now)))  # noqa: S611 - made of the constants of conditions
+
+
+def _find(asked: Asked) -> Found:
+    listed, keys, free = statements.page(asked)
+    rows = Rows(asked, keys, free)
+    total = rows.total
+    return Found(
+        query=asked.query,
         total=total,
-        free_places=sum(group.free for group in passing),
-        hits=_page(asked, total),
-        facets=facets.count(groups, query),
+        free_places=rows.free_places,
+        rows=tuple(listed),
+        facets=rows.facets(),
         loosenings=ways_out.find(asked) if total == 0 else (),
     )
 
 
-def matching(query: SearchQuery, *, now: dt.datetime) -> QuerySet[SearchRow, int]:
-    """The ids of all offerings that the query finds, unordered, as a subquery. Raises as ``search`` does."""
-    return _hits(ask(query, now=now)).values_list("pk", flat=True)
-
-
-def _hits(asked: Asked) -> QuerySet[SearchRow]:
-    return rows(asked).filter(*conditions(asked).values())
-
-
-def _groups(asked: Asked) -> list[facets.Group]:
-    uncounted = [condition for name, condition in conditions(asked).items() if name not in FACETS]
-    is_host = Q(host_municipality_id__in=asked.home.family) if asked.home else Q(pk__in=[])
-    found = (
-        rows(asked)
-        .filter(*uncounted)
-        .annotate(is_host=flag(is_host))
-        .order_by()
-        .values(*facets.COLUMNS)
-        .annotate(count=Count("pk"), free_sum=Sum("free"))
-        .values_list(*facets.COLUMNS, "count", "free_sum")
-    )
-    return [facets.group(row, home=asked.home) for row in found]
-
-
-def _page(asked: Asked, total: int) -> tuple[Hit, ...]:
-    query = asked.query
-    start = (query.page - 1) * query.page_size
-    if start >= total:
-        return ()
-    full_last = Case(When(free__gt=0, then=Value(0)), default=Value(1))
-    page = (
-        _hits(asked)
-        .alias(score=phrases.relevance(asked.phrases))
-        .annotate(distance=F("km"), open_to_home=flag(open_to_home(asked)))
-        .order_by(full_last, KEYS[query.effective_sort], "starts_on", "pk")
-        .values_list("pk", "distance", "open_to_home")[start : start + query.page_size]
-    )
-    found = list(page)
-    offerings = Offering.objects.for_list().in_bulk([pk for pk, _, _ in found])
+def _hits(rows: Sequence[FoundRow], asked: Asked) -> tuple[Hit, ...]:
+    offerings = Offering.objects.for_list().in_bulk([row.offering_id for row in rows]) if rows else {}
     # One that was deleted between the two statements is left out.
     return tuple(
         hit_of(
-            offerings[pk],
+            offerings[row.offering_id],
             home=asked.home,
             now=asked.now,
-            is_open=is_open,
-            km=distance,
-            why=_why(offerings[pk], asked),
+            is_open=row.is_open,
+            km=row.distance_km,
+            why=_why(offerings[row.offering_id], asked),
         )
-        for pk, distance, is_open in found
-        if pk in offerings
+        for row in rows
+        if row.offering_id in offerings
     )
 
 
 def _why(offering: Offering, asked: Asked) -> tuple[str, ...]:
-    if asked.places is None or not asked.phrases:
+    if asked.gazetteer is None or not asked.phrases:
         return ()
-    return passages.explain(offering, [phrase.terms for phrase in asked.phrases], asked.places)
+    return passages.explain(offering, [p.terms for p in asked.phrases], asked.gazetteer)

@@ -1,75 +1,140 @@
-"""Facets with their counts: each ignores its own choice and keeps all the others."""
+"""Facets with their counts, from packed keys: each ignores its own choice and keeps all the others."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
-from offerings.homes import Home
+import numpy as np
+from numpy.typing import NDArray
+
 from offerings.payers import payers_of
-from offerings.search.query import FACETS, FacetValue, SearchQuery
+from offerings.search.conditions import Asked, forms_and_fees, host_of
+from offerings.search.keys import FORM_AND_FEE, PARTS, Part
+from offerings.search.query import FACETS, FacetValue
 
-COLUMNS: Final = (
-    "form", "broad_field", "narrow_field", "mode", "languages", "regions", "host_country", "has_fee",
-    "is_host",
-)  # fmt: skip
+# The part of the key that a facet counts; who pays is told by several.
+PART_OF: Final = {
+    "form": "form",
+    "field": "field",
+    "mode": "mode",
+    "language": "languages",
+    "region": "regions",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Offerings that are alike in all that facets count: their values by facet, how many, free places."""
+@dataclass(frozen=True)
+class Rows:
+    """The rows that the uncounted filters leave: ``keys`` (int64) and ``free`` places (int32), one of each."""
 
-    values: dict[str, frozenset[str]]
-    count: int
-    free: int
+    asked: Asked
+    keys: NDArray[np.int64]
+    free: NDArray[np.int32]
 
-    def passes(self, query: SearchQuery, *, but: str = "") -> bool:
-        """The choices of every facet hold, ``but`` one."""
-        return all(
-            not getattr(query, facet) or not self.values[facet].isdisjoint(getattr(query, facet))
+    @cached_property
+    def kept(self) -> dict[str, NDArray[np.bool_]]:
+        """For each facet with a choice: which rows the choice keeps."""
+        return {
+            facet: _holds(self._codes[facet], getattr(self.asked.query, facet))[self._numbers(facet)]
             for facet in FACETS
-            if facet != but
+            if getattr(self.asked.query, facet)
+        }
+
+    @cached_property
+    def passing(self) -> NDArray[np.bool_] | None:
+        """Which rows all choices keep; None for all."""
+        return self._all_but("")
+
+    @property
+    def total(self) -> int:
+        return len(self.keys) if self.passing is None else int(np.count_nonzero(self.passing))
+
+    @property
+    def free_places(self) -> int:
+        return int((self.free if self.passing is None else self.free[self.passing]).sum())
+
+    def facets(self) -> dict[str, tuple[FacetValue, ...]]:
+        """Values in use and chosen ones, the most frequent first; narrow fields follow their broad one."""
+        found = {facet: self._facet(facet) for facet in FACETS}
+        return found | {"field": tuple(_as_tree(found["field"]))}
+
+    def _all_but(self, facet: str) -> NDArray[np.bool_] | None:
+        found = None
+        for name, kept in self.kept.items():
+            if name != facet:
+                found = kept if found is None else found & kept
+        return found
+
+    def _facet(self, facet: str) -> tuple[FacetValue, ...]:
+        chosen = {str(value) for value in getattr(self.asked.query, facet)}
+        counts = Counter(dict.fromkeys(chosen, 0))
+        if facet == "field":
+            counts.update(dict.fromkeys((value[:2] for value in chosen), 0))
+        rows = self._all_but(facet)
+        numbers = self._numbers(facet)
+        counted = np.bincount(numbers if rows is None else numbers[rows])
+        codes = self._codes[facet]
+        for number in np.flatnonzero(counted):
+            for value in codes[number]:
+                counts[value] += int(counted[number])
+        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return tuple(
+            FacetValue(value, number, value in chosen, parent=_parent(value) if facet == "field" else "")
+            for value, number in ordered
         )
 
+    def _numbers(self, facet: str) -> NDArray[np.int64]:
+        if facet == "payer":
+            return self._payment
+        return _read(PARTS[PART_OF[facet]], self.keys)
 
-def group(row: Sequence, *, home: Home | None) -> Group:
-    """``row`` holds the ``COLUMNS``, then count and free places."""
-    form, broad, narrow, mode, languages, regions, country, has_fee, is_host, count, free = row
-    payers = payers_of(home=home, is_host=is_host, host_country=country, form=form, has_fee=has_fee)
-    values = {
-        "form": frozenset({form}),
-        "field": frozenset({broad, narrow}) - {""},
-        "mode": frozenset({mode}),
-        "language": frozenset(languages),
-        "region": frozenset(regions),
-        "payer": frozenset(payers),
-    }
-    return Group(values, count, free)
+    @cached_property
+    def _payment(self) -> NDArray[np.int64]:
+        """Form and fee, and above them which kind of host: all that tells who pays."""
+        kind = np.array([self._hosts.index(host_of(v, self.asked.home)) for v in self.asked.values.of("host")])
+        if not len(kind):
+            return np.zeros(0, np.int64)
+        found = kind[_read(PARTS["host"], self.keys)] << FORM_AND_FEE.bits | _read(FORM_AND_FEE, self.keys)
+        return np.asarray(found, np.int64)
+
+    @cached_property
+    def _hosts(self) -> list[tuple[str, bool]]:
+        return sorted({host_of(value, self.asked.home) for value in self.asked.values.of("host")})
+
+    @cached_property
+    def _codes(self) -> dict[str, Sequence[frozenset[str]]]:
+        """By facet: the values that each number stands for."""
+        values = self.asked.values
+        return {
+            **{facet: values.single(facet) for facet in ("form", "mode")},
+            "field": values.fields,
+            "language": values.sets["languages"],
+            "region": values.sets["regions"],
+            "payer": self._payers,
+        }
+
+    @cached_property
+    def _payers(self) -> list[frozenset[str]]:
+        found = [frozenset[str]()] * (len(self._hosts) << FORM_AND_FEE.bits)
+        for kind, (country, is_host) in enumerate(self._hosts):
+            for number, form, has_fee in forms_and_fees(self.asked.values):
+                payers = payers_of(
+                    home=self.asked.home, is_host=is_host, host_country=country, form=form, has_fee=has_fee
+                )
+                found[kind << FORM_AND_FEE.bits | number] = frozenset(map(str, payers))
+        return found
 
 
-def count(groups: Iterable[Group], query: SearchQuery) -> dict[str, tuple[FacetValue, ...]]:
-    """Values in use and chosen ones, the most frequent first; narrow fields follow their broad one."""
-    groups = list(groups)
-    found = {facet: _of_facet(facet, groups, query) for facet in FACETS}
-    return found | {"field": tuple(_as_tree(found["field"]))}
+def _read(part: Part, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    return (keys >> part.shift) & part.mask
 
 
-def _of_facet(facet: str, groups: list[Group], query: SearchQuery) -> tuple[FacetValue, ...]:
-    chosen = {str(value) for value in getattr(query, facet)}
-    counts = Counter(dict.fromkeys(chosen, 0))
-    if facet == "field":
-        counts.update(dict.fromkeys((value[:2] for value in chosen), 0))
-    for one in groups:
-        if one.passes(query, but=facet):
-            for value in one.values[facet]:
-                counts[str(value)] += one.count
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(
-        FacetValue(value, number, value in chosen, parent=_parent(value) if facet == "field" else "")
-        for value, number in ordered
-    )
+def _holds(codes: Sequence[frozenset[str]], wanted: frozenset[str]) -> NDArray[np.bool_]:
+    """For each number: whether it stands for one of the wanted values."""
+    return np.array([not wanted.isdisjoint(among) for among in codes], dtype=np.bool_)
 
 
 def _parent(field: str) -> str:

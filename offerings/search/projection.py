@@ -1,46 +1,66 @@
-"""Keeps the search's table true: ``refresh`` in the transaction that changes an offering; ``rebuild``."""
+"""Keeps the search's tables true: ``refresh`` in the transaction that changes an offering; ``rebuild``."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib.postgres.search import SearchVectorField
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models import Prefetch, QuerySet, Value
 from django.db.models.functions import Cast
 
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.models import Municipality
+from offerings import windows
 from offerings.homes import place_of
-from offerings.models import Offering, SearchRow
+from offerings.models import (
+    Audience,
+    Offering,
+    OpenTo,
+    PlaceCounter,
+    SearchDocument,
+    SearchRow,
+    Whereabouts,
+)
 from offerings.payers import host_municipality_id
-from offerings.search import passages
+from offerings.search import keys, passages
 from offerings.states import OfferingStatus
 from providers.models import Site
 
-BATCH: Final = 200
+BATCH: Final = 500
 # Every column but the key.
-COLUMNS: Final = tuple(field.name for field in SearchRow._meta.concrete_fields[1:])
+ROW_COLUMNS: Final = tuple(field.name for field in SearchRow._meta.concrete_fields[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """What the search's tables are to say of one offering. Shared rows are given by what stands in them."""
+
+    offering_id: int
+    columns: Mapping[str, Any]  # of SearchRow, beside the next three
+    parts: Mapping[str, str]  # of the packed key
+    whereabouts: tuple[tuple[Any, ...], ...] | None
+    audience: tuple[tuple[Any, ...], ...] | None
+    words: str
 
 
 def refresh(offering_ids: Iterable[int]) -> None:
     """The rows of these offerings say what the offerings say; one that is not published has none.
 
     Call it in the transaction that changed them, after languages, sites and the like are set. Locks the
-    offerings, so a rebuild at the same time cannot write an older state over a newer one.
+    offerings, so a rebuild at the same time cannot write an older state over a newer one, and their counters,
+    so that a place given meanwhile is counted either here or by the trigger.
     """
     places = gazetteer()
     for ids in _batches(sorted(set(offering_ids))):
         with transaction.atomic():
             _lock(ids)
-            rows = list(_rows(_published().filter(pk__in=ids), places))
-            SearchRow.objects.filter(pk__in=ids).exclude(pk__in=[row.pk for row in rows]).delete()
-            SearchRow.objects.bulk_create(
-                rows, update_conflicts=True, unique_fields=["offering"], update_fields=COLUMNS
-            )
+            found = [_projected(offering, places) for offering in _published().filter(pk__in=ids)]
+            SearchRow.objects.filter(pk__in=ids).exclude(pk__in=[one.offering_id for one in found]).delete()
+            _write(found)
 
 
 def rebuild(*, now: dt.datetime, progress: Callable[[int, int], None] | None = None) -> int:
@@ -59,8 +79,23 @@ def rebuild(*, now: dt.datetime, progress: Callable[[int, int], None] | None = N
     return len(ids)
 
 
+def sweep(*, now: dt.datetime) -> int:
+    """Deletes the rows whose time has passed, which no search finds any more; how many there were."""
+    ids = SearchRow.objects.filter(listed_until__lte=now).order_by("pk").values_list("pk", flat=True)
+    gone = 0
+    for batch in _batches(list(ids)):
+        with transaction.atomic():
+            _lock(batch)
+            rows = SearchRow.objects.filter(pk__in=batch, listed_until__lte=now)
+            gone += rows.count()
+            rows.delete()
+    return gone
+
+
 def _lock(ids: list[int]) -> None:
     list(Offering.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values("pk"))
+    counters = PlaceCounter.objects.filter(offering__in=ids).order_by("pk")
+    list(counters.select_for_update(no_key=True, of=("self",)).values("pk"))
 
 
 def _drop_surplus(now: dt.datetime) -> None:
@@ -74,6 +109,144 @@ def _drop_surplus(now: dt.datetime) -> None:
             SearchRow.objects.filter(pk__in=set(ids) - set(still_wanted)).delete()
 
 
+# --- What the tables are to say ----------------------------------------------------------------------------
+
+
+def _published() -> QuerySet[Offering]:
+    """Loaded for the search's tables."""
+    return (
+        Offering.objects.filter(status=OfferingStatus.PUBLISHED)
+        .select_related("provider", "provider__parent", "field__parent")
+        .prefetch_related(
+            "languages",
+            "counters",
+            "open_to_regions",
+            "open_to_municipalities",
+            Prefetch("sites", Site.objects.order_by("pk")),
+        )
+        .order_by("pk")
+    )
+
+
+def _projected(offering: Offering, places: Gazetteer) -> Projected:
+    stand_in = [place_of(site, places) for site in offering.sites.all()]
+    todays = [places.today(place) for place in stand_in if place is not None]
+    return Projected(
+        offering_id=offering.pk,
+        columns=_columns(offering),
+        parts=_parts(offering, todays),
+        whereabouts=_whereabouts(offering, todays),
+        audience=_audience(offering),
+        words=passages.index(offering, places),
+    )
+
+
+def _columns(offering: Offering) -> dict[str, Any]:
+    counters = list(offering.counters.all())
+    days = offering.contact_days
+    return {
+        "listed_until": windows.listed_until(offering),
+        "applications_open_at": offering.applications_open_at,
+        "applications_close_at": offering.applications_close_at,
+        "quota_release_at": offering.quota_release_at,
+        "starts_on": offering.starts_on,
+        "provider_id": offering.provider_id,
+        "contact_days": 0 if days is None and offering.mode_id == "distance" else days,
+        "free_open": sum(counter.free for counter in counters if counter.quota_id is None),
+        "free_reserved": sum(counter.free for counter in counters if counter.quota_id is not None),
+    }
+
+
+def _parts(offering: Offering, places: list[Municipality]) -> dict[str, str]:
+    host = [offering.provider.country, host_municipality_id(offering.provider)]
+    return {
+        "fee": "fee" if offering.learner_fee_cents > 0 else "",
+        "form": offering.form_id or "",
+        "field": offering.field_id or "",
+        "mode": offering.mode_id or "",
+        "languages": " ".join(sorted(language.pk for language in offering.languages.all())),
+        "regions": " ".join(sorted({place.region.key for place in places})),
+        "host": " ".join(str(one) for one in host if one is not None),
+    }
+
+
+def _whereabouts(offering: Offering, places: list[Municipality]) -> tuple[tuple[Any, ...], ...] | None:
+    points = {(s.latitude, s.longitude) for s in offering.sites.all() if s.latitude is not None}
+    keys = {place.key for place in places}
+    if not points and not keys:
+        return None
+    latitudes, longitudes = zip(*sorted(points), strict=True) if points else ((), ())
+    return latitudes, longitudes, tuple(sorted(keys))
+
+
+def _audience(offering: Offering) -> tuple[tuple[Any, ...], ...] | None:
+    """None for everybody; what ``OfferingQuerySet.open_to_residents_of`` says, in ids."""
+    if offering.open_to == OpenTo.ALL:
+        return None
+    regions = {one.pk for one in offering.open_to_regions.all() if offering.open_to == OpenTo.REGIONS}
+    named = offering.open_to == OpenTo.MUNICIPALITIES
+    municipalities = {one.pk for one in offering.open_to_municipalities.all() if named}
+    return tuple(sorted(regions)), tuple(sorted(municipalities))
+
+
+# --- Writing -----------------------------------------------------------------------------------------------
+
+
+def _write(found: list[Projected]) -> None:
+    numbers = keys.numbers(item for one in found for item in one.parts.items())
+    whereabouts = _shared(Whereabouts, {one.whereabouts for one in found} - {None})
+    audiences = _shared(Audience, {one.audience for one in found} - {None})
+    rows = [
+        SearchRow(
+            offering_id=one.offering_id,
+            key=keys.pack(one.parts, numbers),
+            whereabouts_id=whereabouts.get(one.whereabouts),
+            audience_id=audiences.get(one.audience),
+            **one.columns,
+        )
+        for one in found
+    ]
+    words = [
+        SearchDocument(row_id=one.offering_id, words=Cast(Value(one.words), SearchVectorField()))
+        for one in found
+    ]
+    SearchRow.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["offering"], update_fields=ROW_COLUMNS
+    )
+    SearchDocument.objects.bulk_create(
+        words, update_conflicts=True, unique_fields=["row"], update_fields=["words"]
+    )
+
+
+def _shared(table: type[models.Model], wanted: set[Any]) -> dict[Any, int]:
+    """The ids of the rows that hold these values; missing ones are added."""
+    names = [field.name for field in table._meta.concrete_fields[1:]]
+    found = _stored(table, names, wanted)
+    missing = wanted - found.keys()
+    if missing:
+        news = [table(**dict(zip(names, map(list, one), strict=True))) for one in sorted(missing)]
+        table._default_manager.bulk_create(news, ignore_conflicts=True)
+        found |= _stored(table, names, missing)
+    return found
+
+
+def _stored(table: type[models.Model], names: list[str], wanted: set[Any]) -> dict[Any, int]:
+    if not wanted:
+        return {}
+    last = sorted({one[-1] for one in wanted})
+    rows = table._default_manager.filter(**{f"{names[-1]}__in": [list(one) for one in last]})
+    found = {tuple(map(tuple, row[1:])): row[0] for row in rows.values_list("pk", *names)}
+    return {one: found[one] for one in wanted if one in found}
+
+
+def _batches(ids: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]
+
+
+# --- Comparing ---------------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """``column`` is empty where the whole row is missing or should not be there."""
@@ -85,7 +258,7 @@ class Difference:
 
 
 def compare(*, now: dt.datetime) -> list[Difference]:
-    """Where the table differs from what the offerings say, both as of the same instant.
+    """Where the tables differ from what the offerings say, both as of the same instant.
 
     Rows whose time has passed may be there or not: the search cuts by the clock. Needs a transaction of its
     own: call it outside of one, except in a test.
@@ -98,24 +271,43 @@ def compare(*, now: dt.datetime) -> list[Difference]:
         found = [Difference(row.pk, "", "row", None) for row in surplus]
         ids = list(Offering.objects.in_search(now).order_by("pk").values_list("pk", flat=True))
         places = gazetteer()
+        known = keys.values()
         for batch in _batches(ids):
-            found += _compare_batch(batch, places)
+            found += _compare_batch(batch, places, known)
     return found
 
 
-def _compare_batch(ids: list[int], places: Gazetteer) -> Iterator[Difference]:
-    stored = SearchRow.objects.in_bulk(ids)
-    right = list(_rows(_published().filter(pk__in=ids), places))
-    vectors = _as_stored([passages.index(row.offering, places) for row in right])
-    for row, vector in zip(right, vectors, strict=True):
-        if row.pk not in stored:
-            yield Difference(row.pk, "", None, "row")
+def _compare_batch(ids: list[int], places: Gazetteer, known: keys.Values) -> Iterator[Difference]:
+    rows = SearchRow.objects.select_related("whereabouts", "audience", "document").in_bulk(ids)
+    right = [_projected(offering, places) for offering in _published().filter(pk__in=ids)]
+    vectors = _as_stored([one.words for one in right])
+    for one, vector in zip(right, vectors, strict=True):
+        if one.offering_id not in rows:
+            yield Difference(one.offering_id, "", None, "row")
             continue
-        row.words = vector
-        for column in COLUMNS:
-            was, should = getattr(stored[row.pk], column), getattr(row, column)
-            if was != should:
-                yield Difference(row.pk, column, was, should)
+        stored = _said(rows[one.offering_id], known)
+        wanted = {
+            **one.columns,
+            **one.parts,
+            "whereabouts": one.whereabouts,
+            "audience": one.audience,
+            "words": vector,
+        }
+        for name, should in wanted.items():
+            if stored[name] != should:
+                yield Difference(one.offering_id, name, stored[name], should)
+
+
+def _said(row: SearchRow, known: keys.Values) -> dict[str, Any]:
+    """What the stored rows say, in the words of ``Projected``."""
+    where, audience = row.whereabouts, row.audience
+    return {
+        **{name: getattr(row, name) for name in ROW_COLUMNS},
+        **keys.unpack(row.key, known),
+        "whereabouts": where and (tuple(where.latitudes), tuple(where.longitudes), tuple(where.municipalities)),
+        "audience": audience and (tuple(audience.regions), tuple(audience.municipalities)),
+        "words": row.document.words if hasattr(row, "document") else None,
+    }
 
 
 def _as_stored(vectors: list[str]) -> list[str]:
@@ -127,49 +319,3 @@ def _as_stored(vectors: list[str]) -> list[str]:
             [vectors],
         )
         return [row[0] for row in cursor.fetchall()]
-
-
-def _published() -> QuerySet[Offering]:
-    """Loaded for the index."""
-    return (
-        Offering.objects.filter(status=OfferingStatus.PUBLISHED)
-        .select_related("provider", "provider__parent", "field__parent")
-        .prefetch_related("languages", Prefetch("sites", Site.objects.order_by("pk")))
-        .order_by("pk")
-    )
-
-
-def _rows(offerings: Iterable[Offering], places: Gazetteer) -> Iterator[SearchRow]:
-    for offering in offerings:
-        stand_in = [place_of(site, places) for site in offering.sites.all()]
-        todays = [places.today(place) for place in stand_in if place is not None]
-        words = Cast(Value(passages.index(offering, places)), SearchVectorField())
-        yield SearchRow(offering=offering, words=words, **_columns(offering, todays))
-
-
-def _columns(offering: Offering, places: list[Municipality]) -> dict[str, Any]:
-    field = offering.field
-    narrow = field is not None and field.parent_id is not None
-    return {
-        "starts_on": offering.starts_on,
-        "applications_open_at": offering.applications_open_at,
-        "applications_close_at": offering.applications_close_at,
-        "quota_release_at": offering.quota_release_at,
-        "provider_id": offering.provider_id,
-        "form": offering.form_id,
-        "mode": offering.mode_id,
-        "contact_days": offering.contact_days,
-        "broad_field": field.parent_id if field and narrow else offering.field_id,
-        "narrow_field": offering.field_id if narrow else "",
-        "languages": sorted(language.pk for language in offering.languages.all()),
-        "municipalities": sorted({place.key for place in places}),
-        "regions": sorted({place.region.key for place in places}),
-        "has_fee": offering.learner_fee_cents > 0,
-        "host_country": offering.provider.country,
-        "host_municipality_id": host_municipality_id(offering.provider),
-    }
-
-
-def _batches(ids: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), BATCH):
-        yield ids[start : start + BATCH]

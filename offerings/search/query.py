@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.utils.functional import Promise
 
@@ -151,15 +151,32 @@ class Loosening:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class SearchResult:
+class FoundRow(NamedTuple):
+    """One offering of the page asked for, as the search itself knows it."""
+
+    offering_id: int
+    distance_km: float | None  # from home to the nearest site
+    is_open: bool  # residents of home may apply; true without one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a search finds, before the offerings of its page are loaded."""
+
     query: SearchQuery
     total: int
     free_places: int  # sum over all hits of what Hit.free means
-    hits: tuple[Hit, ...]
+    rows: tuple[FoundRow, ...] = ()
     facets: dict[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     loosenings: tuple[Loosening, ...] = ()
 
     @property
     def pages(self) -> int:
         return max(1, -(-self.total // self.query.page_size))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchResult(Found):
+    """The same with the page's offerings."""
+
+    hits: tuple[Hit, ...] = ()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from django.db.models import Count, Q, Value
-
-from offerings.search.conditions import Asked, conditions, flag, rows
+from offerings.search import statements
+from offerings.search.conditions import Asked, Condition, conditions
 from offerings.search.query import Loosening
 
 
@@ -21,7 +20,10 @@ def find(asked: Asked) -> tuple[Loosening, ...]:
         return ()
     kept = {step: _kept(asked.without(step)) for step in steps}
     columns = {label: condition for labels in kept.values() for label, condition in labels.items()}
-    patterns = _patterns(asked, columns)
+    patterns = [
+        ({label for label, holds in zip(columns, holding, strict=True) if holds}, count)
+        for holding, count in statements.patterns(asked, list(columns.values()))
+    ]
     ways = [Loosening(step, sum(n for true, n in patterns if kept[step].keys() <= true)) for step in steps]
     for size in (1, 2):
         useful = [way for way in ways if len(way.drop) == size and way.total]
@@ -30,27 +32,10 @@ def find(asked: Asked) -> tuple[Loosening, ...]:
     return ()
 
 
-def _kept(asked: Asked) -> dict[str, Q]:
+def _kept(asked: Asked) -> dict[str, Condition]:
     return {_label(name, asked): condition for name, condition in conditions(asked).items()}
 
 
 def _label(name: str, asked: Asked) -> str:
     """``reachable`` means another distance once ``within_km`` is dropped: another column."""
     return f"{name}_{asked.query.within_km}" if name == "reachable" else name
-
-
-def _patterns(asked: Asked, columns: dict[str, Q]) -> list[tuple[set[str], int]]:
-    """How many rows of the base set fulfil which of the conditions together."""
-    names = {f"holds_{n}": label for n, label in enumerate(columns)}
-    found = (
-        rows(asked)
-        .annotate(all=Value(1), **{name: flag(columns[label]) for name, label in names.items()})
-        .order_by()
-        .values("all", *names)
-        .annotate(count=Count("pk"))
-        .values_list("count", *names)
-    )
-    return [
-        ({label for label, holds in zip(names.values(), holding, strict=True) if holds}, count)
-        for count, *holding in found
-    ]

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from offerings.models import Offering, SearchRow
 from offerings.search import projection
-from offerings.search.projection import COLUMNS, Difference
+from offerings.search.projection import Difference
 from offerings.search.words import warm_up
 from tests.factories import OfferingFactory, OrganisationFactory, SiteFactory, in_days, municipality, today
 from tests.together import run_together, without_locks
