@@ -21,7 +21,7 @@ from offerings import presenting
 from offerings.homes import find_home
 from offerings.presenting import PAYER_NAMES, Card
 from offerings.search.addresses import parameters, query_string, without
-from offerings.search.conditions import base
+from offerings.search.base import base
 from offerings.search.query import REACHABLE_KM, FacetValue, Payer, SearchQuery, SearchResult, Sort, Window
 from providers.models import Organisation
 

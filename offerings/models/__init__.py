@@ -3,7 +3,7 @@
 from offerings.models.choices import Level, OpenTo, PriceBasis, SelectionRule, StudyForm
 from offerings.models.offering import ZONES, CoHost, Offering
 from offerings.models.places import PlaceCounter, Quota
-from offerings.models.search import SearchRow
+from offerings.models.search import SearchRow, SearchWord
 
 __all__ = [
     "ZONES",
@@ -15,6 +15,7 @@ __all__ = [
     "PriceBasis",
     "Quota",
     "SearchRow",
+    "SearchWord",
     "SelectionRule",
     "StudyForm",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
@@ -48,3 +48,22 @@ class SearchRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.offering_id}"
+
+
+class SearchWord(models.Model):
+    """A word of the search's rows that a mistyped one may be read as; see ``offerings.search.vocabulary``.
+
+    Seldom it stands here twice.
+    """
+
+    word = models.CharField(max_length=64)
+    plain = models.CharField(max_length=128)  # without accents
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["word"], name="search_word_by_word"),
+            GistIndex(OpClass("plain", "gist_trgm_ops(siglen=64)"), name="search_word_by_likeness"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word

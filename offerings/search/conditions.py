@@ -18,6 +18,7 @@ from offerings.models import Offering, SearchRow
 from offerings.payers import paid_by
 from offerings.places import free_places
 from offerings.search import phrases
+from offerings.search.base import base
 from offerings.search.phrases import Phrase
 from offerings.search.query import REACHABLE_KM, SearchError, SearchQuery, Sort, Window
 from providers.models import Site
@@ -55,14 +56,14 @@ def wrong_with(query: SearchQuery) -> list[SearchError]:
 
 
 def ask(query: SearchQuery, *, now: dt.datetime) -> Asked:
-    """Looks up the municipalities and the words. Raises SearchError; at most two statements."""
+    """Looks up the municipalities and the words. Raises SearchError; at most four statements."""
     for error in wrong_with(query):
         raise error
     places = gazetteer() if query.home or query.municipality or query.q else None
     home = home_among(places, query.home) if places and query.home else None
     if query.home and home is None:
         raise SearchError("home", "unknown_municipality", _("There is no such municipality."))
-    words = phrases.understand(query.q, base(now))
+    words = phrases.understand(query.q, now=now)
     return Asked(query, now, home, places, _todays(places, query.municipality), words)
 
 
@@ -71,11 +72,6 @@ def _todays(places: Gazetteer | None, keys: Iterable[str]) -> list[str]:
     if places is None:
         return []
     return sorted({places.today(places.by_key[key]).key for key in keys if key in places.by_key})
-
-
-def base(now: dt.datetime) -> QuerySet[SearchRow]:
-    """The base set of every search. Rows exist for published offerings only."""
-    return SearchRow.objects.filter(windows.ahead(now, country="host_country") & windows.not_closed(now))
 
 
 def rows(asked: Asked) -> QuerySet[SearchRow]:

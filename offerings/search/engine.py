@@ -31,7 +31,7 @@ KEYS: Final[dict[Sort, OrderBy]] = {
 def search(query: SearchQuery, *, now: dt.datetime) -> SearchResult:
     """The page asked for, with total, free places and facets over all hits; ways out when there is none.
 
-    A page beyond the end has no hits and the right total. At most eight statements, one more for ways out.
+    A page beyond the end has no hits and the right total. At most ten statements, one more for ways out.
     Raises SearchError where a filter or sort needs ``home``, and for an unknown home municipality.
     """
     asked = ask(query, now=now)
@@ -105,4 +105,4 @@ def _page(asked: Asked, total: int) -> tuple[Hit, ...]:
 def _why(offering: Offering, asked: Asked) -> tuple[str, ...]:
     if asked.places is None or not asked.phrases:
         return ()
-    return passages.explain(offering, [phrase.terms for phrase in asked.phrases], asked.places)
+    return passages.explain(offering, asked.phrases, asked.places)

@@ -17,7 +17,7 @@ from municipalities.models import Municipality
 from offerings.homes import place_of
 from offerings.models import Offering, SearchRow
 from offerings.payers import host_municipality_id
-from offerings.search import passages
+from offerings.search import passages, vocabulary
 from offerings.states import OfferingStatus
 from providers.models import Site
 
@@ -41,6 +41,7 @@ def refresh(offering_ids: Iterable[int]) -> None:
             SearchRow.objects.bulk_create(
                 rows, update_conflicts=True, unique_fields=["offering"], update_fields=COLUMNS
             )
+            vocabulary.learn(passages.index(row.offering, places) for row in rows)
 
 
 def rebuild(*, now: dt.datetime, progress: Callable[[int, int], None] | None = None) -> int:
@@ -56,6 +57,7 @@ def rebuild(*, now: dt.datetime, progress: Callable[[int, int], None] | None = N
         done += len(batch)
         if progress:
             progress(done, len(ids))
+    vocabulary.tidy()
     return len(ids)
 
 
