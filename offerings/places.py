@@ -56,7 +56,8 @@ FREE_TO_ANYBODY: Final = (
     "(r.free_open + case when r.quota_release_at <= %(now)s then r.free_reserved else 0 end)"
 )
 FREE_TO_HOME: Final = (
-    "(r.free_open + case when r.quota_release_at <= %(now)s then r.free_reserved else coalesce(own.free, 0) end)"
+    "(r.free_open + case when r.quota_release_at <= %(now)s then r.free_reserved"
+    " else coalesce(own.free, 0) end)"
 )
 OWN_SQL: Final = """
   select q.offering_id, sum(c.seats - c.held - c.taken - c.used - c.taken_elsewhere)::int as free

@@ -21,6 +21,7 @@ from offerings import presenting
 from offerings.homes import find_home
 from offerings.presenting import PAYER_NAMES, Card
 from offerings.search.addresses import parameters, query_string, without
+from offerings.search.base import base
 from offerings.search.query import REACHABLE_KM, FacetValue, Payer, SearchQuery, SearchResult, Sort, Window
 from providers.models import Organisation
 
@@ -173,8 +174,7 @@ class Addition:
 
 def additions(places: Gazetteer, *, now: dt.datetime) -> tuple[Addition, ...]:
     """Municipalities and providers of what can be found at all, whatever is searched for. Two statements."""
-    rows = SearchRow.objects.filter(listed_until__gt=now).order_by()
-    rows = list(rows.values_list("provider_id", "whereabouts__municipalities").distinct())
+    rows = list(base(now).order_by().values_list("provider_id", "whereabouts__municipalities").distinct())
     keys = {key for _, at in rows for key in at or ()}
     municipalities = [(one.country, one.key, places.label(one)) for one in places.in_alphabet()]
     found = Organisation.objects.filter(pk__in={provider for provider, _ in rows})

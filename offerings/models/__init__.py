@@ -3,7 +3,14 @@
 from offerings.models.choices import Level, OpenTo, PriceBasis, SelectionRule, StudyForm
 from offerings.models.offering import ZONES, CoHost, Offering
 from offerings.models.places import PlaceCounter, Quota
-from offerings.models.search import Audience, SearchDocument, SearchRow, SearchValue, Whereabouts
+from offerings.models.search import (
+    Audience,
+    SearchDocument,
+    SearchRow,
+    SearchValue,
+    SearchWord,
+    Whereabouts,
+)
 
 __all__ = [
     "ZONES",
@@ -18,6 +25,7 @@ __all__ = [
     "SearchDocument",
     "SearchRow",
     "SearchValue",
+    "SearchWord",
     "SelectionRule",
     "StudyForm",
     "Whereabouts",

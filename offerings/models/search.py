@@ -1,9 +1,9 @@
-"""The search's own tables, written only by ``offerings.search.projection`` and the trigger on the counters."""
+"""The search's own tables, written only by ``offerings.search`` and by the trigger on the counters."""
 
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
@@ -11,8 +11,9 @@ from django.db import models
 class SearchValue(models.Model):
     """A value of a part of the packed key, and its number there. Never changed, never deleted.
 
-    ``value`` as ``offerings.search.keys`` writes it: a code, or several with spaces between. Numbers are given
-    under a lock that lasts until the end of the transaction, so the greatest id tells which rows there are.
+    ``value`` as ``offerings.search.keys`` writes it: a code, or several with spaces between. Numbers are
+    given under a lock that lasts until the end of the transaction, so the greatest id tells which rows there
+    are.
     """
 
     part = models.CharField(max_length=10)
@@ -89,7 +90,8 @@ class SearchRow(models.Model):
         Audience, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )  # empty: everybody
     contact_days = models.PositiveSmallIntegerField(null=True)  # 0 too where distance teaching says nothing
-    # Of ``PlaceCounter``: free open places, and free ones of all quotas. A trigger on the counters keeps them.
+    # Of ``PlaceCounter``: free open places, and free ones of all quotas. A trigger on the counters keeps
+    # them true.
     free_open = models.IntegerField()
     free_reserved = models.IntegerField()
 
@@ -112,3 +114,22 @@ class SearchDocument(models.Model):
 
     def __str__(self) -> str:
         return f"{self.row_id}"
+
+
+class SearchWord(models.Model):
+    """A word of the search's rows that a mistyped one may be read as; see ``offerings.search.vocabulary``.
+
+    Seldom it stands here twice.
+    """
+
+    word = models.CharField(max_length=64)
+    plain = models.CharField(max_length=128)  # without accents
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["word"], name="search_word_by_word"),
+            GistIndex(OpClass("plain", "gist_trgm_ops(siglen=64)"), name="search_word_by_likeness"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word

@@ -93,11 +93,6 @@ def conditions(asked: Asked) -> dict[str, Condition]:
     return kept
 
 
-def base(now: dt.datetime) -> Condition:
-    """The base set of every search. Rows exist for published offerings only."""
-    return Condition("r.listed_until > %(now)s", {"now": now})
-
-
 def free(asked: Asked) -> Condition:
     """Free places as this viewer sees them, on ``r`` and the home municipality's own places ``own``."""
     return Condition(places.FREE_TO_HOME if asked.home else places.FREE_TO_ANYBODY, {"now": asked.now})
@@ -129,7 +124,8 @@ def _free(asked: Asked) -> Condition:
 
 def _open(asked: Asked) -> Condition:
     if asked.query.open == Window.SOON:
-        return Condition(windows.OPENING_SOON_SQL, {"now": asked.now, "soon": asked.now + windows.OPENING_SOON})
+        soon = asked.now + windows.OPENING_SOON
+        return Condition(windows.OPENING_SOON_SQL, {"now": asked.now, "soon": soon})
     return Condition(windows.OPENED_SQL, {"now": asked.now})
 
 
@@ -173,8 +169,8 @@ def _paid_by_any(asked: Asked) -> Condition:
         alike.setdefault(host_of(host, asked.home), []).append(number)
     given: dict[str, Any] = {}
     ways = []
-    for n, (host, numbers) in enumerate(alike.items()):
-        given |= {f"hosts_{n}": numbers, f"paid_{n}": _forms_and_fees(asked, host)}
+    for n, (kind, numbers) in enumerate(alike.items()):
+        given |= {f"hosts_{n}": numbers, f"paid_{n}": _forms_and_fees(asked, kind)}
         ways.append(
             f"({PARTS['host'].sql} = any(%(hosts_{n})s::int[])"
             f" and {FORM_AND_FEE.sql} = any(%(paid_{n})s::int[]))"
@@ -190,13 +186,14 @@ def host_of(value: str, home: Home | None) -> tuple[str, bool]:
 
 def _forms_and_fees(asked: Asked, host: tuple[str, bool]) -> list[int]:
     country, is_host = host
-    return [
-        number
-        for number, form, has_fee in forms_and_fees(asked.values)
-        if not asked.query.payer.isdisjoint(
-            payers.payers_of(home=asked.home, is_host=is_host, host_country=country, form=form, has_fee=has_fee)
+
+    def pays(form: str, has_fee: bool) -> bool:  # noqa: FBT001
+        found = payers.payers_of(
+            home=asked.home, is_host=is_host, host_country=country, form=form, has_fee=has_fee
         )
-    ]
+        return not asked.query.payer.isdisjoint(found)
+
+    return [number for number, form, has_fee in forms_and_fees(asked.values) if pays(form, has_fee)]
 
 
 def forms_and_fees(values: Values) -> list[tuple[int, str, bool]]:

@@ -75,4 +75,4 @@ def _hits(rows: Sequence[FoundRow], asked: Asked) -> tuple[Hit, ...]:
 def _why(offering: Offering, asked: Asked) -> tuple[str, ...]:
     if asked.gazetteer is None or not asked.phrases:
         return ()
-    return passages.explain(offering, [p.terms for p in asked.phrases], asked.gazetteer)
+    return passages.explain(offering, asked.phrases, asked.gazetteer)

@@ -28,7 +28,7 @@ PART_OF: Final = {
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows that the uncounted filters leave: ``keys`` (int64) and ``free`` places (int32), one of each."""
+    """The rows that the uncounted filters leave: ``keys`` (int64) and ``free`` places (int32) of each."""
 
     asked: Asked
     keys: NDArray[np.int64]
@@ -77,7 +77,7 @@ class Rows:
         numbers = self._numbers(facet)
         counted = np.bincount(numbers if rows is None else numbers[rows])
         codes = self._codes[facet]
-        for number in np.flatnonzero(counted):
+        for number in np.flatnonzero(counted).tolist():
             for value in codes[number]:
                 counts[value] += int(counted[number])
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -94,8 +94,9 @@ class Rows:
     @cached_property
     def _payment(self) -> NDArray[np.int64]:
         """Form and fee, and above them which kind of host: all that tells who pays."""
-        kind = np.array([self._hosts.index(host_of(v, self.asked.home)) for v in self.asked.values.of("host")])
-        if not len(kind):
+        hosts = [host_of(value, self.asked.home) for value in self.asked.values.of("host")]
+        kind = np.array([self._hosts.index(host) for host in hosts])
+        if not hosts:
             return np.zeros(0, np.int64)
         found = kind[_read(PARTS["host"], self.keys)] << FORM_AND_FEE.bits | _read(FORM_AND_FEE, self.keys)
         return np.asarray(found, np.int64)

@@ -68,9 +68,8 @@ class Values:
     @cached_property
     def sets(self) -> dict[str, tuple[frozenset[str], ...]]:
         """The codes of each value, for the parts that may hold several."""
-        return {
-            part: tuple(frozenset(value.split()) for value in self.of(part)) for part in ("languages", "regions")
-        }
+        several = ("languages", "regions")
+        return {part: tuple(frozenset(value.split()) for value in self.of(part)) for part in several}
 
     def single(self, part: str) -> tuple[frozenset[str], ...]:
         """The code of each value, for the parts that hold one or none."""
@@ -132,8 +131,8 @@ def _stored(asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
 
 
 def _add(missing: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    rows = SearchValue.objects.order_by().values("part").annotate(last=Max("number")).values_list("part", "last")
-    last = dict(rows)
+    rows = SearchValue.objects.order_by().values("part").annotate(last=Max("number"))
+    last = dict(rows.values_list("part", "last"))
     added: dict[tuple[str, str], int] = {}
     for part, value in missing:
         last[part] = added[part, value] = last.get(part, -1) + 1

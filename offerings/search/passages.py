@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -46,6 +46,12 @@ WEIGHTS: Final = {
 NAMES: Final = {Source.PROVIDER, Source.PLACE}
 
 
+class Wanted(Protocol):
+    """A word of a query, as far as an explanation asks."""
+
+    def meets(self, terms: Iterable[str]) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A text of an offering; ``language`` is empty for what is said alike in all: codes, names of places."""
@@ -59,10 +65,10 @@ class Passage:
         forms = words.text_terms(token.word, self.language, is_name=self.source in NAMES)
         return zip((forms.whole, forms.parts, forms.roots), WEIGHTS[self.source], strict=True)
 
-    def worth(self, token: Token, wanted: frozenset[str]) -> int:
-        """What it is worth to find one of the wanted terms in this word; 0 if none is there."""
+    def worth(self, token: Token, wanted: Wanted) -> int:
+        """What it is worth to find what is wanted in this word; 0 if it is not there."""
         for terms, weight in self.terms(token):
-            if not terms.isdisjoint(wanted):
+            if wanted.meets(terms):
                 return weight.value
         return 0
 
@@ -107,25 +113,25 @@ def index(offering: Offering, places: Gazetteer) -> str:
     return " ".join(f"'{term}':1{best[term].name}" for term in sorted(best))
 
 
-def explain(offering: Offering, wanted: Iterable[frozenset[str]], places: Gazetteer) -> tuple[str, ...]:
-    """Where each word of a query (given by its terms) matched best, for a person: ``title: lähihoitaja``.
+def explain(offering: Offering, wanted: Iterable[Wanted], places: Gazetteer) -> tuple[str, ...]:
+    """Where each word of a query matched best, for a person: ``title: lähihoitaja``.
 
     Among equally good places that of the reader's language; words that match nowhere are left out.
     """
     searched = sorted(passages(offering, places), key=lambda passage: passage.language != reader_language())
     shown: dict[Source, dict[str, None]] = {}
-    for terms in wanted:
-        match = _best(searched, terms)
+    for word in wanted:
+        match = _best(searched, word)
         if match:
             shown.setdefault(match[0], {})[match[1]] = None
     return tuple(_said(source, ", ".join(shown[source])) for source in Source if source in shown)
 
 
-def _best(searched: Iterable[Passage], terms: frozenset[str]) -> tuple[Source, str] | None:
+def _best(searched: Iterable[Passage], wanted: Wanted) -> tuple[Source, str] | None:
     best: tuple[int, Source, str] | None = None
     for passage in searched:
         for token in words.tokens(passage.text):
-            value = passage.worth(token, terms)
+            value = passage.worth(token, wanted)
             if value > (best[0] if best else 0):
                 is_code = passage.source == Source.CODE
                 best = (value, passage.source, passage.text if is_code else token.shown)

@@ -1,50 +1,73 @@
-"""The words of a query: what they stand for, and how PostgreSQL looks for them."""
+"""The words of a query: how each is read, and how PostgreSQL looks for it.
+
+A typed word is read in the first of these ways that finds anything at all: as it is written (with its base
+forms), as the beginning of a word where it is the last one, without accents, and last of all as another word
+that is written nearly like it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Final
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any, Final
 
-from django.contrib.postgres.search import SearchQueryField
-from django.db.models import BooleanField, Case, Count, F, Func, IntegerField, Q, QuerySet, Value, When
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast
+from django.db import connection
 
-from offerings.models import SearchRow
-from offerings.search import words
+from offerings.search import vocabulary, words
+from offerings.search.base import row_with_words
 from offerings.search.passages import Weight
 from offerings.search.query import MAX_Q
+from offerings.search.vocabulary import Near
 
 MAX_WORDS: Final = 16  # further ones are passed over
+MAX_MISTYPED: Final = 4  # where more words are found in no way, none is taken for another
+CANDIDATES: Final = 6  # words that a mistyped one is tried as
+
+
+class Reading(Enum):
+    WRITTEN = "written"
+    BEGINNING = "beginning"
+    PLAIN = "plain"  # accents left out
+    PLAIN_BEGINNING = "plain beginning"
+    NEAR = "near"  # another word, ``read_as``
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One word of a query and the terms that may stand for it; any of them is a match."""
+    """One word of a query as it is read: any of the terms is a match, and what begins with a beginning."""
 
     typed: str
-    terms: frozenset[str]
+    terms: frozenset[str] = frozenset()
+    beginnings: tuple[str, ...] = ()
+    reading: Reading = Reading.WRITTEN
+    read_as: str = ""  # the word it was taken for, where that is another one
 
-    def found(self, weight: Weight | None = None) -> Func:
-        """True for rows that have one of the terms, in a place of that weight when it is given."""
-        return _has_any(self.terms, label=f":{weight.name}" if weight else "")
+    @property
+    def tsquery(self) -> str:
+        """The text of a ``tsquery``: true for the vectors of rows that have the word."""
+        return self._tsquery("")
 
-    def worth(self) -> Combinable:
-        """Twice what the best place of a match is worth; one more for the very word: Lappia before Lapin."""
-        places = [When(self.found(weight), then=Value(2 * weight.value)) for weight in Weight]
-        exactly = When(_has_any({self.typed}), then=Value(1))
-        none = Value(0)
-        return Case(*places, default=none, output_field=IntegerField()) + Case(exactly, default=none)
+    def tsquery_at(self, weight: Weight) -> str:
+        """The same for one weight: true where the word stands in a place of it."""
+        return self._tsquery(weight.name)
 
+    @property
+    def tsquery_as_typed(self) -> str:
+        """True for rows that have the very word."""
+        return f"'{self.typed}'"
 
-def _has_any(terms: Collection[str], *, label: str = "") -> Func:
-    """The operators go between terms that hold only letters, digits and marks: nothing to escape."""
-    text = " | ".join(f"'{term}'{label}" for term in sorted(terms))
-    return Func(
-        F("words"), Cast(Value(text), SearchQueryField()),
-        template="(%(expressions)s)", arg_joiner=" @@ ", output_field=BooleanField(),
-    )  # fmt: skip
+    def _tsquery(self, label: str) -> str:
+        # Terms hold only letters, digits and marks: there is nothing to escape.
+        colon = ":" if label else ""
+        exact = (f"'{term}'{colon}{label}" for term in sorted(self.terms))
+        begun = (f"'{beginning}':*{label}" for beginning in self.beginnings)
+        return " | ".join((*exact, *begun))
+
+    def meets(self, terms: Iterable[str]) -> bool:
+        """One of a text's terms is a match."""
+        return any(term in self.terms or term.startswith(self.beginnings) for term in terms)
 
 
 def typed_words(q: str) -> list[str]:
@@ -54,33 +77,87 @@ def typed_words(q: str) -> list[str]:
     return (telling or found)[:MAX_WORDS]
 
 
-def understand(q: str, rows: QuerySet[SearchRow]) -> tuple[Phrase, ...]:
-    """The query's words with their terms. One that no row has as it is written is read without accents.
+def as_written(q: str) -> tuple[Phrase, ...]:
+    """Every word as it is written; no statement.
 
-    One statement, none where there is no word.
+    Where rows of the base set have all of them, this is what ``understand`` says too.
     """
-    phrases = [Phrase(word, words.query_terms(word)) for word in typed_words(q)]
-    if not phrases:
+    return tuple(Phrase(word, words.query_terms(word)) for word in typed_words(q))
+
+
+def understand(q: str, *, now: dt.datetime) -> tuple[Phrase, ...]:
+    """The query's words, each in the first reading that finds a row of the base set.
+
+    One statement, none where there is no word; two more where a word is found in no way as it is written.
+    """
+    typed = typed_words(q)
+    if not typed:
         return ()
-    known = rows.filter(Q(*(phrase.found() for phrase in phrases), _connector=Q.OR)).aggregate(
-        **{f"word_{n}": Count("pk", filter=Q(phrase.found())) for n, phrase in enumerate(phrases)}
-    )
-    return tuple(
-        phrase if known[f"word_{n}"] else Phrase(phrase.typed, words.plain_terms(phrase.typed))
+    readings = [list(_readings(word, is_last=n == len(typed) - 1)) for n, word in enumerate(typed)]
+    found = _read_as_others(typed, _first_found(readings, now), now)
+    return tuple(phrase or word[0] for phrase, word in zip(found, readings, strict=True))
+
+
+def _readings(word: str, *, is_last: bool) -> Iterator[Phrase]:
+    yield Phrase(word, words.query_terms(word))
+    if is_last:
+        yield Phrase(word, beginnings=(word,), reading=Reading.BEGINNING)
+    plain = words.plain_terms(word)
+    yield Phrase(word, plain, reading=Reading.PLAIN)
+    if is_last:
+        yield Phrase(word, beginnings=tuple(sorted(plain)), reading=Reading.PLAIN_BEGINNING)
+
+
+def _first_found(readings: Sequence[Sequence[Phrase]], now: dt.datetime) -> list[Phrase | None]:
+    """Of each word's readings the first that a row of the base set has. One statement."""
+    row, given = row_with_words(now)
+    when = f"when exists ({row} %s::tsquery) then %s::int"
+    choices: list[str] = []
+    params: list[Any] = []
+    for word in readings:
+        choices.append(f"case {' '.join([when] * len(word))} end" if word else "null::int")
+        for n, phrase in enumerate(word):
+            params += [*given, phrase.tsquery, n]
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {', '.join(choices)}", params)
+        first = cursor.fetchone()
+    return [None if n is None else word[n] for word, n in zip(readings, first or (), strict=True)]
+
+
+def _read_as_others(
+    typed: Sequence[str], phrases: Sequence[Phrase | None], now: dt.datetime
+) -> list[Phrase | None]:
+    """Words found in no way are read as the nearest one that is; of those without accents it is told.
+
+    At most two statements.
+    """
+    unknown = [n for n, phrase in enumerate(phrases) if phrase is None or phrase.reading == Reading.PLAIN]
+    if not unknown or len(unknown) > MAX_MISTYPED:
+        return list(phrases)
+    candidates = dict(zip(unknown, vocabulary.near([typed[n] for n in unknown]), strict=True))
+    tried = [
+        [_tried(typed[n], near.word) for near in _fitting(candidates.get(n, []), phrase)]
         for n, phrase in enumerate(phrases)
-    )
+    ]
+    if not any(tried):
+        return list(phrases)
+    return [
+        _taken_for(other, phrase)
+        for other, phrase in zip(_first_found(tried, now), phrases, strict=True)
+    ]
 
 
-def all_found(phrases: Sequence[Phrase]) -> Q:
-    """Every word matches somewhere. What was typed without a single word matches nothing."""
-    if not phrases:
-        return Q(pk__in=[])
-    return Q(*(phrase.found() for phrase in phrases))
+def _fitting(candidates: Sequence[Near], phrase: Phrase | None) -> Sequence[Near]:
+    """A word that is found without its accents can only be one that is written alike without them."""
+    same = [near for near in candidates if (near.mistakes, near.is_shortened) == (0, 0)]
+    return (candidates if phrase is None else same)[:CANDIDATES]
 
 
-def relevance(phrases: Sequence[Phrase]) -> Combinable:
-    """How well a row matches: what the best place of each word is worth, summed; alike without words."""
-    total: Combinable = Cast(Value(0), IntegerField())
-    for phrase in phrases:
-        total = total + phrase.worth()
-    return total
+def _tried(typed: str, word: str) -> Phrase:
+    return Phrase(typed, frozenset({word}), reading=Reading.NEAR, read_as=word)
+
+
+def _taken_for(other: Phrase | None, phrase: Phrase | None) -> Phrase | None:
+    if other is None or phrase is not None:
+        return phrase and replace(phrase, read_as=other.read_as if other else "")
+    return replace(other, terms=words.query_terms(other.read_as))

@@ -26,7 +26,7 @@ from offerings.models import (
     Whereabouts,
 )
 from offerings.payers import host_municipality_id
-from offerings.search import keys, passages
+from offerings.search import keys, passages, vocabulary
 from offerings.states import OfferingStatus
 from providers.models import Site
 
@@ -76,6 +76,7 @@ def rebuild(*, now: dt.datetime, progress: Callable[[int, int], None] | None = N
         done += len(batch)
         if progress:
             progress(done, len(ids))
+    vocabulary.tidy()
     return len(ids)
 
 
@@ -216,6 +217,7 @@ def _write(found: list[Projected]) -> None:
     SearchDocument.objects.bulk_create(
         words, update_conflicts=True, unique_fields=["row"], update_fields=["words"]
     )
+    vocabulary.learn(one.words for one in found)
 
 
 def _shared(table: type[models.Model], wanted: set[Any]) -> dict[Any, int]:
@@ -301,13 +303,18 @@ def _compare_batch(ids: list[int], places: Gazetteer, known: keys.Values) -> Ite
 def _said(row: SearchRow, known: keys.Values) -> dict[str, Any]:
     """What the stored rows say, in the words of ``Projected``."""
     where, audience = row.whereabouts, row.audience
+    words = row.document.words if hasattr(row, "document") else None
     return {
         **{name: getattr(row, name) for name in ROW_COLUMNS},
         **keys.unpack(row.key, known),
-        "whereabouts": where and (tuple(where.latitudes), tuple(where.longitudes), tuple(where.municipalities)),
-        "audience": audience and (tuple(audience.regions), tuple(audience.municipalities)),
-        "words": row.document.words if hasattr(row, "document") else None,
+        "whereabouts": where and _tuples(where.latitudes, where.longitudes, where.municipalities),
+        "audience": audience and _tuples(audience.regions, audience.municipalities),
+        "words": words,
     }
+
+
+def _tuples(*lists: Iterable[Any]) -> tuple[tuple[Any, ...], ...]:
+    return tuple(map(tuple, lists))
 
 
 def _as_stored(vectors: list[str]) -> list[str]:

@@ -16,7 +16,8 @@ from psycopg import postgres, pq
 from psycopg.adapt import Loader
 
 from offerings import places
-from offerings.search.conditions import Asked, Condition, base, conditions, free, open_to_home
+from offerings.search.base import IN_BASE
+from offerings.search.conditions import Asked, Condition, conditions, free, open_to_home
 from offerings.search.passages import Weight
 from offerings.search.query import FACETS, FoundRow, Sort
 
@@ -61,8 +62,8 @@ class Statement:
 
     def where(self, names: Iterable[str]) -> str:
         """The base set, and the filters of these names."""
-        kept = [base(self.asked.now), *(self.kept[name] for name in names if name in self.kept)]
-        return " and ".join(self.holds(condition) for condition in kept)
+        kept = [self.holds(self.kept[name]) for name in names if name in self.kept]
+        return " and ".join([IN_BASE, *kept])
 
     def source(self, *, km: bool, words: bool) -> str:
         """The tables that conditions look at. ``km`` and ``words``: whether they do at distance and words."""
@@ -133,7 +134,8 @@ def page(asked: Asked) -> tuple[list[FoundRow], NDArray[np.int64], NDArray[np.in
     made.given |= {"size": asked.query.page_size, "start": (asked.query.page - 1) * asked.query.page_size}
     is_open = made.holds(open_to_home(asked))
     sql = (
-        f"{start}select (select json_agg(json_build_array(p.offering_id, p.km, p.is_open) order by p.n) from ("
+        f"{start}select (select"
+        f" json_agg(json_build_array(p.offering_id, p.km, p.is_open) order by p.n) from ("
         f" select r.*, {is_open} as is_open, row_number() over () as n from ("
         f"  select * from ({listed}) l"
         f"  order by l.free <= 0, {ORDER[asked.query.effective_sort]}, starts_on, offering_id"
@@ -206,5 +208,5 @@ def _binary_cursor() -> Iterator[CursorWrapper]:
     cursor.adapters.register_loader(postgres.types["int8"].array_oid, _Wide)
     cursor.adapters.register_loader(postgres.types["int4"].array_oid, _Short)
     wrapped = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with wrapped(cursor) as ready:
+    with wrapped(cursor) as ready:  # type: ignore[arg-type]  # the stubs want one that is wrapped already
         yield ready

@@ -1,10 +1,10 @@
 """Words of Finnish, Swedish and English by their base forms: the one interface to the analysers.
 
-Texts and queries go through the same functions, so an analyser's odd base form ("sairashoitaja") meets
-itself.
+Texts and queries go through the same functions, so an analyser's odd base form meets itself.
 A *term* is what the index holds: a word as written, its base form, a part of a compound; or a marked term:
-``=root`` of what is done ("hitsaaja" and "hitsaus" share =hitsata), ``~stem`` of a name, for its cases, and
-``^plain`` without accents. Only letters and digits and these marks.
+``=root`` of what is done ("hitsaaja" and "hitsaus" share =hitsata), ``~stem`` of a name, for its cases,
+``^plain`` without accents, and ``+joined``, a Finnish compound's parts by their base forms: "sairashoitaja".
+Only letters and digits and these marks.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ MAX_ANALYSED: Final = 40  # longer ones are not Finnish; looking them up takes 0
 CACHED_WORDS: Final = 50_000
 ROOT: Final = "="
 STEM: Final = "~"
+JOINED: Final = "+"
 PLAIN: Final = "^"
 
 # Words that say nothing alone; a query of nothing else keeps them.
@@ -108,7 +109,7 @@ def plain_terms(word: str) -> frozenset[str]:
 
 def _with_plain(terms: frozenset[str]) -> frozenset[str]:
     """What a text is found by when accents do not count: the plain form where it differs."""
-    return terms | {PLAIN + bare(term) for term in terms if bare(term) != term}
+    return terms | {PLAIN + bare(term) for term in terms if term[0] != JOINED and bare(term) != term}
 
 
 def warm_up() -> None:
@@ -134,19 +135,26 @@ VERB: Final = re.compile(r"\[Lt\]\[Xp\]([^\[]+)\[X\]")
 
 
 def _finnish(word: str) -> Forms:
-    whole, parts, roots, last_roots = [word], [], [], []
+    whole, odd, parts, roots, last_roots = [word], [], [], [], []
     for analysis in _voikko().analyse(word) if len(word) <= MAX_ANALYSED else ():
         compound = analysis.COMPOUND_PARTS or [analysis]
         # pyvoikko puts base forms together ("sairashoitaja"); people write the first parts as they stand.
         start = "".join(part.FORM for part in compound[:-1])
-        whole += [analysis.BASEFORM, start + compound[-1].BASEFORM]
+        whole.append(start + compound[-1].BASEFORM)
+        if len(compound) > 1:
+            odd.append(analysis.BASEFORM)
         verb = VERB.match(compound[-1].FSTOUTPUT)
         if verb:
             roots.append(start + verb[1])
         if len(compound) > 1:
             parts += [part.BASEFORM for part in compound]
             last_roots += [verb[1]] if verb else []
-    return Forms(_terms(whole), _terms(parts), _terms(roots, mark=ROOT), _terms(last_roots, mark=ROOT))
+    return Forms(
+        _terms(whole) | _terms(odd, mark=JOINED),
+        _terms(parts),
+        _terms(roots, mark=ROOT),
+        _terms(last_roots, mark=ROOT),
+    )
 
 
 def _terms(forms: Iterable[str], *, mark: str = "") -> frozenset[str]:

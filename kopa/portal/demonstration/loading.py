@@ -18,9 +18,11 @@ from kopa.portal.demonstration import presence
 from kopa.portal.demonstration.catalogue import Spot, courses
 from kopa.portal.demonstration.people import CLERK, make_people
 from kopa.portal.demonstration.plan import Planned, plan
+from kopa.portal.generation.plan import MARK
 from municipalities.models import Municipality
 from offerings import services
 from offerings.models import CoHost, Offering, OpenTo
+from offerings.querysets import OfferingQuerySet
 from offerings.services import NewOffering, OfferingInput
 from providers.models import Institution, Organisation, Site
 
@@ -30,8 +32,13 @@ BATCH: Final = 100
 
 def loaded_on() -> dt.date | None:
     """The day on which the demonstration's offerings were made; None without any."""
-    made = Offering.objects.filter(is_demonstration=True).aggregate(first=Min("created_at"))["first"]
+    made = _loaded().aggregate(first=Min("created_at"))["first"]
     return timezone.localtime(made).date() if made else None
+
+
+def _loaded() -> OfferingQuerySet:
+    """The demonstration's offerings; a generated catalogue beside them stays as it is."""
+    return Offering.objects.filter(is_demonstration=True).exclude(own_reference__startswith=f"{MARK} ")
 
 
 def is_fresh(today: dt.date) -> bool:
@@ -63,7 +70,7 @@ def load(today: dt.date, *, say: Callable[[str], None]) -> int:
 
 
 def _remove() -> int:
-    ids = list(Offering.objects.filter(is_demonstration=True).values_list("pk", flat=True))
+    ids = list(_loaded().values_list("pk", flat=True))
     journal.erase("offerings.offering", ids)
     Offering.objects.filter(pk__in=ids).delete()
     return len(ids)

@@ -60,6 +60,11 @@ def make_people() -> dict[str, User]:
     return {person.name: _make(person) for person in (*PEOPLE, CLERK)}
 
 
+def make_clerk() -> User:
+    """In whose name offerings are published that nobody of the demonstration publishes."""
+    return _make(CLERK)
+
+
 def organisation_named(name: str) -> Organisation:
     """By municipality's key, or by the number of the national register."""
     by = {"municipality__key": name} if name[2:3] == "-" else {"oid": name}

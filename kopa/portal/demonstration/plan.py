@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from kopa.portal.demonstration import wording
 from kopa.portal.demonstration.catalogue import Course, Spot, courses, reserves
+from kopa.portal.demonstration.days import school_monday, working_day
 from offerings.deadlines import closing_moment, opening_moment
 
 SEED: Final = "kopa-1"
@@ -124,13 +125,13 @@ def _window(course: Course, random: Random) -> str:
 
 def _when(course: Course, spot: Spot, window: str, today: dt.date, random: Random) -> dict[str, Any]:
     _, opens, closes = WINDOWS[window]
-    opens_on = _working_day(today + dt.timedelta(days=random.randint(*opens)))
+    opens_on = working_day(today + dt.timedelta(days=random.randint(*opens)))
     start_from = max(today, opens_on) + dt.timedelta(days=random.randint(14, 110))
     closes_on = None
     if closes is not None:
-        closes_on = _working_day(max(today, opens_on) + dt.timedelta(days=random.randint(*closes)))
+        closes_on = working_day(max(today, opens_on) + dt.timedelta(days=random.randint(*closes)))
         start_from = closes_on + dt.timedelta(days=random.randint(18, 100))
-    starts_on = _school_monday(start_from)
+    starts_on = school_monday(start_from)
     country = spot.country
     return {
         "applications_open_at": opening_moment(opens_on, dt.time(8), country),
@@ -138,27 +139,6 @@ def _when(course: Course, spot: Spot, window: str, today: dt.date, random: Rando
         "starts_on": starts_on,
         "ends_on": starts_on + dt.timedelta(weeks=course.facts["weeks"], days=-3),
     }
-
-
-def _working_day(day: dt.date) -> dt.date:
-    """The day itself, or the Monday after it."""
-    return day + dt.timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= 5 else 0)
-
-
-def _school_monday(day: dt.date) -> dt.date:
-    """The Monday on or after the day; in the summer and Christmas holidays the first one after them."""
-    day = _monday(day)
-    if dt.date(day.year, 6, 1) <= day < dt.date(day.year, 8, 8):
-        day = dt.date(day.year, 8, 8)
-    if day >= dt.date(day.year, 12, 14):
-        day = dt.date(day.year + 1, 1, 7)
-    elif day < dt.date(day.year, 1, 7):
-        day = dt.date(day.year, 1, 7)
-    return _monday(day)
-
-
-def _monday(day: dt.date) -> dt.date:
-    return day + dt.timedelta(days=-day.weekday() % 7)
 
 
 def _money(course: Course, random: Random) -> dict[str, Any]:

@@ -120,8 +120,9 @@ def test_a_refresh_takes_a_literal_number_of_statements(rows, loaded, django_ass
     ids = [OfferingFactory(sites=["FI-851", "FI-854"]).pk for _ in range(rows)]
     projection.refresh(ids)
 
-    # newest load, savepoint, lock, offerings, languages, sites, delete, write, savepoint
-    with django_assert_num_queries(9):
+    # newest load, savepoint, lock, offerings, languages, sites, delete, write, lock of the vocabulary, its
+    # new words, savepoint
+    with django_assert_num_queries(11):
         projection.refresh(ids)
     with django_assert_num_queries(1):
         projection.refresh([])

@@ -10,9 +10,10 @@ from django.utils import translation
 from municipalities.cache import gazetteer
 from offerings.models import Offering
 from offerings.search.passages import explain
+from offerings.search.phrases import as_written
 from offerings.search.query import MAX_Q
 from offerings.search.words import warm_up
-from tests.factories import MunicipalityAliasFactory, OrganisationFactory, SiteFactory, municipality
+from tests.factories import MunicipalityAliasFactory, OrganisationFactory, SiteFactory, municipality, today
 
 pytestmark = [pytest.mark.django_db, pytest.mark.integration]
 
@@ -27,7 +28,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.integration]
         ("lähihoitajaksi", ["Lähihoitaja"]),
         ("hitsaus robotti", ["Robottihitsaus"]),
         ("hitsaus kokki", []),
-        ("hits", []),
+        ("hits", ["Hitsausala", "Hitsaus", "Robottihitsaus"]),
+        ("hits kokki", []),
     ],
 )
 def test_titles_are_found_by_base_form_whole_words_before_parts(course, titles, q, found):
@@ -114,9 +116,11 @@ def test_the_very_word_comes_before_another_form_of_it(course, titles):
 
 def test_names_are_not_found_by_parts_of_their_words(course, titles):
     course("a", sites=["FI-854"], provider=OrganisationFactory(name_fi="Tornionlaakson koulutuskuntayhtymä"))
+    course("b", sites=["FI-851"])
 
     assert titles(q="tornionlaakso") == ["a"]
-    assert titles(q="tornio") == titles(q="kunta") == []
+    assert titles(q="tornio") == ["b"]
+    assert titles(q="kunta") == []
 
 
 def test_accents_count_unless_nobody_has_the_word_with_them(course, titles):
@@ -141,6 +145,46 @@ def test_words_like_and_do_not_have_to_be_found(course, titles):
     assert titles(q="hitsaus ja levytyöt i Tornio") == ["Hitsaus, levytyöt"]
 
 
+# --- mistyped
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("lahihoitja", ["Lähihoitaja"]),
+        ("lähihoiatja", ["Lähihoitaja"]),  # two letters swapped
+        ("hitsajaksi", ["Hitsaaja"]),
+        ("undersköteska", ["Lähihoitaja"]),
+        ("kokik", ["Kokki"]),
+        ("kokik pelossa", ["Kokki"]),
+        ("xyzzy", []),
+        ("kok", ["Kokki"]),  # the beginning of a word, nothing mistyped
+        ("kko", []),  # too short to be anything else
+    ],
+)
+def test_a_mistyped_word_is_read_as_the_nearest_one(course, titles, q, found):
+    course("Lähihoitaja", title_sv="Undersköterska")
+    course("Hitsaaja")
+    course("Kokki", sites=["FI-854"])
+
+    assert titles(q=q) == found
+
+
+def test_a_word_is_taken_for_another_only_where_nothing_has_it(course, titles):
+    course("Kissa")
+    assert titles(q="kiisa") == ["Kissa"]
+    course("Kiisa")
+    assert titles(q="kiisa") == ["Kiisa"]
+
+
+def test_only_what_can_be_found_is_read_into_a_mistyped_word(course, titles):
+    course("Kissa", starts_on=today(), applications_close_at=None)
+    course("Kilsa")
+
+    assert titles(q="kisssa") == []
+    assert titles(q="kisla") == ["Kilsa"]
+
+
 # --- why
 
 
@@ -160,9 +204,7 @@ def test_the_answer_says_where_each_word_was_found(course, find):
 def test_a_word_that_an_offering_no_longer_has_explains_nothing(course):
     offering = Offering.objects.for_list().get(pk=course("Hitsaus").pk)
 
-    assert explain(offering, [frozenset({"kokki"}), frozenset({"hitsaus"})], gazetteer()) == (
-        "title: Hitsaus",
-    )
+    assert explain(offering, as_written("kokki hitsaus"), gazetteer()) == ("title: Hitsaus",)
 
 
 def test_the_reader_s_own_language_explains_best(course, find):

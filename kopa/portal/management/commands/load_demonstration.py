@@ -40,7 +40,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Demonstration data of {loading.loaded_on()} is there.")
             self.tell()
             return
-        if loading.loaded_on() is None and Offering.objects.exists():
+        if loading.loaded_on() is None and Offering.objects.filter(is_demonstration=False).exists():
             real = "There are offerings here that are not of the demonstration."
             if not options["if_needed"]:
                 raise CommandError(f"{real} Demonstration data is loaded into an empty portal only.")

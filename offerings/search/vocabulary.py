@@ -1,0 +1,105 @@
+"""The words that the search's rows hold, so that a mistyped word is read as one of them.
+
+Written with the rows, in the same transaction. A word that no row holds any more does no harm: what is read
+is looked up in the rows again; ``tidy`` drops it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from municipalities.spelling import bare
+from offerings.search.nearness import SHORTEST, nearness
+
+# Terms without a mark; numbers and short words are not read as others.
+WORD: Final = re.compile(rf"[^\W\d_]{{{SHORTEST},}}")
+TERM: Final = re.compile(rf"'({WORD.pattern})':")  # as they stand in the text of a vector
+LOOKED_AT: Final = 60  # words with the most three-letter groups in common, of each typed word
+TIDYING: Final = 7_203_511  # the advisory lock that writers share and ``tidy`` holds alone
+
+LEARN: Final = """
+insert into offerings_searchword (word, plain)
+select new.word, new.plain from unnest(%s::text[], %s::text[]) as new (word, plain)
+where not exists (select from offerings_searchword as known where known.word = new.word)
+"""
+LIKE: Final = """
+select typed.n, near.word, near.plain
+from unnest(%s::text[]) with ordinality as typed (plain, n)
+cross join lateral (
+  select word, plain from offerings_searchword order by plain <-> typed.plain limit %s
+) as near
+"""
+HELD: Final = "select distinct term.lexeme from offerings_searchdocument, unnest(words) as term"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Near:
+    """A word of the vocabulary that may have been meant; the best sorts first."""
+
+    mistakes: int
+    is_shortened: int
+    begins_otherwise: bool
+    plain: str
+    word: str
+
+
+def learn(vectors: Iterable[str]) -> None:
+    """The vocabulary has the words of these vectors, given as text. One statement, beside the lock.
+
+    Two who learn the same word at the same moment both write it: nobody waits for anybody.
+    """
+    found = sorted({word for vector in vectors for word in TERM.findall(vector)})
+    if not found:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock_shared(%s)", [TIDYING])
+        cursor.execute(LEARN, [found, [bare(word) for word in found]])
+
+
+def near(typed: Sequence[str]) -> list[list[Near]]:
+    """For each typed word the words that are written nearly like it, the nearest first. One statement."""
+    plain = [bare(word) for word in typed]
+    with connection.cursor() as cursor:
+        cursor.execute(LIKE, [plain, LOOKED_AT])
+        rows = cursor.fetchall()
+    found: list[set[Near]] = [set() for _ in typed]
+    for n, word, written in rows:
+        how = nearness(plain[n - 1], written)
+        if how is not None:
+            found[n - 1].add(Near(*how, plain[n - 1][:1] != written[:1], written, word))
+    return [sorted(one) for one in found]
+
+
+def tidy() -> None:
+    """Drops words that no row holds, and doubles; adds what is missing. Waits until nobody is writing."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [TIDYING])
+        lacking = _held(cursor)
+        surplus = []
+        cursor.execute("select id, word from offerings_searchword")
+        for pk, word in cursor.fetchall():
+            if word in lacking:
+                lacking.remove(word)
+            else:
+                surplus.append(pk)
+        cursor.execute("delete from offerings_searchword where id = any (%s)", [surplus])
+        cursor.execute(LEARN, [sorted(lacking), [bare(word) for word in sorted(lacking)]])
+
+
+def missing() -> list[str]:
+    """Words that rows hold and the vocabulary lacks: none, ever."""
+    with connection.cursor() as cursor:
+        held = _held(cursor)
+        cursor.execute("select word from offerings_searchword")
+        return sorted(held - {word for (word,) in cursor.fetchall()})
+
+
+def _held(cursor: CursorWrapper) -> set[str]:
+    cursor.execute(HELD)
+    return {term for (term,) in cursor.fetchall() if WORD.fullmatch(term)}
