@@ -10,9 +10,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from offerings.models import Offering
+from offerings.models import Offering, SearchRow
 from offerings.search import passages, statements, ways_out
 from offerings.search.conditions import Asked, ask
 from offerings.search.facets import Rows
@@ -36,9 +37,10 @@ def find(query: SearchQuery, *, now: dt.datetime) -> Found:
     return _find(ask(query, now=now))
 
 
-def matching(query: SearchQuery, *, now: dt.datetime) -> RawSQL:
-    """The ids of all offerings that the query finds, as a subquery. Raises as ``search`` does."""
-    return RawSQL(*statements.ids(ask(query, now=now)))  # noqa: S611 - made of the constants of conditions
+def matching(query: SearchQuery, *, now: dt.datetime) -> QuerySet[SearchRow, int]:
+    """The ids of all offerings that the query finds, unordered, as a subquery. Raises as ``search`` does."""
+    ids = RawSQL(*statements.ids(ask(query, now=now)))  # noqa: S611 - made of the constants of conditions
+    return SearchRow.objects.filter(pk__in=ids).values_list("pk", flat=True)
 
 
 def _find(asked: Asked) -> Found:

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from offerings import windows
 from offerings.models import ZONES, Offering
+from offerings.search.engine import matching
+from offerings.search.query import SearchQuery, Window
 from tests.factories import OfferingFactory, OrganisationFactory, in_days, organisation_of, today
 
 pytestmark = [pytest.mark.django_db, pytest.mark.integration]
@@ -23,7 +25,7 @@ def at(text: str) -> dt.datetime:
 
 
 def opens_soon(now: dt.datetime) -> bool:
-    return Offering.objects.in_search(now).filter(windows.opening_soon(now)).exists()
+    return matching(SearchQuery(open=Window.SOON), now=now).exists()
 
 
 # --- one offering
@@ -138,13 +140,15 @@ def test_python_and_sql_say_the_same_of_the_clock(offerings, now):
         return {row.pk for row in rows}
 
     assert ids(base) == {o.pk for o in every if windows.is_in_search(o, now)}
-    assert ids(base.filter(windows.opened(now))) == {o.pk for o in every if windows.is_open(o, now)}
+    assert set(matching(SearchQuery(), now=now)) == ids(base)
+    open_now = set(matching(SearchQuery(open=Window.NOW), now=now))
+    assert open_now == {o.pk for o in every if windows.is_open(o, now)}
 
 
 def test_the_instants_tell_the_offerings_apart(offerings):
     """Else the comparison above would prove nothing."""
     answers = {
-        frozenset(Offering.objects.in_search(now).filter(windows.opened(now)).values_list("pk"))
+        frozenset(matching(SearchQuery(open=Window.NOW), now=now))
         for now in INSTANTS
     }
 

@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from offerings.models import Offering, SearchRow
-from offerings.search import projection
+from offerings.models import Audience, Offering, SearchDocument, SearchRow, Whereabouts
+from offerings.search import keys, projection
 from offerings.search.projection import Difference
 from offerings.search.words import warm_up
 from tests.factories import OfferingFactory, OrganisationFactory, SiteFactory, in_days, municipality, today
@@ -24,6 +24,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.integration]
 
 def row(offering: Offering) -> SearchRow:
     return SearchRow.objects.get(pk=offering.pk)
+
+
+def said_of(offering: Offering) -> dict[str, Any]:
+    """What the search's tables say of it."""
+    return projection._said(row(offering), keys.values())
 
 
 def compared() -> list[Difference]:
@@ -55,14 +60,18 @@ def test_a_row_says_what_the_offering_says():
     assert found.applications_close_at == offering.applications_close_at
     assert found.quota_release_at == offering.quota_release_at
     assert found.provider_id == enterprise.pk
-    assert (found.form, found.mode, found.contact_days, found.has_fee) == ("vocational", "blended", 4, True)
-    assert (found.broad_field, found.narrow_field) == ("09", "091")
-    assert found.languages == ["fi", "sv"]
-    assert found.municipalities == ["FI-638", "FI-854"]
-    assert found.regions == ["FI-R01", "FI-R19"]
-    assert found.host_country == "FI"
-    assert found.host_municipality_id == municipality("FI-851").pk
-    assert "'levytyö':1A" in found.words
+    assert found.contact_days == 4
+    said = said_of(offering)
+    assert (said["form"], said["mode"], said["fee"], said["field"]) == ("vocational", "blended", "fee", "091")
+    assert said["languages"] == "fi sv"
+    latitudes, longitudes, municipalities = said["whereabouts"]
+    assert municipalities == ("FI-638", "FI-854")
+    assert len(latitudes) == len(longitudes) == 3
+    assert said["regions"] == "FI-R01 FI-R19"
+    assert said["host"] == f"FI {municipality('FI-851').pk}"
+    assert said["audience"] is None
+    assert (said["free_open"], said["free_reserved"]) == (20, 0)
+    assert "'levytyö':1A" in said["words"]
     assert str(found) == str(offering.pk)
 
 
@@ -71,23 +80,27 @@ def test_a_municipality_younger_than_the_last_load_is_known_too(loaded, find):
 
     offering = OfferingFactory(sites=["FI-997"])
 
-    assert row(offering).municipalities == ["FI-997"]
+    assert said_of(offering)["whereabouts"][2] == ("FI-997",)
     assert find(q="Kunta 997").total == 1
 
 
-def test_a_broad_field_has_no_narrow_one():
-    offering = OfferingFactory(field="09")
-    projection.refresh([offering.pk])
+def test_who_may_apply_stands_in_a_shared_row():
+    regions = [OfferingFactory(open_to="regions", open_to_regions=[municipality("FI-854").region]) for _ in range(2)]
+    named = OfferingFactory(open_to="municipalities", open_to_municipalities=[municipality("FI-854"), municipality("SE-2518")])
 
-    assert (row(offering).broad_field, row(offering).narrow_field) == ("09", "")
+    assert said_of(regions[0])["audience"] == ((municipality("FI-854").region_id,), ())
+    assert said_of(named)["audience"][1] == tuple(
+        sorted(municipality(key).pk for key in ("FI-854", "SE-2518"))
+    )
+    assert Audience.objects.count() == 2
 
 
 def test_a_term_has_the_weight_of_its_best_place(course):
     offering = course("Robottihitsaus", provider=OrganisationFactory(name_fi="Hitsaus Oy"))
     projection.refresh([offering.pk])
 
-    assert "'robottihitsaus':1A" in row(offering).words
-    assert "'hitsaus':1B" in row(offering).words
+    assert "'robottihitsaus':1A" in said_of(offering)["words"]
+    assert "'hitsaus':1B" in said_of(offering)["words"]
 
 
 def test_only_published_offerings_have_a_row():
@@ -120,9 +133,10 @@ def test_a_refresh_takes_a_literal_number_of_statements(rows, loaded, django_ass
     ids = [OfferingFactory(sites=["FI-851", "FI-854"]).pk for _ in range(rows)]
     projection.refresh(ids)
 
-    # newest load, savepoint, lock, offerings, languages, sites, delete, write, lock of the vocabulary, its
-    # new words, savepoint
-    with django_assert_num_queries(11):
+    # newest load, savepoint, locks of offerings and counters, offerings, languages, counters, regions,
+    # municipalities, sites, delete, numbers, whereabouts, savepoints and two writes, lock of the vocabulary, its
+    # new words
+    with django_assert_num_queries(18):
         projection.refresh(ids)
     with django_assert_num_queries(1):
         projection.refresh([])
@@ -159,27 +173,65 @@ def test_large_rebuilds_go_in_batches(monkeypatch):
 
 
 WRONG = {
-    "starts_on": dt.date(2030, 1, 1), "applications_open_at": dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
-    "applications_close_at": None, "quota_release_at": dt.datetime(2027, 1, 1, tzinfo=dt.UTC),
-    "provider_id": 0,
-    "form": "basic", "mode": "distance", "contact_days": 7, "broad_field": "09", "narrow_field": "091",
-    "languages": ["en"], "municipalities": [], "regions": ["FI-R01"], "has_fee": True, "host_country": "SE",
-    "host_municipality_id": 1, "words": "'else':1A",
+    "listed_until": dt.datetime(2030, 1, 1, tzinfo=dt.UTC), "starts_on": dt.date(2030, 1, 1),
+    "applications_open_at": dt.datetime(2020, 1, 1, tzinfo=dt.UTC), "applications_close_at": None,
+    "quota_release_at": dt.datetime(2027, 1, 1, tzinfo=dt.UTC), "provider_id": 0, "contact_days": 7,
+    "free_open": 1, "free_reserved": 3,
+}  # fmt: skip
+WRONG_PARTS = {
+    "fee": "fee", "form": "basic", "field": "091", "mode": "distance", "languages": "en", "regions": "FI-R01",
+    "host": "SE",
 }  # fmt: skip
 
 
 def test_the_comparison_knows_every_column():
-    assert set(WRONG) == set(COLUMNS)
+    elsewhere = {"key", "whereabouts", "audience"}
+    assert {*WRONG, *elsewhere} == set(projection.ROW_COLUMNS)
+    assert set(WRONG_PARTS) == set(keys.PARTS)
 
 
 @pytest.mark.parametrize("column", sorted(WRONG))
 def test_a_comparison_finds_a_wrong_column(column):
     offering = OfferingFactory()
-    projection.refresh([offering.pk])
     right = getattr(row(offering), column)
     SearchRow.objects.filter(pk=offering.pk).update(**{column: WRONG[column]})
 
     assert compared() == [Difference(offering.pk, column, WRONG[column], right)]
+
+
+@pytest.mark.parametrize("part", sorted(WRONG_PARTS))
+def test_a_comparison_finds_a_wrong_part_of_the_key(part):
+    offering = OfferingFactory()
+    parts = said_of(offering)
+    right = {name: parts[name] for name in keys.PARTS}
+    wrong = right | {part: WRONG_PARTS[part]}
+    SearchRow.objects.filter(pk=offering.pk).update(key=keys.pack(wrong, keys.numbers(wrong.items())))
+
+    assert compared() == [Difference(offering.pk, part, WRONG_PARTS[part], right[part])]
+
+
+def test_a_comparison_finds_wrong_words_places_and_audiences():
+    offering = OfferingFactory()
+    right = said_of(offering)
+    SearchDocument.objects.update(words="'else':1A")
+    elsewhere = Whereabouts.objects.create(latitudes=[60.0], longitudes=[20.0], municipalities=["FI-638"])
+    SearchRow.objects.update(
+        whereabouts=elsewhere, audience=Audience.objects.create(regions=[], municipalities=[1])
+    )
+
+    assert {one.column: (one.stored, one.right) for one in compared()} == {
+        "words": ("'else':1A", right["words"]),
+        "whereabouts": (((60.0,), (20.0,), ("FI-638",)), right["whereabouts"]),
+        "audience": (((), (1,)), None),
+    }
+
+
+def test_a_comparison_finds_missing_words():
+    offering = OfferingFactory()
+    right = said_of(offering)["words"]
+    SearchDocument.objects.all().delete()
+
+    assert compared() == [Difference(offering.pk, "words", None, right)]
 
 
 def test_a_comparison_finds_missing_rows_and_surplus_ones():
@@ -219,7 +271,8 @@ def test_the_command_compares_and_mends():
         said("--check")
     assert said() == "1 of 1 offerings\nThe search holds 1 offerings.\n"
     assert said("--check") == "The search says what the offerings say.\n"
-    SearchRow.objects.update(form="basic", mode="distance")
+    wrong = {name: said_of(offering)[name] for name in keys.PARTS} | {"form": "basic", "mode": "distance"}
+    SearchRow.objects.update(key=keys.pack(wrong, keys.numbers(wrong.items())))
     out = io.StringIO()
     with pytest.raises(CommandError, match="in 2 places"):
         call_command("rebuild_search", "--check", stdout=out)
