@@ -1,20 +1,18 @@
 """The municipalities of both countries in this process's memory: some 600 rows that every search needs.
 
-They change with a load of the reference data only. Each use asks one short question, whether there has been a
-load since; without any load (in tests) nothing is kept.
+They change with a load of the reference data only: ``kopa.codes.cache``.
 """
 
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Self
 
 from kopa.base.names import LANGUAGES, reader_language
-from kopa.codes.models import ReferenceLoad
+from kopa.codes.cache import OfLoad
 from municipalities.models import Municipality
 from municipalities.spelling import bare, plain
 
@@ -102,23 +100,13 @@ def _names_of(municipality: Municipality) -> list[Name]:
     return list(found.values())
 
 
-class _Kept:
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.load_id: int | None = None
-        self.gazetteer: Gazetteer | None = None
+def _read() -> Gazetteer:
+    return Gazetteer(tuple(Municipality.objects.select_related("region").prefetch_related("aliases")))
 
 
-_kept = _Kept()
+_kept: Final = OfLoad(_read)
 
 
 def gazetteer() -> Gazetteer:
     """The municipalities as the newest load left them. One query when they are in memory, three when not."""
-    newest = ReferenceLoad.objects.values_list("pk", flat=True).first()
-    kept = _kept.gazetteer
-    if kept is not None and newest is not None and newest == _kept.load_id:
-        return kept
-    with _kept.lock:
-        fresh = Gazetteer(tuple(Municipality.objects.select_related("region").prefetch_related("aliases")))
-        _kept.gazetteer, _kept.load_id = fresh, newest
-    return fresh
+    return _kept.now()

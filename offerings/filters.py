@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 import django_filters
@@ -242,6 +243,10 @@ class OfferingFilter(django_filters.FilterSet):  # type: ignore[misc]
         super().__init__(_as_query(data or {}), queryset, request=request, prefix=prefix)
         self.now = now or timezone.now()
 
+    def get_form_class(self) -> type[forms.Form]:
+        """Made once: the fields are the same for every request."""
+        return _form_class()
+
     @cached_property
     def refused(self) -> tuple[Refused, ...]:
         """Unknown, repeated and malformed parameters, then those that cannot be asked without a home."""
@@ -278,6 +283,12 @@ class OfferingFilter(django_filters.FilterSet):  # type: ignore[misc]
     def filter_queryset(self, queryset: QuerySet[Offering]) -> QuerySet[Offering]:
         """The offerings that the query finds, in the queryset's own order."""
         return queryset.filter(pk__in=matching(self.query, now=self.now))
+
+
+@cache
+def _form_class() -> type[forms.Form]:
+    made: type[forms.Form] = django_filters.FilterSet.get_form_class(OfferingFilter())
+    return made
 
 
 def _as_query(data: Mapping[str, Any]) -> QueryDict:

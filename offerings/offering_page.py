@@ -202,7 +202,7 @@ class OfferingPage:
     def sources(self) -> list[Source]:
         """Open places first, then one row for each municipality; one row when all are open to everybody."""
         counters = list(self.offering.counters.all())
-        if is_released(self.offering, self.now) or len(counters) == 1:
+        if is_released(self.offering.quota_release_at, self.now) or len(counters) == 1:
             free, seats = sum(c.free for c in counters), sum(c.seats for c in counters)
             return [Source(free, seats, "", "")] if counters else []
         counters.sort(key=lambda counter: (counter.quota is not None, counter.pk))

@@ -22,21 +22,36 @@ class Places:
     reserved: tuple[Reserved, ...]
 
 
-def is_released(offering: Offering, now: dt.datetime) -> bool:
+def is_released(quota_release_at: dt.datetime | None, now: dt.datetime) -> bool:
     """Reserved places are everybody's from this moment on, also before the counters have been moved."""
-    return offering.quota_release_at is not None and offering.quota_release_at <= now
+    return quota_release_at is not None and quota_release_at <= now
 
 
 def places(offering: Offering, *, home: Home | None, now: dt.datetime) -> Places:
     """Reads ``offering.counters`` with their quotas and municipalities: prefetch them (``for_list``)."""
     counters = list(offering.counters.all())
-    every = sum(counter.free for counter in counters)
-    if is_released(offering, now):
-        return Places(offering.capacity or 0, every, every, ())
-    free_open = sum(counter.free for counter in counters if counter.quota is None)
+    released = is_released(offering.quota_release_at, now)
+    sources = [(one.quota.municipality_id if one.quota else None, one.free) for one in counters]
+    free, free_open = count(sources, home=home, released=released)
+    reserved = () if released else tuple(_reserved(offering, counters))
+    return Places(offering.capacity or 0, free, free_open, reserved)
+
+
+def count(
+    sources: Iterable[tuple[int | None, int]], *, home: Home | None, released: bool
+) -> tuple[int, int]:
+    """The rule itself, on plain values: free places for the residents of ``home`` and for anybody.
+
+    A source has the municipality that its places are reserved for (empty: for none) and free places.
+    """
     family = home.family if home else ()
-    own = sum(c.free for c in counters if c.quota is not None and c.quota.municipality_id in family)
-    return Places(offering.capacity or 0, free_open + own, free_open, tuple(_reserved(offering, counters)))
+    free = free_open = 0
+    for municipality_id, seats in sources:
+        if municipality_id is None or released:
+            free_open += seats
+        elif municipality_id in family:
+            free += seats
+    return free + free_open, free_open
 
 
 def _reserved(offering: Offering, counters: Iterable[PlaceCounter]) -> Iterable[Reserved]:

@@ -6,12 +6,13 @@ import datetime as dt
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import slugify
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from kopa.base import writing
@@ -46,10 +47,20 @@ FORM_COLOURS: Final = {
 
 def address(offering: Offering) -> str:
     """The offering's page in the language being read; the words after its number follow the title."""
-    words = slugify(str(offering.title()))[:60].strip("-")
-    if words:
-        return reverse("offerings:detail", args=[offering.pk, words])
-    return reverse("offerings:detail", args=[offering.pk])
+    return address_of(offering.pk, str(offering.title()))
+
+
+def address_of(pk: int, title: str) -> str:
+    """As ``address``, from the title in the language being read."""
+    words = slugify(title)[:60].strip("-")
+    start = _start_of_addresses(get_language() or "")
+    return f"{start}{pk}-{words}/" if words else f"{start}{pk}/"
+
+
+@cache
+def _start_of_addresses(language: str) -> str:  # noqa: ARG001 - reverse() looks at the active one
+    """What the pages of offerings have in common: to ask for each of a list costs more than its row."""
+    return reverse("offerings:detail", args=[0]).removesuffix("0/")
 
 
 def web_address(url: str) -> str:

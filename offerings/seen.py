@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Protocol, TypeVar
 
 from municipalities.distances import great_circle_km
 from offerings.homes import Home
@@ -61,18 +62,34 @@ def hit_of(
 
 def nearest_site(offering: Offering, home: Home | None) -> Site | None:
     """The nearest to the home municipality's centre, else the first; None when there is none."""
-    sites = list(offering.sites.all())
-    if home is None or home.latitude is None or home.longitude is None:
+    return nearest(list(offering.sites.all()), home)
+
+
+class Located(Protocol):
+    """Something that may have a point."""
+
+    @property
+    def latitude(self) -> float | None: ...
+    @property
+    def longitude(self) -> float | None: ...
+
+
+L = TypeVar("L", bound=Located)
+
+
+def nearest(sites: Sequence[L], home: Home | None) -> L | None:
+    """As ``nearest_site``, of sites at hand."""
+    if len(sites) < 2 or home is None or home.latitude is None or home.longitude is None:
         return sites[0] if sites else None
 
-    def farness(site: Site) -> tuple[bool, float]:
+    def farness(site: L) -> tuple[bool, float]:
         km = distance_km(home, site)
         return (km is None, km or 0.0)
 
-    return min(sites, key=farness, default=None)
+    return min(sites, key=farness)
 
 
-def distance_km(home: Home | None, site: Site | None) -> float | None:
+def distance_km(home: Home | None, site: Located | None) -> float | None:
     """Along the great circle; None where either has no point."""
     if home is None or home.latitude is None or home.longitude is None:
         return None

@@ -8,37 +8,50 @@ and of the search's ``SearchRow``), or both where both are needed. Deadlines inc
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from offerings.search.query import OPENING_SOON_DAYS
 from offerings.states import OfferingStatus
 
-if TYPE_CHECKING:
-    from offerings.models import Offering
-
 OPENING_SOON: Final = dt.timedelta(days=OPENING_SOON_DAYS)
 
 
-def is_ahead(offering: Offering, now: dt.datetime) -> bool:
+class Windowed(Protocol):
+    """What the clock is asked about: an offering, or the same values read without one."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def starts_on(self) -> dt.date | None: ...
+    @property
+    def applications_open_at(self) -> dt.datetime | None: ...
+    @property
+    def applications_close_at(self) -> dt.datetime | None: ...
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+
+def is_ahead(offering: Windowed, now: dt.datetime) -> bool:
     """Teaching starts on a later day than today, by the host's clock."""
     return offering.starts_on is not None and offering.starts_on > now.astimezone(offering.zone).date()
 
 
-def is_closed(offering: Offering, now: dt.datetime) -> bool:
+def is_closed(offering: Windowed, now: dt.datetime) -> bool:
     """The application deadline has passed; continuous admission never closes this way."""
     closes_at = offering.applications_close_at
     return closes_at is not None and now.replace(microsecond=0) > closes_at
 
 
-def is_in_search(offering: Offering, now: dt.datetime) -> bool:
+def is_in_search(offering: Windowed, now: dt.datetime) -> bool:
     """The base set of every search: published, start ahead, not closed; later opening and full ones too."""
     published = offering.status == OfferingStatus.PUBLISHED
     return published and is_ahead(offering, now) and not is_closed(offering, now)
 
 
-def listed_until(offering: Offering) -> dt.datetime:
+def listed_until(offering: Windowed) -> dt.datetime:
     """From this instant on an offering with a start is out of every search: the first moment of the day on
     which teaching starts, by the host's clock, or the second after the deadline, whatever comes first.
     """
@@ -49,7 +62,7 @@ def listed_until(offering: Offering) -> dt.datetime:
     return min(start, closes_at.replace(microsecond=0) + dt.timedelta(seconds=1))
 
 
-def is_open(offering: Offering, now: dt.datetime) -> bool:
+def is_open(offering: Windowed, now: dt.datetime) -> bool:
     """One may apply at this instant."""
     opens_at = offering.applications_open_at
     return opens_at is not None and opens_at <= now and is_in_search(offering, now)

@@ -1,15 +1,20 @@
-"""Counts for further filters, each value with its name in every language."""
+"""Counts for further filters, each value with its name in every language, as the API gives them.
+
+``FacetsSerializer`` describes the answer; a test holds the two together.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 from django.db.models import CharField, F, Model, Value
 from django.utils.translation import override
 
+from kopa.base.api.texts import ALL
 from kopa.base.names import LANGUAGES
+from kopa.codes.cache import OfLoad
 from kopa.codes.models import DeliveryMode, EducationForm, FieldOfEducation, TeachingLanguage
 from municipalities.models import Region
 from offerings.presenting import PAYER_NAMES
@@ -22,53 +27,57 @@ NAMED_BY: Final[dict[str, tuple[type[Model], str]]] = {
     "language": (TeachingLanguage, "code"),
     "region": (Region, "key"),
 }
+Names = Mapping[tuple[str, str], Mapping[str, str]]  # by facet and value: the name by language
 
 
-@dataclass(frozen=True, slots=True)
-class NamedValue:
-    """A facet's value with its names, as the serializer reads them."""
-
-    value: str
-    count: int
-    chosen: bool
-    parent: str
-    name_fi: str
-    name_sv: str
-    name_en: str
-
-
-def named(facets: Mapping[str, Sequence[FacetValue]]) -> dict[str, list[NamedValue]]:
-    """One statement for the names of all codes and regions."""
-    names = _names(facets)
+def written(facets: Mapping[str, Sequence[FacetValue]], *, language: str) -> dict[str, list[dict[str, Any]]]:
+    """Labels in ``language``, or by language with ``all``. One statement while the names are in memory."""
+    names = _names.now()
     return {
-        facet: [
-            NamedValue(
-                one.value, one.count, one.chosen, one.parent, *names.get((facet, one.value), 3 * (one.value,))
-            )
-            for one in values
-        ]
+        facet: [_value(one, _label(names, facet, one.value, language)) for one in values]
         for facet, values in facets.items()
     }
 
 
-def _names(facets: Mapping[str, Sequence[FacetValue]]) -> dict[tuple[str, str], tuple[str, str, str]]:
-    """By facet and value: the names in fi, sv, en."""
+def _value(one: FacetValue, label: str | Mapping[str, str | None] | None) -> dict[str, Any]:
+    return {
+        "value": one.value,
+        "label": label,
+        "count": one.count,
+        "chosen": one.chosen,
+        "parent": one.parent or None,
+    }
+
+
+def _label(
+    names: Names, facet: str, value: str, language: str
+) -> str | Mapping[str, str | None] | None:
+    by_language = _payer_names(value) if facet == "payer" else names.get((facet, value))
+    if by_language is None:
+        by_language = dict.fromkeys(LANGUAGES, value)
+    if language == ALL:
+        return {one: text or None for one, text in by_language.items()}
+    return by_language[language] or next((text for text in by_language.values() if text), None)
+
+
+def _read_names() -> Names:
+    """Of all codes and regions. One statement."""
     parts = []
     for facet, (model, key) in NAMED_BY.items():
-        rows = model._default_manager.order_by().filter(**{f"{key}__in": [v.value for v in facets[facet]]})
+        rows = model._default_manager.order_by()
         labelled = rows.annotate(facet=Value(facet, output_field=CharField()), value=F(key))
         parts.append(labelled.values_list("facet", "value", "name_fi", "name_sv", "name_en"))
-    names = {
-        (facet, value): (fi, sv, en) for facet, value, fi, sv, en in parts[0].union(*parts[1:], all=True)
-    }
-    for one in facets["payer"]:
-        names["payer", one.value] = _payer_names(Payer(one.value))
-    return names
+    rows = parts[0].union(*parts[1:], all=True)
+    return {(facet, value): dict(zip(LANGUAGES, names, strict=True)) for facet, value, *names in rows}
 
 
-def _payer_names(payer: Payer) -> tuple[str, str, str]:
-    names = []
+_names: Final = OfLoad(_read_names)
+
+
+@cache
+def _payer_names(value: str) -> dict[str, str]:
+    names = {}
     for language in LANGUAGES:
         with override(language):
-            names.append(str(PAYER_NAMES[payer]))
-    return (names[0], names[1], names[2])
+            names[language] = str(PAYER_NAMES[Payer(value)])
+    return names

@@ -17,10 +17,10 @@ from rest_framework.response import Response
 from kopa.base.api.paging import PAGE_SIZE, envelope
 from kopa.base.api.views import ChangesParameters, ReadingViewSet
 from kopa.base.parameters import Refused
-from offerings.api.facets import named
+from offerings.api.facets import written
+from offerings.api.listed import Writer
 from offerings.api.parameters import ALONG_THE_CHANGES, OfferingParameters
 from offerings.api.serializers import (
-    FacetsSerializer,
     OfferingAnswerSerializer,
     OfferingInListSerializer,
     OfferingSerializer,
@@ -29,7 +29,7 @@ from offerings.filters import OfferingFilter
 from offerings.homes import Home, find_home
 from offerings.models import Offering
 from offerings.querysets import OfferingQuerySet
-from offerings.search.engine import search
+from offerings.search.engine import find
 from offerings.search.query import Hit
 from offerings.seen import seen_from
 
@@ -120,13 +120,15 @@ class OfferingViewSet(ReadingViewSet):
         if self.parameters.get("updated_since") or self.parameters.get("cursor"):
             return self._along_the_changes()
         page_size = self.parameters.get("page_size") or PAGE_SIZE
-        result = search(replace(self.filters.query, page_size=page_size), now=self.now)
-        context = self.get_serializer_context()
-        hits = OfferingInListSerializer(result.hits, many=True, context=context).data
-        answer = envelope(request, hits, count=result.total, page=result.query.page, page_size=page_size)
+        result = find(replace(self.filters.query, page_size=page_size), now=self.now)
+        writer = Writer(
+            language=self.language, home=result.home, now=self.now, absolute=request.build_absolute_uri
+        )
+        rows = writer.write(result.rows)
+        answer = envelope(request, rows, count=result.total, page=result.query.page, page_size=page_size)
         answer["free_places"] = result.free_places
         if self.parameters.get("facets"):
-            answer["facets"] = FacetsSerializer(named(result.facets), context=context).data
+            answer["facets"] = written(result.facets, language=self.language)
         return Response(answer)
 
     def _along_the_changes(self) -> Response:

@@ -52,6 +52,7 @@ def _find(asked: Asked) -> Found:
         total=total,
         free_places=rows.free_places,
         rows=tuple(listed),
+        home=asked.home,
         facets=rows.facets(),
         loosenings=ways_out.find(asked) if total == 0 else (),
     )

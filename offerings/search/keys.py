@@ -88,7 +88,9 @@ class _Kept:
 
 def values() -> Values:
     """All values there are. One short statement while nothing new has come, two when it has."""
-    newest = SearchValue.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    with connection.cursor() as cursor:
+        cursor.execute("select coalesce(max(id), 0) from offerings_searchvalue")
+        (newest,) = cursor.fetchone()
     kept = _Kept.values
     if kept.stamp == newest:
         return kept

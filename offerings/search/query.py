@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
+    from offerings.homes import Home
     from offerings.models import Offering
     from providers.models import Site
 
@@ -166,6 +167,7 @@ class Found:
     query: SearchQuery
     total: int
     free_places: int  # sum over all hits of what Hit.free means
+    home: Home | None = None  # of the query
     rows: tuple[FoundRow, ...] = ()
     facets: dict[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     loosenings: tuple[Loosening, ...] = ()

@@ -86,7 +86,7 @@ def test_a_municipality_younger_than_the_last_load_is_known_too(loaded, find):
 
 def test_who_may_apply_stands_in_a_shared_row():
     regions = [OfferingFactory(open_to="regions", open_to_regions=[municipality("FI-854").region]) for _ in range(2)]
-    named = OfferingFactory(open_to="municipalities", open_to_municipalities=[municipality("FI-854"), municipality("SE-2518")])
+    named = OfferingFactory(open_to="municipalities", open_to_municipalities=["FI-854", "SE-2518"])
 
     assert said_of(regions[0])["audience"] == ((municipality("FI-854").region_id,), ())
     assert said_of(named)["audience"][1] == tuple(

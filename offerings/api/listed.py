@@ -1,0 +1,224 @@
+"""The rows of a search as the API gives them, read in one statement and written without serializers.
+
+``OfferingInListSerializer`` describes the same answer, and gives it along the changes and for one offering;
+a test holds the two together. A search is asked often and answers twenty rows at a time: here they cost a
+fifth of what the serializer takes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from kopa.base.api.texts import ALL
+from kopa.base.names import LANGUAGES, reader_language
+from municipalities.cache import Gazetteer, gazetteer
+from offerings import places, presenting, seen, windows
+from offerings.homes import Home
+from offerings.models import ZONES
+from offerings.payers import payers_of
+from offerings.search.query import FoundRow
+
+READ: Final = """
+select o.id, o.status, o.title_fi, o.title_sv, o.title_en, o.form_id, o.field_id, o.level, o.mode_id,
+  o.contact_days, o.credits::float8, o.credit_unit_id, o.starts_on, o.ends_on, o.applications_open_at,
+  o.applications_close_at, o.quota_release_at, o.capacity, o.learner_fee_cents, o.currency, o.updated_at,
+  o.places_confirmed_at, o.is_demonstration,
+  p.id, p.country, p.name_fi, p.name_sv, p.name_en,
+  case when p.kind = 'municipal_enterprise' then u.municipality_id else p.municipality_id end,
+  (select array_agg(l.teachinglanguage_id order by l.teachinglanguage_id)
+    from offerings_offering_languages l where l.offering_id = o.id),
+  (select json_agg(json_build_array(s.municipality_id, s.latitude, s.longitude) order by s.id)
+    from offerings_offering_sites os join providers_site s on s.id = os.site_id where os.offering_id = o.id),
+  (select json_agg(json_build_array(q.municipality_id,
+      c.seats - c.held - c.taken - c.used - c.taken_elsewhere) order by c.id)
+    from offerings_placecounter c left join offerings_quota q on q.id = c.quota_id
+    where c.offering_id = o.id)
+from offerings_offering o
+join providers_organisation p on p.id = o.provider_id
+left join providers_organisation u on u.id = p.parent_id
+where o.id = any(%s)
+"""
+
+
+class SitePoint(NamedTuple):
+    municipality_id: int | None
+    latitude: float | None
+    longitude: float | None
+
+
+class Listed(NamedTuple):
+    """One row of ``READ``."""
+
+    id: int
+    status: str
+    title_fi: str
+    title_sv: str
+    title_en: str
+    form: str
+    field: str
+    level: str
+    mode: str
+    contact_days: int | None
+    credits: float | None
+    credit_unit: str | None
+    starts_on: dt.date
+    ends_on: dt.date | None
+    applications_open_at: dt.datetime
+    applications_close_at: dt.datetime | None
+    quota_release_at: dt.datetime | None
+    capacity: int
+    learner_fee_cents: int
+    currency: str
+    updated_at: dt.datetime
+    places_confirmed_at: dt.datetime | None
+    is_demonstration: bool
+    provider_id: int
+    country: str
+    name_fi: str
+    name_sv: str
+    name_en: str
+    host_municipality_id: int | None
+    languages: list[str] | None
+    site_list: list[list[Any]] | None
+    source_list: list[list[Any]] | None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZONES[self.country]
+
+    @property
+    def sites(self) -> list[SitePoint]:
+        return [SitePoint(*site) for site in self.site_list or ()]
+
+    @property
+    def sources(self) -> list[tuple[int | None, int]]:
+        return [(municipality_id, free) for municipality_id, free in self.source_list or ()]
+
+
+class Writer:
+    """Writes rows for one request: in ``language`` (or ``all``), as seen from ``home`` at ``now``.
+
+    ``absolute`` makes a full address of a path.
+    """
+
+    def __init__(
+        self, *, language: str, home: Home | None, now: dt.datetime, absolute: Callable[[str], str]
+    ) -> None:
+        self.language, self.home, self.now = language, home, now
+        self.root = absolute("/")[:-1]
+        self.places: Gazetteer = gazetteer()
+
+    def write(self, found: Sequence[FoundRow]) -> list[dict[str, Any]]:
+        """The rows in the order of the search, without those deleted since. Two statements."""
+        if not found:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(READ, [[row.offering_id for row in found]])
+            rows = {row[0]: Listed(*row) for row in cursor.fetchall()}
+        return [self._row(rows[one.offering_id], one) for one in found if one.offering_id in rows]
+
+    def _row(self, row: Listed, found: FoundRow) -> dict[str, Any]:
+        title = _texts(row, "title")
+        site = seen.nearest(row.sites, self.home)
+        return {
+            "id": row.id,
+            "status": row.status,
+            "title": self._text(title),
+            "other_language": self._other_language(title),
+            "provider": {
+                "id": row.provider_id,
+                "name": self._text(_texts(row, "name")),
+                "country": row.country,
+            },
+            "municipality": self._municipality(site.municipality_id if site else None),
+            "distance_km": None if found.distance_km is None else round(found.distance_km, 1),
+            "places": self._places(row),
+            "form": row.form,
+            "field": row.field,
+            "level": row.level or None,
+            "mode": row.mode,
+            "contact_days": row.contact_days,
+            "languages": row.languages or [],
+            "credits": row.credits,
+            "credit_unit": row.credit_unit,
+            "starts_on": row.starts_on.isoformat(),
+            "ends_on": row.ends_on.isoformat() if row.ends_on else None,
+            "applications_open_at": _local(row.applications_open_at, row.zone),
+            "applications_close_at": _local(row.applications_close_at, row.zone),
+            "continuous": row.applications_close_at is None,
+            "application_state": self._state(row),
+            "payers": self._payers(row),
+            "open_to_home": found.is_open if self.home else None,
+            "learner_fee": {"cents": row.learner_fee_cents, "currency": row.currency},
+            "url": self.root + presenting.address_of(row.id, _picked(title, reader_language())),
+            "updated_at": _utc(row.updated_at),
+            "confirmed_at": _utc(row.places_confirmed_at),
+            "is_demonstration": row.is_demonstration,
+        }
+
+    def _text(self, texts: Mapping[str, str]) -> str | dict[str, str | None] | None:
+        if self.language == ALL:
+            return {language: text or None for language, text in texts.items()}
+        return _picked(texts, self.language) or None
+
+    def _other_language(self, title: Mapping[str, str]) -> dict[str, str]:
+        if self.language == ALL or title[self.language]:
+            return {}
+        shown = next((language for language, text in title.items() if text), "")
+        return {"title": shown} if shown else {}
+
+    def _municipality(self, municipality_id: int | None) -> dict[str, Any] | None:
+        known = self.places.by_id.get(municipality_id) if municipality_id else None
+        return {"key": known.key, "name": self._text(_texts(known, "name"))} if known else None
+
+    def _places(self, row: Listed) -> dict[str, Any]:
+        released = places.is_released(row.quota_release_at, self.now)
+        free, _free_open = places.count(row.sources, home=self.home, released=released)
+        reserved = [
+            {
+                "municipality": self._municipality(municipality_id),
+                "free": seats,
+                "until": _local(row.quota_release_at, row.zone),
+            }
+            for municipality_id, seats in row.sources
+            if municipality_id and seats and not released
+        ]
+        return {"capacity": row.capacity, "free": free, "reserved": reserved}
+
+    def _state(self, row: Listed) -> str:
+        if windows.is_open(row, self.now):
+            return "open"
+        return "opening" if windows.is_in_search(row, self.now) else "closed"
+
+    def _payers(self, row: Listed) -> list[str]:
+        is_host = self.home is not None and row.host_municipality_id in self.home.family
+        found = payers_of(
+            home=self.home,
+            is_host=is_host,
+            host_country=row.country,
+            form=row.form,
+            has_fee=row.learner_fee_cents > 0,
+        )
+        return [payer.value for payer in found]
+
+
+def _texts(thing: object, stem: str) -> dict[str, str]:
+    return {language: getattr(thing, f"{stem}_{language}") for language in LANGUAGES}
+
+
+def _picked(texts: Mapping[str, str], language: str) -> str:
+    """R-LANG-3: the language asked for, else the first of fi, sv, en that has a text."""
+    return texts[language] or next((text for text in texts.values() if text), "")
+
+
+def _local(moment: dt.datetime | None, zone: ZoneInfo) -> str | None:
+    return moment.astimezone(zone).isoformat() if moment else None
+
+
+def _utc(moment: dt.datetime | None) -> str | None:
+    return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z") if moment else None
