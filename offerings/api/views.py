@@ -24,6 +24,7 @@ from offerings.api.serializers import (
     OfferingAnswerSerializer,
     OfferingInListSerializer,
     OfferingSerializer,
+    ReadAsSerializer,
 )
 from offerings.filters import OfferingFilter
 from offerings.homes import Home, find_home
@@ -125,6 +126,8 @@ class OfferingViewSet(ReadingViewSet):
         hits = OfferingInListSerializer(result.hits, many=True, context=context).data
         answer = envelope(request, hits, count=result.total, page=result.query.page, page_size=page_size)
         answer["free_places"] = result.free_places
+        if result.read_as:
+            answer["read_as"] = ReadAsSerializer(result.read_as, many=True).data
         if self.parameters.get("facets"):
             answer["facets"] = FacetsSerializer(named(result.facets), context=context).data
         return Response(answer)
