@@ -271,6 +271,13 @@ class FacetsSerializer(serializers.Serializer):
         return {name: FacetValueSerializer(many=True, help_text=text) for name in FACETS}
 
 
+class ReadAsSerializer(serializers.Serializer):
+    """A word of the search that no course has, and the word it was taken for."""
+
+    typed = serializers.CharField(help_text=_("The word as it was asked for."))
+    word = serializers.CharField(help_text=_("The word that was searched for instead."))
+
+
 @extend_schema_serializer(many=False)
 class OfferingAnswerSerializer(serializers.Serializer):
     """A page of courses."""
@@ -290,4 +297,7 @@ class OfferingAnswerSerializer(serializers.Serializer):
         help_text=_("Free places of all courses found, for residents of home. Not along the changes."),
     )
     results = OfferingInListSerializer(many=True, help_text=_("The courses of this page."))
+    read_as = ReadAsSerializer(
+        many=True, required=False, help_text=_("Words taken for others, where there are any: mistyped ones.")
+    )
     facets = FacetsSerializer(required=False, help_text=_("With facets=1: counts for further filters."))

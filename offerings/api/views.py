@@ -24,6 +24,7 @@ from offerings.api.serializers import (
     OfferingAnswerSerializer,
     OfferingInListSerializer,
     OfferingSerializer,
+    ReadAsSerializer,
 )
 from offerings.filters import OfferingFilter
 from offerings.homes import Home, find_home
@@ -127,6 +128,8 @@ class OfferingViewSet(ReadingViewSet):
         rows = writer.write(result.rows)
         answer = envelope(request, rows, count=result.total, page=result.query.page, page_size=page_size)
         answer["free_places"] = result.free_places
+        if result.read_as:
+            answer["read_as"] = ReadAsSerializer(result.read_as, many=True).data
         if self.parameters.get("facets"):
             answer["facets"] = written(result.facets, language=self.language)
         return Response(answer)

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from offerings.models import Offering, SearchRow
-from offerings.search import passages, statements, ways_out
+from offerings.search import passages, phrases, statements, ways_out
 from offerings.search.conditions import Asked, ask
 from offerings.search.facets import Rows
 from offerings.search.query import Found, FoundRow, Hit, SearchQuery, SearchResult
@@ -55,6 +55,7 @@ def _find(asked: Asked) -> Found:
         home=asked.home,
         facets=rows.facets(),
         loosenings=ways_out.find(asked) if total == 0 else (),
+        read_as=phrases.taken_for_others(asked.phrases),
     )
 
 

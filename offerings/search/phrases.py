@@ -18,7 +18,7 @@ from django.db import connection
 from offerings.search import vocabulary, words
 from offerings.search.base import row_with_words
 from offerings.search.passages import Weight
-from offerings.search.query import MAX_Q
+from offerings.search.query import MAX_Q, ReadAs
 from offerings.search.vocabulary import Near
 
 MAX_WORDS: Final = 16  # further ones are passed over
@@ -161,3 +161,8 @@ def _taken_for(other: Phrase | None, phrase: Phrase | None) -> Phrase | None:
     if other is None or phrase is not None:
         return phrase and replace(phrase, read_as=other.read_as if other else "")
     return replace(other, terms=words.query_terms(other.read_as))
+
+
+def taken_for_others(phrases: Iterable[Phrase]) -> tuple[ReadAs, ...]:
+    """What a person has to be told: which typed words were read as other words."""
+    return tuple(ReadAs(phrase.typed, phrase.read_as) for phrase in phrases if phrase.read_as)

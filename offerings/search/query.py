@@ -152,6 +152,14 @@ class Loosening:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReadAs:
+    """A typed word that nothing has, and the word it was taken for."""
+
+    typed: str
+    word: str
+
+
 class FoundRow(NamedTuple):
     """One offering of the page asked for, as the search itself knows it."""
 
@@ -171,6 +179,7 @@ class Found:
     rows: tuple[FoundRow, ...] = ()
     facets: dict[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     loosenings: tuple[Loosening, ...] = ()
+    read_as: tuple[ReadAs, ...] = ()
 
     @property
     def pages(self) -> int:

@@ -29,10 +29,11 @@ select new.word, new.plain from unnest(%s::text[], %s::text[]) as new (word, pla
 where not exists (select from offerings_searchword as known where known.word = new.word)
 """
 LIKE: Final = """
-select typed.n, near.word, near.plain
+select typed.n, near.word, near.plain, near.unlikeness
 from unnest(%s::text[]) with ordinality as typed (plain, n)
 cross join lateral (
-  select word, plain from offerings_searchword order by plain <-> typed.plain limit %s
+  select word, plain, plain <-> typed.plain as unlikeness from offerings_searchword
+  order by unlikeness limit %s
 ) as near
 """
 HELD: Final = "select distinct term.lexeme from offerings_searchdocument, unnest(words) as term"
@@ -45,6 +46,7 @@ class Near:
     mistakes: int
     is_shortened: int
     begins_otherwise: bool
+    unlikeness: float  # by groups of three letters
     plain: str
     word: str
 
@@ -69,10 +71,11 @@ def near(typed: Sequence[str]) -> list[list[Near]]:
         cursor.execute(LIKE, [plain, LOOKED_AT])
         rows = cursor.fetchall()
     found: list[set[Near]] = [set() for _ in typed]
-    for n, word, written in rows:
+    for n, word, written, unlikeness in rows:
         how = nearness(plain[n - 1], written)
         if how is not None:
-            found[n - 1].add(Near(*how, plain[n - 1][:1] != written[:1], written, word))
+            begins_otherwise = plain[n - 1][:1] != written[:1]
+            found[n - 1].add(Near(*how, begins_otherwise, unlikeness, written, word))
     return [sorted(one) for one in found]
 
 

@@ -2,7 +2,7 @@
 
 Texts and queries go through the same functions, so an analyser's odd base form meets itself.
 A *term* is what the index holds: a word as written, its base form, a part of a compound; or a marked term:
-``=root`` of what is done ("hitsaaja" and "hitsaus" share =hitsata), ``~stem`` of a name, for its cases,
+``=root`` of what is done ("hitsaaja" and "hitsaus" share =fihitsata), ``~stem`` of a name, for its cases,
 ``^plain`` without accents, and ``+joined``, a Finnish compound's parts by their base forms: "sairashoitaja".
 Only letters and digits and these marks.
 """
@@ -13,12 +13,13 @@ import importlib
 import re
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
 from municipalities.spelling import bare
+from offerings.search import english, swedish
 
 LANGUAGES: Final = ("fi", "sv", "en")
 MAX_WORD: Final = 64  # longer words are cut
@@ -79,8 +80,9 @@ def base_forms(word: str, language: str) -> Forms:
     """Base forms and compound parts of a folded word by the language's analyser; cached per distinct word."""
     if language == "fi":
         return _finnish(word)
-    whole = _lemmas(word, language)
-    return Forms(whole, roots=frozenset(root for form in whole for root in _roots(form, DOING[language])))
+    if len(word) > MAX_ANALYSED:
+        return Forms(frozenset({word}))
+    return _swedish(word) if language == "sv" else _english(word)
 
 
 @lru_cache(maxsize=CACHED_WORDS)
@@ -135,8 +137,9 @@ VERB: Final = re.compile(r"\[Lt\]\[Xp\]([^\[]+)\[X\]")
 
 
 def _finnish(word: str) -> Forms:
-    whole, odd, parts, roots, last_roots = [word], [], [], [], []
-    for analysis in _voikko().analyse(word) if len(word) <= MAX_ANALYSED else ():
+    whole, odd, parts = [word], list[str](), list[str]()
+    roots, last_roots = list[str](), list[str]()
+    for analysis in _analyses(word):
         compound = analysis.COMPOUND_PARTS or [analysis]
         # pyvoikko puts base forms together ("sairashoitaja"); people write the first parts as they stand.
         start = "".join(part.FORM for part in compound[:-1])
@@ -147,14 +150,28 @@ def _finnish(word: str) -> Forms:
         if verb:
             roots.append(start + verb[1])
         if len(compound) > 1:
-            parts += [part.BASEFORM for part in compound]
+            parts += _within(compound)
             last_roots += [verb[1]] if verb else []
     return Forms(
         _terms(whole) | _terms(odd, mark=JOINED),
         _terms(parts),
-        _terms(roots, mark=ROOT),
-        _terms(last_roots, mark=ROOT),
+        _terms(roots, mark=f"{ROOT}fi"),
+        _terms(last_roots, mark=f"{ROOT}fi"),
     )
+
+
+def _analyses(word: str) -> list[Any]:
+    """Without those as "mine" or "yours" where there are others: kuusi is six or a spruce, not your moon."""
+    found = list(_voikko().analyse(word)) if len(word) <= MAX_ANALYSED else []
+    return [analysis for analysis in found if not analysis.POSSESSIVE] or found
+
+
+def _within(compound: Sequence[Any]) -> Iterator[str]:
+    """The parts of a compound and the compounds of some of them: sairaanhoitaja in yösairaanhoitajaksi."""
+    for first in range(len(compound)):
+        for last in range(first, len(compound)):
+            if last - first + 1 < len(compound):
+                yield "".join(part.FORM for part in compound[first:last]) + compound[last].BASEFORM
 
 
 def _terms(forms: Iterable[str], *, mark: str = "") -> frozenset[str]:
@@ -165,28 +182,33 @@ def _terms(forms: Iterable[str], *, mark: str = "") -> frozenset[str]:
 # --- Swedish and English -----------------------------------------------------------------------------------
 
 
-@cache
-def _lemmatizer() -> Any:
-    with _loading:
-        simplemma = importlib.import_module("simplemma")
-        strategies = importlib.import_module("simplemma.strategies")
-        dictionaries = importlib.import_module("simplemma.strategies.dictionaries")
-        strategy = strategies.DefaultStrategy(dictionary_factory=dictionaries.LOW_MEMORY_DICTIONARY_FACTORY)
-        return simplemma.Lemmatizer(lemmatization_strategy=strategy)
+
+def _swedish(word: str) -> Forms:
+    whole = _terms(swedish.base_forms(word))
+    parts = swedish.parts(word)
+    lasts = {split.last_lemma for split in swedish.splits(word)}
+    return Forms(
+        whole,
+        _terms(parts) - whole,
+        frozenset(root for form in whole for root in _doing(form)),
+        frozenset(root for form in lasts for root in _doing(form)),
+    )
 
 
-def _lemmas(word: str, language: str) -> frozenset[str]:
-    return _terms([word, _lemmatizer().lemmatize(word, lang=language)])
-
-
-# Endings of who does something and of the doing: svetsare, svetsning; welder, welding.
-DOING: Final = {"sv": ("are", "ning", "eri", "erska"), "en": ("er", "ing")}
+# Endings of who does something and of the doing: svetsare, svetsning.
+DOING: Final = ("are", "ning", "eri", "erska")
 SHORTEST_ROOT: Final = 3
 
 
-def _roots(word: str, endings: tuple[str, ...]) -> frozenset[str]:
-    roots = (word.removesuffix(ending) for ending in endings if word.endswith(ending))
-    return frozenset(ROOT + root for root in roots if len(root) >= SHORTEST_ROOT)
+def _doing(word: str) -> Iterator[str]:
+    for ending in DOING:
+        root = word.removesuffix(ending)
+        if root != word and len(root) >= SHORTEST_ROOT:
+            yield f"{ROOT}sv{root}"
+
+
+def _english(word: str) -> Forms:
+    return Forms(_terms(english.base_forms(word)), roots=_terms(english.roots(word), mark=f"{ROOT}en"))
 
 
 # --- Names of places and organisations ---------------------------------------------------------------------

@@ -133,6 +133,14 @@ def test_full_courses_come_last_in_every_order(read, courses):
     assert read.ids("offerings/?sort=distance&home=FI-854")[-1] == courses["full"].pk
 
 
+def test_words_read_as_others_are_told(read, courses):
+    assert read("offerings/?q=hitsuas%20tornioo")["read_as"] == [
+        {"typed": "hitsuas", "word": "hitsaus"},
+        {"typed": "tornioo", "word": "tornio"},
+    ]
+    assert "read_as" not in read("offerings/?q=hitsaus")
+
+
 @pytest.mark.parametrize(
     ("home", "free"),
     [("", 5), ("FI-854", 7), ("FI-091", 5), ("SE-2518", 5)],

@@ -530,6 +530,17 @@ def test_refresh_brings_results_counts_and_one_announcement(client):
     assert response["HX-Push-Url"] == "/fi/paikat/?free=1"
 
 
+def test_the_page_says_which_word_was_read_as_another_by_eye_and_by_ear(client):
+    OfferingFactory(title_fi="Lähihoitaja")
+    told = "Haettu sanalla lähihoitaja (kirjoitit &lt;lahihoitja)"
+
+    assert told.replace("&lt;", "") in client.get("/fi/paikat/?q=lahihoitja").content.decode()
+    body = refresh(client, "q=%3Clahihoitja&home=&sort=").content.decode()
+    announced = re.search(r'<p id="announcement" hx-swap-oob="innerHTML">(.*?)</p>', body)[1]
+    assert announced == "1 koulutus, 20 vapaata paikkaa. " + told.replace("&lt;", "")
+    assert "kirjoitit" not in client.get("/fi/paikat/?q=lähihoitajaksi").content.decode()
+
+
 def test_typing_on_replaces_the_address_and_other_words_are_a_new_step(client):
     here = "http://testserver/fi/paikat/?free=1&q="
 

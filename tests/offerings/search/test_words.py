@@ -115,10 +115,55 @@ def test_unrelated_words_do_not_meet(typed, written):
     assert not query_terms(typed) & index_terms(written, "fi")
 
 
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("sjukvårdsbiträde", {"sjukvård", "sjuk", "vård", "biträde"}),
+        ("licenssvetsning", {"licens", "svetsning"}),
+        ("yrkeshögskolor", {"yrke", "högskola", "hög", "skola"}),
+        ("barnskötarutbildningen", {"barnskötare", "barn", "skötare", "utbildning"}),
+        ("studieplatser", {"studie", "plats"}),
+        ("hälsovård", {"hälsa", "vård"}),
+        ("elinstallatör", {"el", "installatör"}),
+        ("robotsvetsningskurs", {"robotsvetsning", "robot", "svetsning", "kurs"}),
+    ],
+)
+def test_swedish_compounds_are_cut_into_known_words(word, parts):
+    assert base_forms(word, "sv").parts >= parts
+    assert base_forms(word, "sv").parts <= parts
+
+
+@pytest.mark.parametrize(
+    "words_in_a_row",
+    ["kommun svenska student lärare bagare transport undervisning plantering redovisning matematik element",
+    "elev butik kandidat import information natur kultur tillverkning person gymnasium elektriker x s ss",
+    "restaurang kompetens receptionist förskola"],
+)  # fmt: skip
+def test_what_only_looks_like_a_swedish_compound_is_not_cut(words_in_a_row):
+    cut = {word: base_forms(word, "sv").parts for word in words_in_a_row.split()}
+    assert {word: parts for word, parts in cut.items() if parts} == {}
+
+
+def test_base_forms_of_swedish_compounds_that_no_dictionary_has():
+    assert "licenssvetsning" in base_forms("licenssvetsningens", "sv").whole
+    assert "robotoperatör" in base_forms("robotoperatörerna", "sv").whole
+
+
+def test_compounds_within_finnish_compounds_are_parts_too():
+    parts = base_forms("yösairaanhoitajaksi", "fi").parts
+    assert {"hoitaja", "sairaanhoitaja", "yö"} <= parts
+    assert "yösairaanhoitaja" not in parts
+
+
+def test_mine_and_yours_are_meant_only_where_nothing_else_can_be():
+    assert "kuu" not in base_forms("kuusi", "fi").whole
+    assert "hoitaja" in base_forms("hoitajamme", "fi").whole
+
+
 def test_the_doing_is_that_of_the_whole_word_and_of_its_last_part_apart():
-    assert base_forms("robottihitsaus", "fi").roots == {ROOT + "robottihitsata"}
-    assert base_forms("robottihitsaus", "fi").last_roots == {ROOT + "hitsata"}
-    assert base_forms("sing", "en").roots == frozenset()  # what is left is too short to mean anything
+    assert base_forms("robottihitsaus", "fi").roots == {ROOT + "firobottihitsata"}
+    assert base_forms("robottihitsaus", "fi").last_roots == {ROOT + "fihitsata"}
+    assert base_forms("sing", "en").roots == {ROOT + "ensing"}  # what is left is too short to mean anything
 
 
 def test_the_analyser_s_odd_base_forms_are_put_right():
