@@ -50,6 +50,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.forget_what_has_expired",
         "schedule": crontab(hour="2", minute="30"),
     },
+    "sweep the search": {"task": "offerings.sweep_search", "schedule": crontab(minute="10")},
 }
 for _name, _value in env.email(
     env.text("EMAIL_URL", f"file://{HOME}/mail" if EMBEDDED else "smtp://localhost")

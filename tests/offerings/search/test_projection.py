@@ -8,14 +8,18 @@ import threading
 from typing import Any
 
 import pytest
+import structlog
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from offerings.models import Audience, Offering, SearchDocument, SearchRow, Whereabouts
+from offerings.models import Audience, Offering, PlaceCounter, SearchDocument, SearchRow, Whereabouts
 from offerings.search import keys, projection
+from offerings.search.engine import matching
 from offerings.search.projection import Difference
+from offerings.search.query import SearchQuery
 from offerings.search.words import warm_up
+from offerings.tasks import sweep_search
 from tests.factories import OfferingFactory, OrganisationFactory, SiteFactory, in_days, municipality, today
 from tests.together import run_together, without_locks
 
@@ -85,10 +89,11 @@ def test_a_municipality_younger_than_the_last_load_is_known_too(loaded, find):
 
 
 def test_who_may_apply_stands_in_a_shared_row():
-    regions = [OfferingFactory(open_to="regions", open_to_regions=[municipality("FI-854").region]) for _ in range(2)]
+    lapland = municipality("FI-854").region
+    regions = [OfferingFactory(open_to="regions", open_to_regions=[lapland]) for _ in range(2)]
     named = OfferingFactory(open_to="municipalities", open_to_municipalities=["FI-854", "SE-2518"])
 
-    assert said_of(regions[0])["audience"] == ((municipality("FI-854").region_id,), ())
+    assert said_of(regions[0])["audience"] == ((lapland.pk,), ())
     assert said_of(named)["audience"][1] == tuple(
         sorted(municipality(key).pk for key in ("FI-854", "SE-2518"))
     )
@@ -134,8 +139,8 @@ def test_a_refresh_takes_a_literal_number_of_statements(rows, loaded, django_ass
     projection.refresh(ids)
 
     # newest load, savepoint, locks of offerings and counters, offerings, languages, counters, regions,
-    # municipalities, sites, delete, numbers, whereabouts, savepoints and two writes, lock of the vocabulary, its
-    # new words
+    # municipalities, sites, delete, numbers, whereabouts, savepoints and two writes, lock of the vocabulary,
+    # its new words
     with django_assert_num_queries(18):
         projection.refresh(ids)
     with django_assert_num_queries(1):
@@ -154,6 +159,35 @@ def test_a_rebuild_leaves_exactly_what_can_be_found_from_now_on():
     assert set(SearchRow.objects.values_list("pk", flat=True)) == {alive.pk, later.pk}
     assert told == [(2, 2)]
     assert projection.rebuild(now=timezone.now()) == 2
+
+
+def test_the_sweep_takes_away_what_no_search_finds(clock):
+    short, long = OfferingFactory(closes_in_days=5), OfferingFactory(closes_in_days=30)
+    clock.move_to(in_days(6), tick=False)
+    before = set(matching(SearchQuery(), now=timezone.now()))
+
+    with structlog.testing.capture_logs() as told:
+        sweep_search()
+        sweep_search()
+
+    assert [one["rows"] for one in told] == [1, 0]
+    assert set(SearchRow.objects.values_list("pk", flat=True)) == before == {long.pk}
+    assert compared() == []
+    short.refresh_from_db()  # the course itself stays
+
+
+def test_places_are_counted_with_every_change_of_a_counter():
+    offering = OfferingFactory(capacity=20, quotas={"FI-854": 3}, taken={"": 5})
+    assert (row(offering).free_open, row(offering).free_reserved) == (12, 3)
+
+    offering.counters.filter(quota=None).update(held=2, taken=1)
+    offering.counters.exclude(quota=None).update(used=1)
+    assert (row(offering).free_open, row(offering).free_reserved) == (9, 2)
+
+    offering.counters.filter(quota=None).update(seats=30)
+    offering.counters.exclude(quota=None).delete()
+    assert (row(offering).free_open, row(offering).free_reserved) == (22, 0)
+    assert compared() == []
 
 
 def test_large_rebuilds_go_in_batches(monkeypatch):
@@ -348,6 +382,39 @@ def test_without_the_lock_the_older_state_would_win(monkeypatch):
     ChangesMeanwhile(offering).happen()
 
     assert compared() == [Difference(offering.pk, "contact_days", None, 9)]
+
+
+class GivesAPlaceMeanwhile(ChangesMeanwhile):
+    """A place is given by the counter alone, which looks at no course: the trigger counts it."""
+
+    def change(self) -> None:
+        self.has_read.wait(timeout=10)
+        PlaceCounter.objects.filter(offering=self.offering).update(taken=1)
+        self.has_changed.set()
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_a_place_given_while_a_row_is_written_is_counted():
+    warm_up()
+    offering = OfferingFactory(capacity=20)
+
+    GivesAPlaceMeanwhile(offering).happen()
+
+    assert row(offering).free_open == 19
+    assert compared() == []
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_of_the_counters_it_would_be_forgotten(monkeypatch):
+    warm_up()
+    offering = OfferingFactory(capacity=20)
+    without_locks(monkeypatch)
+
+    GivesAPlaceMeanwhile(offering).happen()
+
+    assert compared() == [Difference(offering.pk, "free_open", 20, 19)]
 
 
 class MovesAheadMeanwhile(ChangesMeanwhile):
