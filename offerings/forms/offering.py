@@ -169,6 +169,12 @@ class OfferingForm(forms.Form):
         max_length=500,
         assume_scheme="https",
         help_text=gettext_lazy("The button on the course's page leads there."),
+        error_messages={
+            "invalid": gettext_lazy(
+                "Write the whole web address, for example https://www.example.fi/apply. An e-mail address or"
+                " other instructions go into the next field."
+            )
+        },
     )
 
     def __init__(self, data: Any = None, *, offering: Offering, typed: Any = None) -> None:

@@ -156,7 +156,10 @@ def test_everything_wrong_is_said_at_once(lappia):
         "contact_email": ["Enter a valid email address."],
         "ends_on": ["Teaching ends before it starts."],
         "applications_close_at": ["Applications must close before the day teaching starts."],
-        "apply_url": ["Enter a valid URL."],
+        "apply_url": [
+            "Write the whole web address, for example https://www.example.fi/apply. An e-mail address or"
+            " other instructions go into the next field."
+        ],
         "contact_share": ["Ensure this value is less than or equal to 100."],
         "contact_days": ["Ensure this value is greater than or equal to 0."],
         "min_group": ["Ensure this value is less than or equal to 32767."],

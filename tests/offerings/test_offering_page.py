@@ -40,6 +40,15 @@ def test_title_without_latin_letters_has_its_number_only(client):
     assert client.get(page_of(offering)).status_code == 200
 
 
+@pytest.mark.parametrize("words", ["", "-", "-other-words"])
+def test_other_words_after_the_number_lead_to_the_page(client, words):
+    offering = OfferingFactory()
+
+    answer = client.get(f"/fi/paikat/{offering.pk}{words}/?home=FI-854")
+
+    assert (answer.status_code, answer["Location"]) == (302, f"{page_of(offering)}?home=FI-854")
+
+
 @pytest.mark.parametrize("number", ["0", "999999999", "9" * 30])
 def test_no_such_offering(client, number):
     assert client.get(f"/fi/paikat/{number}/").status_code == 404
@@ -86,13 +95,13 @@ def test_page_says_everything_that_the_issue_asks_for(client, bengt, lappia, pel
     for words in (
         "Opit hitsaamaan ja lukemaan piirustuksia.",
         "25.1.2027 – 4.6.2027",
-        "haku päättyy 4.12.2026 klo 15.00",
+        "Haku päättyy 4.12.2026 klo 15.00 Opiskelutapa",
         "103 km linnuntietä",
         "7 vapaata paikkaa",
         "Avoinna kaikille 5 vapaana, yhteensä 14",
         "Varattu asukkaille: Pello, 10.12.2026 asti 2 vapaana, yhteensä 2",
         "Koulutus alkaa, kun siinä on vähintään 8 opiskelijaa.",
-        "Luvut vahvisti 20.11.2026 Kemi-Tornionlaakson koulutuskuntayhtymä Lappia.",
+        "Kemi-Tornionlaakson koulutuskuntayhtymä Lappia vahvisti luvut 20.11.2026.",
         "Kaikki voivat hakea asuinpaikasta riippumatta.",
         "Pohjakoulutus: Peruskoulu",
         "Riittävä suomen kielen taito.",
@@ -104,7 +113,7 @@ def test_page_says_everything_that_the_issue_asks_for(client, bengt, lappia, pel
         "Järjestäjä päättää 20.12.2026, alkaako koulutus. Tarvitaan vähintään 8 opiskelijaa.",
         "Opetus alkaa 25.1.2027.",
         "opintotoimisto@example.org",
-        "Yhteistyössä Kemi",
+        "Yhteistyökumppanit Kemi",
     ):
         assert words in read, words
     assert "Bengt" not in read
@@ -124,8 +133,8 @@ def test_municipality_of_a_name_that_two_bear_has_its_country(client):
 
     read = text(client.get(page_of(offering, "sv")))
 
-    assert "+ 3 för boende i Övertorneå (FI) till den 10 december 2026" in read
-    assert "För boende i Övertorneå (FI) till den 10 december 2026 3 lediga" in read
+    assert "+ 3 för invånare i Övertorneå (FI) till den 10 december 2026" in read
+    assert "För invånare i Övertorneå (FI) till den 10 december 2026 3 lediga" in read
     assert "Övertorneå (FI), Övertorneå (SE)" in read
     assert re.findall(r"Övertorneå(?!n| \((?:FI|SE)\))", read) == []
 
@@ -198,13 +207,13 @@ def test_fee_is_said_in_the_host_s_money(client):
         (
             30000,
             "fi",
-            "Opiskelijamaksu 300 € Itse paikka: Kotikuntasi päättää",
+            "Opiskelijamaksu 300 € Opiskelupaikan rahoitus: Kotikuntasi päättää",
             "Opiskelijamaksusi on 300 €. Paikkasi kustannus on eri asia kuin maksusi. Kotikuntasi päättää.",
         ),
         (
             30000,
             "en",
-            "Fee for the student €300 The place itself: Your home municipality decides",
+            "Fee for the student €300 Funding of the place: Your home municipality decides",
             "You pay a fee of €300. What your place costs is another matter than your fee. Your home",
         ),
     ],
@@ -237,7 +246,7 @@ def test_facts_of_a_blended_part_time_course(client):
 
     read = text(client.get(page_of(offering)))
 
-    assert "Monimuoto-opetus, 40 % paikan päällä" in read
+    assert "Monimuoto-opetus, 40 % lähiopetusta" in read
     assert "(50 %)" in read
     assert "60 osaamispistettä" in read
     assert "HIT-1, HIT-2" in read
@@ -260,7 +269,7 @@ def test_regions_that_may_apply(client, pello_place):
 
     read = text(client.get(page_of(offering), {"home": "FI-854"}))
 
-    assert "Näiden maakuntien asukkaat voivat hakea: Lappi." in read
+    assert "Näiden maakuntien tai läänien asukkaat voivat hakea: Lappi." in read
     assert "Kotikuntasi asukkaat voivat hakea: Pello." in read
 
 

@@ -204,3 +204,11 @@ def test_no_page_has_script_or_style_of_its_own(client: Client, name: str, langu
     assert re.findall(r"<script(?![^>]*\bsrc=)(?![^>]*application/ld\+json)", html) == []
     assert re.findall(r"<style|\sstyle=|\son\w+=|javascript:", html) == []
     assert re.findall(r'(?:src|href|action)="(?:https?:)?//(?!\w+\.\w)', html) == []
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_about_leads_to_the_api_in_the_reader_s_language(client, language):
+    with override(language):
+        html = client.get(reverse("portal:about")).content.decode()
+
+    assert f'<a class="ds-link" href="/api/v1/docs/?lang={language}">' in html[html.index("<main") :]

@@ -93,8 +93,11 @@ def test_unverified_organisation_is_not_listed(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("slug", "status"),
-    [("{pk}", 301), ("{pk}-something-else", 301), ("0", 404), ("nobody", 404), ("9" * 19, 404), ("²", 404)],
-)
+    [
+        ("{pk}", 301), ("{pk}-", 301), ("{pk}-something-else", 301),
+        ("0", 404), ("nobody", 404), ("9" * 19, 404), ("²", 404),
+    ],
+)  # fmt: skip
 def test_other_addresses_lead_to_the_one(
     client: Client, lappia: Organisation, slug: str, status: int
 ) -> None:
