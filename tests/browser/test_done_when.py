@@ -145,4 +145,4 @@ def test_published_in_tornio_found_in_pello_in_finnish_and_in_swedish(
     }
     phone.get_by_role("link", name="Svetsare, plåtarbeten").click()
     expect(phone).to_have_url(re.compile(re.escape(address.split("?")[0].rsplit("/sv/")[1])))
-    expect(phone.locator("main")).to_contain_text("För boende i Pello")
+    expect(phone.locator("main")).to_contain_text("För invånare i Pello")

@@ -115,12 +115,12 @@ def test_change_goes_back_to_the_first_page(world: World, page_at: Callable[...,
     page.goto("/fi/paikat/?page=2")
     expect(page.get_by_role("link", name="Sivu 2")).to_have_attribute("aria-current", "true")
 
-    page.get_by_label("Järjestä", exact=True).focus()
-    page.get_by_label("Järjestä", exact=True).select_option("start")
+    page.get_by_label("Järjestys", exact=True).focus()
+    page.get_by_label("Järjestys", exact=True).select_option("start")
 
     refreshed(page, "/fi/paikat/?sort=start")
     expect(page.locator("#results-heading")).to_contain_text("Tulokset 1–20")
-    expect(page.get_by_label("Järjestä", exact=True)).to_be_focused()
+    expect(page.get_by_label("Järjestys", exact=True)).to_be_focused()
 
 
 def test_next_page_begins_at_its_results(world: World, page_at: Callable[..., Page]) -> None:
@@ -431,7 +431,7 @@ def test_everything_works_without_javascript(world: World, page_at: Callable[...
 
     page.get_by_role("link", name="Poista rajaus Lähiopetus").click()
     assert page.url.endswith("/fi/paikat/?free=1&home=FI-854")
-    page.get_by_label("Järjestä", exact=True).select_option("Eniten vapaita paikkoja")
+    page.get_by_label("Järjestys", exact=True).select_option("Eniten vapaita paikkoja")
     page.get_by_role("button", name="Järjestä").click()
     assert page.url.endswith("/fi/paikat/?free=1&home=FI-854&sort=places")
     # The choice is remembered without JavaScript too.
