@@ -187,7 +187,7 @@ class Card:
 
     @property
     def provider(self) -> Text:
-        return self.offering.provider.name()
+        return self.offering.provider.label()
 
     @property
     def country_name(self) -> str:

@@ -311,3 +311,14 @@ def test_institutions_are_sorted_by_the_name_that_is_seen() -> None:
 
     assert finnish.index("Porvoon kansalaisopisto") > finnish.index("Kvarnbackens skola")
     assert swedish.index("Borgå medborgarinstitut") < swedish.index("Kvarnbackens skola")
+
+
+def test_names_of_both_countries_are_marked() -> None:
+    shared = Organisation.objects.filter(shares_its_name=True)
+
+    with override("fi"):
+        assert sorted(map(str, shared)) == ["Ylitornion kunta (FI)", "Övertorneå kommun (SE)"]
+    assert [str(one.namesakes().get().register_key) for one in shared.order_by("country")] == [
+        "SE-2518",
+        "FI-976",
+    ]
