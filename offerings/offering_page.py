@@ -315,7 +315,7 @@ class OfferingPage:
         if self.offering.is_national_joint_application:
             how = _("You apply in the national joint application, not here.")
         elif self.apply_url:
-            how = _("You apply on the provider's own site.")
+            how = _("You apply on the provider's own website.")
         elif self.offering.apply_contact:
             how = _("You apply as the provider says: %(how)s.") % {
                 "how": self.offering.apply_contact.rstrip(". ")

@@ -149,7 +149,7 @@ class OfferingForm(forms.Form):
         required=False,
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Contact and blended teaching need a place, here or below."),
+        help_text=gettext_lazy("Contact and blended teaching need a site, here or below."),
     )
     open_to_regions = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Regions whose residents may apply"),

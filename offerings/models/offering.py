@@ -159,9 +159,9 @@ class Offering(models.Model):
         _("how to apply, if not on the web"), max_length=300, blank=True, default=""
     )
     is_national_joint_application = models.BooleanField(_("in the national joint application"), default=False)
-    contact_name = models.CharField(_("contact"), max_length=120, blank=True, default="")
-    contact_email = models.EmailField(_("contact's e-mail"), blank=True, default="")
-    contact_phone = models.CharField(_("contact's telephone"), max_length=40, blank=True, default="")
+    contact_name = models.CharField(_("contact person"), max_length=120, blank=True, default="")
+    contact_email = models.EmailField(_("contact person's e-mail"), blank=True, default="")
+    contact_phone = models.CharField(_("contact person's telephone"), max_length=40, blank=True, default="")
 
     # Why the organisation may give this where none of its licences says so (DOMAIN.md §3.2).
     licence_reason = text_field(

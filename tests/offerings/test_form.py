@@ -347,7 +347,7 @@ def test_a_host_without_sites_is_asked_for_a_municipality():
     form.add_reasons(form.reasons(anew=True))
 
     assert form.errors["elsewhere"] == [
-        "Choose where the teaching is given. Only distance teaching can do without a place."
+        "Choose where the teaching is given. Only distance teaching needs no site."
     ]
 
 

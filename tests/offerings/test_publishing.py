@@ -119,7 +119,7 @@ def test_only_a_draft_is_published(status, with_input, lappia, bengt):
         (
             {"sites": []},
             "sites",
-            "Choose where the teaching is given. Only distance teaching can do without a place.",
+            "Choose where the teaching is given. Only distance teaching needs no site.",
         ),
         ({"starts_on": None, "ends_on": None}, "starts_on", "Say when teaching starts."),
         ({"applications_open_at": None}, "applications_open_at", "Say when applications open."),
@@ -374,7 +374,7 @@ def test_a_text_that_is_written_is_written_in_both_languages_of_a_bilingual_host
 def test_a_licence_is_asked_for_only_where_licences_are_recorded(lappia, bengt):
     LicenceFactory(organisation=lappia, form=code(EducationForm, "general_upper_secondary"))
     message = (
-        "No licence of Kemi-Tornionlaakson koulutuskuntayhtymä Lappia covers this form of education, place"
+        "No licence of Kemi-Tornionlaakson koulutuskuntayhtymä Lappia covers this form of education, location"
         " and day. Give the ground, for example a co-operation agreement."
     )
 

@@ -148,7 +148,7 @@ def test_the_answer_says_where_each_word_was_found(course, find):
     course("Robottihitsaus, levytyöt", sites=["FI-638"], course_codes=["ABC-1"])
 
     (hit,) = find(q="hitsausta porvoossa levytyö").hits
-    assert hit.why == ("title: Robottihitsaus, levytyöt", "place: Porvoon")
+    assert hit.why == ("title: Robottihitsaus, levytyöt", "location: Porvoon")
     (hit,) = find(q="abc-1 tekniikka").hits
     assert hit.why == ("course code: ABC-1", "field: sähkötekniikka")
     (hit,) = find(q="koulutuskuntayhtymä").hits
