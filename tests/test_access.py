@@ -84,6 +84,7 @@ TABLE: Final = (
     everybody("health_ready"),
     everybody("metrics"),
     everybody("portal:home"),
+    everybody("portal:start", AWAY),
     everybody("portal:about"),
     everybody("portal:accessibility"),
     everybody("portal:privacy"),

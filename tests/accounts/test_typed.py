@@ -364,7 +364,7 @@ def test_a_forged_field_neither_fills_in_nor_redirects(visitor, lappia, bengt):
         page=page,
     )
 
-    assert answer["Location"] == "/en/"
+    assert answer["Location"] == "/en/start/"
     assert typed.IN_SESSION not in visitor.session
 
 
