@@ -20,7 +20,11 @@ from providers.models import Institution, Organisation, Site
 from tests.factories import OrganisationFactory, SiteFactory
 from tests.reference_data import change, quiet, write
 
-pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.django_db,
+    pytest.mark.xdist_group("codes loading"),  # loaded once, not once in each process
+]
 
 
 def report(reports: list[Report], name: str) -> Report:

@@ -10,7 +10,12 @@ from kopa.codes.models import DataSource, TeachingLanguage
 from municipalities.models import Municipality
 from providers.models import Institution, JointAuthorityMember, Licence, Organisation, OrganisationKind, Site
 
-pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("loaded")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("loaded"),
+    pytest.mark.xdist_group("providers register"),  # loaded once, not once in each process
+]
 
 
 def test_every_organisation_of_the_sources_is_there() -> None:
