@@ -47,7 +47,7 @@ class Source:
 
     free: int
     seats: int
-    municipality: str
+    municipality: str  # as it stands in “residents of …”
     until_day: str
 
 
@@ -78,9 +78,10 @@ class OfferingPage:
 
     @cached_property
     def home_name(self) -> str:
+        """As it stands in “residents of …”."""
         if self.home is None:
             return ""
-        return self.municipalities.label(self.municipalities.by_id[self.home.id])
+        return self.municipalities.whose(self.municipalities.by_id[self.home.id])
 
     @property
     def home_key(self) -> str:
@@ -212,7 +213,7 @@ class OfferingPage:
         if counter.quota is None:
             return Source(counter.free, counter.seats, "", "")
         until = self._day(self.offering.quota_release_at)
-        name = self.municipalities.label(counter.quota.municipality)
+        name = self.municipalities.whose(counter.quota.municipality)
         return Source(counter.free, counter.seats, name, until)
 
     @property

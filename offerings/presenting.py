@@ -137,7 +137,7 @@ class ReservedFor:
     """Free places kept for the residents of one municipality."""
 
     free: int
-    municipality: str
+    municipality: str  # as it stands in “residents of …”
     until: dt.datetime | None
     country: str  # the host's: its clock says when they are released
 
@@ -151,7 +151,7 @@ def reserved_for(
 ) -> tuple[tuple[ReservedFor, ...], tuple[ReservedFor, ...]]:
     """Free places reserved for the home municipality's own, counted in ``hit.free``, and those for others."""
     quotas = [counter.quota for counter in hit.offering.counters.all() if counter.quota is not None]
-    names = {quota.municipality_id: places.label(quota.municipality) for quota in quotas}
+    names = {quota.municipality_id: places.whose(quota.municipality) for quota in quotas}
     own: list[ReservedFor] = []
     others: list[ReservedFor] = []
     for one in hit.reserved:

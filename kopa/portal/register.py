@@ -87,6 +87,7 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "municipality": municipality,
         "label": places.label(municipality),
+        "whose": places.whose(municipality),
         "other_names": other_names(municipality),
         "namesakes": _namesakes(places, municipality),
         "merged": merged,

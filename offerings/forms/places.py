@@ -29,7 +29,7 @@ class PlacesForm(forms.Form):
         for counter in counters:
             label = (
                 _("Reserved for %(municipality)s, given elsewhere")
-                % {"municipality": places.label(counter.quota.municipality)}
+                % {"municipality": places.whose(counter.quota.municipality)}
                 if counter.quota
                 else _("Open places given elsewhere")
             )

@@ -125,7 +125,7 @@ def test_published_in_tornio_found_in_pello_in_finnish_and_in_swedish(
     )
 
     phone.get_by_role("link", name="Hitsaaja, levytöiden osaaja").click()
-    expect(phone.locator("main")).to_contain_text("Varattu asukkaille: Pello")
+    expect(phone.locator("main")).to_contain_text("Varattu Pellon asukkaille")
     expect(phone.locator("main")).to_contain_text(re.compile(r"103\s+km linnuntietä"))
     expect(phone.locator(".k-pay")).to_contain_text("Valtio rahoittaa.")
     expect(phone.get_by_role("link", name=re.compile("^Hae paikkaa"))).to_be_visible()

@@ -465,6 +465,8 @@ def test_places_are_counted_per_source(at_desk, counted, bengt):
         "Bengt confirmed the numbers 24\u00a0November\u00a02026 at 10:00."
         in at_desk.get(desk("places", counted.pk)).text
     )
+    in_finnish = at_desk.get(f"/fi/tyo/tarjonta/{counted.pk}/paikat/").text
+    assert "Pellon asukkaille varatuista paikoista annettu muualla" in in_finnish
 
 
 @pytest.mark.parametrize(

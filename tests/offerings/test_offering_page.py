@@ -99,7 +99,7 @@ def test_page_says_everything_that_the_issue_asks_for(client, bengt, lappia, pel
         "103 km linnuntietä",
         "7 vapaata paikkaa",
         "Avoinna kaikille 5 vapaana, yhteensä 14",
-        "Varattu asukkaille: Pello, 10.12.2026 asti 2 vapaana, yhteensä 2",
+        "Varattu Pellon asukkaille 10.12.2026 asti 2 vapaana, yhteensä 2",
         "Koulutus alkaa, kun siinä on vähintään 8 opiskelijaa.",
         "Kemi-Tornionlaakson koulutuskuntayhtymä Lappia vahvisti luvut 20.11.2026.",
         "Kaikki voivat hakea asuinpaikasta riippumatta.",
@@ -148,8 +148,8 @@ def test_meter_says_whose_reserve_is_among_the_free_places(client, pello_place):
     body = client.get(page_of(offering), {"home": "FI-854"}).content.decode()
 
     summary = re.search(r'<aside class="k-summary.*?<p class="k-dl">', body, re.DOTALL)[0]
-    assert "niistä 2 varattu asukkaille: Pello, 10.12.2026 asti" in summary
-    assert "+ 1 varattu asukkaille: Tornio, 10.12.2026 asti" in summary
+    assert "niistä 2 varattu Pellon asukkaille 10.12.2026 asti" in summary
+    assert "+ 1 varattu Tornion asukkaille 10.12.2026 asti" in summary
 
 
 def test_meter_counts_places_in_the_right_number_in_three_languages(client):
@@ -270,7 +270,7 @@ def test_regions_that_may_apply(client, pello_place):
     read = text(client.get(page_of(offering), {"home": "FI-854"}))
 
     assert "Näiden maakuntien tai läänien asukkaat voivat hakea: Lappi." in read
-    assert "Kotikuntasi asukkaat voivat hakea: Pello." in read
+    assert "Kotikuntasi Pellon asukkaat voivat hakea." in read
 
 
 def test_limited_circle_is_told_and_judged(client, pello_place):
@@ -278,8 +278,8 @@ def test_limited_circle_is_told_and_judged(client, pello_place):
 
     assert "Näiden kuntien asukkaat voivat hakea: Kemi, Tornio." in text(client.get(page_of(offering)))
     read = text(client.get(page_of(offering), {"home": "FI-854"}))
-    assert "Kotikuntasi asukkaat eivät voi hakea: Pello." in read
-    assert "Kotikuntasi asukkaat voivat hakea: Tornio." in text(
+    assert "Kotikuntasi Pellon asukkaat eivät voi hakea." in read
+    assert "Kotikuntasi Tornion asukkaat voivat hakea." in text(
         client.get(page_of(offering), {"home": "FI-851"})
     )
 

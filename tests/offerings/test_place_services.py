@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
@@ -190,6 +191,8 @@ def test_reserved_places_are_not_lowered_below_what_is_given(offering, bengt, se
     assert str(refused.value) == "2 places reserved for Pello have already been given: reserve that many."
     assert refused.value.field == "quotas"
     assert [q.seats for q in offering.quotas.all()] == [2, 3]
+    with override("fi"), pytest.raises(QuotaBelowGiven, match="Pellon asukkaille varatuista paikoista"):
+        services.save_offering(offering_id=offering.pk, version=1, given={"quotas": quotas}, by=bengt)
 
 
 def test_a_quota_that_is_left_out_is_dropped_when_nothing_of_it_is_given(offering, bengt):

@@ -150,6 +150,8 @@ def test_page_says_what_the_register_knows(client: Client, lappia: Organisation)
     sites = re.search(r'<ul class="k-bullets">(.*?)</ul>', main(answer), re.DOTALL)
     assert sites is not None
     assert words(sites[1]) == "Pellon talo (placed at the centre of Pello)"
+    finnish = main(client.get(f"/fi/jarjestajat/{lappia.slug}/"))
+    assert "Pellon talo (merkitty Pellon keskukseen)" in words(finnish)
 
 
 def test_institution_without_a_municipality_is_marked_incomplete(client: Client) -> None:
