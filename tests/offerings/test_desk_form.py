@@ -127,6 +127,24 @@ def test_what_is_missing_is_said_and_nothing_typed_is_lost(at_desk, lappia):
     assert "Nothing has been saved yet; everything you typed is still here." in response.text
 
 
+def test_a_text_that_is_too_long_is_kept_whole_and_counted(at_desk, lappia):
+    long = {"title_fi": "Hitsaaja " * 20, "description_fi": "a" * 6001, "contact_name": "M" * 121}
+    long = {name: text.strip() for name, text in long.items()}
+
+    response = at_desk.post(desk("create"), {**long, "act": "save"})
+    cancelling = at_desk.get(desk("cancel", OfferingFactory(provider=lappia).pk))
+
+    assert not Offering.objects.filter(title_fi__startswith="Hitsaaja Hitsaaja").exists()
+    assert response.context["form"].errors == {
+        "title_fi": ["Ensure this value has at most 160 characters (it has 179)."],
+        "description_fi": ["Ensure this value has at most 6000 characters (it has 6001)."],
+        "contact_name": ["Ensure this value has at most 120 characters (it has 121)."],
+    }
+    for text in long.values():
+        assert text in response.text
+    assert "maxlength" not in response.text + cancelling.text
+
+
 def test_a_draft_may_lack_everything_but_not_contradict_itself(at_desk, lappia):
     response = at_desk.post(
         desk("create"),
