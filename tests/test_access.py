@@ -124,6 +124,8 @@ TABLE: Final = (
     signed_in("offerings:edit", UNKNOWN, "draft of lappia", KEPT, method="post", bengt=OK),
     signed_in("offerings:preview", UNKNOWN, "draft of lappia", bengt=OK),
     signed_in("offerings:preview", UNKNOWN, "published of pello", aino=OK),
+    signed_in("offerings:preview", UNKNOWN, "cancelled of lappia", bengt=OK),
+    signed_in("offerings:preview", UNKNOWN, "cancelled draft of lappia", bengt=OK),
     signed_in("offerings:publish", NOT_SO, "draft of lappia"),
     signed_in("offerings:publish", UNKNOWN, "draft of lappia", method="post", bengt=AWAY),
     signed_in("offerings:publish", UNKNOWN, "draft of pello", method="post", aino=AWAY),

@@ -10,7 +10,6 @@ import pytest
 from django.utils import timezone
 
 from kopa.audit.models import AuditEvent
-from kopa.base.errors import ChangedMeanwhile
 from offerings import services
 from offerings.models import Offering, PlaceCounter
 from offerings.presenting import address
@@ -24,6 +23,9 @@ from tests.offerings.filled_in import desk, typed_course
 from tests.offerings.given import a_course
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
+
+
+FORM_TO_SIGN_OUT = '<form method="post" action="/en/sign-out/">'
 
 
 @pytest.fixture
@@ -281,7 +283,10 @@ def test_who_saves_second_sees_what_the_first_saved_beside_their_own(at_desk, la
     assert shown == {"title_fi": ("Ainon nimi", "Bengtin nimi"), "capacity": ("12", "")}
     assert "Aino saved it 24\u00a0November\u00a02026 at 10:00." in response.text
     assert 'value="Bengtin nimi"' in response.text
-    assert response.context["form"].non_field_errors() == [str(ChangedMeanwhile())]
+    assert response.context["form"].non_field_errors() == [
+        "Aino has changed this since you opened it. Your text is still here: compare it with the saved"
+        " version before you save."
+    ]
 
     # Now the person has seen it, and may save over it.
     at_desk.post(
@@ -289,6 +294,31 @@ def test_who_saves_second_sees_what_the_first_saved_beside_their_own(at_desk, la
         {"title_fi": "Bengtin nimi", "version": response.context["version"], "act": "save"},
     )
     assert Offering.objects.get().title_fi == "Bengtin nimi"
+
+
+def test_who_saved_in_another_window_is_told_so(at_desk, lappia, bengt, aino):
+    offering = services.create_draft(provider_id=lappia.pk, given={"title_fi": "Hitsaaja"}, by=aino)
+    services.save_offering(offering_id=offering.pk, version=1, given={"title_fi": "Toinen"}, by=bengt)
+
+    response = at_desk.post(desk("edit", offering.pk), {"title_fi": "x", "version": "1", "act": "save"})
+
+    assert response.context["form"].non_field_errors() == [
+        "You have saved this yourself in another window since you opened it here. What you typed here is not"
+        " lost: compare it with the saved version before you save."
+    ]
+    assert "You saved it 24\u00a0November\u00a02026 at 10:00." in response.text
+
+
+def test_counting_places_meanwhile_does_not_name_who_counted(at_desk, counted, bengt, aino):
+    services.save_offering(offering_id=counted.pk, version=1, given={"contact_name": "Maija"}, by=aino)
+    first = counted.counters.order_by("pk")[0]
+    services.set_taken_elsewhere(offering_id=counted.pk, taken={first.pk: 10}, by=bengt)
+
+    response = at_desk.post(
+        desk("edit", counted.pk), typed_course(counted.provider, act="save", capacity="16", version="1")
+    )
+
+    assert "Aino has changed this" in response.text
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30, "٣"])
@@ -345,13 +375,32 @@ def test_somebody_elses_course_is_not_found_whatever_its_state(client, request, 
 
 
 @pytest.mark.parametrize("page", ["edit", "places", "cancel"])
-def test_what_is_cancelled_leads_back_to_the_list(at_desk, lappia, page):
-    offering = OfferingFactory(provider=lappia, status="cancelled")
+def test_what_is_cancelled_can_only_be_read(at_desk, lappia, bengt, page):
+    offering = services.publish_new(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
+    services.cancel(offering_id=offering.pk, reason="Hakijoita oli liian vähän.", by=bengt)
 
-    response = at_desk.post(desk(page, offering.pk), {"version": "1"}, follow=True)
+    opened = at_desk.get(desk(page, offering.pk), follow=True)
+    changed = at_desk.post(desk(page, offering.pk), {"version": "1"}, follow=True)
 
-    assert response.redirect_chain == [(desk("own"), 302)]
-    assert "This cannot be done in the present state" in said(response)[0]
+    for response in (opened, changed):
+        assert response.redirect_chain == [(desk("preview", offering.pk), 302)]
+        assert "<title>Cancelled: Hitsaaja – KOPA</title>" in response.text
+        assert "Bengt cancelled this course on 24\u00a0November\u00a02026." in response.text
+        assert "Hakijoita oli liian vähän." in response.text
+        assert "<form" not in response.text.replace(FORM_TO_SIGN_OUT, "")
+    assert (said(opened), said(changed)) == ([], ["Nothing was saved: the course is cancelled."])
+    assert f'href="{desk("preview", offering.pk)}">View<' in at_desk.get(desk("own")).text
+
+
+def test_a_cancelled_draft_can_be_read_too(at_desk, lappia):
+    offering = OfferingFactory(
+        provider=lappia, status="cancelled", published_at=None, cancel_reason="Kirjoitettu vahingossa."
+    )
+
+    page = at_desk.get(desk("preview", offering.pk))
+
+    assert "Kirjoitettu vahingossa." in page.text
+    assert "The public page" not in page.text
 
 
 def test_addresses_take_only_what_they_are_for(at_desk, lappia):
@@ -381,6 +430,46 @@ def test_a_preview_shows_each_language_and_what_is_missing(at_desk, lappia, beng
     assert 'class="k-offering k-previewed" lang="en"' in english.text
     assert finnish.context["reasons"] == []
     assert '<html lang="en"' in finnish.text
+
+
+@pytest.mark.parametrize(
+    ("given", "way"),
+    [
+        ({"apply_url": "https://haku.example.org/"}, 'href="https://haku.example.org/"'),
+        ({"apply_url": "", "apply_contact": "Soita meille"}, "Soita meille"),
+        ({"apply_url": "", "apply_contact": ""}, "Ask how to apply"),
+    ],
+)
+def test_a_preview_shows_how_students_will_apply(at_desk, lappia, bengt, given, way):
+    draft = services.create_draft(provider_id=lappia.pk, given=a_course(lappia, **given), by=bengt)
+    explained = "Students see this way to apply when the course is public and applications are open."
+
+    before = at_desk.get(desk("preview", draft.pk)).text
+    public = at_desk.get(address(draft)).text
+    services.publish(offering_id=draft.pk, version=1, by=bengt)
+    after = at_desk.get(desk("preview", draft.pk)).text
+
+    assert way in before
+    assert explained in before
+    assert way not in public.split("<section")[0]  # a draft's own page takes no applications
+    assert way in after
+    assert explained not in after
+
+
+def test_a_preview_says_when_applications_open_and_hides_what_is_over(at_desk, lappia, bengt):
+    now = timezone.now()
+    given = a_course(lappia, applications_open_at=now + dt.timedelta(days=2))
+    offering = services.publish_new(provider_id=lappia.pk, given=given, by=bengt)
+
+    ahead = at_desk.get(desk("preview", offering.pk)).text
+    Offering.objects.filter(pk=offering.pk).update(
+        applications_open_at=now - dt.timedelta(days=9), applications_close_at=now - dt.timedelta(days=1)
+    )
+    over = at_desk.get(desk("preview", offering.pk)).text
+
+    assert "Students see this way to apply when applications open: 26\u00a0November\u00a02026 at" in ahead
+    for part in ("Students see this way to apply", "What happens next"):
+        assert part not in over
 
 
 def test_a_draft_is_published_from_its_preview(at_desk, lappia, bengt):
@@ -511,7 +600,7 @@ def test_numbers_that_somebody_changed_meanwhile_are_shown_beside(at_desk, count
     form = response.context["form"]
 
     assert form.non_field_errors() == [
-        "Somebody else has just changed these numbers. Compare them and save again."
+        "Aino has just changed these numbers. Compare them and save again."
     ]
     assert form[f"taken_{first.pk}"].value() == "12"
     assert "Saved now: 10." in form[f"taken_{first.pk}"].help_text
