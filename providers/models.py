@@ -36,7 +36,7 @@ class OrganisationKind(models.TextChoices):
     FOUNDATION = "foundation", _("foundation")
     STATE = "state", _("state")
     WELLBEING_COUNTY = "wellbeing_county", _("wellbeing services county")
-    OTHER = "other", _("kind not known")
+    OTHER = "other", _("type not known")
 
 
 class OrganisationStatus(models.TextChoices):
