@@ -26,7 +26,7 @@ def at_desk(client, bengt):
 def test_the_same_odd_value_in_every_field_is_refused_at_fields(at_desk, lappia):
     names = set(at_desk.get(desk("create")).context["form"].fields)
 
-    for value in (*ODD, *NO_NUMBERS, *ENDLESS, "\x00", "a\x00b"):
+    for value in (*ODD, *NO_NUMBERS, *(endless[:5_000] for endless in ENDLESS), "\x00", "a\x00b"):
         response = at_desk.post(desk("create"), dict.fromkeys(names, value) | {"act": "save"})
         assert response.status_code == 200, value[:80]
         assert {"form", "contact_email"} <= set(response.context["form"].errors), value[:80]
