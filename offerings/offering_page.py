@@ -163,6 +163,10 @@ class OfferingPage:
         return pick(self.offering, "description")
 
     @property
+    def cancel_reason(self) -> Text:
+        return pick(self.offering, "cancel_reason")
+
+    @property
     def entry_requirements(self) -> Text:
         return pick(self.offering, "entry_requirements")
 

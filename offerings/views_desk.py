@@ -151,10 +151,14 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     refused = _refusal(request, offering, "cancel")
     if refused:
         return refused
-    form = CancelForm(request.POST if _is_sent(request) else None, initial=_first_values(request))
+    form = CancelForm(
+        request.POST if _is_sent(request) else None,
+        needed=services.languages_of_reason(offering),
+        initial=_first_values(request),
+    )
     if form.is_valid():
         try:
-            services.cancel(offering_id=pk, reason=form.cleaned_data["reason"], by=request.user)
+            services.cancel(offering_id=pk, reasons=form.reasons(), by=request.user)
         except (RuleBroken, ValidationError) as refusal:
             form.add_error(None, _said(refusal))
         else:

@@ -197,7 +197,9 @@ class Offering(models.Model):
     updated_at = models.DateTimeField(editable=False, db_index=True)
     published_at = models.DateTimeField(null=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, editable=False)
-    cancel_reason = text_field(_("reason"), max_length=1000)
+    cancel_reason_fi = text_field(_("reason for cancelling in Finnish"), max_length=1000)
+    cancel_reason_sv = text_field(_("reason for cancelling in Swedish"), max_length=1000)
+    cancel_reason_en = text_field(_("reason for cancelling in English"), max_length=1000)
     is_demonstration = models.BooleanField(default=False, editable=False)
 
     objects = OfferingQuerySet.as_manager()
@@ -229,7 +231,11 @@ class Offering(models.Model):
             ),
             models.CheckConstraint(
                 name="offering_has_a_time_and_reason_when_cancelled",
-                condition=~Q(status="cancelled") | (Q(cancelled_at__isnull=False) & ~Q(cancel_reason="")),
+                condition=~Q(status="cancelled")
+                | (
+                    Q(cancelled_at__isnull=False)
+                    & (~Q(cancel_reason_fi="") | ~Q(cancel_reason_sv="") | ~Q(cancel_reason_en=""))
+                ),
             ),
             models.CheckConstraint(
                 name="offering_is_whole_when_published",

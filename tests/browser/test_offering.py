@@ -179,7 +179,7 @@ def test_hostile_texts_in_every_field_stay_texts(world: World, page_at: Callable
     )  # fmt: skip
     CoHostFactory(offering=offering, organisation=provider)
     cancelled = OfferingFactory(
-        provider=provider, status="cancelled", title_fi="Peruttu", cancel_reason=HOSTILE
+        provider=provider, status="cancelled", title_fi="Peruttu", cancel_reason_fi=HOSTILE
     )
     Offering.objects.filter(pk=cancelled.pk).update(apply_url="javascript:document.title='taken'")
     page = page_at()
