@@ -244,7 +244,7 @@ class Table(Generic[M]):
     def _count(self) -> None:
         """Let PostgreSQL see the rows at once, not when autovacuum comes by.
 
-        It takes a table that was empty a moment ago for empty and plans joins of thousands of rows accordingly.
+        It takes a table that was empty a moment ago for empty, and plans its joins accordingly.
         """
         with connection.cursor() as cursor:
             cursor.execute(f"analyze {connection.ops.quote_name(self.model._meta.db_table)}")
