@@ -166,6 +166,15 @@ def test_everything_wrong_is_said_at_once(lappia):
     }
 
 
+def test_a_share_has_one_of_the_known_bases(lappia):
+    """R-COMP-1."""
+    choices = OfferingForm(offering=blank_offering(lappia, now=timezone.now())).fields["price_basis"].choices
+
+    assert {str(value) for value, _ in choices} - {""} == {
+        "per_place", "per_credit", "per_year", "per_student_day", "actual_cost", "kotikuntakorvaus", "none",
+    }  # fmt: skip
+
+
 def test_the_errors_stand_in_the_order_of_the_page(lappia):
     form = OfferingForm(query({}), offering=blank_offering(lappia, now=timezone.now()))
     form.is_valid()

@@ -229,6 +229,7 @@ def test_fee_and_the_cost_of_the_place_are_two_things(client, pello_place, fee, 
 
 
 def test_deadline_names_its_clock_for_a_reader_of_another_country(client, pello_place):
+    """R-TIME-2."""
     offering = OfferingFactory(
         provider=organisation_of("SE-2518"),
         applications_close_at=dt.datetime(2026, 12, 4, 22, 59, 59, tzinfo=dt.UTC),
