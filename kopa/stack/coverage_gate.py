@@ -89,6 +89,13 @@ def read() -> dict[str, Any]:
         return report
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser walks through pages that quicker tests reach too; measuring it would cost a minute."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker("no_cover")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """pytest-cov has written the data by now, of all processes; a gap makes a green run red."""

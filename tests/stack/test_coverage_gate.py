@@ -29,7 +29,7 @@ def never():
     return first
 """
 REACHED = "assert services.greet('aino', loud=True) == 'AINO!'; assert services.greet('') == ''"
-SETTINGS = '[tool.coverage.run]\nbranch = true\nsource = ["shop"]\nrelative_files = true\n'
+SETTINGS = '[tool.pytest.ini_options]\nmarkers = ["browser"]\n[tool.coverage.run]\nbranch = true\nsource = ["shop"]\nrelative_files = true\n'
 
 
 def report(files: dict[str, tuple[list[int], list[list[int]]]], percent: float = 100.0):
@@ -87,13 +87,17 @@ def test_too_little_in_all_is_told_with_where_most_is_missing():
     ]
 
 
-def judged_run(folder: Path, test: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def judged_run(
+    folder: Path, test: str, *arguments: str, mark: str = ""
+) -> subprocess.CompletedProcess[str]:
     """A run of pytest with the gate over a shop of one service, as ``manage.py test`` has it."""
     (folder / "shop").mkdir()
     (folder / "shop" / "__init__.py").touch()
     (folder / "shop" / "services.py").write_text(SERVICES)
     (folder / "pyproject.toml").write_text(SETTINGS)
-    (folder / "test_shop.py").write_text(f"from shop import services\n\n\ndef test_greet():\n    {test}\n")
+    (folder / "test_shop.py").write_text(
+        f"import pytest\nfrom shop import services\n\n\n{mark}def test_greet():\n    {test}\n"
+    )
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "pytest_cov", "-p", "xdist.plugin", *GATE, *arguments],
         cwd=folder,
@@ -126,6 +130,16 @@ def test_run_that_reaches_all_is_green(tmp_path):
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Coverage: core modules whole, all code together at least 95 %.\n" in done.stdout
+
+
+@pytest.mark.integration
+def test_what_only_a_browser_reaches_is_not_measured(tmp_path):
+    whole = f"{REACHED}; assert services.never() == 1"
+
+    done = judged_run(tmp_path, whole, mark="@pytest.mark.browser\n")
+
+    assert (done.returncode, "1 passed" in done.stdout) == (1, True), done.stdout + done.stderr
+    assert "shop/services.py is core and must be reached whole" in done.stdout
 
 
 @pytest.mark.integration
