@@ -18,7 +18,8 @@ import structlog
 from django.http import HttpRequest, HttpResponseBase
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
+# The look behind keeps it from trying every tail of a long word again.
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 IPV4 = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 # Perhaps an IPv6 address: times and names with colons look alike until they are parsed.
 MAYBE_IPV6 = re.compile(r"(?<!\w)[0-9a-f]*:[0-9a-f:.]+", re.IGNORECASE)

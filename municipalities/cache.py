@@ -85,7 +85,13 @@ class Gazetteer:
 
     def label(self, municipality: Municipality, language: str | None = None) -> str:
         """The name, with the country where the name alone does not tell: ``Ylitornio (FI)``."""
-        name = str(municipality.name(language))
+        return self._told_apart(municipality, str(municipality.name(language)))
+
+    def whose(self, municipality: Municipality, language: str | None = None) -> str:
+        """The label as it stands in “residents of …”: ``Ylitornion (FI)`` in Finnish."""
+        return self._told_apart(municipality, municipality.whose(language))
+
+    def _told_apart(self, municipality: Municipality, name: str) -> str:
         return f"{name} ({municipality.country})" if municipality.pk in self.shared else name
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kopa.base.fields import SortKey
 from kopa.base.names import Text, pick, reader_language
 from municipalities.querysets import MunicipalityQuerySet
+from municipalities.spelling import with_finnish_ending
 
 
 class Country(models.TextChoices):
@@ -84,6 +85,9 @@ class Municipality(models.Model):
     name_fi = models.CharField(max_length=100)
     name_sv = models.CharField(max_length=100)
     name_en = models.CharField(max_length=100, blank=True, default="")
+    genitive_fi = models.CharField(
+        max_length=100, blank=True, default="", help_text="“Pellon”; empty where only an ending is added."
+    )
     sort_fi = SortKey("name_fi")
     sort_sv = SortKey("name_sv")
     sort_en = SortKey("name_en")
@@ -133,6 +137,12 @@ class Municipality(models.Model):
 
     def name(self, language: str | None = None) -> Text:
         return pick(self, "name", language or reader_language())
+
+    def whose(self, language: str | None = None) -> str:
+        """The name as it stands in “residents of …”: Finnish inflects it, “Pellon asukkaat”."""
+        if (language or reader_language()) != "fi":
+            return str(self.name(language))
+        return self.genitive_fi or with_finnish_ending(self.name_fi)
 
     @property
     def slug(self) -> str:

@@ -11,8 +11,8 @@ from municipalities.models import Municipality, MunicipalityAlias, Region
 
 REGION_COLUMNS: Final = ("key", "name_fi", "name_sv", "name_en", "source")
 MUNICIPALITY_COLUMNS: Final = (
-    "key", "region", "name_fi", "name_sv", "name_en", "language_status", "latitude", "longitude",
-    "point_basis", "population", "population_year", "last_day", "successor",
+    "key", "region", "name_fi", "name_sv", "name_en", "genitive_fi", "language_status", "latitude",
+    "longitude", "point_basis", "population", "population_year", "last_day", "successor",
 )  # fmt: skip
 ALIAS_COLUMNS: Final = ("municipality", "name", "language", "kind", "source")
 NAMES: Final = ("name_fi", "name_sv", "name_en")
@@ -77,6 +77,7 @@ def _municipality(row: Row, regions: dict[str, int], successors: dict[str, int])
         "country": country,
         "code": code,
         **{name: row[name] for name in NAMES},
+        "genitive_fi": row["genitive_fi"],
         "region_id": row.one_of("region", regions),
         "language_status": row["language_status"],
         "latitude": row.degrees("latitude"),

@@ -1,4 +1,4 @@
-"""How names are compared: as people type them, with or without capitals, dots, hyphens and accents."""
+"""How names are written and compared: with or without capitals, dots, hyphens and accents."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final
 WITHOUT_ACCENT: Final = str.maketrans({"ø": "o", "æ": "a", "đ": "d", "ð": "d", "ŋ": "n", "ŧ": "t", "þ": "t"})
 DROPPED: Final = re.compile(r"[.:'’´`]")
 BETWEEN: Final = re.compile(r"[^\w]+|_+")
+VOWELS: Final = "aeiouyåäö"
 
 
 def plain(text: str) -> str:
@@ -22,3 +23,8 @@ def bare(text: str) -> str:
     """As ``plain``, with every accent gone: ``Övertorneå`` → ``overtornea``."""
     apart = unicodedata.normalize("NFKD", plain(text).translate(WITHOUT_ACCENT))
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def with_finnish_ending(name: str) -> str:
+    """The Finnish genitive of a Swedish name: ``Haparanda`` → ``Haparandan``, ``Kalix`` → ``Kalixin``."""
+    return name + ("n" if name[-1:].casefold() in VOWELS else "in")

@@ -27,6 +27,7 @@ from municipalities.models import Municipality, Region
 from offerings.models import Offering
 from offerings.search.conditions import wrong_with
 from offerings.search.engine import matching
+from offerings.search.phrases import MAX_WORDS, is_too_long
 from offerings.search.query import MAX_PAGE_SIZE, MAX_Q, Payer, SearchQuery, Sort, Window
 from providers.models import Organisation
 
@@ -175,7 +176,12 @@ class OfferingFilter(django_filters.FilterSet):  # type: ignore[misc]
     ``facets`` concern the API's answer alone. ``now`` is the instant of ``qs``.
     """
 
-    q = WordsFilter(help_text=_("Words that all must be found: in titles, provider, municipality or field."))
+    q = WordsFilter(
+        help_text=_(
+            "Words that all must be found: in titles, provider, municipality or field. Of a long text the"
+            " first 200 characters and 16 words count."
+        )
+    )
     home = WordsFilter(
         help_text=_(
             "Home municipality, as FI-854. Takes nothing away; it sets distance, free places and who pays."
@@ -253,6 +259,21 @@ class OfferingFilter(django_filters.FilterSet):  # type: ignore[misc]
         found = refused(self.data, [self.form])
         needs_home = wrong_with(self._read({one.parameter for one in found}))
         return (*found, *(Refused(error.parameter, error.code, str(error.message)) for error in needs_home))
+
+    @property
+    def shortened(self) -> tuple[Refused, ...]:
+        """What is used without its end: the page says so, the API's description says it beforehand."""
+        text = self.data.get("q", "").strip()
+        if not is_too_long(text) or any(one.parameter == "q" for one in self.refused):
+            return ()
+        limits = {"characters": MAX_Q, "words": MAX_WORDS}
+        sentence = _("Only the first %(characters)s characters and %(words)s words count.") % limits
+        return (Refused("q", "shortened", sentence),)
+
+    @property
+    def left_out(self) -> tuple[Refused, ...]:
+        """What a page tells its reader: the refused and the shortened."""
+        return (*self.refused, *self.shortened)
 
     @cached_property
     def query(self) -> SearchQuery:

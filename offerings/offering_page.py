@@ -47,7 +47,7 @@ class Source:
 
     free: int
     seats: int
-    municipality: str
+    municipality: str  # as it stands in “residents of …”
     until_day: str
 
 
@@ -78,9 +78,10 @@ class OfferingPage:
 
     @cached_property
     def home_name(self) -> str:
+        """As it stands in “residents of …”."""
         if self.home is None:
             return ""
-        return self.municipalities.label(self.municipalities.by_id[self.home.id])
+        return self.municipalities.whose(self.municipalities.by_id[self.home.id])
 
     @property
     def home_key(self) -> str:
@@ -162,6 +163,10 @@ class OfferingPage:
         return pick(self.offering, "description")
 
     @property
+    def cancel_reason(self) -> Text:
+        return pick(self.offering, "cancel_reason")
+
+    @property
     def entry_requirements(self) -> Text:
         return pick(self.offering, "entry_requirements")
 
@@ -212,7 +217,7 @@ class OfferingPage:
         if counter.quota is None:
             return Source(counter.free, counter.seats, "", "")
         until = self._day(self.offering.quota_release_at)
-        name = self.municipalities.label(counter.quota.municipality)
+        name = self.municipalities.whose(counter.quota.municipality)
         return Source(counter.free, counter.seats, name, until)
 
     @property
@@ -315,7 +320,7 @@ class OfferingPage:
         if self.offering.is_national_joint_application:
             how = _("You apply in the national joint application, not here.")
         elif self.apply_url:
-            how = _("You apply on the provider's own site.")
+            how = _("You apply on the provider's own website.")
         elif self.offering.apply_contact:
             how = _("You apply as the provider says: %(how)s.") % {
                 "how": self.offering.apply_contact.rstrip(". ")

@@ -148,7 +148,7 @@ class ReservedFor:
     """Free places kept for the residents of one municipality."""
 
     free: int
-    municipality: str
+    municipality: str  # as it stands in “residents of …”
     until: dt.datetime | None
     country: str  # the host's: its clock says when they are released
 
@@ -162,7 +162,7 @@ def reserved_for(
 ) -> tuple[tuple[ReservedFor, ...], tuple[ReservedFor, ...]]:
     """Free places reserved for the home municipality's own, counted in ``hit.free``, and those for others."""
     quotas = [counter.quota for counter in hit.offering.counters.all() if counter.quota is not None]
-    names = {quota.municipality_id: places.label(quota.municipality) for quota in quotas}
+    names = {quota.municipality_id: places.whose(quota.municipality) for quota in quotas}
     own: list[ReservedFor] = []
     others: list[ReservedFor] = []
     for one in hit.reserved:
@@ -198,7 +198,7 @@ class Card:
 
     @property
     def provider(self) -> Text:
-        return self.offering.provider.name()
+        return self.offering.provider.label()
 
     @property
     def country_name(self) -> str:

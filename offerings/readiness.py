@@ -205,7 +205,7 @@ def _course(facts: Facts) -> Iterator[Reason]:
     if offering.mode_id is None:
         yield Reason("mode", "mode_missing", _("Choose how the teaching is given."))
     elif offering.mode_id in NEEDS_A_SITE and not facts.has_site:
-        sentence = _("Choose where the teaching is given. Only distance teaching can do without a place.")
+        sentence = _("Choose where the teaching is given. Only distance teaching needs no site.")
         yield Reason("sites", "site_missing", sentence)
 
 
@@ -273,8 +273,8 @@ def _licence(facts: Facts) -> Iterator[Reason]:
         licences, offering.form_id, offering.starts_on, facts.site_municipalities
     ):
         sentence = _(
-            "No licence of %(who)s covers this form of education, place and day. Give the ground, for example"
-            " a co-operation agreement."
+            "No licence of %(who)s covers this form of education, location and day. Give the ground, for"
+            " example a co-operation agreement."
         )
         yield Reason("licence_reason", "licence_missing", sentence % {"who": offering.provider})
 

@@ -30,7 +30,7 @@ def course(
     is the page's own.
     """
     provider = _without_empty(
-        {"@type": "Organization", "name": str(offering.provider), "url": offering.provider.website}
+        {"@type": "Organization", "name": str(offering.provider.name()), "url": offering.provider.website}
     )
     languages = [language.code for language in offering.languages.all()]
     described = _without_empty(

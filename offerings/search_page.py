@@ -232,7 +232,9 @@ class SearchPage:
 
     @property
     def home_name(self) -> str:
-        return self.names.municipalities.get(self.query.home, "")
+        """As it stands in “the centre of …”."""
+        home = self.names.places.by_key.get(self.query.home)
+        return self.names.places.whose(home) if home else ""
 
     @cached_property
     def cards(self) -> list[Card]:

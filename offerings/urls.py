@@ -1,15 +1,25 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 from django.utils.translation import pgettext_lazy
 
 from offerings import views, views_desk
+
+
+class WordsConverter(StringConverter):
+    """What follows the number in a page's address; also nothing, where a link was cut short."""
+
+    regex = "[^/]*"
+
+
+register_converter(WordsConverter, "words")
 
 app_name = "offerings"
 urlpatterns = [
     path(pgettext_lazy("address", "places/"), views.search, name="search"),
     path(pgettext_lazy("address", "places/<int:pk>/"), views.detail, name="detail"),
-    path(pgettext_lazy("address", "places/<int:pk>-<str:words>/"), views.detail, name="detail"),
+    path(pgettext_lazy("address", "places/<int:pk>-<words:words>/"), views.detail, name="detail"),
     path(pgettext_lazy("address", "places/<int:pk>/calendar.ics"), views.calendar_file, name="calendar"),
     path(pgettext_lazy("address", "desk/offerings/"), views_desk.own, name="own"),
     path(pgettext_lazy("address", "desk/offerings/new/"), views_desk.create, name="create"),

@@ -40,7 +40,7 @@ def search(request: HttpRequest) -> HttpResponse:
         return _personal(redirect(f"{request.path}?{given.urlencode()}"))
     reading = OfferingFilter(request.GET, now=timezone.now())
     query = _for_page(reading.query)
-    if not request.htmx and not reading.refused and _has_empty_parts(request):  # type: ignore[attr-defined]
+    if not request.htmx and not reading.left_out and _has_empty_parts(request):  # type: ignore[attr-defined]
         response: HttpResponse = redirect(request.path + query_string(query))
     else:
         response = _searched(request, reading, query)
@@ -75,7 +75,7 @@ def _searched(request: HttpRequest, reading: OfferingFilter, query: SearchQuery)
     page = SearchPage(
         path=request.path,
         result=result,
-        refused=reading.refused,
+        refused=reading.left_out,
         home_choices=tuple(reading.home_choices),
         now=reading.now,
         names=names_for(result),

@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kopa.accounts import typed
+from kopa.accounts.models import User
 from kopa.accounts.requests import SignedInRequest
-from kopa.audit.models import AuditEvent
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
 from kopa.base.lists import list_page
 from kopa.base.names import LANGUAGES, reader_language
@@ -32,6 +32,7 @@ from offerings.desk import LANGUAGE_NAMES, desk_rows
 from offerings.errors import MoreGivenThanSeats, NotReady
 from offerings.forms import CancelForm, OfferingForm, PlacesForm, differences, seen_numbers
 from offerings.forms.choices import municipality_names, organisation_names
+from offerings.meanwhile import form_sentence, last_act, numbers_sentence
 from offerings.models import Offering, PlaceCounter
 from offerings.offering_page import OfferingPage
 from offerings.presenting import address
@@ -112,11 +113,19 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
         ),
         "reasons": reasons_against(facts, anew=True) if offering.status == OfferingStatus.DRAFT else [],
         "notes": notes_on(facts, now=now),
+        "cancelled_by": _who_cancelled(offering),
         "is_draft": offering.status == OfferingStatus.DRAFT,
         "is_changeable": offering.status in CHANGEABLE,
         "is_public": offering.published_at is not None,
     }
     return render(request, "offerings/preview.html", context)
+
+
+def _who_cancelled(offering: Offering) -> User | None:
+    if offering.status != OfferingStatus.CANCELLED:
+        return None
+    act = last_act(offering, among=("offering.cancel",))
+    return act.actor if act else None
 
 
 @login_required
@@ -142,10 +151,14 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     refused = _refusal(request, offering, "cancel")
     if refused:
         return refused
-    form = CancelForm(request.POST if _is_sent(request) else None, initial=_first_values(request))
+    form = CancelForm(
+        request.POST if _is_sent(request) else None,
+        needed=services.languages_of_reason(offering),
+        initial=_first_values(request),
+    )
     if form.is_valid():
         try:
-            services.cancel(offering_id=pk, reason=form.cleaned_data["reason"], by=request.user)
+            services.cancel(offering_id=pk, reasons=form.reasons(), by=request.user)
         except (RuleBroken, ValidationError) as refusal:
             form.add_error(None, _said(refusal))
         else:
@@ -163,7 +176,7 @@ def places(request: SignedInRequest, pk: int) -> HttpResponse:
     if refused:
         return refused
     if request.POST.get("act") == "confirm":
-        return _confirm(request, pk)
+        return _confirm(request, offering)
     form = PlacesForm(request.POST if _is_sent(request) else None, counters=_counters(offering))
     form.initial.update(_first_values(request))
     if form.is_valid():
@@ -185,7 +198,8 @@ def _count(request: SignedInRequest, form: PlacesForm, offering: Offering) -> Pl
         form.add_error(f"taken_{refused.counter_id}", str(refused))
     except ChangedMeanwhile:
         form = form.beside_what_is_saved(_counters(offering))
-        form.add_error(None, _("Somebody else has just changed these numbers. Compare them and save again."))
+        said = numbers_sentence(offering, reader=request.user)
+        form.add_error(None, " ".join((said, _("Compare them and save again."))))
     except (RuleBroken, ValidationError) as refused:
         form.add_error(None, _said(refused))
     return form
@@ -195,12 +209,12 @@ def _counters(offering: Offering) -> list[PlaceCounter]:
     return list(offering.counters.select_related("quota__municipality").order_by("pk"))
 
 
-def _confirm(request: SignedInRequest, pk: int) -> HttpResponse:
+def _confirm(request: SignedInRequest, offering: Offering) -> HttpResponse:
     try:
-        services.confirm_places(offering_id=pk, by=request.user, seen=seen_numbers(request.POST))
+        services.confirm_places(offering_id=offering.pk, by=request.user, seen=seen_numbers(request.POST))
     except ChangedMeanwhile:
-        sentence = _("Somebody else has just changed these numbers. Look at them before you confirm.")
-        messages.error(request, sentence)
+        said = numbers_sentence(offering, reader=request.user)
+        messages.error(request, " ".join((said, _("Look at them before you confirm."))))
     except RuleBroken as refused:
         messages.error(request, str(refused))
     else:
@@ -225,8 +239,8 @@ def _answer(request: SignedInRequest, offering: Offering) -> HttpResponse:
     if not form.errors:
         try:
             saved = _write(request, offering, form, act)
-        except ChangedMeanwhile as refused:
-            form.add_refusal(refused)
+        except ChangedMeanwhile:
+            form.add_error(None, form_sentence(last_act(offering), reader=request.user))
             return _form_page(request, form, is_changed=True)
         except NotReady as refused:
             form.add_reasons(refused.reasons)
@@ -315,15 +329,10 @@ def _form_page(request: SignedInRequest, form: OfferingForm, *, is_changed: bool
     }
     if is_changed:
         context["differences"] = differences(form, OfferingForm(offering=saved))
-        context["last_act"] = _last_act(offering)
+        context["last_act"] = last_act(offering)
     elif offering.pk and not form.is_bound and offering.status == OfferingStatus.DRAFT:
         context["reasons"] = reasons_against(facts_of(offering), anew=True)
     return render(request, "offerings/edit.html", context)
-
-
-def _last_act(offering: Offering) -> AuditEvent | None:
-    acts = AuditEvent.objects.filter(target="offerings.offering", target_id=offering.pk)
-    return acts.select_related("actor").first()
 
 
 # What the views share
@@ -355,12 +364,13 @@ def _own_offering(request: SignedInRequest, pk: int) -> Offering:
 
 
 def _refusal(request: SignedInRequest, offering: Offering, verb: str) -> HttpResponse | None:
-    """Back to the list where the course is cancelled already: nothing of it is changed any more."""
+    """To what can be read of it where the course is cancelled: nothing of it is changed any more."""
     try:
         refuse_unless_changeable(offering, verb)
-    except RuleBroken as refused:
-        messages.error(request, str(refused))
-        return redirect("offerings:own")
+    except RuleBroken:
+        if request.method == "POST":
+            messages.error(request, _("Nothing was saved: the course is cancelled."))
+        return redirect("offerings:preview", pk=offering.pk)
     return None
 
 

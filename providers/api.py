@@ -101,7 +101,7 @@ class InstitutionSerializer(serializers.Serializer):
 
 
 class SiteSerializer(serializers.Serializer):
-    """A place where teaching is given."""
+    """A site where teaching is given."""
 
     id = serializers.IntegerField(help_text=_("Its number; it never changes."))
     name = TextField(help_text=_("Its name."))

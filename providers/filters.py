@@ -27,9 +27,9 @@ class ProviderFilter(django_filters.FilterSet):  # type: ignore[misc]  # the lib
         help_text=_("FI or SE; without it both."),
     )
     kind = django_filters.ChoiceFilter(
-        label=_("Kind of organisation"),
+        label=_("Type of organisation"),
         choices=OrganisationKind.choices,
-        empty_label=_("All kinds"),
+        empty_label=_("All types"),
         help_text=_("What the organisation is by law."),
     )
     municipality = django_filters.ModelChoiceFilter(

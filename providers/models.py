@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -34,7 +36,7 @@ class OrganisationKind(models.TextChoices):
     FOUNDATION = "foundation", _("foundation")
     STATE = "state", _("state")
     WELLBEING_COUNTY = "wellbeing_county", _("wellbeing services county")
-    OTHER = "other", _("kind not known")
+    OTHER = "other", _("type not known")
 
 
 class OrganisationStatus(models.TextChoices):
@@ -65,6 +67,11 @@ class Organisation(models.Model):
         default=list,
         blank=True,
         help_text="Earlier and short names and other spellings; the search of providers finds them.",
+    )
+    shares_its_name = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="One of another country has one of its names. Set by load_reference.",
     )
     business_id = models.CharField(max_length=20, blank=True, default="")
     oid = models.CharField(max_length=60, blank=True, default="", help_text="Number in the Finnish register.")
@@ -115,7 +122,7 @@ class Organisation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.name())
+        return str(self.label())
 
     def get_absolute_url(self) -> str:
         """The organisation's page in the language being read."""
@@ -123,6 +130,16 @@ class Organisation(models.Model):
 
     def name(self, language: str | None = None) -> Text:
         return pick(self, "name", language)
+
+    def label(self, language: str | None = None) -> Text:
+        """The name, with the country where the name alone does not tell: ``Övertorneå kommun (SE)``."""
+        name = self.name(language)
+        return replace(name, text=f"{name} ({self.country})") if self.shares_its_name else name
+
+    def namesakes(self) -> OrganisationQuerySet:
+        """Those of another country that have one of its names."""
+        names = [name for name in (self.name_fi, self.name_sv, self.name_en) if name]
+        return Organisation.objects.called(*names).exclude(country=self.country)
 
     @property
     def slug(self) -> str:

@@ -39,6 +39,14 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Those of which something at the other end of a relation is true; each stands once."""
         return Q(pk__in=self.model._default_manager.filter(*conditions, **facts).values("pk"))
 
+    def called(self, *names: str) -> Self:
+        """Those with exactly one of the names, in whatever language; capitals do not matter."""
+        wanted = Q()
+        for name in names:
+            for language in LANGUAGES:
+                wanted |= Q(**{f"name_{language}__iexact": name})
+        return self.filter(wanted)
+
     def named(self, text: str) -> Self:
         """Those that every word of ``text`` (its first ``MOST_WORDS``) points to, accents or not.
 

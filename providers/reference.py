@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,9 +39,12 @@ def load(folder: Path, *, now: dt.datetime) -> list[Report]:
         name="organisations",
     )
     lines = list(rows(folder, "organisations.csv", ORGANISATION_COLUMNS))
-    organisations.put([_organisation(row, place_ids, {}) for row in lines if not row["parent"]])
+    shared = _shared_names(lines)
+    organisations.put([_organisation(row, place_ids, {}, shared) for row in lines if not row["parent"]])
     organisation_ids = organisations.ids(_register_key)
-    organisations.put([_organisation(row, place_ids, organisation_ids) for row in lines if row["parent"]])
+    organisations.put(
+        [_organisation(row, place_ids, organisation_ids, shared) for row in lines if row["parent"]]
+    )
     organisation_ids = organisations.ids(_register_key)
     members = _load_members(folder, organisation_ids, place_ids, now)
     institutions = _load_institutions(folder, organisation_ids, place_ids, now)
@@ -120,7 +124,22 @@ def _register_key(organisation: Organisation) -> str:
     return str(organisation.register_key)
 
 
-def _organisation(row: Row, places: dict[str, int], parents: dict[str, int]) -> dict[str, Any]:
+def _names(row: Row) -> set[str]:
+    return {row[name].casefold() for name in NAMES} - {""}
+
+
+def _shared_names(lines: Iterable[Row]) -> set[str]:
+    """Names that stand in both countries: nobody shall take one organisation for the other."""
+    countries: dict[str, set[str]] = {}
+    for row in lines:
+        for name in _names(row):
+            countries.setdefault(name, set()).add(row["country"])
+    return {name for name, among in countries.items() if len(among) > 1}
+
+
+def _organisation(
+    row: Row, places: dict[str, int], parents: dict[str, int], shared: set[str]
+) -> dict[str, Any]:
     if row["kind"] not in OrganisationKind.values:
         raise row.fault(f"there is no kind of organisation {row['kind']!r}.")
     return {
@@ -129,6 +148,7 @@ def _organisation(row: Row, places: dict[str, int], parents: dict[str, int]) -> 
         "status": row["status"],
         "country": row["country"],
         **{name: row[name] for name in NAMES},
+        "shares_its_name": not shared.isdisjoint(_names(row)),
         "other_names": row.list("other_names"),
         "business_id": row["business_id"],
         "oid": row["register_number"],

@@ -432,7 +432,7 @@ class OfferingFactory(DjangoModelFactory):
     cancelled_at = factory.LazyAttribute(
         lambda o: timezone.now() - dt.timedelta(days=1) if o.status == OfferingStatus.CANCELLED else None
     )
-    cancel_reason = factory.LazyAttribute(
+    cancel_reason_fi = factory.LazyAttribute(
         lambda o: "Hakijoita oli liian vähän." if o.status == OfferingStatus.CANCELLED else ""
     )
 

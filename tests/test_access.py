@@ -84,6 +84,7 @@ TABLE: Final = (
     everybody("health_ready"),
     everybody("metrics"),
     everybody("portal:home"),
+    everybody("portal:start", AWAY),
     everybody("portal:about"),
     everybody("portal:accessibility"),
     everybody("portal:privacy"),
@@ -123,6 +124,8 @@ TABLE: Final = (
     signed_in("offerings:edit", UNKNOWN, "draft of lappia", KEPT, method="post", bengt=OK),
     signed_in("offerings:preview", UNKNOWN, "draft of lappia", bengt=OK),
     signed_in("offerings:preview", UNKNOWN, "published of pello", aino=OK),
+    signed_in("offerings:preview", UNKNOWN, "cancelled of lappia", bengt=OK),
+    signed_in("offerings:preview", UNKNOWN, "cancelled draft of lappia", bengt=OK),
     signed_in("offerings:publish", NOT_SO, "draft of lappia"),
     signed_in("offerings:publish", UNKNOWN, "draft of lappia", method="post", bengt=AWAY),
     signed_in("offerings:publish", UNKNOWN, "draft of pello", method="post", aino=AWAY),
@@ -246,6 +249,7 @@ PARTS: Final = sorted({row.route.partition(":")[0].partition("_")[0] for row in 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_each_person_gets_what_the_table_says(part, people, world):
+    """R-PRIV-4: who sees what, lists and refusals too."""
     rows = [row for row in TABLE if row.route.partition(":")[0].partition("_")[0] == part]
     before = rows_of(*WRITTEN)
     got: dict[str, dict[str, int]] = {}

@@ -32,5 +32,6 @@ def own_page(address: str) -> str | None:
     return None if path in around else address
 
 
-def front_page() -> str:
+def start_page() -> str:
+    """It sends each person on to where their work is."""
     return resolve_url(settings.LOGIN_REDIRECT_URL)

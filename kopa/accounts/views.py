@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kopa.accounts import typed
-from kopa.accounts.addresses import front_page, own_page
+from kopa.accounts.addresses import own_page, start_page
 from kopa.accounts.forms import SignInForm
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         form = SignInForm(request.POST)
         return _try_to_sign_in(request, form, wanted) if form.is_valid() else _ask(request, form, wanted)
     if request.user.is_authenticated:
-        return redirect(wanted or front_page())
+        return redirect(wanted or start_page())
     return _ask(request, SignInForm(), wanted)
 
 
@@ -41,7 +41,7 @@ def _try_to_sign_in(request: HttpRequest, form: SignInForm, wanted: str | None) 
     person = authenticate(request, **credentials)
     if person is not None:
         login(request, person)  # gives the session a new key
-        return redirect(typed.keep(request, request.POST.get(typed.FIELD, "")) or wanted or front_page())
+        return redirect(typed.keep(request, request.POST.get(typed.FIELD, "")) or wanted or start_page())
     if not getattr(request, "axes_locked_out", False):
         form.add_error(None, _("The e-mail address or the password is wrong."))
         return _ask(request, form, wanted)

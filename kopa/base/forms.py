@@ -9,11 +9,15 @@ from django.forms.renderers import TemplatesSetting
 
 
 class KopaBoundField(forms.BoundField):
-    """Gives every widget the design system's class; Django itself ties hint and error to it by id."""
+    """Gives every widget the design system's class; Django itself ties hint and error to it by id.
+
+    No box cuts off what is pasted: what is too long is all kept, and the error says how much it is.
+    """
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         built = super().build_widget_attrs(attrs, widget)
         built["class"] = f"{built.get('class', '')} ds-input".strip()
+        built["maxlength"] = False  # so Django leaves out what the widget has by itself
         return built
 
 

@@ -34,7 +34,7 @@ TAGS: Final[dict[str, tuple[str | Promise, str | Promise]]] = {
         _("Organisations that give education: joint authorities, municipalities, companies and others."),
     ),
     "institutions": (_("Institutions"), _("Schools and other institutions of Finland, with their types.")),
-    "sites": (_("Sites"), _("Places where teaching is given.")),
+    "sites": (_("Sites"), _("Sites where teaching is given.")),
     "codes": (_("Code lists"), _("What the codes mean, in three languages, with their source.")),
     "sources": (_("Sources"), _("Where the reference data comes from, with licences.")),
     "index": (_("The API itself"), _("What there is, and this description.")),
@@ -44,7 +44,7 @@ TAGS: Final[dict[str, tuple[str | Promise, str | Promise]]] = {
 SHAPES: Final[dict[str, str | Promise]] = {
     "Code": _("One code of a code list."),
     "CodeList": _("One of the code lists."),
-    "CoHost": _("Another organisation that carries a part of the course."),
+    "CoHost": _("Another organisation that takes part in giving the course."),
     "Contact": _("Where to ask. The name of a contact person stands on the course's page only."),
     "FacetValue": _("A value of a filter, with how many courses it would leave."),
     "Facets": _("Values in use of each filter that is counted, the most frequent first."),
@@ -68,7 +68,7 @@ SHAPES: Final[dict[str, str | Promise]] = {
     "Region": _("A region of Finland or a county of Sweden."),
     "RegionInShort": _("A region in short."),
     "Reserved": _("Free places that only residents of one municipality can get."),
-    "Site": _("A place where teaching is given."),
+    "Site": _("A site where teaching is given."),
     "SiteOfOffering": _("A site where the course is given."),
     "Source": _("Where reference data comes from."),
 }

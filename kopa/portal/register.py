@@ -87,6 +87,7 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "municipality": municipality,
         "label": places.label(municipality),
+        "whose": places.whose(municipality),
         "other_names": other_names(municipality),
         "namesakes": _namesakes(places, municipality),
         "merged": merged,
@@ -140,6 +141,7 @@ def provider_detail(request: HttpRequest, slug: str) -> HttpResponse:
     institutions = list_page(request, organisation.institutions.for_list().by_name(), size=INSTITUTIONS_SHOWN)
     context = {
         "organisation": organisation,
+        "namesakes": organisation.namesakes() if organisation.shares_its_name else (),
         "enterprises": organisation.enterprises.all(),
         "members": organisation.member_municipalities.all(),
         "offered": offered(request, SearchQuery(provider=frozenset({organisation.pk}))),

@@ -8,6 +8,7 @@ from kopa.portal import views
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
+    path(pgettext_lazy("address", "start/"), views.start, name="start"),
     path(pgettext_lazy("address", "about/"), views.about, name="about"),
     path(pgettext_lazy("address", "accessibility/"), views.accessibility, name="accessibility"),
     path(pgettext_lazy("address", "privacy/"), views.privacy, name="privacy"),

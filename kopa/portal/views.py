@@ -13,6 +13,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from kopa.accounts import typed
@@ -23,6 +24,7 @@ from offerings.homes import find_home
 from offerings.models import Offering
 from offerings.remembered import COOKIE as HOME_COOKIE
 from offerings.remembered import remembered_home
+from offerings.rules import may_publish_something
 from offerings.search.engine import search
 from offerings.search.query import SearchQuery, Sort, Window
 
@@ -72,6 +74,14 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request, "portal/home.html", {"home": lives_in, "result": result, "reach": reach, "cards": cards}
     )
+
+
+@never_cache
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """After signing in: to the desk of those who publish courses; for everybody else to the home page."""
+    has_desk = may_publish_something(request.user, on=timezone.localdate())
+    return redirect("offerings:own" if has_desk else "portal:home")
 
 
 @require_safe

@@ -48,10 +48,12 @@ class Child:
     account: Account = field(default_factory=Account)
     # What asks the program to end in good order.
     stop_signal: signal.Signals = signal.SIGTERM
+    # Puts off a stop that is requested between the start and our noting it down.
+    held: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
+        with self.held(), self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*self.account.prefix, *self.command],
                 stdin=subprocess.DEVNULL,

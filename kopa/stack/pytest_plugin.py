@@ -13,7 +13,7 @@ from collections.abc import Generator
 import pytest
 from django.core.management.base import CommandError
 
-from kopa.stack import browser, testing
+from kopa.stack import testing
 from kopa.stack.errors import StackError
 
 NO_BROWSER = (
@@ -44,6 +44,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         early_config.stash[servers_of_the_run] = servers
         early_config.add_cleanup(servers.stop)
         os.environ["KOPA_FRESH_TEST_DATABASE"] = "1" if servers.fresh else "0"
+        if getattr(options, "cov_source", None):
+            # No other run measures into it; programs that tests start find it by this name.
+            os.environ.setdefault("COVERAGE_FILE", str(servers.home.path / "coverage"))
     return (yield)
 
 
@@ -66,6 +69,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave long tests to ``--nightly``; without a browser skip what needs one, unless this is CI."""
+    from kopa.stack import browser  # not sooner: what is imported before coverage begins seems not reached
+
     if not config.getoption("--nightly"):
         nightly = [item for item in items if item.get_closest_marker("nightly")]
         if nightly:
@@ -84,6 +89,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if missing_files in config.stash:
         terminalreporter.write_line(f"NO BROWSER FILES: {config.stash[missing_files]}", red=True, bold=True)
+    from kopa.stack import browser
+
     with contextlib.suppress(StackError):
         if browser.find() is not None:
             return

@@ -37,8 +37,8 @@ class Supervisor:
         self.servers.append(server)
         if isinstance(server, Postgres):
             server.prepare()
-        with self.signals.held():
-            server.child.start()
+        server.child.held = self.signals.held  # also where the server starts its child a second time
+        server.child.start()
 
     def start_program(self, name: str, command: list[str]) -> None:
         """Start one of KOPA's own programs; its output goes to a log of its own in the home."""
@@ -48,10 +48,16 @@ class Supervisor:
             "PYTHONUNBUFFERED": "1",
         }
         log = self.home.logs / f"{name.replace(' ', '-')}.log"
-        child = Child(name, commands.run(command), log=log, environment=environment, folder=bootstrap.ROOT)
+        child = Child(
+            name,
+            commands.run(command),
+            log=log,
+            environment=environment,
+            folder=bootstrap.ROOT,
+            held=self.signals.held,
+        )
         self.programs.append(child)
-        with self.signals.held():
-            child.start()
+        child.start()
 
     @property
     def log_level(self) -> str:

@@ -9,13 +9,20 @@ from kopa.stack import bootstrap, browser
 from kopa.stack.errors import StackError
 
 # Two processes pay off for the whole; a few named tests are done sooner without.
-PROCESSES = "2"
+TOGETHER = ("-n", "2", "--dist", "loadgroup")
+GATE = ("-p", "kopa.stack.coverage_gate", "--cov", "--cov-report=")
+# With one of these it is not a run of all tests; what they are given follows at once or after "=".
+SHORT = ("-k", "-m", "-h", "-V")
+LONG = frozenset([
+    "--pdb", "--trace", "--lf", "--last-failed", "--sw", "--stepwise", "--co", "--collect-only", "--deselect",
+    "--ignore", "--ignore-glob", "--help", "--version", "--fixtures", "--markers",
+])  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:
     """Become pytest; returns only where that makes no sense.
 
-    Arguments go to pytest; ``--nightly`` adds the long tests.
+    Arguments go to pytest; ``--nightly`` adds the long tests, ``--no-cov`` leaves out the coverage gate.
     """
     try:
         found = browser.install(_say)
@@ -24,31 +31,27 @@ def main(arguments: list[str]) -> int:
         return 1
     if found:
         _say(f"browser: {found.program}")
-    if not _chooses_processes_or_tests(arguments):
-        arguments = ["-n", PROCESSES, "--dist", "loadgroup", *arguments]
+    arguments = [*whole_run(arguments), *arguments]
     os.chdir(bootstrap.ROOT)
     # In our place, not below us: then signals reach it and its end is ours.
     return os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])
 
 
-def _chooses_processes_or_tests(arguments: list[str]) -> bool:
-    """Whether the caller says how many processes to use, names some of the tests, or wants a debugger."""
-    chosen = (
-        "-n",
-        "--numprocesses",
-        "--pdb",
-        "-k",
-        "-m",
-        "--lf",
-        "--co",
-        "--collect-only",
-        "--help",
-        "--version",
-    )
-    return any(
-        argument.startswith(chosen) or "::" in argument or (bootstrap.ROOT / argument).exists()
-        for argument in arguments
-    )
+def whole_run(arguments: list[str]) -> list[str]:
+    """What a run of all tests is given besides: two processes, unless the caller says how many, and the gate.
+
+    Nothing where the caller names some of the tests or wants something else than tests.
+    """
+    if any(_chooses(argument) for argument in arguments):
+        return []
+    says_how_many = any(argument.startswith(("-n", "--numprocesses")) for argument in arguments)
+    return [*([] if says_how_many else TOGETHER), *([] if "--no-cov" in arguments else GATE)]
+
+
+def _chooses(argument: str) -> bool:
+    if argument.startswith(SHORT) or argument.partition("=")[0] in LONG:
+        return True
+    return "::" in argument or (bootstrap.ROOT / argument).exists()
 
 
 def _say(line: str) -> None:

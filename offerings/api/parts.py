@@ -41,7 +41,7 @@ class ProviderInShortSerializer(serializers.Serializer):
 class ReservedSerializer(serializers.Serializer):
     """Free places that only residents of one municipality can get."""
 
-    municipality = MunicipalityInShortSerializer(help_text=_("Whose residents they are kept for."))
+    municipality = MunicipalityInShortSerializer(help_text=_("Whose residents they are reserved for."))
     free = serializers.IntegerField(min_value=1, help_text=_("How many of them are free."))
     until = serializers.DateTimeField(
         allow_null=True,
@@ -90,7 +90,7 @@ class FeeSerializer(serializers.Serializer):
         source="learner_fee_cents",
         help_text=_("In cents or öre; 0 when the course costs nothing."),
     )
-    currency = serializers.ChoiceField(CURRENCIES, help_text=_("Of the host's country."))
+    currency = serializers.ChoiceField(CURRENCIES, help_text=_("Currency of the host's country."))
 
 
 class SiteOfOfferingSerializer(serializers.Serializer):
@@ -111,7 +111,7 @@ class SiteOfOfferingSerializer(serializers.Serializer):
 
 
 class CoHostSerializer(serializers.Serializer):
-    """Another organisation that carries a part of the course."""
+    """Another organisation that takes part in giving the course."""
 
     provider = ProviderInShortSerializer(source="organisation", help_text=_("Which organisation."))
     part = serializers.ChoiceField(CoHost.Part.values, help_text=_("What it does."))
@@ -120,7 +120,7 @@ class CoHostSerializer(serializers.Serializer):
 class QuotaSerializer(serializers.Serializer):
     """Places reserved for the residents of one municipality."""
 
-    municipality = MunicipalityInShortSerializer(help_text=_("Whose residents."))
+    municipality = MunicipalityInShortSerializer(help_text=_("Whose residents they are reserved for."))
     seats = serializers.IntegerField(min_value=1, help_text=_("How many places are reserved."))
 
 
@@ -145,4 +145,4 @@ class HomeShareSerializer(serializers.Serializer):
         source="price_cents",
         help_text=_("In cents or öre; null when not said."),
     )
-    currency = serializers.ChoiceField(CURRENCIES, help_text=_("Of the host's country."))
+    currency = serializers.ChoiceField(CURRENCIES, help_text=_("Currency of the host's country."))

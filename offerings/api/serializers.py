@@ -236,11 +236,9 @@ class OfferingSerializer(OfferingInListSerializer):
     cancelled_at = MomentField(
         allow_null=True, source="offering.cancelled_at", help_text=_("When it was cancelled, UTC; else null.")
     )
-    cancel_reason = NullWhenEmpty(
-        source="offering.cancel_reason", help_text=_("Why it was cancelled; else null.")
-    )
+    cancel_reason = TextField(of="offering", help_text=_("Why it was cancelled; else null."))
 
-    texts: ClassVar = ("title", "description", "accessibility_note", "entry_requirements")
+    texts: ClassVar = ("title", "description", "accessibility_note", "entry_requirements", "cancel_reason")
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_prior_education(self, hit: Hit) -> list[str]:

@@ -78,7 +78,7 @@ def municipality_names() -> list[str]:
 
 def organisation_names() -> list[str]:
     """What the boxes for organisations suggest: those that give education."""
-    return [str(one.name()) for one in Organisation.objects.providers().by_name()]
+    return [str(one) for one in Organisation.objects.providers().by_name()]
 
 
 def initial_of(offering: Offering) -> dict[str, Any]:

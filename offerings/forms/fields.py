@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +11,6 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,6 +23,8 @@ from providers.models import Organisation
 Row = tuple[str, ...]
 MOST_ROWS: Final = 60
 LONGEST_CELL: Final = 300
+# A name as the list of organisations writes it where two countries share it.
+LABEL: Final = re.compile(r"(?P<name>.+) \((?P<country>FI|SE)\)")
 SPACES: Final = str.maketrans("", "", " \u00a0\u202f")
 
 
@@ -265,7 +267,7 @@ class CoHostsField(RowsField):
 
     columns = (
         Column("organisation", gettext_lazy("Organisation"), names="organisation-names"),
-        Column("part", gettext_lazy("Part"), choices=tuple(CoHost.Part.choices)),
+        Column("part", gettext_lazy("Role in the course"), choices=tuple(CoHost.Part.choices)),
     )
     add = gettext_lazy("Add an organisation")
 
@@ -294,8 +296,11 @@ def _municipality(name: str, known: Mapping[str, int]) -> int:
 
 
 def _organisation(name: str) -> int:
-    called = Q(name_fi__iexact=name) | Q(name_sv__iexact=name) | Q(name_en__iexact=name)
-    found = list(Organisation.objects.filter(called)[:2]) or list(Organisation.objects.named(name)[:2])
+    labelled = LABEL.fullmatch(name)
+    plain, among = name, Organisation.objects.all()
+    if labelled:
+        plain, among = labelled["name"], among.filter(country=labelled["country"])
+    found = list(among.called(plain)[:2]) or list(among.named(plain)[:2])
     if len(found) == 1:
         return found[0].pk
     sentence = (

@@ -149,7 +149,7 @@ class OfferingForm(forms.Form):
         required=False,
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Contact and blended teaching need a place, here or below."),
+        help_text=gettext_lazy("Contact and blended teaching need a site, here or below."),
     )
     open_to_regions = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Regions whose residents may apply"),
@@ -169,6 +169,12 @@ class OfferingForm(forms.Form):
         max_length=500,
         assume_scheme="https",
         help_text=gettext_lazy("The button on the course's page leads there."),
+        error_messages={
+            "invalid": gettext_lazy(
+                "Write the whole web address, for example https://www.example.fi/apply. An e-mail address or"
+                " other instructions go into the next field."
+            )
+        },
     )
 
     def __init__(self, data: Any = None, *, offering: Offering, typed: Any = None) -> None:

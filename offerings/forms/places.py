@@ -10,8 +10,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kopa.base.names import LANGUAGES
 from municipalities.cache import gazetteer
 from offerings.forms.fields import WholeNumberField
+from offerings.forms.offering import Texts
 from offerings.models import PlaceCounter
 
 SHORT_NUMBER: Final = re.compile("[0-9]{1,18}")
@@ -29,7 +31,7 @@ class PlacesForm(forms.Form):
         for counter in counters:
             label = (
                 _("Reserved for %(municipality)s, given elsewhere")
-                % {"municipality": places.label(counter.quota.municipality)}
+                % {"municipality": places.whose(counter.quota.municipality)}
                 if counter.quota
                 else _("Open places given elsewhere")
             )
@@ -69,16 +71,44 @@ def seen_numbers(data: Mapping[str, str]) -> dict[int, int]:
     return found
 
 
+REASON_LABELS: Final = {
+    "fi": gettext_lazy("Why is the course cancelled? In Finnish"),
+    "sv": gettext_lazy("Why is the course cancelled? In Swedish"),
+    "en": gettext_lazy("Why is the course cancelled? In English"),
+}
+
+
 class CancelForm(forms.Form):
+    """The reason in each language; ``needed`` are those that it cannot do without."""
+
     use_required_attribute = False
 
-    reason = forms.CharField(
-        label=gettext_lazy("Why is the course cancelled?"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy(
-            "Shown on the course's page as you write it, not translated: write it in the languages of your"
-            " students. Write nothing about single persons."
-        ),
-        error_messages={"required": gettext_lazy("Tell applicants why the course is cancelled.")},
-    )
+    def __init__(self, data: Any = None, *, needed: Sequence[str], initial: Any = None) -> None:
+        super().__init__(data, initial=initial)
+        self.needed = [*needed] or ["fi"]
+        for language in sorted(LANGUAGES, key=lambda one: one not in self.needed):
+            self.fields[f"reason_{language}"] = forms.CharField(
+                label=REASON_LABELS[language],
+                max_length=1000,
+                required=language in needed,
+                widget=forms.Textarea(attrs={"rows": 3}),
+                help_text=_("Shown on the course's page. Write nothing about single persons."),
+                error_messages={"required": _("Tell applicants why the course is cancelled.")},
+            )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.errors and not any(given.values()):
+            self.add_error(f"reason_{self.needed[0]}", _("Tell applicants why the course is cancelled."))
+        return given
+
+    def reasons(self) -> dict[str, str]:
+        return {language: self.cleaned_data[f"reason_{language}"] for language in LANGUAGES}
+
+    @property
+    def texts(self) -> Texts:
+        others = [language for language in LANGUAGES if language not in self.needed]
+        return Texts(
+            [self[f"reason_{language}"] for language in self.needed],
+            [self[f"reason_{language}"] for language in others],
+        )

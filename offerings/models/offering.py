@@ -159,9 +159,9 @@ class Offering(models.Model):
         _("how to apply, if not on the web"), max_length=300, blank=True, default=""
     )
     is_national_joint_application = models.BooleanField(_("in the national joint application"), default=False)
-    contact_name = models.CharField(_("contact"), max_length=120, blank=True, default="")
-    contact_email = models.EmailField(_("contact's e-mail"), blank=True, default="")
-    contact_phone = models.CharField(_("contact's telephone"), max_length=40, blank=True, default="")
+    contact_name = models.CharField(_("contact person"), max_length=120, blank=True, default="")
+    contact_email = models.EmailField(_("contact person's e-mail"), blank=True, default="")
+    contact_phone = models.CharField(_("contact person's telephone"), max_length=40, blank=True, default="")
 
     # Why the organisation may give this where none of its licences says so (DOMAIN.md §3.2).
     licence_reason = text_field(
@@ -197,7 +197,9 @@ class Offering(models.Model):
     updated_at = models.DateTimeField(editable=False, db_index=True)
     published_at = models.DateTimeField(null=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, editable=False)
-    cancel_reason = text_field(_("reason"), max_length=1000)
+    cancel_reason_fi = text_field(_("reason for cancelling in Finnish"), max_length=1000)
+    cancel_reason_sv = text_field(_("reason for cancelling in Swedish"), max_length=1000)
+    cancel_reason_en = text_field(_("reason for cancelling in English"), max_length=1000)
     is_demonstration = models.BooleanField(default=False, editable=False)
 
     objects = OfferingQuerySet.as_manager()
@@ -229,7 +231,11 @@ class Offering(models.Model):
             ),
             models.CheckConstraint(
                 name="offering_has_a_time_and_reason_when_cancelled",
-                condition=~Q(status="cancelled") | (Q(cancelled_at__isnull=False) & ~Q(cancel_reason="")),
+                condition=~Q(status="cancelled")
+                | (
+                    Q(cancelled_at__isnull=False)
+                    & (~Q(cancel_reason_fi="") | ~Q(cancel_reason_sv="") | ~Q(cancel_reason_en=""))
+                ),
             ),
             models.CheckConstraint(
                 name="offering_is_whole_when_published",

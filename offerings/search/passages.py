@@ -144,5 +144,5 @@ def _said(source: Source, text: str) -> str:
         Source.CODE: _("course code: %(words)s"),
         Source.FIELD: _("field: %(words)s"),
         Source.PROVIDER: _("organiser: %(words)s"),
-        Source.PLACE: _("place: %(words)s"),
+        Source.PLACE: _("location: %(words)s"),
     }[source] % {"words": text}

@@ -72,9 +72,17 @@ class Phrase:
 
 def typed_words(q: str) -> list[str]:
     """The words of a query, each once, in order. Words like "and" only if there is nothing else."""
+    return _telling_words(q)[:MAX_WORDS]
+
+
+def is_too_long(q: str) -> bool:
+    """Whether some of the text, or some of its words, are not looked at."""
+    return len(q) > MAX_Q or len(_telling_words(q)) > MAX_WORDS
+
+
+def _telling_words(q: str) -> list[str]:
     found = list(dict.fromkeys(token.word for token in words.tokens(q[:MAX_Q])))
-    telling = [word for word in found if word not in words.STOP_WORDS]
-    return (telling or found)[:MAX_WORDS]
+    return [word for word in found if word not in words.STOP_WORDS] or found
 
 
 def as_written(q: str) -> tuple[Phrase, ...]:

@@ -13,7 +13,7 @@ from offerings.services.places import (
     places_that_disagree,
     set_taken_elsewhere,
 )
-from offerings.services.publishing import cancel, publish, publish_new
+from offerings.services.publishing import cancel, languages_of_reason, publish, publish_new
 from offerings.services.writing import create_draft, save_offering
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "cancel",
     "confirm_places",
     "create_draft",
+    "languages_of_reason",
     "places_that_disagree",
     "publish",
     "publish_many",

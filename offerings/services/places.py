@@ -164,7 +164,7 @@ def _write_quotas(offering: Offering, reserved: Mapping[int, PlaceCounter], afte
         if quota is None or seats == counter.seats:
             continue
         if seats < counter.given:
-            raise QuotaBelowGiven(municipality=str(quota.municipality), given=counter.given)
+            raise QuotaBelowGiven(municipality=quota.municipality.whose(), given=counter.given)
         if seats == 0:
             quota.delete()  # and its counter
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
@@ -10,9 +11,10 @@ from django.utils import timezone
 from kopa.accounts.models import User
 from kopa.base.db import refusing
 from kopa.base.errors import ChangedMeanwhile
+from kopa.base.names import LANGUAGES
 from offerings.errors import ReasonMissing
 from offerings.models import Offering
-from offerings.readiness import default_release
+from offerings.readiness import default_release, needed_languages
 from offerings.services import acts
 from offerings.services.inputs import OfferingInput
 from offerings.services.writing import create_draft, refuse_unless_ready, save_offering
@@ -61,19 +63,29 @@ def publish_new(
 
 
 @transaction.atomic
-def cancel(*, offering_id: int, reason: str, by: User) -> Offering:
+def cancel(*, offering_id: int, reasons: Mapping[str, str], by: User) -> Offering:
     """The course is not given. Its page stays, with the reason, if it was ever published; the search drops
-    it.
+    it. ``reasons`` are by language; what has been public says it in every language that it needs (R-LANG-2).
 
     Raises ReasonMissing without a reason, TransitionNotAllowed when it is cancelled already.
     """
-    reason = reason.strip()
+    said = {language: reasons.get(language, "").strip() for language in LANGUAGES}
     with refusing(Offering):
         offering = acts.lock(offering_id)
-        before = acts.move(offering, "cancel", cancelled_at=timezone.now(), cancel_reason=reason)
-        if not reason:
+        texts = {f"cancel_reason_{language}": reason for language, reason in said.items()}
+        before = acts.move(offering, "cancel", cancelled_at=timezone.now(), **texts)
+        if not any(said.values()) or not all(said[language] for language in languages_of_reason(offering)):
             raise ReasonMissing
         acts.check(offering)
         acts.save(offering)
-        acts.tell("cancel", offering, by=by, from_state=before, reason=reason)
+        told = "\n".join(reason for reason in said.values() if reason)
+        acts.tell("cancel", offering, by=by, from_state=before, reason=told)
     return offering
+
+
+def languages_of_reason(offering: Offering) -> list[str]:
+    """In which the reason for cancelling is needed; of a draft, which nobody has seen, any one is enough."""
+    if offering.published_at is None:
+        return []
+    taught = offering.languages.values_list("pk", flat=True)
+    return [language for language in LANGUAGES if language in needed_languages(offering.provider, taught)]

@@ -42,3 +42,8 @@ def said(response) -> list[str]:
 
 def is_signed_in(client: Client) -> bool:
     return client.get(profile_url()).status_code == 200
+
+
+def start_page(language: str = "en") -> str:
+    with override(language):
+        return reverse("portal:start")

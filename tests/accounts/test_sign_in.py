@@ -10,17 +10,17 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from kopa.accounts.models import User
-from tests.accounts.signing_in import front_page, is_signed_in, profile_url, sign_in, sign_in_url
+from tests.accounts.signing_in import front_page, is_signed_in, profile_url, sign_in, sign_in_url, start_page
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
-def test_a_person_signs_in_and_lands_on_the_front_page_in_the_language_of_the_page(client, sami, language):
+def test_a_person_signs_in_and_is_sent_on_in_the_language_of_the_page(client, sami, language):
     response = client.post(sign_in_url(language), {"email": sami.email, "password": PASSWORD})
 
-    assert (response.status_code, response["Location"]) == (302, front_page(language))
+    assert (response.status_code, response["Location"]) == (302, start_page(language))
     assert is_signed_in(client)
 
 
@@ -88,8 +88,8 @@ def test_the_wanted_page_survives_a_wrong_password(client, sami):
 )
 def test_a_page_elsewhere_is_neither_shown_nor_gone_to(client, sami, elsewhere):
     assert client.get(sign_in_url(), {"next": elsewhere}).context["next"] == ""
-    assert sign_in(client, sami.email, next=elsewhere)["Location"] == front_page()
-    assert client.get(sign_in_url(), {"next": elsewhere})["Location"] == front_page()  # signed in already
+    assert sign_in(client, sami.email, next=elsewhere)["Location"] == start_page()
+    assert client.get(sign_in_url(), {"next": elsewhere})["Location"] == start_page()  # signed in already
 
 
 @pytest.mark.parametrize("name", ["accounts:sign_in", "accounts:sign_out"])
@@ -125,7 +125,7 @@ def test_an_unknown_host_is_refused_and_a_forwarded_one_is_not_believed(client, 
     answer = client.post(sign_in_url(), {"email": sami.email, "password": PASSWORD}, headers=headers)
 
     assert "evil.example" not in page.content.decode()
-    assert answer["Location"] == front_page()
+    assert answer["Location"] == start_page()
 
 
 def test_more_fields_than_asked_for_are_not_looked_at(client, sami):
@@ -138,3 +138,38 @@ def test_more_fields_than_asked_for_are_not_looked_at(client, sami):
     after = User.objects.values().get()
     assert after.pop("last_login") is not None
     assert {name: value for name, value in before.items() if name != "last_login"} == after
+
+
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        ("bengt", "offerings:own"),
+        ("aino", "offerings:own"),
+        ("ritva", "portal:home"),
+        ("sami", "portal:home"),
+    ],
+)
+def test_each_person_lands_where_their_work_is(client, request, name, view):
+    person = request.getfixturevalue(name)
+
+    with override("sv"):
+        landed = client.post(
+            sign_in_url("sv"), {"email": person.email, "password": PASSWORD}, follow=True
+        ).redirect_chain
+
+        assert landed == [(start_page("sv"), 302), (reverse(view), 302)]
+
+
+def test_the_page_that_was_asked_for_wins_over_the_desk(client, bengt):
+    assert sign_in(client, bengt.email, next=profile_url())["Location"] == profile_url()
+
+
+def test_without_a_role_any_more_and_without_signing_in_the_start_is_the_home_page(client, bengt):
+    assert client.get(start_page())["Location"] == front_page()
+    sign_in(client, bengt.email)
+    bengt.role_assignments.all().delete()
+
+    answer = client.get(start_page())
+
+    assert answer["Location"] == front_page()
+    assert "no-store" in answer["Cache-Control"]

@@ -194,7 +194,7 @@ def test_a_forged_typist_gets_nothing_back(visitor, lappia, bengt):
 @pytest.mark.parametrize("page", ["places", "cancel"])
 def test_the_shorter_forms_keep_what_is_typed_too(visitor, lappia, bengt, page):
     offering = OfferingFactory(provider=lappia)
-    name = {"places": f"taken_{offering.counters.get().pk}", "cancel": "reason"}[page]
+    name = {"places": f"taken_{offering.counters.get().pk}", "cancel": "reason_fi"}[page]
     asked = send(visitor, desk(page, offering.pk), {name: "7"}, page=visitor.get(sign_in_url()))
 
     back = sign_in_with(visitor, asked, bengt)
@@ -364,7 +364,7 @@ def test_a_forged_field_neither_fills_in_nor_redirects(visitor, lappia, bengt):
         page=page,
     )
 
-    assert answer["Location"] == "/en/"
+    assert answer["Location"] == "/en/start/"
     assert typed.IN_SESSION not in visitor.session
 
 

@@ -239,7 +239,11 @@ def test_a_fee_stands_beside_who_pays(read, courses):
 def test_a_cancelled_course_says_so(read, courses):
     course = read(f"offerings/{courses['cancelled'].pk}/")
 
-    assert (course["status"], course["cancel_reason"]) == ("cancelled", "Hakijoita oli liian vähän.")
+    reason = {"fi": "Hakijoita oli liian vähän.", "sv": None, "en": None}
+    assert (course["status"], course["cancel_reason"]) == ("cancelled", reason)
+    in_swedish = read(f"offerings/{courses['cancelled'].pk}/?lang=sv")
+    assert in_swedish["cancel_reason"] == reason["fi"]
+    assert in_swedish["other_language"]["cancel_reason"] == "fi"
     assert course["cancelled_at"] == "2026-11-23T08:00:00Z"
     assert courses["cancelled"].pk not in read.ids("offerings/")
 
@@ -247,7 +251,7 @@ def test_a_cancelled_course_says_so(read, courses):
 def test_drafts_are_nobody_s_business(read, courses, client, bengt):
     never_published = Offering.objects.get(pk=courses["draft"].pk)
     Offering.objects.filter(pk=never_published.pk).update(
-        status="cancelled", cancelled_at=timezone.now(), cancel_reason="Ei"
+        status="cancelled", cancelled_at=timezone.now(), cancel_reason_fi="Ei"
     )
     draft = OfferingFactory(provider=bengt.role_assignments.get().organisation, status="draft")
     client.force_login(bengt)  # the API knows nobody

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -40,18 +39,19 @@ def test_the_burst_passes_at_once_and_the_next_one_waits(key):
     bucket = TokenBucket(django_settings.REDIS_URL, rate=0.01, burst=120)
 
     assert [bucket.take(key) for _ in range(120)] == [0.0] * 120
-    assert 90 < bucket.take(key) <= 100
+    assert 0 < bucket.take(key) <= 100
 
 
 def test_tokens_come_back_with_time(key):
-    bucket = TokenBucket(django_settings.REDIS_URL, rate=20, burst=1)
-    assert bucket.take(key) == 0.0
-    wait = bucket.take(key)
-    assert 0.0 < wait <= 0.05
+    bucket = TokenBucket(django_settings.REDIS_URL, rate=0.01, burst=2)
+    assert [bucket.take(key) for _ in range(2)] == [0.0, 0.0]
+    assert bucket.take(key) > 0.0
 
-    time.sleep(0.06)  # the bucket goes by Valkey's clock, which does not stand still
+    with redis.Redis.from_url(django_settings.REDIS_URL) as valkey:
+        valkey.hincrbyfloat(key, "at", -100)  # as if it had been taken from so many seconds ago
 
     assert bucket.take(key) == 0.0
+    assert bucket.take(key) > 0.0
 
 
 def test_many_at_once_get_exactly_the_burst(key):
@@ -64,32 +64,27 @@ def test_many_at_once_get_exactly_the_burst(key):
 
 
 def test_a_bucket_is_forgotten_when_it_is_full_again(key):
-    TokenBucket(django_settings.REDIS_URL, rate=20, burst=240).take(key)
+    TokenBucket(django_settings.REDIS_URL, rate=0.1, burst=60).take(key)
 
-    client = redis.Redis.from_url(django_settings.REDIS_URL)
-    assert 12_000 < client.pttl(key) <= 13_000
-    client.close()
+    with redis.Redis.from_url(django_settings.REDIS_URL) as valkey:
+        assert 0 < valkey.pttl(key) <= 601_000
 
 
 def test_nobody_waits_while_valkey_is_away(dead_address, caplog):
     bucket = TokenBucket(dead_address, rate=1, burst=1)
 
-    started = time.perf_counter()
     assert [bucket.take("somebody") for _ in range(200)] == [0.0] * 200
     assert len(caplog.records) == 1  # asked once, then left in peace for a while
-    assert time.perf_counter() - started < 1
 
 
 def test_it_asks_valkey_again_after_a_pause(dead_address, caplog):
-    bucket = TokenBucket(dead_address, rate=1, burst=1, pause=0.2)
-    bucket.take("somebody")
-    bucket.take("somebody")
-    assert len(caplog.records) == 1
+    for pause, asked in ((3600, 1), (0, 3)):
+        caplog.clear()
+        bucket = TokenBucket(dead_address, rate=1, burst=1, pause=pause)
+        for _ in range(3):
+            bucket.take("somebody")
 
-    time.sleep(0.25)
-    bucket.take("somebody")
-
-    assert len(caplog.records) == 2
+        assert len(caplog.records) == asked
 
 
 @pytest.mark.django_db
@@ -141,32 +136,42 @@ def test_the_promise_holds_whatever_the_settings_say(client, settings):
 @pytest.mark.django_db
 def test_who_reads_too_much_is_told_when_to_come_back(client, settings):
     settings.API_READS_PER_SECOND = settings.API_READ_BURST = 1
-    _forget("198.51.100.8")
+    _empty("198.51.100.8")
+    _forget("198.51.100.9")
 
-    answers = [client.get("/api/v1/?lang=en", REMOTE_ADDR="198.51.100.8") for _ in range(PROMISED_BURST * 2)]
-    refused = [answer for answer in answers if answer.status_code != 200]
+    refused = client.get("/api/v1/?lang=en", REMOTE_ADDR="198.51.100.8")
 
-    assert {answer.status_code for answer in refused} == {429}
-    assert refused[-1].headers["Retry-After"] == "1"
-    assert refused[-1].headers["Content-Type"] == "application/problem+json"
-    assert refused[-1].json()["code"] == "too_many_requests"
+    assert refused.status_code == 429
+    assert 1 < int(refused.headers["Retry-After"]) <= EMPTY_FOR + 1
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert refused.json()["code"] == "too_many_requests"
     assert client.get("/api/v1/", REMOTE_ADDR="198.51.100.9").status_code == 200
 
 
 @pytest.mark.django_db
 def test_a_forged_header_is_not_an_address(client, settings):
     settings.API_READS_PER_SECOND = settings.API_READ_BURST = 1
-    _forget("198.51.100.10")
+    _empty("198.51.100.10")
 
     answers = [
-        client.get("/api/v1/", REMOTE_ADDR="198.51.100.10", HTTP_X_FORWARDED_FOR=f"203.0.113.{number % 250}")
-        for number in range(PROMISED_BURST * 2)
+        client.get("/api/v1/", REMOTE_ADDR="198.51.100.10", HTTP_X_FORWARDED_FOR=f"203.0.113.{number}")
+        for number in range(10)
     ]
 
-    assert {answer.status_code for answer in answers} == {200, 429}
+    assert {answer.status_code for answer in answers} == {429}
+
+
+EMPTY_FOR = 1000  # seconds: longer than any test takes, and forgotten when it ends
 
 
 def _forget(address: str) -> None:
-    client = redis.Redis.from_url(django_settings.REDIS_URL)
-    client.delete(f"kopa:read:{read_from(address)}")
-    client.close()
+    with redis.Redis.from_url(django_settings.REDIS_URL) as valkey:
+        valkey.delete(f"kopa:read:{read_from(address)}")
+
+
+def _empty(address: str) -> None:
+    """The reader has read so much that nothing is left for the next minutes."""
+    key = f"kopa:read:{read_from(address)}"
+    with redis.Redis.from_url(django_settings.REDIS_URL) as valkey:
+        valkey.hset(key, mapping={"tokens": -EMPTY_FOR * PROMISED_RATE, "at": valkey.time()[0]})
+        valkey.expire(key, EMPTY_FOR)

@@ -63,6 +63,7 @@ def test_the_database_refuses_to_change_an_entry(change):
 
 
 def test_erasing_takes_out_the_entries_on_the_named_things_only():
+    """R-PRIV-7: retention alone may erase."""
     for target_id in (1, 2, 3):
         AuditEventFactory(target_id=target_id)
     other = AuditEventFactory(target="accounts.user", target_id=1)

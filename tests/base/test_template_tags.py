@@ -31,6 +31,7 @@ def test_text_in_the_readers_language_stands_plain() -> None:
 
 
 def test_text_in_another_language_is_marked_and_escaped() -> None:
+    """R-LANG-1: the language of a part is said."""
     course = Course(title_fi="Hitsaaja <TIG>")
 
     assert drawn('{% text course "title" %}', "sv", course=course) == (
@@ -47,6 +48,7 @@ def test_plain_text_is_escaped_too() -> None:
     [("fi", "sv", "Vain ruotsiksi"), ("sv", "en", "Endast på engelska"), ("en", "fi", "Only in Finnish")],
 )
 def test_missing_translation_is_labelled(reader: str, written_in: str, label: str) -> None:
+    """R-LANG-3: never silently."""
     text = Text("x", written_in, is_fallback=True)
 
     assert drawn("{{ text|untranslated }}", reader, text=text) == (

@@ -63,6 +63,7 @@ def test_weekday_stands_before_the_day(language: str, written: str) -> None:
     ],
 )
 def test_moment_is_told_in_the_hosts_zone(language: str, country: str, zone: bool, written: str) -> None:
+    """R-TIME-1, and R-TIME-2 where the zone is named."""
     assert writing.moment(NOON_UTC, country=country, zone=zone, language=language) == written
 
 
@@ -77,6 +78,7 @@ def test_moment_is_told_in_the_hosts_zone(language: str, country: str, zone: boo
     ],
 )
 def test_clock_follows_summer_time(moment: dt.datetime, country: str, written: str) -> None:
+    """R-TIME-2: both changes of the clock."""
     assert writing.clock(moment, country=country, language="fi") == written
 
 

@@ -125,7 +125,7 @@ def test_published_in_tornio_found_in_pello_in_finnish_and_in_swedish(
     )
 
     phone.get_by_role("link", name="Hitsaaja, levytöiden osaaja").click()
-    expect(phone.locator("main")).to_contain_text("Varattu asukkaille: Pello")
+    expect(phone.locator("main")).to_contain_text("Varattu Pellon asukkaille")
     expect(phone.locator("main")).to_contain_text(re.compile(r"103\s+km linnuntietä"))
     expect(phone.locator(".k-pay")).to_contain_text("Valtio rahoittaa.")
     expect(phone.get_by_role("link", name=re.compile("^Hae paikkaa"))).to_be_visible()
@@ -145,4 +145,4 @@ def test_published_in_tornio_found_in_pello_in_finnish_and_in_swedish(
     }
     phone.get_by_role("link", name="Svetsare, plåtarbeten").click()
     expect(phone).to_have_url(re.compile(re.escape(address.split("?")[0].rsplit("/sv/")[1])))
-    expect(phone.locator("main")).to_contain_text("För boende i Pello")
+    expect(phone.locator("main")).to_contain_text("För invånare i Pello")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from offerings.models import Offering
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import NARROWEST, PHONE
 from tests.browser.world import World
 from tests.factories import CoHostFactory, OfferingFactory, OrganisationFactory, SiteFactory, municipality
 
@@ -43,6 +43,51 @@ def test_button_leads_to_where_one_applies(world: World, page_at: Callable[..., 
     expect(button).to_have_attribute("href", "https://hakeminen.example.org/hitsaus")
     expect(button).to_have_attribute("rel", re.compile("noopener"))
     expect(button).to_contain_text("(avautuu toisella sivustolla)")
+
+
+BEHIND_THE_BAR = """() => {
+  const bar = document.querySelector(".k-apply"), top = bar.getBoundingClientRect().top;
+  const here = document.activeElement, box = here.getBoundingClientRect();
+  return here !== document.body && !bar.contains(here) && box.bottom > top ? here.outerHTML : "";
+}"""
+
+
+@pytest.mark.parametrize("width", [PHONE, NARROWEST])
+def test_way_to_apply_stays_in_reach_on_a_phone_and_covers_nothing(
+    world: World, page_at: Callable[..., Page], width: int
+) -> None:
+    page = page_at(width=width)
+    page.goto(f"/fi/paikat/{world.welding.pk}/")
+    button = page.get_by_role("link", name=re.compile("^Hae paikkaa"))
+    expect(button).to_be_in_viewport(ratio=1)
+
+    behind = []
+    for _ in range(page.locator("a, button, select, input").count()):
+        page.keyboard.press("Tab")
+        behind.append(page.evaluate(BEHIND_THE_BAR))
+    assert [one for one in behind if one] == []
+
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(button).to_be_in_viewport(ratio=1)
+    bar, footer = page.locator(".k-apply").bounding_box(), page.locator("footer").bounding_box()
+    assert bar is not None
+    assert footer is not None
+    assert footer["y"] + footer["height"] <= bar["y"] + 1
+
+
+def test_way_to_apply_stands_in_its_place_in_a_low_window_and_on_paper(
+    world: World, page_at: Callable[..., Page]
+) -> None:
+    page = page_at(width=NARROWEST)
+    page.goto(f"/fi/paikat/{world.welding.pk}/")
+    bar = page.locator(".k-apply")
+    expect(bar).to_have_css("position", "fixed")
+
+    page.emulate_media(media="print")
+    expect(bar).to_have_css("position", "static")
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": NARROWEST, "height": 256})  # 1280 by 1024 at 400 %
+    expect(bar).to_have_css("position", "static")
 
 
 def test_home_chosen_on_the_page_changes_places_distance_and_payer(
@@ -134,7 +179,7 @@ def test_hostile_texts_in_every_field_stay_texts(world: World, page_at: Callable
     )  # fmt: skip
     CoHostFactory(offering=offering, organisation=provider)
     cancelled = OfferingFactory(
-        provider=provider, status="cancelled", title_fi="Peruttu", cancel_reason=HOSTILE
+        provider=provider, status="cancelled", title_fi="Peruttu", cancel_reason_fi=HOSTILE
     )
     Offering.objects.filter(pk=cancelled.pk).update(apply_url="javascript:document.title='taken'")
     page = page_at()

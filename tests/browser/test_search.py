@@ -115,12 +115,12 @@ def test_change_goes_back_to_the_first_page(world: World, page_at: Callable[...,
     page.goto("/fi/paikat/?page=2")
     expect(page.get_by_role("link", name="Sivu 2")).to_have_attribute("aria-current", "true")
 
-    page.get_by_label("Järjestä", exact=True).focus()
-    page.get_by_label("Järjestä", exact=True).select_option("start")
+    page.get_by_label("Järjestys", exact=True).focus()
+    page.get_by_label("Järjestys", exact=True).select_option("start")
 
     refreshed(page, "/fi/paikat/?sort=start")
     expect(page.locator("#results-heading")).to_contain_text("Tulokset 1–20")
-    expect(page.get_by_label("Järjestä", exact=True)).to_be_focused()
+    expect(page.get_by_label("Järjestys", exact=True)).to_be_focused()
 
 
 def test_next_page_begins_at_its_results(world: World, page_at: Callable[..., Page]) -> None:
@@ -249,7 +249,7 @@ def test_home_is_found_by_its_name_in_the_other_language(world: World, page_at: 
     expect(box).to_have_value("Porvoo")
     expect(box).to_be_focused()
     expect(box).to_have_attribute("aria-expanded", "false")
-    expect(page.locator("#results")).to_contain_text("linnuntietä kotikuntasi (Porvoo) keskuksesta")
+    expect(page.locator("#results")).to_contain_text("linnuntietä kotikuntasi Porvoon keskuksesta")
 
 
 def test_home_by_keyboard_alone(world: World, page_at: Callable[..., Page]) -> None:
@@ -335,7 +335,7 @@ def test_home_typed_fast_and_sent_is_taken(world: World, page_at: Callable[..., 
 
     expect(page).to_have_url(re.compile(r"/fi/paikat/\?(q=&)?home=(FI-638|Borg%C3%A5)"))
     expect(box).to_have_value("Porvoo")
-    expect(page.locator("#results")).to_contain_text("linnuntietä kotikuntasi (Porvoo) keskuksesta")
+    expect(page.locator("#results")).to_contain_text("linnuntietä kotikuntasi Porvoon keskuksesta")
 
 
 def test_name_of_two_municipalities_stays_and_asks_which(
@@ -431,7 +431,7 @@ def test_everything_works_without_javascript(world: World, page_at: Callable[...
 
     page.get_by_role("link", name="Poista rajaus Lähiopetus").click()
     assert page.url.endswith("/fi/paikat/?free=1&home=FI-854")
-    page.get_by_label("Järjestä", exact=True).select_option("Eniten vapaita paikkoja")
+    page.get_by_label("Järjestys", exact=True).select_option("Eniten vapaita paikkoja")
     page.get_by_role("button", name="Järjestä").click()
     assert page.url.endswith("/fi/paikat/?free=1&home=FI-854&sort=places")
     # The choice is remembered without JavaScript too.

@@ -16,7 +16,12 @@ from kopa.codes.models import (
 from kopa.codes.reference import LISTS
 from tests.factories import CreditUnitFactory
 
-pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("loaded")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("loaded"),
+    pytest.mark.xdist_group("codes code lists"),  # loaded once, not once in each process
+]
 
 
 def test_every_list_is_complete() -> None:

@@ -17,7 +17,12 @@ from municipalities.models import Municipality
 from municipalities.spelling import bare, plain
 from tests.factories import MunicipalityAliasFactory, MunicipalityFactory
 
-pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("loaded")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("loaded"),
+    pytest.mark.xdist_group("municipalities lookup"),  # loaded once, not once in each process
+]
 
 
 def found(text: str) -> list[str]:

@@ -143,6 +143,7 @@ def test_list_has_pages_that_keep_the_question(client: Client) -> None:
     ("asked", "own"),
     [
         ("/fi/kunnat/fi-638/", "/fi/kunnat/fi-638-porvoo/"),
+        ("/fi/kunnat/fi-638-/", "/fi/kunnat/fi-638-porvoo/"),
         ("/fi/kunnat/fi-638-borga/", "/fi/kunnat/fi-638-porvoo/"),
         ("/sv/kommuner/fi-638-porvoo/?page=2", "/sv/kommuner/fi-638-borga/?page=2"),
         ("/en/municipalities/fi-638-anything-else/", "/en/municipalities/fi-638-porvoo/"),
@@ -236,6 +237,8 @@ def test_dissolved_municipality_names_its_successor(client: Client) -> None:
     notice = re.search(r'<p class="ds-alert"[^>]*>(.*?)</p>', main(gone), re.DOTALL)
     assert notice is not None
     assert words(notice[1]) == "Honkajoki existed until 31 December 2020. It is now part of Kankaanpää."
+    finnish = main(client.get("/fi/kunnat/fi-099-honkajoki/"))
+    assert "Honkajoki oli olemassa 31.12.2020 asti. Nykyinen kunta on Kankaanpää." in words(finnish)
     assert 'id="offered"' not in main(gone)
     assert facts(today)["Merged into it"] == "Honkajoki (31 December 2020)"
 
@@ -309,6 +312,9 @@ def test_municipality_without_courses_says_where_to_look(client: Client) -> None
     answer = client.get("/en/municipalities/fi-854-pello/")
 
     assert main(answer).count('href="/en/places/?home=FI-854"') == 2
+    finnish = words(main(client.get("/fi/kunnat/fi-854-pello/")))
+    assert "Opiskelupaikat Pellon läheltä alkaen" in finnish
+    assert "Katso, mitä voi opiskella Pellon lähellä ja mitä ilman lähipäiviä" in finnish
     assert (
-        main(answer).count("No course with a place here is open for applications or will open just now.") == 1
+        main(answer).count("No course given here is open for applications, and none opens later.") == 1
     )

@@ -15,7 +15,12 @@ from kopa.codes.models import DataSource
 from municipalities.distances import EARTH_RADIUS_KM, great_circle_km
 from municipalities.models import Municipality, MunicipalityAlias, Region
 
-pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("loaded")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("loaded"),
+    pytest.mark.xdist_group("municipalities register"),  # loaded once, not once in each process
+]
 
 
 def named(key: str) -> Municipality:

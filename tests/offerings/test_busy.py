@@ -65,12 +65,12 @@ def test_places_and_a_reason_come_back_too(client, bengt, locked):
     places = client.post(
         desk("places", locked.pk), {f"taken_{counter.pk}": "7", f"seen_{counter.pk}": "0", "act": "count"}
     )
-    cancel = client.post(desk("cancel", locked.pk), {"reason": "Hakijoita oli liian vähän."})
+    cancel = client.post(desk("cancel", locked.pk), {"reason_fi": "Hakijoita oli liian vähän."})
 
     assert places.context["form"].non_field_errors() == [BUSY]
     assert places.context["form"][f"taken_{counter.pk}"].value() == "7"
     assert cancel.context["form"].non_field_errors() == [BUSY]
-    assert cancel.context["form"]["reason"].value() == "Hakijoita oli liian vähän."
+    assert cancel.context["form"]["reason_fi"].value() == "Hakijoita oli liian vähän."
 
 
 @pytest.mark.parametrize(("page", "data"), [("places", {"act": "confirm"}), ("publish", {"version": "1"})])

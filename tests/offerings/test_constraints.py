@@ -29,7 +29,7 @@ BREAKS: dict[str, tuple[str, dict[str, object]]] = {
     "offering_has_a_title": ("draft", {"title_fi": "", "title_sv": "", "title_en": ""}),
     "offering_draft_was_never_published": ("draft", {"published_at": "now"}),
     "offering_has_a_publication_time_when_published": ("published", {"published_at": None}),
-    "offering_has_a_time_and_reason_when_cancelled": ("cancelled", {"cancel_reason": ""}),
+    "offering_has_a_time_and_reason_when_cancelled": ("cancelled", {"cancel_reason_fi": ""}),
     "offering_ends_after_it_starts": ("draft", {"ends_on": "yesterday"}),
     "offering_application_window_is_in_order": ("draft", {"applications_close_at": -11}),
     "offering_release_follows_the_close": ("draft", {"quota_release_at": 30}),
@@ -133,6 +133,7 @@ def test_a_blank_form_becomes_one_course():
 
 @pytest.mark.parametrize("counted", ["held", "taken", "used", "taken_elsewhere"])
 def test_no_source_gives_more_places_than_it_has(counted):
+    """R-CAP-1, and the database has the last word."""
     counter = PlaceCounterFactory(seats=3)
     rows = PlaceCounter.objects.filter(pk=counter.pk)
     rows.update(**{counted: 3})

@@ -30,6 +30,7 @@ def utc(*parts: int) -> dt.datetime:
     ],
 )
 def test_a_day_alone_closes_at_the_countrys_hour(country, day, moment):
+    """R-TIME-1."""
     assert closing_moment(day, None, country) == moment
 
 

@@ -8,15 +8,17 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from kopa.audit.models import AuditEvent
-from kopa.base.errors import ChangedMeanwhile
+from kopa.codes.models import TeachingLanguage
 from offerings import services
 from offerings.models import Offering, PlaceCounter
 from offerings.presenting import address
 from tests.factories import (
     OfferingFactory,
     RoleAssignmentFactory,
+    code,
     municipality,
     organisation_of,
 )
@@ -24,6 +26,9 @@ from tests.offerings.filled_in import desk, typed_course
 from tests.offerings.given import a_course
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
+
+
+FORM_TO_SIGN_OUT = '<form method="post" action="/en/sign-out/">'
 
 
 @pytest.fixture
@@ -125,6 +130,24 @@ def test_what_is_missing_is_said_and_nothing_typed_is_lost(at_desk, lappia):
     assert 'value="kymmenen"' in response.text
     assert 'value="Maija"' in response.text
     assert "Nothing has been saved yet; everything you typed is still here." in response.text
+
+
+def test_a_text_that_is_too_long_is_kept_whole_and_counted(at_desk, lappia):
+    long = {"title_fi": "Hitsaaja " * 20, "description_fi": "a" * 6001, "contact_name": "M" * 121}
+    long = {name: text.strip() for name, text in long.items()}
+
+    response = at_desk.post(desk("create"), {**long, "act": "save"})
+    cancelling = at_desk.get(desk("cancel", OfferingFactory(provider=lappia).pk))
+
+    assert not Offering.objects.filter(title_fi__startswith="Hitsaaja Hitsaaja").exists()
+    assert response.context["form"].errors == {
+        "title_fi": ["Ensure this value has at most 160 characters (it has 179)."],
+        "description_fi": ["Ensure this value has at most 6000 characters (it has 6001)."],
+        "contact_name": ["Ensure this value has at most 120 characters (it has 121)."],
+    }
+    for text in long.values():
+        assert text in response.text
+    assert "maxlength" not in response.text + cancelling.text
 
 
 def test_a_draft_may_lack_everything_but_not_contradict_itself(at_desk, lappia):
@@ -263,7 +286,10 @@ def test_who_saves_second_sees_what_the_first_saved_beside_their_own(at_desk, la
     assert shown == {"title_fi": ("Ainon nimi", "Bengtin nimi"), "capacity": ("12", "")}
     assert "Aino saved it 24\u00a0November\u00a02026 at 10:00." in response.text
     assert 'value="Bengtin nimi"' in response.text
-    assert response.context["form"].non_field_errors() == [str(ChangedMeanwhile())]
+    assert response.context["form"].non_field_errors() == [
+        "Aino has changed this since you opened it. Your text is still here: compare it with the saved"
+        " version before you save."
+    ]
 
     # Now the person has seen it, and may save over it.
     at_desk.post(
@@ -271,6 +297,31 @@ def test_who_saves_second_sees_what_the_first_saved_beside_their_own(at_desk, la
         {"title_fi": "Bengtin nimi", "version": response.context["version"], "act": "save"},
     )
     assert Offering.objects.get().title_fi == "Bengtin nimi"
+
+
+def test_who_saved_in_another_window_is_told_so(at_desk, lappia, bengt, aino):
+    offering = services.create_draft(provider_id=lappia.pk, given={"title_fi": "Hitsaaja"}, by=aino)
+    services.save_offering(offering_id=offering.pk, version=1, given={"title_fi": "Toinen"}, by=bengt)
+
+    response = at_desk.post(desk("edit", offering.pk), {"title_fi": "x", "version": "1", "act": "save"})
+
+    assert response.context["form"].non_field_errors() == [
+        "You have saved this yourself in another window since you opened it here. What you typed here is not"
+        " lost: compare it with the saved version before you save."
+    ]
+    assert "You saved it 24\u00a0November\u00a02026 at 10:00." in response.text
+
+
+def test_counting_places_meanwhile_does_not_name_who_counted(at_desk, counted, bengt, aino):
+    services.save_offering(offering_id=counted.pk, version=1, given={"contact_name": "Maija"}, by=aino)
+    first = counted.counters.order_by("pk")[0]
+    services.set_taken_elsewhere(offering_id=counted.pk, taken={first.pk: 10}, by=bengt)
+
+    response = at_desk.post(
+        desk("edit", counted.pk), typed_course(counted.provider, act="save", capacity="16", version="1")
+    )
+
+    assert "Aino has changed this" in response.text
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30, "٣"])
@@ -293,7 +344,8 @@ def test_only_what_the_form_asks_for_is_written(at_desk, lappia, bengt):
         "status": "published", "provider": other.pk, "provider_id": other.pk, "currency": "SEK", "id": 1,
         "published_at": "2026-01-01", "created_at": "2020-01-01", "updated_at": "2020-01-01",
         "places_confirmed_at": "2026-01-01", "places_confirmed_by": bengt.pk, "cancelled_at": "2026-01-01",
-        "cancel_reason": "x", "is_demonstration": "on", "taken_elsewhere": "5", "held": "3", "counters": "1",
+        "cancel_reason_fi": "x", "is_demonstration": "on", "taken_elsewhere": "5", "held": "3",
+        "counters": "1",
     }  # fmt: skip
 
     at_desk.post(desk("edit", offering.pk), typed_course(lappia, version="1") | hostile)
@@ -303,7 +355,7 @@ def test_only_what_the_form_asks_for_is_written(at_desk, lappia, bengt):
     assert saved.version == 2
     for name in (
         "status", "provider_id", "currency", "published_at", "created_at", "places_confirmed_at",
-        "places_confirmed_by", "cancelled_at", "cancel_reason", "is_demonstration",
+        "places_confirmed_by", "cancelled_at", "cancel_reason_fi", "is_demonstration",
     ):  # fmt: skip
         assert getattr(saved, name) == getattr(offering, name), name
     assert saved.updated_at == timezone.now()
@@ -327,13 +379,32 @@ def test_somebody_elses_course_is_not_found_whatever_its_state(client, request, 
 
 
 @pytest.mark.parametrize("page", ["edit", "places", "cancel"])
-def test_what_is_cancelled_leads_back_to_the_list(at_desk, lappia, page):
-    offering = OfferingFactory(provider=lappia, status="cancelled")
+def test_what_is_cancelled_can_only_be_read(at_desk, lappia, bengt, page):
+    offering = services.publish_new(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
+    services.cancel(offering_id=offering.pk, reasons={"fi": "Hakijoita oli liian vähän."}, by=bengt)
 
-    response = at_desk.post(desk(page, offering.pk), {"version": "1"}, follow=True)
+    opened = at_desk.get(desk(page, offering.pk), follow=True)
+    changed = at_desk.post(desk(page, offering.pk), {"version": "1"}, follow=True)
 
-    assert response.redirect_chain == [(desk("own"), 302)]
-    assert "This cannot be done in the present state" in said(response)[0]
+    for response in (opened, changed):
+        assert response.redirect_chain == [(desk("preview", offering.pk), 302)]
+        assert "<title>Cancelled: Hitsaaja – KOPA</title>" in response.text
+        assert "Bengt cancelled this course on 24\u00a0November\u00a02026." in response.text
+        assert "Hakijoita oli liian vähän." in response.text
+        assert "<form" not in response.text.replace(FORM_TO_SIGN_OUT, "")
+    assert (said(opened), said(changed)) == ([], ["Nothing was saved: the course is cancelled."])
+    assert f'href="{desk("preview", offering.pk)}">View<' in at_desk.get(desk("own")).text
+
+
+def test_a_cancelled_draft_can_be_read_too(at_desk, lappia):
+    offering = OfferingFactory(
+        provider=lappia, status="cancelled", published_at=None, cancel_reason_fi="Kirjoitettu vahingossa."
+    )
+
+    page = at_desk.get(desk("preview", offering.pk))
+
+    assert "Kirjoitettu vahingossa." in page.text
+    assert "The public page" not in page.text
 
 
 def test_addresses_take_only_what_they_are_for(at_desk, lappia):
@@ -363,6 +434,46 @@ def test_a_preview_shows_each_language_and_what_is_missing(at_desk, lappia, beng
     assert 'class="k-offering k-previewed" lang="en"' in english.text
     assert finnish.context["reasons"] == []
     assert '<html lang="en"' in finnish.text
+
+
+@pytest.mark.parametrize(
+    ("given", "way"),
+    [
+        ({"apply_url": "https://haku.example.org/"}, 'href="https://haku.example.org/"'),
+        ({"apply_url": "", "apply_contact": "Soita meille"}, "Soita meille"),
+        ({"apply_url": "", "apply_contact": ""}, "Ask how to apply"),
+    ],
+)
+def test_a_preview_shows_how_students_will_apply(at_desk, lappia, bengt, given, way):
+    draft = services.create_draft(provider_id=lappia.pk, given=a_course(lappia, **given), by=bengt)
+    explained = "Students see this way to apply when the course is public and applications are open."
+
+    before = at_desk.get(desk("preview", draft.pk)).text
+    public = at_desk.get(address(draft)).text
+    services.publish(offering_id=draft.pk, version=1, by=bengt)
+    after = at_desk.get(desk("preview", draft.pk)).text
+
+    assert way in before
+    assert explained in before
+    assert way not in public.split("<section")[0]  # a draft's own page takes no applications
+    assert way in after
+    assert explained not in after
+
+
+def test_a_preview_says_when_applications_open_and_hides_what_is_over(at_desk, lappia, bengt):
+    now = timezone.now()
+    given = a_course(lappia, applications_open_at=now + dt.timedelta(days=2))
+    offering = services.publish_new(provider_id=lappia.pk, given=given, by=bengt)
+
+    ahead = at_desk.get(desk("preview", offering.pk)).text
+    Offering.objects.filter(pk=offering.pk).update(
+        applications_open_at=now - dt.timedelta(days=9), applications_close_at=now - dt.timedelta(days=1)
+    )
+    over = at_desk.get(desk("preview", offering.pk)).text
+
+    assert "Students see this way to apply when applications open: 26\u00a0November\u00a02026 at" in ahead
+    for part in ("Students see this way to apply", "What happens next"):
+        assert part not in over
 
 
 def test_a_draft_is_published_from_its_preview(at_desk, lappia, bengt):
@@ -422,15 +533,45 @@ def test_an_empty_draft_has_a_preview(at_desk, lappia, bengt):
 def test_a_course_is_cancelled_with_a_reason(at_desk, lappia, bengt):
     offering = services.publish_new(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
 
-    empty = at_desk.post(desk("cancel", offering.pk), {"reason": " "})
+    empty = at_desk.post(desk("cancel", offering.pk), {"reason_fi": " "})
     response = at_desk.post(
-        desk("cancel", offering.pk), {"reason": "Hakijoita oli liian vähän."}, follow=True
+        desk("cancel", offering.pk), {"reason_fi": "Hakijoita oli liian vähän."}, follow=True
     )
 
-    assert empty.context["form"].errors == {"reason": ["Tell applicants why the course is cancelled."]}
+    assert empty.context["form"].errors == {"reason_fi": ["Tell applicants why the course is cancelled."]}
     assert response.redirect_chain == [(desk("own"), 302)]
     assert said(response) == ["The course is cancelled."]
-    assert Offering.objects.get().cancel_reason == "Hakijoita oli liian vähän."
+    assert Offering.objects.get().cancel_reason_fi == "Hakijoita oli liian vähän."
+
+
+def test_a_reason_is_said_in_every_language_that_the_course_needs(at_desk, lappia, bengt):
+    code(TeachingLanguage, "sv")
+    given = a_course(lappia, title_sv="Svetsare", languages={"fi", "sv"})
+    offering = services.publish_new(provider_id=lappia.pk, given=given, by=bengt)
+    reasons = {"reason_fi": "Hakijoita oli liian vähän."}
+
+    halfway = at_desk.post(desk("cancel", offering.pk), reasons)
+    at_desk.post(desk("cancel", offering.pk), reasons | {"reason_sv": "För få sökande."})
+    offering.refresh_from_db()
+    with override("sv"):
+        swedish = at_desk.get(address(offering)).text
+    english = at_desk.get(address(offering)).text
+
+    assert halfway.context["form"].errors == {"reason_sv": ["Tell applicants why the course is cancelled."]}
+    assert (offering.status, offering.cancel_reason_sv) == ("cancelled", "För få sökande.")
+    assert "För få sökande." in swedish
+    mark = '<span class="k-untranslated">Only in Finnish</span>'
+    assert f'<span lang="fi">Hakijoita oli liian vähän.</span> {mark}' in english
+
+
+def test_any_language_is_enough_for_the_reason_of_a_draft(at_desk, lappia):
+    draft = OfferingFactory(provider=lappia, status="draft")
+
+    empty = at_desk.post(desk("cancel", draft.pk), {})
+    at_desk.post(desk("cancel", draft.pk), {"reason_en": "Written twice."})
+
+    assert empty.context["form"].errors == {"reason_fi": ["Tell applicants why the course is cancelled."]}
+    assert Offering.objects.get().cancel_reason_en == "Written twice."
 
 
 # Places
@@ -465,6 +606,8 @@ def test_places_are_counted_per_source(at_desk, counted, bengt):
         "Bengt confirmed the numbers 24\u00a0November\u00a02026 at 10:00."
         in at_desk.get(desk("places", counted.pk)).text
     )
+    in_finnish = at_desk.get(f"/fi/tyo/tarjonta/{counted.pk}/paikat/").text
+    assert "Pellon asukkaille varatuista paikoista annettu muualla" in in_finnish
 
 
 @pytest.mark.parametrize(
@@ -491,7 +634,7 @@ def test_numbers_that_somebody_changed_meanwhile_are_shown_beside(at_desk, count
     form = response.context["form"]
 
     assert form.non_field_errors() == [
-        "Somebody else has just changed these numbers. Compare them and save again."
+        "Aino has just changed these numbers. Compare them and save again."
     ]
     assert form[f"taken_{first.pk}"].value() == "12"
     assert "Saved now: 10." in form[f"taken_{first.pk}"].help_text
@@ -578,14 +721,11 @@ def test_who_writes_a_text_once_is_told_to_use_the_students_languages(at_desk, l
     hint = "Shown as you write it, not translated: write it in the languages of your students."
 
     assert hint in at_desk.get(desk("edit", offering.pk)).text
-    assert "not translated: write it in the languages of" in at_desk.get(desk("cancel", offering.pk)).text
 
 
 def test_a_text_of_an_unknown_language_is_marked_as_one(client, lappia):
     by_mail = OfferingFactory(provider=lappia, apply_url="", apply_contact="Lähetä sähköpostia")
-    cancelled = OfferingFactory(provider=lappia, status="cancelled")
 
-    pages = [client.get(address(offering), follow=True).text for offering in (by_mail, cancelled)]
+    page = client.get(address(by_mail), follow=True).text
 
-    assert '<span lang="">Lähetä sähköpostia</span>' in pages[0]
-    assert '<span lang="">Hakijoita oli liian vähän.</span>' in pages[1]
+    assert '<span lang="">Lähetä sähköpostia</span>' in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import urlencode
 
 import pytest
 from django.http import QueryDict
@@ -11,6 +12,7 @@ from django.utils import timezone
 from offerings.filters import MAX_KM, MAX_VALUES, OfferingFilter
 from offerings.models import Offering
 from offerings.search.addresses import parameters, query_string
+from offerings.search.phrases import MAX_WORDS
 from offerings.search.query import MAX_Q, Payer, SearchQuery, Sort, Window
 from tests.factories import EducationForm as Form
 from tests.factories import (
@@ -125,6 +127,23 @@ def test_a_long_text_is_cut_and_not_refused():
     asked = read("q=" + "a" * 100_000)
 
     assert (asked.query.q, asked.refused) == ("a" * MAX_Q, ())
+    assert [(one.parameter, one.code) for one in asked.left_out] == [("q", "shortened")]
+
+
+@pytest.mark.parametrize(
+    ("q", "is_shortened"),
+    [
+        ("a" * MAX_Q, False),
+        (" " * 9 + "a" * MAX_Q + " " * 9, False),
+        ("a" * (MAX_Q + 1), True),
+        (" ".join(f"w{n}" for n in range(MAX_WORDS)), False),
+        (" ".join(f"w{n}" for n in range(MAX_WORDS + 1)), True),
+        (" and ".join(f"w{n}" for n in range(MAX_WORDS)), False),
+        ("kurssi " * 20, False),
+    ],
+)
+def test_a_text_of_which_not_all_counts_is_said_to_be_shortened(q, is_shortened):
+    assert bool(read(urlencode({"q": q})).shortened) is is_shortened
 
 
 def test_zero_kilometres_is_a_distance():

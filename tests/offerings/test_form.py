@@ -156,11 +156,23 @@ def test_everything_wrong_is_said_at_once(lappia):
         "contact_email": ["Enter a valid email address."],
         "ends_on": ["Teaching ends before it starts."],
         "applications_close_at": ["Applications must close before the day teaching starts."],
-        "apply_url": ["Enter a valid URL."],
+        "apply_url": [
+            "Write the whole web address, for example https://www.example.fi/apply. An e-mail address or"
+            " other instructions go into the next field."
+        ],
         "contact_share": ["Ensure this value is less than or equal to 100."],
         "contact_days": ["Ensure this value is greater than or equal to 0."],
         "min_group": ["Ensure this value is less than or equal to 32767."],
     }
+
+
+def test_a_share_has_one_of_the_known_bases(lappia):
+    """R-COMP-1."""
+    choices = OfferingForm(offering=blank_offering(lappia, now=timezone.now())).fields["price_basis"].choices
+
+    assert {str(value) for value, _ in choices} - {""} == {
+        "per_place", "per_credit", "per_year", "per_student_day", "actual_cost", "kotikuntakorvaus", "none",
+    }  # fmt: skip
 
 
 def test_the_errors_stand_in_the_order_of_the_page(lappia):
@@ -344,7 +356,7 @@ def test_a_host_without_sites_is_asked_for_a_municipality():
     form.add_reasons(form.reasons(anew=True))
 
     assert form.errors["elsewhere"] == [
-        "Choose where the teaching is given. Only distance teaching can do without a place."
+        "Choose where the teaching is given. Only distance teaching needs no site."
     ]
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
@@ -66,6 +67,7 @@ def test_the_same_numbers_are_a_confirmation_without_changes(offering, bengt):
 
 @pytest.mark.parametrize(("key", "number", "most"), [("", 12, 11), ("FI-854", 3, 2), ("SE-2518", -1, 3)])
 def test_no_more_are_given_than_the_source_has(offering, bengt, key, number, most):
+    """R-CAP-1."""
     source = counter(offering, key)
 
     with pytest.raises(MoreGivenThanSeats) as refused:
@@ -161,6 +163,7 @@ def test_only_the_numbers_that_were_seen_are_confirmed(offering, bengt, aino):
 
 
 def test_open_places_are_not_lowered_below_what_is_given(offering, bengt):
+    """R-CAP-2."""
     with pytest.raises(PlacesBelowGiven) as refused:
         services.save_offering(offering_id=offering.pk, version=1, given={"capacity": 13}, by=bengt)
 
@@ -181,6 +184,7 @@ def test_reserving_more_does_not_take_open_places_that_are_given(offering, bengt
 
 @pytest.mark.parametrize("seats", [0, 1])
 def test_reserved_places_are_not_lowered_below_what_is_given(offering, bengt, seats):
+    """R-CAP-2."""
     PlaceCounter.objects.filter(pk=counter(offering, "FI-854").pk).update(taken_elsewhere=2)
     quotas = {municipality("FI-854").pk: seats, municipality("SE-2518").pk: 3}
 
@@ -190,6 +194,8 @@ def test_reserved_places_are_not_lowered_below_what_is_given(offering, bengt, se
     assert str(refused.value) == "2 places reserved for Pello have already been given: reserve that many."
     assert refused.value.field == "quotas"
     assert [q.seats for q in offering.quotas.all()] == [2, 3]
+    with override("fi"), pytest.raises(QuotaBelowGiven, match="Pellon asukkaille varatuista paikoista"):
+        services.save_offering(offering_id=offering.pk, version=1, given={"quotas": quotas}, by=bengt)
 
 
 def test_a_quota_that_is_left_out_is_dropped_when_nothing_of_it_is_given(offering, bengt):

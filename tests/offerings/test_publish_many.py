@@ -91,6 +91,16 @@ def test_many_are_as_one_by_one(rich, lappia, pello, bengt):
     assert services.places_that_disagree() == []
 
 
+def test_a_course_may_name_only_municipalities_as_its_places(lappia, bengt):
+    given = a_course(lappia, elsewhere=[municipality("FI-854").pk])
+    del given["sites"]
+
+    [offering] = services.publish_many([NewOffering(lappia.pk, given, bengt)])
+
+    site = offering.sites.get()
+    assert (site.organisation, site.municipality.key) == (lappia, "FI-854")
+
+
 def test_each_has_its_entry_in_the_journal_and_its_row_in_the_search(lappia, bengt, clock):
     offerings = services.publish_many([NewOffering(lappia.pk, a_course(lappia), bengt) for _ in range(3)])
 

@@ -119,7 +119,7 @@ def test_only_a_draft_is_published(status, with_input, lappia, bengt):
         (
             {"sites": []},
             "sites",
-            "Choose where the teaching is given. Only distance teaching can do without a place.",
+            "Choose where the teaching is given. Only distance teaching needs no site.",
         ),
         ({"starts_on": None, "ends_on": None}, "starts_on", "Say when teaching starts."),
         ({"applications_open_at": None}, "applications_open_at", "Say when applications open."),
@@ -374,7 +374,7 @@ def test_a_text_that_is_written_is_written_in_both_languages_of_a_bilingual_host
 def test_a_licence_is_asked_for_only_where_licences_are_recorded(lappia, bengt):
     LicenceFactory(organisation=lappia, form=code(EducationForm, "general_upper_secondary"))
     message = (
-        "No licence of Kemi-Tornionlaakson koulutuskuntayhtymä Lappia covers this form of education, place"
+        "No licence of Kemi-Tornionlaakson koulutuskuntayhtymä Lappia covers this form of education, location"
         " and day. Give the ground, for example a co-operation agreement."
     )
 
@@ -424,10 +424,10 @@ def test_cancelling_keeps_the_page_and_drops_it_from_the_search(lappia, bengt, c
     offering = services.publish_new(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
     clock.shift(60)
 
-    services.cancel(offering_id=offering.pk, reason="  Hakijoita oli liian vähän.  ", by=bengt)
+    services.cancel(offering_id=offering.pk, reasons={"fi": "  Hakijoita oli liian vähän.  "}, by=bengt)
 
     saved = Offering.objects.public().get()
-    assert (saved.status, saved.cancel_reason) == ("cancelled", "Hakijoita oli liian vähän.")
+    assert (saved.status, saved.cancel_reason_fi) == ("cancelled", "Hakijoita oli liian vähän.")
     assert saved.cancelled_at == saved.updated_at > saved.published_at
     assert saved.version == offering.version + 1
     assert not SearchRow.objects.filter(pk=offering.pk).exists()
@@ -440,7 +440,7 @@ def test_cancelling_keeps_the_page_and_drops_it_from_the_search(lappia, bengt, c
 def test_a_cancelled_draft_was_never_public(lappia, bengt):
     draft = services.create_draft(provider_id=lappia.pk, given={"title_fi": "x"}, by=bengt)
 
-    services.cancel(offering_id=draft.pk, reason="Turha", by=bengt)
+    services.cancel(offering_id=draft.pk, reasons={"fi": "Turha"}, by=bengt)
 
     assert Offering.objects.get().status == "cancelled"
     assert not Offering.objects.public().exists()
@@ -451,19 +451,32 @@ def test_cancelling_needs_a_reason(lappia, bengt, reason):
     offering = services.publish_new(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
 
     with pytest.raises(ReasonMissing) as raised:
-        services.cancel(offering_id=offering.pk, reason=reason, by=bengt)
+        services.cancel(offering_id=offering.pk, reasons={"fi": reason}, by=bengt)
 
     assert raised.value.field == "reason"
     assert Offering.objects.get().status == "published"
+
+
+def test_cancelling_needs_its_reason_in_the_languages_of_the_course(lappia, bengt):
+    code(TeachingLanguage, "sv")
+    given = a_course(lappia, title_sv="Svetsare", languages={"fi", "sv"})
+    offering = services.publish_new(provider_id=lappia.pk, given=given, by=bengt)
+
+    with pytest.raises(ReasonMissing):
+        services.cancel(offering_id=offering.pk, reasons={"fi": "Liian vähän", "en": "Too few"}, by=bengt)
+    assert Offering.objects.get().status == "published"
+
+    services.cancel(offering_id=offering.pk, reasons={"fi": "Liian vähän", "sv": "För få"}, by=bengt)
+    assert AuditEvent.objects.first().reason == "Liian vähän\nFör få"
 
 
 def test_a_reason_has_an_end(lappia, bengt):
     offering = services.publish_new(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
 
     with pytest.raises(ValidationError) as raised:
-        services.cancel(offering_id=offering.pk, reason="x" * 1001, by=bengt)
+        services.cancel(offering_id=offering.pk, reasons={"fi": "x" * 1001}, by=bengt)
 
-    assert list(raised.value.message_dict) == ["cancel_reason"]
+    assert list(raised.value.message_dict) == ["cancel_reason_fi"]
 
 
 @pytest.mark.parametrize("status", OfferingStatus.values)
@@ -472,9 +485,9 @@ def test_what_is_cancelled_is_not_cancelled_again(status, lappia, bengt):
 
     if status == OfferingStatus.CANCELLED:
         with pytest.raises(TransitionNotAllowed) as raised:
-            services.cancel(offering_id=offering.pk, reason="Uusi syy", by=bengt)
+            services.cancel(offering_id=offering.pk, reasons={"fi": "Uusi syy"}, by=bengt)
         assert (raised.value.verb, raised.value.state) == ("cancel", "cancelled")
-        assert Offering.objects.get().cancel_reason == "Hakijoita oli liian vähän."
+        assert Offering.objects.get().cancel_reason_fi == "Hakijoita oli liian vähän."
     else:
-        services.cancel(offering_id=offering.pk, reason="Uusi syy", by=bengt)
+        services.cancel(offering_id=offering.pk, reasons={"fi": "Uusi syy"}, by=bengt)
         assert Offering.objects.get().status == "cancelled"

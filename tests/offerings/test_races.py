@@ -104,6 +104,7 @@ def two_give_while_one_lowers(offering: Offering, officers: list[User]) -> list[
 
 
 def test_no_more_places_are_given_than_there_are_while_they_are_lowered(officers):
+    """R-CAP-1 and R-CAP-2, at once."""
     for _ in range(4):  # whoever comes first
         offering = OfferingFactory(capacity=10, quotas={"FI-854": 2})
 
@@ -137,7 +138,8 @@ def one_publishes_the_other_cancels(offering: Offering, officers: list[User]) ->
         with meeting.before_writing():
             if which == 0:
                 return services.publish(offering_id=offering.pk, version=1, by=officers[0])
-            return services.cancel(offering_id=offering.pk, reason="Liian vähän hakijoita", by=officers[1])
+            reasons = {"fi": "Liian vähän hakijoita"}
+            return services.cancel(offering_id=offering.pk, reasons=reasons, by=officers[1])
 
     return run_together(2, act)
 

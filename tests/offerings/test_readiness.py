@@ -75,6 +75,7 @@ def test_what_the_search_will_not_show_is_said(overtornea, dates, code):
 
 
 def test_a_release_that_follows_from_the_close_is_told_before_publishing(overtornea):
+    """R-CAP-4: ten days after applications close."""
     offering = OfferingFactory(
         provider=overtornea,
         status="draft",
@@ -92,6 +93,7 @@ def test_a_release_that_is_given_needs_no_note(overtornea):
 
 
 def test_the_teaching_languages_are_needed_whoever_the_host():
+    """R-LANG-2."""
     company = OrganisationFactory(kind="company")
 
     assert needed_languages(company, []) == {}
@@ -100,6 +102,17 @@ def test_the_teaching_languages_are_needed_whoever_the_host():
         "fi": "the course is taught in Finnish",
         "sv": "the course is taught in Swedish",
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "languages"), [("FI-854", {"fi"}), ("FI-434", {"fi", "sv"}), ("SE-2518", {"sv"})]
+)
+def test_a_municipality_needs_the_languages_that_are_its_own(key, languages):
+    """R-LANG-2: both where it is bilingual, its own where it is not, and the teaching language beside."""
+    host = organisation_of(key)
+
+    assert set(needed_languages(host, [])) == languages
+    assert set(needed_languages(host, ["fi"])) == languages | {"fi"}
 
 
 def test_texts_are_missing_where_another_language_has_them():

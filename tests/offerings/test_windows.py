@@ -32,6 +32,7 @@ def opens_soon(now: dt.datetime) -> bool:
 
 
 def test_the_deadline_is_inclusive_to_the_second():
+    """R-TIME-1."""
     closes_at = in_days(5)
     offering = OfferingFactory.build(applications_close_at=closes_at, provider=OrganisationFactory())
 

@@ -30,7 +30,10 @@ from providers.models import Role, RoleAssignment
 from tests.conftest import TUESDAY
 from tests.factories import OfferingFactory, today
 
-pytestmark = pytest.mark.integration
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.xdist_group("demonstration"),  # loaded once, not once in each process
+]
 
 
 def command(*words: str) -> list[str]:

@@ -31,6 +31,7 @@ def links(html: str) -> dict[str, str]:
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_every_page_answers_in_every_language(client: Client, name: str, language: str) -> None:
+    """R-LANG-1."""
     answer = client.get(address(name, language))
 
     html = answer.content.decode()
@@ -85,6 +86,7 @@ def test_each_language_is_named_in_itself_and_the_present_one_is_marked(client: 
 
 
 def test_switching_the_language_is_remembered(client: Client) -> None:
+    """R-LANG-1."""
     answer = client.get("/sv/dataskydd/", headers={"referer": "http://testserver/fi/tietosuoja/"})
 
     cookie = answer.cookies["kopa_language"]
@@ -204,3 +206,11 @@ def test_no_page_has_script_or_style_of_its_own(client: Client, name: str, langu
     assert re.findall(r"<script(?![^>]*\bsrc=)(?![^>]*application/ld\+json)", html) == []
     assert re.findall(r"<style|\sstyle=|\son\w+=|javascript:", html) == []
     assert re.findall(r'(?:src|href|action)="(?:https?:)?//(?!\w+\.\w)', html) == []
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_about_leads_to_the_api_in_the_reader_s_language(client, language):
+    with override(language):
+        html = client.get(reverse("portal:about")).content.decode()
+
+    assert f'<a class="ds-link" href="/api/v1/docs/?lang={language}">' in html[html.index("<main") :]

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from offerings.forms import OfferingForm
 from offerings.search.projection import refresh
+from offerings.services.writing import blank_offering
 from providers.models import Organisation, OrganisationKind, OrganisationStatus, Site
 from tests.factories import (
     InstitutionFactory,
@@ -93,8 +97,11 @@ def test_unverified_organisation_is_not_listed(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("slug", "status"),
-    [("{pk}", 301), ("{pk}-something-else", 301), ("0", 404), ("nobody", 404), ("9" * 19, 404), ("²", 404)],
-)
+    [
+        ("{pk}", 301), ("{pk}-", 301), ("{pk}-something-else", 301),
+        ("0", 404), ("nobody", 404), ("9" * 19, 404), ("²", 404),
+    ],
+)  # fmt: skip
 def test_other_addresses_lead_to_the_one(
     client: Client, lappia: Organisation, slug: str, status: int
 ) -> None:
@@ -129,7 +136,7 @@ def test_page_says_what_the_register_knows(client: Client, lappia: Organisation)
 
     assert heading(answer) == "Kemi-Tornionlaakson koulutuskuntayhtymä Lappia"
     assert facts(answer) == {
-        "Kind": "Joint authority for education",
+        "Type": "Joint authority for education",
         "Home municipality": "Tornio",
         "Other names": "Lappia",
         "Business ID": "2109309-0",
@@ -143,6 +150,8 @@ def test_page_says_what_the_register_knows(client: Client, lappia: Organisation)
     sites = re.search(r'<ul class="k-bullets">(.*?)</ul>', main(answer), re.DOTALL)
     assert sites is not None
     assert words(sites[1]) == "Pellon talo (placed at the centre of Pello)"
+    finnish = main(client.get(f"/fi/jarjestajat/{lappia.slug}/"))
+    assert "Pellon talo (merkitty Pellon keskukseen)" in words(finnish)
 
 
 def test_institution_without_a_municipality_is_marked_incomplete(client: Client) -> None:
@@ -155,7 +164,7 @@ def test_institution_without_a_municipality_is_marked_incomplete(client: Client)
         [
             "Brysselin koulu",
             "Vocational institutions",
-            "not in the register: no place on the map, no distance",
+            "not in the register: not on the map, no distance",
             "2016",
         ]
     ]
@@ -261,3 +270,39 @@ def test_of_a_pasted_page_the_first_words_are_looked_for(db: None) -> None:
 
     assert list(Organisation.objects.named(pasted)) == [named]
     assert list(Organisation.objects.named("lappia " * 11 + "sana")) == []
+
+
+@pytest.fixture
+def namesakes() -> tuple[Organisation, Organisation]:
+    """Two municipalities with one name in Swedish, as the reference data marks them."""
+    names = {"FI-976": "Ylitornion kunta", "SE-2518": "Övertorneå kommun"}
+    made = [organisation_of(key) for key in names]
+    for one, name in zip(made, names.values(), strict=True):
+        one.name_fi, one.name_sv, one.shares_its_name = name, "Övertorneå kommun", True
+        one.save()
+    return made[0], made[1]
+
+
+def test_namesakes_carry_their_country(client: Client, namesakes: tuple[Organisation, Organisation]) -> None:
+    finnish, swedish = namesakes
+    refresh([OfferingFactory(provider=one).pk for one in namesakes])
+
+    listed = [row[0] for row in rows(client.get("/sv/anordnare/?q=övertorneå"))]
+    page = client.get(f"/sv/anordnare/{finnish.pk}-overtornea-kommun/")
+    search = words(main(client.get("/sv/platser/")))
+
+    assert sorted(listed) == ["Övertorneå kommun (FI)", "Övertorneå kommun (SE)"]
+    assert heading(page) == "Övertorneå kommun (FI)"
+    link = f'href="/sv/anordnare/{swedish.pk}-overtornea-kommun/">Övertorneå kommun (SE)</a>'
+    assert main(page).count(link) == 1
+    assert search.count("Övertorneå kommun (FI)") == search.count("Övertorneå kommun (SE)") > 0
+
+
+def test_namesake_is_found_by_its_label(namesakes: tuple[Organisation, Organisation], lappia) -> None:
+    form = OfferingForm(
+        QueryDict("co_hosts_organisation=Övertorneå kommun (SE)&co_hosts_part=teaches"),
+        offering=blank_offering(lappia, now=timezone.now()),
+    )
+    form.is_valid()
+
+    assert form.cleaned_data.get("co_hosts") == [(namesakes[1].pk, "teaches")], form.errors

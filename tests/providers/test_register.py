@@ -10,7 +10,12 @@ from kopa.codes.models import DataSource, TeachingLanguage
 from municipalities.models import Municipality
 from providers.models import Institution, JointAuthorityMember, Licence, Organisation, OrganisationKind, Site
 
-pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("loaded")]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("loaded"),
+    pytest.mark.xdist_group("providers register"),  # loaded once, not once in each process
+]
 
 
 def test_every_organisation_of_the_sources_is_there() -> None:
@@ -311,3 +316,14 @@ def test_institutions_are_sorted_by_the_name_that_is_seen() -> None:
 
     assert finnish.index("Porvoon kansalaisopisto") > finnish.index("Kvarnbackens skola")
     assert swedish.index("Borgå medborgarinstitut") < swedish.index("Kvarnbackens skola")
+
+
+def test_names_of_both_countries_are_marked() -> None:
+    shared = Organisation.objects.filter(shares_its_name=True)
+
+    with override("fi"):
+        assert sorted(map(str, shared)) == ["Ylitornion kunta (FI)", "Övertorneå kommun (SE)"]
+    assert [str(one.namesakes().get().register_key) for one in shared.order_by("country")] == [
+        "SE-2518",
+        "FI-976",
+    ]

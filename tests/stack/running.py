@@ -42,6 +42,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def measured() -> list[str]:
+    """In a run that measures coverage ``up`` is measured as well; what it starts runs as ever."""
+    return ["-m", "coverage", "run", "--parallel-mode"] if os.environ.get("COVERAGE_FILE") else []
+
+
 class Portal:
     """One ``manage.py up``; ``output`` is what it has said so far."""
 
@@ -51,6 +56,7 @@ class Portal:
         self.file = home.with_name(f"{home.name}-{time.monotonic_ns()}.txt")
         command = [
             sys.executable,
+            *measured(),
             "manage.py",
             "up",
             "--home",
@@ -119,7 +125,7 @@ def portal(home: Path, *arguments: str, **more: str) -> Iterator[Portal]:
 def manage(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run another command of manage.py to its end."""
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *measured(), "manage.py", *arguments],
         cwd=ROOT,
         env=environment(**more),
         stdin=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ import pytest
 
 from kopa.stack.home import Home
 from kopa.stack.postgres import Postgres
-from kopa.stack.test import _chooses_processes_or_tests
+from kopa.stack.test import GATE, TOGETHER, whole_run
 from kopa.stack.testing import with_database
 
 
@@ -27,19 +27,24 @@ def test_each_process_has_a_database_of_its_own_in_valkey(given, wanted):
 
 @pytest.mark.unit
 @pytest.mark.parametrize(
-    ("arguments", "chooses"),
+    ("arguments", "added"),
     [
-        ([], False),
-        (["-x", "--durations", "5"], False),
-        (["--junitxml", "out.xml"], False),
-        (["tests/stack"], True),
-        (["tests/stack/test_home.py::test_home_is_its_owners_alone"], True),
-        (["-k", "home"], True),
-        (["-n0"], True),
+        ([], [*TOGETHER, *GATE]),
+        (["-x", "--durations", "5"], [*TOGETHER, *GATE]),
+        (["--junitxml", "out.xml", "--nightly"], [*TOGETHER, *GATE]),
+        (["-n0"], [*GATE]),
+        (["tests/stack"], []),
+        (["tests/stack/test_home.py::test_home_is_its_owners_alone"], []),
+        (["-k", "home"], []),
+        (["-mrace"], []),
+        (["--deselect=tests/stack/test_home.py"], []),
+        (["--collect-only"], []),
+        (["--color=no"], [*TOGETHER, *GATE]),
+        (["--no-cov"], [*TOGETHER]),
     ],
 )
-def test_only_named_tests_keep_a_run_in_one_process(arguments, chooses):
-    assert _chooses_processes_or_tests(arguments) is chooses
+def test_only_a_run_of_all_tests_is_divided_and_judged(arguments, added):
+    assert whole_run(arguments) == added
 
 
 @pytest.mark.integration

@@ -265,7 +265,7 @@ def _offering(course: Course) -> Offering:
         updated_at=now,
         published_at=None if course.status == "draft" else now,
         cancelled_at=now if course.status == "cancelled" else None,
-        cancel_reason="Hakijoita oli liian vähän." if course.status == "cancelled" else "",
+        cancel_reason_fi="Hakijoita oli liian vähän." if course.status == "cancelled" else "",
     )
 
 

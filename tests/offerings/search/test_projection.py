@@ -114,7 +114,7 @@ def test_only_published_offerings_have_a_row():
     assert list(SearchRow.objects.values_list("pk", flat=True)) == [published.pk]
 
     Offering.objects.filter(pk=published.pk).update(
-        status="cancelled", cancelled_at=timezone.now(), cancel_reason="Liian vähän hakijoita."
+        status="cancelled", cancelled_at=timezone.now(), cancel_reason_fi="Liian vähän hakijoita."
     )
     projection.refresh([published.pk])
     assert not SearchRow.objects.exists()
@@ -272,7 +272,7 @@ def test_a_comparison_finds_missing_rows_and_surplus_ones():
     missing, cancelled = OfferingFactory(), OfferingFactory()
     SearchRow.objects.filter(pk=missing.pk).delete()
     Offering.objects.filter(pk=cancelled.pk).update(
-        status="cancelled", cancelled_at=timezone.now(), cancel_reason="Liian vähän hakijoita."
+        status="cancelled", cancelled_at=timezone.now(), cancel_reason_fi="Liian vähän hakijoita."
     )
 
     assert compared() == [

@@ -27,5 +27,6 @@ class Command(BaseCommand):
         # Reached by django-admin: begin again, because settings are read already and the servers are not up.
         os.execv(sys.executable, [sys.executable, str(settings.BASE_DIR / "manage.py"), *argv[1:]])
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def execute(self, *args: Any, **options: Any) -> None:
+        # Not handle(), before which Django reads options that this parser does not have.
         raise CommandError("Start it on the command line: python3 manage.py up")

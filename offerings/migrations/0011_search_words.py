@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("offerings", "0008_one_course_of_one_form")]
+    dependencies = [("offerings", "0010_reason_in_each_language")]
 
     operations = [
         migrations.CreateModel(

@@ -43,7 +43,7 @@ drop function kopa_count_free_places();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("offerings", "0009_search_words")]
+    dependencies = [("offerings", "0011_search_words")]
     operations = [
         migrations.DeleteModel("SearchRow"),
         migrations.CreateModel(
