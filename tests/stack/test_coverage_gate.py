@@ -29,7 +29,14 @@ def never():
     return first
 """
 REACHED = "assert services.greet('aino', loud=True) == 'AINO!'; assert services.greet('') == ''"
-SETTINGS = '[tool.pytest.ini_options]\nmarkers = ["browser"]\n[tool.coverage.run]\nbranch = true\nsource = ["shop"]\nrelative_files = true\n'
+SETTINGS = """\
+[tool.pytest.ini_options]
+markers = ["browser"]
+[tool.coverage.run]
+branch = true
+source = ["shop"]
+relative_files = true
+"""
 
 
 def report(files: dict[str, tuple[list[int], list[list[int]]]], percent: float = 100.0):
