@@ -37,13 +37,6 @@ branch = true
 source = ["shop"]
 relative_files = true
 """
-[tool.pytest.ini_options]
-markers = ["browser"]
-[tool.coverage.run]
-branch = true
-source = ["shop"]
-relative_files = true
-"""
 
 
 def report(files: dict[str, tuple[list[int], list[list[int]]]], percent: float = 100.0):
