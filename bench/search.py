@@ -11,7 +11,7 @@ import platform
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -120,13 +120,15 @@ def prepare_requests(options: Mapping[str, Any]) -> dict[str, list[Asked]]:
     seed, count = options["seed"], options["requests"]
     given = sample(Offering.objects.in_search(now), seed=seed)
     return {
-        kind: [_addresses(request) for request in requests(kind, count, given, seed=seed)]
+        kind: [addresses(request) for request in requests(kind, count, given, seed=seed)]
         for kind in options["classes"]
     }
 
 
-def _addresses(request: Request) -> Asked:
-    """The yardstick gets the words as KOPA reads them: it measures the database, not the analysers."""
+def addresses(request: Request) -> Asked:
+    """The request for each server. The yardstick gets words as KOPA reads them: it measures the database, not
+    the analysers.
+    """
     parameters = [(name, value) for name, value in request.parameters if name != "q"]
     if request.words:
         read = phrases.understand(request.words, now=timezone.now())
@@ -151,21 +153,20 @@ def compare(
     """How many hits the compared requests have, by class. Raises CommandError where the yardstick and KOPA
     answer differently, and where no request of a class has any hit.
     """
-    yardstick, kopa = up[YARDSTICK.name].connection(), up[KOPA.name].connection()
-    hits, wrong = {}, []
-    for kind, of_kind in asked.items():
-        totals = []
-        for one in of_kind[:count]:
-            mine = answers.of_kopa(kopa.get(one.paths[KOPA.name]))
-            theirs = answers.of_yardstick(yardstick.get(one.paths[YARDSTICK.name]))
-            totals.append(mine.total)
-            if mine != theirs:
-                wrong.append(f"{one.request.query}\n    " + "\n    ".join(mine.differences(theirs)))
-        if not any(totals):
-            raise CommandError(f"No request of the class {kind} finds anything: there is nothing to measure.")
-        hits[kind] = {"mean": mean(totals), "without": sum(total == 0 for total in totals)}
-    yardstick.close()
-    kopa.close()
+    hits: dict[str, dict[str, float]] = {}
+    wrong: list[str] = []
+    with closing(up[YARDSTICK.name].connection()) as yardstick, closing(up[KOPA.name].connection()) as kopa:
+        for kind, of_kind in asked.items():
+            totals = []
+            for one in of_kind[:count]:
+                mine = answers.of_kopa(kopa.get(one.paths[KOPA.name]))
+                theirs = answers.of_yardstick(yardstick.get(one.paths[YARDSTICK.name]))
+                totals.append(mine.total)
+                if mine != theirs:
+                    wrong.append(f"{one.request.query}\n    " + "\n    ".join(mine.differences(theirs)))
+            if not any(totals):
+                raise CommandError(f"No request of the class {kind} finds anything: nothing is measured.")
+            hits[kind] = {"mean": mean(totals), "without": sum(total == 0 for total in totals)}
     if wrong:
         shown = "\n".join(wrong[:5])
         raise CommandError(f"KOPA and the yardstick answer {len(wrong)} requests differently:\n{shown}")
@@ -178,9 +179,8 @@ def one_by_one(
     """Milliseconds on one connection, server after server."""
     for name, server in up.items():
         some = asked[: options["plain_requests"]] if name == PLAIN.name else asked
-        one = server.connection()
-        taken = [1000 * seconds for seconds in latencies(one, [each.paths[name] for each in some])]
-        one.close()
+        with closing(server.connection()) as one:
+            taken = [1000 * seconds for seconds in latencies(one, [each.paths[name] for each in some])]
         yield name, {"p50": nearest_rank(taken, 50), "p95": nearest_rank(taken, 95), "requests": len(taken)}
 
 

@@ -74,7 +74,8 @@ def answer(
     """The answer to a query string. Raises KeyError or ValueError for one that makes no sense."""
     asked = read(parse_qs(query), tables.lists)
     sql, given = statement(asked, tables.lists, now=now or dt.datetime.now(dt.UTC))
-    row = connection.execute(sql, given, binary=True).fetchone()
+    with psycopg.Cursor(connection) as cursor:
+        row = cursor.execute(sql, given, binary=True).fetchone()
     cards, keys, free = row or (b"[]", None, 0)
     total, facets = tables.count(np.empty(0, np.int64) if keys is None else keys, asked)
     head = orjson.dumps({"count": total, "free_places": free, "facets": facets})
