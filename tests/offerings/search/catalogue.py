@@ -28,6 +28,7 @@ MEETS: dict[str, dict[str, int]] = {
     "hoitajan": {"lähihoitaja": 4},
     "kurssille": {"kurssi": 8, "verkkokurssi": 4},
     "verkkokurssit": {"verkkokurssi": 8},
+    "verkko": {"verkkokurssi": 4},
     "svetsaren": {"svetsare": 8},
     "närvårdare": {"närvårdare": 8},
     "pellossa": {"pello": 1},
@@ -39,10 +40,40 @@ MEETS: dict[str, dict[str, int]] = {
     "terveyden": {"terveys": 2},
     "tekniikan": {"tekniikka": 2},
 }
+BEGINNINGS = {
+    "hits": {"hitsaus": 8, "robottihitsaus": 4},
+    "robottih": {"robottihitsaus": 8},
+    "verkkok": {"verkkokurssi": 8},
+    "lähih": {"lähihoitaja": 8},
+    "svetsar": {"svetsare": 8},
+    "pel": {"pello": 1},
+    "övert": {"övertorneå": 1},
+}
 WITHOUT_ACCENTS = {
     "lahihoitaja": {"lähihoitaja": 8},
     "narvardare": {"närvårdare": 8},
     "borga": {"borgå": 1},
+}
+PLAIN_BEGINNINGS = {
+    "lahih": {"lähihoitaja": 8},
+    "narv": {"närvårdare": 8},
+    "overt": {"övertorneå": 1},
+}
+# What is mistyped, and beginnings that are so long that they are near the whole word or a part of it.
+MISTYPED = {
+    "lahihoitja": {"lähihoitaja": 8},
+    "lähihoitajjaksi": {"lähihoitaja": 8},
+    "hitsuas": {"hitsaus": 8, "robottihitsaus": 4},
+    "robotihitsaus": {"robottihitsaus": 8},
+    "kurrssi": {"kurssi": 8, "verkkokurssi": 4},
+    "svetsarre": {"svetsare": 8},
+    "pelllo": {"pello": 1},
+    "stokholm": {"stockholm": 1},
+    "robottih": {"robottihitsaus": 4},
+    "lähih": {"lähihoitaja": 4},
+    "lahih": {"lähihoitaja": 4},
+    "verkkok": {"verkkokurssi": 4},
+    "svetsar": {"svetsare": 8},
 }
 FIELD_WORDS = {
     "07": frozenset({"tekniikka"}),
@@ -306,7 +337,17 @@ def _given(number: int) -> dict[str, int]:
 
 
 def world(setting: Setting, stored: tuple[Course, ...]) -> World:
-    return World(setting.places, stored, MEETS, WITHOUT_ACCENTS, FIELD_WORDS, PLACE_WORDS)
+    return World(
+        setting.places,
+        stored,
+        MEETS,
+        BEGINNINGS,
+        WITHOUT_ACCENTS,
+        PLAIN_BEGINNINGS,
+        MISTYPED,
+        FIELD_WORDS,
+        PLACE_WORDS,
+    )
 
 
 # Random queries
@@ -361,6 +402,6 @@ def query(setting: Setting, dice: random.Random, now: dt.datetime) -> SearchQuer
 def _words(dice: random.Random) -> str:
     if dice.random() < 0.5:
         return ""
-    known = [*MEETS, *WITHOUT_ACCENTS, "xyzzy"]
+    known = [*MEETS, *BEGINNINGS, *WITHOUT_ACCENTS, *PLAIN_BEGINNINGS, *MISTYPED, "xyzzy"]
     words = dice.sample(known, dice.choice([1, 1, 2, 3]))
     return dice.choice(["!!!", *[" ".join(words)] * 8, " ja ".join(words)])

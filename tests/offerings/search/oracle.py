@@ -80,7 +80,10 @@ class World:
     courses: tuple[Course, ...]
     # typed word → {written word: worth}; a title's word is worth 8, a part of it 4, a field's 2, a name's 1
     meets: dict[str, dict[str, int]]
+    beginnings: dict[str, dict[str, int]]  # for the last word typed
     without_accents: dict[str, dict[str, int]]
+    plain_beginnings: dict[str, dict[str, int]]  # both at once
+    mistyped: dict[str, dict[str, int]]
     field_words: dict[str, frozenset[str]]
     place_words: dict[str, frozenset[str]]
 
@@ -117,7 +120,8 @@ class Oracle:
         self.world, self.query, self.now = world, query, now
         self.home = world.today(query.home) if query.home else None
         self.base = [course for course in world.courses if self.can_be_found(course)]
-        self.words = [self.understood(word) for word in query.q.split() if word not in {"ja", "och"}]
+        telling = [word for word in query.q.split() if word not in {"ja", "och"}]
+        self.words = [self.understood(word, is_last=word == telling[-1]) for word in telling]
 
     # The base set
 
@@ -187,12 +191,18 @@ class Oracle:
                 worths.append({"title": meets[word], "field": 2, "name": 1}[where])
         return max(worths)
 
-    def understood(self, typed: str) -> dict[str, int]:
-        """Accents count, unless nothing that can be found has the word with its accents."""
-        meets = self.world.meets.get(typed, {})
-        if any(self.worth(course, meets) for course in self.base):
-            return meets
-        return self.world.without_accents.get(typed, {})
+    def understood(self, typed: str, *, is_last: bool) -> dict[str, int]:
+        """The first reading that meets anything that can be found."""
+        world = self.world
+        readings = [world.meets, world.without_accents, world.mistyped]
+        if is_last:
+            readings[1:1] = [world.beginnings]
+            readings[3:3] = [world.plain_beginnings]
+        for reading in readings:
+            meets = reading.get(typed, {})
+            if any(self.worth(course, meets) for course in self.base):
+                return meets
+        return {}
 
     def relevance(self, course: Course) -> int:
         """Where a word was found counts most; among equals that the very word stands there."""

@@ -1,0 +1,1 @@
+"""The same search as it is usually written: Django REST framework, django-filter, ORM, ``icontains``."""

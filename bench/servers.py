@@ -1,0 +1,120 @@
+"""The web servers that are measured: each one process of granian with as many threads as KOPA runs with."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from django.conf import settings
+
+from bench.client import Connection, Failed
+from kopa.stack import commands
+from kopa.stack.process import Child
+
+HOST: Final = "127.0.0.1"
+PATIENCE: Final = 60.0
+# As a proxy in front of KOPA says it where it runs with HTTPS.
+HEADERS: Final = "X-Forwarded-Proto: https\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What is measured, and where it answers."""
+
+    name: str
+    application: str
+    path: str
+    ready: str  # answers once it works
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    server: Server
+    port: int
+
+    def connection(self) -> Connection:
+        return Connection(HOST, self.port, HEADERS)
+
+
+YARDSTICK: Final = Server("yardstick", "bench.yardstick.app:application", "/search", "/empty", {})
+KOPA: Final = Server("KOPA", "kopa.wsgi:application", "/api/v1/offerings/", "/health/live", {})
+PLAIN: Final = Server(
+    "plain", "bench.plain.wsgi:application", "/offerings/", "/empty",
+    {"DJANGO_SETTINGS_MODULE": "bench.plain.settings"},
+)  # fmt: skip
+
+
+@contextmanager
+def running(server: Server) -> Iterator[Running]:
+    """The server until the block ends. Raises Failed with its last words where it does not come up."""
+    with TemporaryDirectory(prefix="kopa-bench-") as folder:
+        port = _free_port()
+        command = [*commands.web(HOST, port)[:-1], server.application]
+        log = Path(folder) / "log"
+        child = Child(server.name, commands.run(command), log, _environment(server), Path(settings.BASE_DIR))
+        child.start()
+        try:
+            _wait(child, Running(server, port), log)
+            yield Running(server, port)
+        finally:
+            child.ask_to_stop()
+            child.stop(PATIENCE)
+
+
+def _environment(server: Server) -> dict[str, str]:
+    """This process's own, with its database; reading is not throttled, requests have their usual limit."""
+    given = {name: value for name, value in os.environ.items() if name != "STATEMENT_TIMEOUT_SECONDS"}
+    return given | {
+        "DATABASE_URL": _database_url(),
+        "ALLOWED_HOSTS": HOST,
+        "API_READS_PER_SECOND": "1000000",
+        "API_READ_BURST": "1000000",
+        **server.environment,
+    }
+
+
+def _database_url() -> str:
+    """Where Django's own connection leads; in a test that is not what the environment says."""
+    from django.db import connection  # noqa: PLC0415 - read when it is needed, after a test has changed it
+
+    return database_url(connection.settings_dict)
+
+
+def database_url(given: Mapping[str, object]) -> str:
+    """Django's database settings as an address."""
+    from urllib.parse import quote, urlencode  # noqa: PLC0415
+
+    password = f":{quote(str(given['PASSWORD']), safe='')}" if given["PASSWORD"] else ""
+    user = quote(str(given["USER"]), safe="") + password
+    query = {"host": str(given["HOST"]), "port": str(given["PORT"])}
+    given_query = urlencode({name: value for name, value in query.items() if value})
+    return f"postgresql://{user}@/{quote(str(given['NAME']), safe='')}?{given_query}"
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind((HOST, 0))
+        return int(one.getsockname()[1])
+
+
+def _wait(child: Child, server: Running, log: Path) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and not child.ended():
+        connection = server.connection()
+        try:
+            connection.get(server.server.ready)
+        except (OSError, Failed):
+            time.sleep(0.1)
+        else:
+            return
+        finally:
+            connection.close()
+    raise Failed(f"{child.name} did not start: {log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
