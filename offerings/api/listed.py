@@ -16,12 +16,10 @@ from django.db import connection
 
 from kopa.base.api.texts import ALL
 from kopa.base.names import LANGUAGES, reader_language
-from municipalities.cache import Gazetteer, gazetteer
 from offerings import places, presenting, seen, windows
-from offerings.homes import Home
 from offerings.models import ZONES
 from offerings.payers import payers_of
-from offerings.search.query import FoundRow
+from offerings.search.query import Found, FoundRow
 
 READ: Final = """
 select o.id, o.status, o.title_fi, o.title_sv, o.title_en, o.form_id, o.field_id, o.level, o.mode_id,
@@ -101,26 +99,26 @@ class Listed(NamedTuple):
 
 
 class Writer:
-    """Writes rows for one request: in ``language`` (or ``all``), as seen from ``home`` at ``now``.
+    """Writes what a search has found, in ``language`` (or ``all``), as it is at ``now``.
 
     ``absolute`` makes a full address of a path.
     """
 
     def __init__(
-        self, *, language: str, home: Home | None, now: dt.datetime, absolute: Callable[[str], str]
+        self, found: Found, *, language: str, now: dt.datetime, absolute: Callable[[str], str]
     ) -> None:
-        self.language, self.home, self.now = language, home, now
+        self.found, self.language, self.now = found, language, now
+        self.home, self.places = found.home, found.places
         self.root = absolute("/")[:-1]
-        self.places: Gazetteer = gazetteer()
 
-    def write(self, found: Sequence[FoundRow]) -> list[dict[str, Any]]:
-        """The rows in the order of the search, without those deleted since. Two statements."""
-        if not found:
+    def write(self) -> list[dict[str, Any]]:
+        """The rows in the order of the search, without those deleted since. One statement."""
+        if not self.found.rows:
             return []
         with connection.cursor() as cursor:
-            cursor.execute(READ, [[row.offering_id for row in found]])
+            cursor.execute(READ, [[row.offering_id for row in self.found.rows]])
             rows = {row[0]: Listed(*row) for row in cursor.fetchall()}
-        return [self._row(rows[one.offering_id], one) for one in found if one.offering_id in rows]
+        return [self._row(rows[one.offering_id], one) for one in self.found.rows if one.offering_id in rows]
 
     def _row(self, row: Listed, found: FoundRow) -> dict[str, Any]:
         title = _texts(row, "title")

@@ -123,10 +123,9 @@ class OfferingViewSet(ReadingViewSet):
         page_size = self.parameters.get("page_size") or PAGE_SIZE
         result = find(replace(self.filters.query, page_size=page_size), now=self.now)
         writer = Writer(
-            language=self.language, home=result.home, now=self.now, absolute=request.build_absolute_uri
+            result, language=self.language, now=self.now, absolute=request.build_absolute_uri
         )
-        rows = writer.write(result.rows)
-        answer = envelope(request, rows, count=result.total, page=result.query.page, page_size=page_size)
+        answer = envelope(request, writer.write(), count=result.total, page=result.query.page, page_size=page_size)
         answer["free_places"] = result.free_places
         if result.read_as:
             answer["read_as"] = ReadAsSerializer(result.read_as, many=True).data

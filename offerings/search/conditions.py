@@ -17,6 +17,8 @@ from offerings.search.keys import FORM_AND_FEE, PARTS, Values
 from offerings.search.phrases import Phrase
 from offerings.search.query import FACETS, REACHABLE_KM, SearchError, SearchQuery, Sort, Window
 
+# Of an audience: residents of the home municipality are among it.
+ADMITS: Final = "(%(home_region)s = any(regions) or municipalities && %(family)s::bigint[])"
 NEEDS_HOME: Final = _("Choose your home municipality first.")
 
 
@@ -35,7 +37,7 @@ class Asked:
     query: SearchQuery
     now: dt.datetime
     home: Home | None
-    gazetteer: Gazetteer | None  # loaded where a municipality or a word is asked for
+    gazetteer: Gazetteer
     municipalities: list[str]  # keys of today's
     phrases: tuple[Phrase, ...]
     values: Values
@@ -62,22 +64,23 @@ def wrong_with(query: SearchQuery) -> list[SearchError]:
     return [SearchError(name, "needs_home", NEEDS_HOME) for name in wrong]
 
 
-def ask(query: SearchQuery, *, now: dt.datetime) -> Asked:
-    """Looks up the municipalities, the values of the packed key and the words. Raises SearchError."""
+def ask(query: SearchQuery, *, now: dt.datetime, as_written: bool = False) -> Asked:
+    """Looks up the municipalities, the values of the packed key and the words. Raises SearchError.
+
+    ``as_written``: the words are taken as they stand, without looking whether any row has them.
+    """
     for error in wrong_with(query):
         raise error
-    known = gazetteer() if query.home or query.municipality or query.q else None
-    home = home_among(known, query.home) if known and query.home else None
+    known = gazetteer()
+    home = home_among(known, query.home) if query.home else None
     if query.home and home is None:
         raise SearchError("home", "unknown_municipality", _("There is no such municipality."))
-    words = phrases.understand(query.q, now=now)
+    words = phrases.as_written(query.q) if as_written else phrases.understand(query.q, now=now)
     return Asked(query, now, home, known, _todays(known, query.municipality), words, keys.values())
 
 
-def _todays(known: Gazetteer | None, wanted: Iterable[str]) -> list[str]:
+def _todays(known: Gazetteer, wanted: Iterable[str]) -> list[str]:
     """Unknown keys are left out."""
-    if known is None:
-        return []
     return sorted({known.today(known.by_key[key]).key for key in wanted if key in known.by_key})
 
 
@@ -103,9 +106,19 @@ def open_to_home(asked: Asked) -> Condition:
     if asked.home is None:
         return Condition("true", {})
     return Condition(
-        "(r.audience_id is null or r.audience_id in (select id from offerings_audience"
-        " where %(home_region)s = any(regions) or municipalities && %(family)s::bigint[]))",
+        f"(r.audience_id is null or r.audience_id in (select id from offerings_audience where {ADMITS}))",
         {"home_region": asked.home.region_id, "family": list(asked.home.family)},
+    )
+
+
+def open_to_home_one(asked: Asked) -> Condition:
+    """The same where only a page of rows is asked: each looks for its own audience."""
+    if asked.home is None:
+        return Condition("true", {})
+    return Condition(
+        "(r.audience_id is null or exists (select from offerings_audience a where a.id = r.audience_id"
+        f" and {ADMITS}))",
+        open_to_home(asked).given,
     )
 
 

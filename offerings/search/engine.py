@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
@@ -27,14 +28,13 @@ def search(query: SearchQuery, *, now: dt.datetime) -> SearchResult:
     A page beyond the end has no hits and the right total. Raises SearchError where a filter or sort needs
     ``home``, and for an unknown home municipality.
     """
-    asked = ask(query, now=now)
-    found = _find(asked)
+    asked, found = _find(query, now)
     return SearchResult(**vars(found), hits=_hits(found.rows, asked))
 
 
 def find(query: SearchQuery, *, now: dt.datetime) -> Found:
     """As ``search``, with nothing loaded of the offerings."""
-    return _find(ask(query, now=now))
+    return _find(query, now)[1]
 
 
 def matching(query: SearchQuery, *, now: dt.datetime) -> QuerySet[SearchRow, int]:
@@ -43,16 +43,24 @@ def matching(query: SearchQuery, *, now: dt.datetime) -> QuerySet[SearchRow, int
     return SearchRow.objects.filter(pk__in=ids).values_list("pk", flat=True)
 
 
-def _find(asked: Asked) -> Found:
+def _find(query: SearchQuery, now: dt.datetime) -> tuple[Asked, Found]:
+    asked = ask(query, now=now, as_written=True)
     listed, keys, free = statements.page(asked)
+    if asked.phrases and not len(keys):
+        # Nothing has all the words as they are written: now it is worth looking how each is to be read.
+        understood = phrases.understand(query.q, now=now)
+        if understood != asked.phrases:
+            asked = replace(asked, phrases=understood)
+            listed, keys, free = statements.page(asked)
     rows = Rows(asked, keys, free)
     total = rows.total
-    return Found(
-        query=asked.query,
+    return asked, Found(
+        query=query,
         total=total,
         free_places=rows.free_places,
         rows=tuple(listed),
         home=asked.home,
+        places=asked.gazetteer,
         facets=rows.facets(),
         loosenings=ways_out.find(asked) if total == 0 else (),
         read_as=phrases.taken_for_others(asked.phrases),
@@ -77,6 +85,4 @@ def _hits(rows: Sequence[FoundRow], asked: Asked) -> tuple[Hit, ...]:
 
 
 def _why(offering: Offering, asked: Asked) -> tuple[str, ...]:
-    if asked.gazetteer is None or not asked.phrases:
-        return ()
-    return passages.explain(offering, asked.phrases, asked.gazetteer)
+    return passages.explain(offering, asked.phrases, asked.gazetteer) if asked.phrases else ()

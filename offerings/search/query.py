@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
+    from municipalities.cache import Gazetteer
     from offerings.homes import Home
     from offerings.models import Offering
     from providers.models import Site
@@ -175,6 +176,7 @@ class Found:
     query: SearchQuery
     total: int
     free_places: int  # sum over all hits of what Hit.free means
+    places: Gazetteer
     home: Home | None = None  # of the query
     rows: tuple[FoundRow, ...] = ()
     facets: dict[str, tuple[FacetValue, ...]] = field(default_factory=dict)

@@ -17,16 +17,19 @@ from psycopg.adapt import Loader
 
 from offerings import places
 from offerings.search.base import IN_BASE
-from offerings.search.conditions import Asked, Condition, conditions, free, open_to_home
+from offerings.search.conditions import Asked, Condition, conditions, free, open_to_home_one
 from offerings.search.passages import Weight
 from offerings.search.query import FACETS, FoundRow, Sort
 
 # Each whereabouts with the kilometres from the home municipality's centre to its nearest point.
 NEAR: Final = """near as materialized (
-  select w.id, (
-    select min(kopa_great_circle_km(p.latitude, p.longitude, %(latitude)s, %(longitude)s))
-    from unnest(w.latitudes, w.longitudes) as p (latitude, longitude)
-  ) as km
+  select w.id,
+    case when cardinality(w.latitudes) = 1
+      then kopa_great_circle_km(w.latitudes[1], w.longitudes[1], %(latitude)s::float8, %(longitude)s::float8)
+      else (
+        select min(kopa_great_circle_km(p.latitude, p.longitude, %(latitude)s::float8, %(longitude)s::float8))
+        from unnest(w.latitudes, w.longitudes) as p (latitude, longitude)
+      ) end as km
   from offerings_whereabouts w
 )"""
 OWN: Final = f"own as materialized ({places.OWN_SQL})"
@@ -39,6 +42,10 @@ ORDER: Final[dict[Sort, str]] = {
     Sort.PLACES: "free desc",
 }
 NAMED: Final = re.compile(r"%\((\w+)\)s")
+# Word by word to its row: PostgreSQL cannot guess how few rows have a word, and would walk through all.
+WITH_WORDS: Final = """offerings_searchdocument d cross join lateral (
+  select * from offerings_searchrow where offering_id = d.row_id offset 0
+) r"""
 COLUMNS: Final = "r.offering_id, r.key, r.starts_on, r.applications_close_at, r.audience_id"
 
 
@@ -67,9 +74,7 @@ class Statement:
 
     def source(self, *, km: bool, words: bool) -> str:
         """The tables that conditions look at. ``km`` and ``words``: whether they do at distance and words."""
-        joins = ["offerings_searchrow r"]
-        if words:
-            joins.append("join offerings_searchdocument d on d.row_id = r.offering_id")
+        joins = [WITH_WORDS if words else "offerings_searchrow r"]
         if km and self.asked.has_point:
             joins.append("left join near on near.id = r.whereabouts_id")
         if self.asked.home:
@@ -116,9 +121,9 @@ def page(asked: Asked) -> tuple[list[FoundRow], NDArray[np.int64], NDArray[np.in
     with_words = "q" in made.kept and bool(asked.phrases)
     with_km = not made.kept.keys().isdisjoint({"within_km", "reachable"})
     wide = f"{COLUMNS}, {made.free}, {made.km}, {made.score}"
-    if with_words:
+    if with_words or "within_km" in made.kept:
         # Few rows, found in one go.
-        rows = f"select {wide} from {made.source(km=True, words=True)} where {made.where(uncounted)}"
+        rows = f"select {wide} from {made.source(km=True, words=with_words)} where {made.where(uncounted)}"
         start = made.ctes(f"h as materialized ({rows})")
         chosen = " and ".join(made.holds(made.kept[name]) for name in FACETS if name in made.kept)
         listed = f"select r.* from h r where {chosen or 'true'}"
@@ -132,7 +137,7 @@ def page(asked: Asked) -> tuple[list[FoundRow], NDArray[np.int64], NDArray[np.in
             f" where {made.where(uncounted)}"
         )
     made.given |= {"size": asked.query.page_size, "start": (asked.query.page - 1) * asked.query.page_size}
-    is_open = made.holds(open_to_home(asked))
+    is_open = made.holds(open_to_home_one(asked))
     sql = (
         f"{start}select (select"
         f" json_agg(json_build_array(p.offering_id, p.km, p.is_open) order by p.n) from ("

@@ -53,10 +53,10 @@ def both(home: str, language: str) -> tuple[list[dict], list[dict]]:
     request = RequestFactory().get("/")
     with override(language if language != "all" else "en"):
         found = find(query, now=now)
-        writer = Writer(language=language, home=found.home, now=now, absolute=request.build_absolute_uri)
+        writer = Writer(found, language=language, now=now, absolute=request.build_absolute_uri)
         context = {"language": language, "now": now, "request": request}
         described = OfferingInListSerializer(search(query, now=now).hits, many=True, context=context)
-        return writer.write(found.rows), [dict(one) for one in described.data]
+        return writer.write(), [dict(one) for one in described.data]
 
 
 @pytest.mark.parametrize(("home", "language"), list(product(HOMES, LANGUAGES)))
@@ -86,9 +86,9 @@ def test_what_is_deleted_meanwhile_is_left_out(varied):
     found = find(SearchQuery(), now=now)
     Offering.objects.filter(pk=varied.pk).delete()
 
-    writer = Writer(language="fi", home=None, now=now, absolute=lambda path: path)
+    writer = Writer(found, language="fi", now=now, absolute=lambda path: path)
 
-    assert [one["id"] for one in writer.write(found.rows)] == [
+    assert [one["id"] for one in writer.write()] == [
         row.offering_id for row in found.rows if row.offering_id != varied.pk
     ]
 
