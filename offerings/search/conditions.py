@@ -70,7 +70,7 @@ def ask(query: SearchQuery, *, now: dt.datetime) -> Asked:
     home = home_among(known, query.home) if known and query.home else None
     if query.home and home is None:
         raise SearchError("home", "unknown_municipality", _("There is no such municipality."))
-    words = phrases.understand(query.q, now=now)
+    words = phrases.understand(query.q, now=now, places=known)
     return Asked(query, now, home, known, _todays(known, query.municipality), words, keys.values())
 
 
