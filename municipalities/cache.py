@@ -35,7 +35,7 @@ class Name:
         return cls(text, language, is_alias, municipality, plain(text), bare(text))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gazetteer:
     """Every municipality with its region and aliases, dissolved ones too. Threads share it: only read."""
 

@@ -75,7 +75,10 @@ def ask(query: SearchQuery, *, now: dt.datetime, as_written: bool = False) -> As
     home = home_among(known, query.home) if query.home else None
     if query.home and home is None:
         raise SearchError("home", "unknown_municipality", _("There is no such municipality."))
-    words = phrases.as_written(query.q) if as_written else phrases.understand(query.q, now=now)
+    if as_written:
+        words = phrases.as_written(query.q)
+    else:
+        words = phrases.understand(query.q, now=now, places=known)
     return Asked(query, now, home, known, _todays(known, query.municipality), words, keys.values())
 
 

@@ -48,7 +48,7 @@ def _find(query: SearchQuery, now: dt.datetime) -> tuple[Asked, Found]:
     listed, keys, free = statements.page(asked)
     if asked.phrases and not len(keys):
         # Nothing has all the words as they are written: now it is worth looking how each is to be read.
-        understood = phrases.understand(query.q, now=now)
+        understood = phrases.understand(query.q, now=now, places=asked.gazetteer)
         if understood != asked.phrases:
             asked = replace(asked, phrases=understood)
             listed, keys, free = statements.page(asked)

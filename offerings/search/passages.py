@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -49,11 +48,10 @@ NAMES: Final = {Source.PROVIDER, Source.PLACE}
 class Wanted(Protocol):
     """A word of a query, as far as an explanation asks."""
 
-    def meets(self, terms: Iterable[str]) -> bool: ...
+    def meets(self, terms: frozenset[str]) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A text of an offering; ``language`` is empty for what is said alike in all: codes, names of places."""
 
     source: Source
@@ -118,7 +116,8 @@ def explain(offering: Offering, wanted: Iterable[Wanted], places: Gazetteer) -> 
 
     Among equally good places that of the reader's language; words that match nowhere are left out.
     """
-    searched = sorted(passages(offering, places), key=lambda passage: passage.language != reader_language())
+    reader = reader_language()
+    searched = sorted(passages(offering, places), key=lambda passage: passage.language != reader)
     shown: dict[Source, dict[str, None]] = {}
     for word in wanted:
         match = _best(searched, word)
@@ -135,6 +134,8 @@ def _best(searched: Iterable[Passage], wanted: Wanted) -> tuple[Source, str] | N
             if value > (best[0] if best else 0):
                 is_code = passage.source == Source.CODE
                 best = (value, passage.source, passage.text if is_code else token.shown)
+                if value == Weight.A.value:
+                    return best[1:]
     return best and best[1:]
 
 

@@ -11,12 +11,14 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db import connection
 
+from municipalities.cache import Gazetteer
 from offerings.search import vocabulary, words
-from offerings.search.base import row_with_words
+from offerings.search.base import has_words
 from offerings.search.passages import Weight
 from offerings.search.query import MAX_Q, ReadAs
 from offerings.search.vocabulary import Near
@@ -65,9 +67,11 @@ class Phrase:
         begun = (f"'{beginning}':*{label}" for beginning in self.beginnings)
         return " | ".join((*exact, *begun))
 
-    def meets(self, terms: Iterable[str]) -> bool:
+    def meets(self, terms: frozenset[str]) -> bool:
         """One of a text's terms is a match."""
-        return any(term in self.terms or term.startswith(self.beginnings) for term in terms)
+        if not self.beginnings:
+            return not self.terms.isdisjoint(terms)
+        return any(term.startswith(self.beginnings) for term in terms)
 
 
 def typed_words(q: str) -> list[str]:
@@ -93,16 +97,25 @@ def as_written(q: str) -> tuple[Phrase, ...]:
     return tuple(Phrase(word, words.query_terms(word)) for word in typed_words(q))
 
 
-def understand(q: str, *, now: dt.datetime) -> tuple[Phrase, ...]:
+def understand(q: str, *, now: dt.datetime, places: Gazetteer | None = None) -> tuple[Phrase, ...]:
     """The query's words, each in the first reading that finds a row of the base set.
 
-    One statement, none where there is no word; two more where a word is found in no way as it is written.
+    The names of ``places`` are never taken for mistyped words. One statement, none where there is no word;
+    two more where a word is found in no way as it is written.
     """
     typed = typed_words(q)
     if not typed:
         return ()
     readings = [list(_readings(word, is_last=n == len(typed) - 1)) for n, word in enumerate(typed)]
-    found = _read_as_others(typed, _first_found(readings, now), now)
+    found = _first_found(readings, now)
+    unsure = [
+        n
+        for n, phrase in enumerate(found)
+        if (phrase is None and not _is_right(typed[n], places))
+        or (phrase is not None and phrase.reading == Reading.PLAIN)
+    ]
+    if unsure and len(unsure) <= MAX_MISTYPED:
+        found = _read_as_others(typed, found, unsure, now)
     return tuple(phrase or word[0] for phrase, word in zip(found, readings, strict=True))
 
 
@@ -118,31 +131,43 @@ def _readings(word: str, *, is_last: bool) -> Iterator[Phrase]:
 
 def _first_found(readings: Sequence[Sequence[Phrase]], now: dt.datetime) -> list[Phrase | None]:
     """Of each word's readings the first that a row of the base set has. One statement."""
-    row, given = row_with_words(now)
-    when = f"when exists ({row} %s::tsquery) then %s::int"
     choices: list[str] = []
     params: list[Any] = []
     for word in readings:
-        choices.append(f"case {' '.join([when] * len(word))} end" if word else "null::int")
+        whens = []
         for n, phrase in enumerate(word):
-            params += [*given, phrase.tsquery, n]
+            has, given = has_words(phrase.tsquery, now)
+            whens.append(f"when {has} then {n}")
+            params += given
+        choices.append(f"case {' '.join(whens)} end" if whens else "null::int")
     with connection.cursor() as cursor:
         cursor.execute(f"select {', '.join(choices)}", params)
         first = cursor.fetchone()
     return [None if n is None else word[n] for word, n in zip(readings, first or (), strict=True)]
 
 
+def _is_right(word: str, places: Gazetteer | None) -> bool:
+    """Nobody mistyped it: nothing is found by it because there is no such course, or none there."""
+    if words.is_base_form(word):
+        return True
+    return places is not None and not _names(places).isdisjoint(words.query_terms(word))
+
+
+@lru_cache(maxsize=1)
+def _names(places: Gazetteer) -> frozenset[str]:
+    """What the names of all municipalities are found by."""
+    named = {token.word for name in places.names for token in words.tokens(name.text)}
+    return frozenset(term for word in named for term in words.text_terms(word, "", is_name=True).whole)
+
+
 def _read_as_others(
-    typed: Sequence[str], phrases: Sequence[Phrase | None], now: dt.datetime
+    typed: Sequence[str], phrases: Sequence[Phrase | None], unsure: Sequence[int], now: dt.datetime
 ) -> list[Phrase | None]:
     """Words found in no way are read as the nearest one that is; of those without accents it is told.
 
     At most two statements.
     """
-    unknown = [n for n, phrase in enumerate(phrases) if phrase is None or phrase.reading == Reading.PLAIN]
-    if not unknown or len(unknown) > MAX_MISTYPED:
-        return list(phrases)
-    candidates = dict(zip(unknown, vocabulary.near([typed[n] for n in unknown]), strict=True))
+    candidates = dict(zip(unsure, vocabulary.near([typed[n] for n in unsure]), strict=True))
     tried = [
         [_tried(typed[n], near.word) for near in _fitting(candidates.get(n, []), phrase)]
         for n, phrase in enumerate(phrases)

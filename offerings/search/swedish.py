@@ -51,18 +51,19 @@ class Split:
 @lru_cache(maxsize=CACHED)
 def base_forms(word: str) -> frozenset[str]:
     """The word, its base form, and those of nouns that are spelt like another word's form: tolkar, båtar."""
-    if _is_base(word):
+    if is_base(word):
         return frozenset({word})
     lemma = dictionaries.lemma(word, "sv")
     if lemma is None:
         joined = {split.joint + split.last_lemma for split in splits(word)}
         return frozenset({word, dictionaries.lemmatize(word, "sv")} | joined)
     genitive = base_forms(word[:-1]) if word.endswith("s") else frozenset()
-    nouns = {noun for noun in (*_nouns(word), *genitive) if _is_base(noun)}
+    nouns = {noun for noun in (*_nouns(word), *genitive) if is_base(noun)}
     return frozenset({word, lemma} | nouns)
 
 
-def _is_base(word: str) -> bool:
+def is_base(word: str) -> bool:
+    """The dictionary has it, and not as another word's form."""
     return word in OWN_BASES or dictionaries.lemma(word, "sv") == word
 
 
@@ -103,7 +104,7 @@ def splits(word: str) -> tuple[Split, ...]:
 
 def _last(part: str) -> str | None:
     """Its base form, where the part may end a compound."""
-    lemma = part if _is_base(part) else dictionaries.lemma(part, "sv")
+    lemma = part if is_base(part) else dictionaries.lemma(part, "sv")
     if lemma is None or part in PARTS["never last"] or lemma in PARTS["never last"]:
         return None
     for noun in (lemma, *_nouns(part)):
@@ -132,8 +133,8 @@ def _bases(joint: str) -> Iterator[str]:
     forms = (joint, _without_s(joint))
     changed = (joint.removesuffix(ending) + new for ending, new in JOINTS if joint.endswith(ending))
     yield from (
-        [base for base in forms if _is_base(base)]
-        or [base for base in changed if _is_base(base)]
+        [base for base in forms if is_base(base)]
+        or [base for base in changed if is_base(base)]
         or [base for base in forms[::-1] if len(base) > SHORT and dictionaries.lemma(base, "sv")][:1]
         or [base for base in forms[::-1] if len(base) >= LONG_COMPOUND and splits(base)][:1]
     )

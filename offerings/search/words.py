@@ -19,7 +19,7 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 from municipalities.spelling import bare
-from offerings.search import english, swedish
+from offerings.search import dictionaries, english, swedish
 
 LANGUAGES: Final = ("fi", "sv", "en")
 MAX_WORD: Final = 64  # longer words are cut
@@ -104,6 +104,13 @@ def query_terms(word: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def is_base_form(word: str) -> bool:
+    """A word of one of the languages, not inflected: whoever typed it meant it."""
+    if swedish.is_base(word) or dictionaries.lemma(word, "en") == word:
+        return True
+    return any(word in _terms([analysis.BASEFORM]) for analysis in _analyses(word))
+
+
 def plain_terms(word: str) -> frozenset[str]:
     """The terms of words that are written like this one apart from accents: "lahihoitaja" → ^lahihoitaja."""
     return frozenset({bare(word), PLAIN + bare(word)})
@@ -117,7 +124,7 @@ def _with_plain(terms: frozenset[str]) -> frozenset[str]:
 def warm_up() -> None:
     """Loads the dictionaries (about a second and 250 MB), so that the first search need not wait for them."""
     for language in LANGUAGES:
-        base_forms("kurs", language)
+        base_forms("xyzzy", language)  # no word of any: it is looked up everywhere
 
 
 # --- Finnish -----------------------------------------------------------------------------------------------

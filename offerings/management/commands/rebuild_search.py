@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from offerings.search import projection
+from offerings.search import projection, vocabulary
 
 SHOWN = 20
 
@@ -34,9 +34,12 @@ class Command(BaseCommand):
         for one in found[:SHOWN]:
             what = one.column or "row"
             self.stdout.write(f"offering {one.offering_id}, {what}: {one.stored!r} should be {one.right!r}")
-        if found:
+        missing = vocabulary.missing()
+        for word in missing[:SHOWN]:
+            self.stdout.write(f"the vocabulary lacks {word!r}")
+        if found or missing:
             raise CommandError(
-                f"The search differs from the offerings in {len(found)} places."
+                f"The search differs from the offerings in {len(found) + len(missing)} places."
                 " `manage.py rebuild_search` mends it."
             )
         self.stdout.write("The search says what the offerings say.")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
+from municipalities.cache import gazetteer
 from offerings.models import Offering, SearchWord
 from offerings.search import phrases, projection, vocabulary
 from offerings.search.base import base
 from offerings.search.phrases import Reading
-from tests.factories import OfferingFactory, today
+from tests.factories import OfferingFactory, municipality, today
 
 pytestmark = [pytest.mark.django_db, pytest.mark.integration]
 
@@ -61,6 +63,17 @@ def test_tidying_drops_what_no_row_holds_and_doubles_and_adds_what_is_missing(co
 
     assert held() == right
     assert vocabulary.missing() == []
+
+
+def test_the_check_of_the_search_tells_what_the_vocabulary_lacks(course, capsys):
+    course("Hitsaus")
+    index()
+    call_command("rebuild_search", "--check")
+    SearchWord.objects.filter(word="hitsaus").delete()
+
+    with pytest.raises(CommandError, match="in 1 places"):
+        call_command("rebuild_search", "--check")
+    assert "the vocabulary lacks 'hitsaus'" in capsys.readouterr().out
 
 
 def test_a_rebuild_tidies(course):
@@ -125,6 +138,18 @@ def test_what_cannot_be_found_any_more_is_no_reading(course):
     assert read("kokik") == [("kokik", Reading.WRITTEN, "")]
     assert "kokki" in held()
     assert not base(timezone.now()).exists()
+
+
+def test_right_words_and_names_of_places_are_not_taken_for_mistyped_ones(course):
+    course("Lasi, cello", sites=["FI-851"])
+
+    assert read("lapsi") == [("lapsi", Reading.WRITTEN, "")]  # a right word: there is no course of it
+    assert read("laasi") == [("laasi", Reading.NEAR, "lasi")]
+    municipality("FI-854")
+    index()
+    for q, taken_for in (("pellossa", ""), ("pelloon", ""), ("celllo", "cello")):
+        understood = phrases.understand(q, now=timezone.now(), places=gazetteer())
+        assert [phrase.read_as for phrase in understood] == [taken_for], q
 
 
 def test_where_many_words_are_unknown_none_is_guessed(course):
