@@ -122,10 +122,10 @@ class OfferingViewSet(ReadingViewSet):
             return self._along_the_changes()
         page_size = self.parameters.get("page_size") or PAGE_SIZE
         result = find(replace(self.filters.query, page_size=page_size), now=self.now)
-        writer = Writer(
+        rows = Writer(
             result, language=self.language, now=self.now, absolute=request.build_absolute_uri
-        )
-        answer = envelope(request, writer.write(), count=result.total, page=result.query.page, page_size=page_size)
+        ).write()
+        answer = envelope(request, rows, count=result.total, page=result.query.page, page_size=page_size)
         answer["free_places"] = result.free_places
         if result.read_as:
             answer["read_as"] = ReadAsSerializer(result.read_as, many=True).data

@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                 ('free_open', models.IntegerField()),
                 ('free_reserved', models.IntegerField()),
                 ('audience', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='offerings.audience')),
-                ('whereabouts', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='offerings.whereabouts')),
+                ('whereabouts', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='offerings.whereabouts')),
             ],
         ),
         migrations.CreateModel(

@@ -83,9 +83,7 @@ class SearchRow(models.Model):
     starts_on = models.DateField()
     key = models.BigIntegerField()  # all that facets count, see ``offerings.search.keys``
     provider_id = models.BigIntegerField()
-    whereabouts = models.ForeignKey(
-        Whereabouts, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    whereabouts = models.ForeignKey(Whereabouts, on_delete=models.PROTECT, null=True, related_name="+")
     audience = models.ForeignKey(
         Audience, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )  # empty: everybody

@@ -24,7 +24,7 @@ NEEDS_HOME: Final = _("Choose your home municipality first.")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """SQL with its named parameters. A name stands for one value in the whole statement."""
+    """SQL with its named parameters: true, false or null. A name stands for one value in the statement."""
 
     sql: str
     given: Mapping[str, Any]
@@ -75,10 +75,8 @@ def ask(query: SearchQuery, *, now: dt.datetime, as_written: bool = False) -> As
     home = home_among(known, query.home) if query.home else None
     if query.home and home is None:
         raise SearchError("home", "unknown_municipality", _("There is no such municipality."))
-    if as_written:
-        words = phrases.as_written(query.q)
-    else:
-        words = phrases.understand(query.q, now=now, places=known)
+    written = phrases.as_written(query.q) if as_written else None
+    words = phrases.understand(query.q, now=now, places=known) if written is None else written
     return Asked(query, now, home, known, _todays(known, query.municipality), words, keys.values())
 
 
@@ -148,13 +146,13 @@ def _open(asked: Asked) -> Condition:
 def _near(asked: Asked, km: int) -> Condition:
     if not asked.has_point:
         return Condition("false", {})
-    return Condition(f"coalesce(near.km <= %(km_{km})s, false)", {f"km_{km}": km})
+    return Condition(f"near.km <= %(km_{km})s", {f"km_{km}": km})
 
 
 def _reachable(asked: Asked) -> Condition:
     """Near enough, or nothing that one has to come to."""
     near = _near(asked, REACHABLE_KM if asked.query.within_km is None else asked.query.within_km)
-    return Condition(f"({near.sql} or coalesce(r.contact_days = 0, false))", near.given)
+    return Condition(f"({near.sql} or r.contact_days = 0)", near.given)
 
 
 def _numbered(part: str, kept: Iterable[int], name: str) -> Condition:
