@@ -72,6 +72,14 @@ class Gazetteer:
                 bearers.setdefault(name.plain, set()).add(name.municipality.pk)
         return frozenset(pk for among in bearers.values() if len(among) > 1 for pk in among)
 
+    @cached_property
+    def families(self) -> Mapping[int, tuple[int, ...]]:
+        """By id of one of today: its id and those of the municipalities merged into it."""
+        found: dict[int, list[int]] = {}
+        for municipality in self.municipalities:
+            found.setdefault(self.today(municipality).pk, []).append(municipality.pk)
+        return {pk: tuple(members) for pk, members in found.items()}
+
     def in_alphabet(self, language: str | None = None) -> list[Municipality]:
         """The current ones as the language sorts them: å, ä, ö last."""
         column = f"sort_{language or reader_language()}"

@@ -12,8 +12,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import CharField, Model, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -21,9 +20,10 @@ from django.utils.translation import gettext_lazy as _
 
 from kopa.base.names import LANGUAGES
 from kopa.base.parameters import Day, Refused, WholeNumber, YesNo, refused
-from kopa.codes.models import DeliveryMode, EducationForm, FieldOfEducation, TeachingLanguage
+from municipalities.cache import gazetteer
 from municipalities.lookup import find_municipality
-from municipalities.models import Municipality, Region
+from municipalities.models import Municipality
+from offerings.code_names import NAMED_BY, code_names
 from offerings.models import Offering
 from offerings.search.conditions import wrong_with
 from offerings.search.engine import matching
@@ -35,17 +35,9 @@ MAX_VALUES: Final = 200
 MAX_KM: Final = 2000
 MAX_PAGE: Final = 100_000
 HOME_KEY: Final = re.compile(r"FI-\d{3}|SE-\d{4}", re.ASCII)
-# Where the values of a parameter come from: the model and its column.
-LISTS: Final[dict[str, tuple[type[Model], str]]] = {
-    "form": (EducationForm, "code"),
-    "field": (FieldOfEducation, "code"),
-    "mode": (DeliveryMode, "code"),
-    "language": (TeachingLanguage, "code"),
-    "municipality": (Municipality, "key"),
-    "region": (Region, "key"),
-    "provider": (Organisation, "pk"),
-    "home": (Municipality, "key"),
-}
+MUNICIPALITIES: Final = ("municipality", "home")
+# Parameters whose values must exist.
+LISTS: Final = (*NAMED_BY, *MUNICIPALITIES, "provider")
 
 
 class Words(forms.CharField):
@@ -132,11 +124,9 @@ class SearchForm(forms.Form):
         raise ValidationError(_("There is no such municipality."), "unknown_municipality")
 
     def clean(self) -> dict[str, Any]:
-        """One statement for all lists; none where nothing of them is asked."""
-        asked = {name: self._asked(name) for name in LISTS if self._asked(name)}
-        known = _known(asked)
-        for name, values in asked.items():
-            missing = sorted(values - known[name])
+        for name in LISTS:
+            values = self._asked(name)
+            missing = sorted(values - _known(name, values)) if values else []
             if missing and name == "home":
                 self.add_error(
                     name, ValidationError(_("There is no such municipality."), "unknown_municipality")
@@ -151,21 +141,14 @@ class SearchForm(forms.Form):
         return frozenset({value} if isinstance(value, str) else value)
 
 
-def _known(asked: Mapping[str, frozenset[str]]) -> dict[str, set[str]]:
-    known: dict[str, set[str]] = {name: set() for name in asked}
-    parts = []
-    for name, values in asked.items():
-        model, column = LISTS[name]
-        rows = model._default_manager.order_by().filter(**{f"{column}__in": values})
-        parts.append(
-            rows.annotate(
-                parameter=Value(name, output_field=CharField()), value=Cast(column, CharField())
-            ).values_list("parameter", "value")
-        )
-    if parts:
-        for name, value in parts[0].union(*parts[1:], all=True):
-            known[name].add(value)
-    return known
+def _known(name: str, values: frozenset[str]) -> set[str]:
+    """Those of the values that there are. From memory; one statement for providers."""
+    if name == "provider":
+        found = Organisation.objects.filter(pk__in=values).values_list("pk", flat=True)
+        return {str(pk) for pk in found}
+    if name in MUNICIPALITIES:
+        return {value for value in values if value in gazetteer().by_key}
+    return {value for value in values if (name, value) in code_names()}
 
 
 class OfferingFilter(django_filters.FilterSet):  # type: ignore[misc]

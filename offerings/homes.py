@@ -35,10 +35,10 @@ def home_among(places: Gazetteer, key: str) -> Home | None:
     if key not in places.by_key:
         return None
     today = places.today(places.by_key[key])
-    family = (one.pk for one in places.municipalities if places.today(one).pk == today.pk)
     return Home(
-        today.pk, today.key, today.country, today.region_id, today.latitude, today.longitude, tuple(family)
-    )
+        today.pk, today.key, today.country, today.region_id, today.latitude, today.longitude,
+        family=places.families[today.pk],
+    )  # fmt: skip
 
 
 def place_of(site: Site, places: Gazetteer) -> Municipality | None:

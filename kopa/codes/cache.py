@@ -4,11 +4,33 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
+from django.core.signals import request_finished, request_started
 from django.db import connection
 
 T = TypeVar("T")
+
+
+class _Request(threading.local):
+    """What this thread's request has asked already; None outside of requests."""
+
+    known: dict[object, Any] | None = None
+
+
+_request = _Request()
+
+
+def _begin(**_: Any) -> None:
+    _request.known = {}
+
+
+def _end(**_: Any) -> None:
+    _request.known = None
+
+
+request_started.connect(_begin, dispatch_uid="kopa.codes.cache")
+request_finished.connect(_end, dispatch_uid="kopa.codes.cache")
 
 
 def newest_load() -> int | None:
@@ -22,8 +44,9 @@ def newest_load() -> int | None:
 class OfLoad(Generic[T]):
     """What ``read`` finds in the reference data, kept until the next load.
 
-    Each use asks one short question, whether there has been a load since; without any load (in tests) nothing
-    is kept. Threads share what is kept: only read it.
+    Once in each request it is asked whether there has been a load since; a request sees one state from
+    beginning to end. Without any load (in tests) nothing is kept beyond the request. Threads share what is
+    kept: only read it.
     """
 
     def __init__(self, read: Callable[[], T]) -> None:
@@ -32,7 +55,17 @@ class OfLoad(Generic[T]):
         self.kept: tuple[int | None, T] | None = None
 
     def now(self) -> T:
-        newest = newest_load()
+        known = _request.known
+        if known is None:
+            return self._newest({})
+        if self not in known:
+            known[self] = self._newest(known)
+        return cast("T", known[self])
+
+    def _newest(self, known: dict[object, Any]) -> T:
+        if newest_load not in known:
+            known[newest_load] = newest_load()
+        newest = known[newest_load]
         kept = self.kept
         if kept is not None and newest is not None and newest == kept[0]:
             return kept[1]

@@ -179,8 +179,8 @@ def _among(part: str, name: str) -> Callable[[Asked], Condition]:
 def _paid_by_any(asked: Asked) -> Condition:
     """Hosts that are alike to this home, each with the forms and fees for which one of the payers pays."""
     alike: dict[tuple[str, bool], list[int]] = {}
-    for number, host in enumerate(asked.values.of("host")):
-        alike.setdefault(host_of(host, asked.home), []).append(number)
+    for number, kind in enumerate(kinds_of_hosts(asked)):
+        alike.setdefault(kind, []).append(number)
     given: dict[str, Any] = {}
     ways = []
     for n, (kind, numbers) in enumerate(alike.items()):
@@ -192,10 +192,10 @@ def _paid_by_any(asked: Asked) -> Condition:
     return Condition(f"({' or '.join(ways) or 'false'})", given)
 
 
-def host_of(value: str, home: Home | None) -> tuple[str, bool]:
-    """Of a host in the key: its country, and whether the home municipality itself is the host."""
-    country, _space, municipality = value.partition(" ")
-    return country, bool(home and municipality and int(municipality) in home.family)
+def kinds_of_hosts(asked: Asked) -> list[tuple[str, bool]]:
+    """Of each host in the key: its country, and whether the home municipality itself is the host."""
+    family = asked.home.family if asked.home else ()
+    return [(country, municipality in family) for country, municipality in asked.values.hosts]
 
 
 def _forms_and_fees(asked: Asked, host: tuple[str, bool]) -> list[int]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from offerings.payers import payers_of
-from offerings.search.conditions import Asked, forms_and_fees, host_of
+from offerings.search.conditions import Asked, forms_and_fees, kinds_of_hosts
 from offerings.search.keys import FORM_AND_FEE, PARTS, Part
 from offerings.search.query import FACETS, FacetValue
 
@@ -94,16 +94,17 @@ class Rows:
     @cached_property
     def _payment(self) -> NDArray[np.int64]:
         """Form and fee, and above them which kind of host: all that tells who pays."""
-        hosts = [host_of(value, self.asked.home) for value in self.asked.values.of("host")]
-        kind = np.array([self._hosts.index(host) for host in hosts])
+        hosts = kinds_of_hosts(self.asked)
         if not hosts:
             return np.zeros(0, np.int64)
+        places = {kind: place for place, kind in enumerate(self._hosts)}
+        kind = np.array([places[host] for host in hosts])
         found = kind[_read(PARTS["host"], self.keys)] << FORM_AND_FEE.bits | _read(FORM_AND_FEE, self.keys)
         return np.asarray(found, np.int64)
 
     @cached_property
     def _hosts(self) -> list[tuple[str, bool]]:
-        return sorted({host_of(value, self.asked.home) for value in self.asked.values.of("host")})
+        return sorted(set(kinds_of_hosts(self.asked)))
 
     @cached_property
     def _codes(self) -> dict[str, Sequence[frozenset[str]]]:

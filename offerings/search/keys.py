@@ -76,6 +76,12 @@ class Values:
         return tuple(frozenset({value} - {""}) for value in self.of(part))
 
     @cached_property
+    def hosts(self) -> tuple[tuple[str, int], ...]:
+        """Of each host its country, and the municipality that itself is the host; 0 for others."""
+        parted = (value.partition(" ") for value in self.of("host"))
+        return tuple((country, int(municipality or 0)) for country, _space, municipality in parted)
+
+    @cached_property
     def fields(self) -> tuple[frozenset[str], ...]:
         """A narrow field's code and its broad one; ISCED-F writes the broad one into it: 071 → 07."""
         return tuple(frozenset({code, code[:2]}) - {""} for code in self.of("field"))
