@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
+from django.db import connection
 
 from bench.client import Connection, Failed
 from kopa.stack import commands
@@ -73,7 +75,7 @@ def _environment(server: Server) -> dict[str, str]:
     """This process's own, with its database; reading is not throttled, requests have their usual limit."""
     given = {name: value for name, value in os.environ.items() if name != "STATEMENT_TIMEOUT_SECONDS"}
     return given | {
-        "DATABASE_URL": _database_url(),
+        "DATABASE_URL": database_url(os.environ["DATABASE_URL"], str(connection.settings_dict["NAME"])),
         "ALLOWED_HOSTS": HOST,
         "API_READS_PER_SECOND": "1000000",
         "API_READ_BURST": "1000000",
@@ -81,22 +83,11 @@ def _environment(server: Server) -> dict[str, str]:
     }
 
 
-def _database_url() -> str:
-    """Where Django's own connection leads; in a test that is not what the environment says."""
-    from django.db import connection  # noqa: PLC0415 - read when it is needed, after a test has changed it
-
-    return database_url(connection.settings_dict)
-
-
-def database_url(given: Mapping[str, object]) -> str:
-    """Django's database settings as an address."""
-    from urllib.parse import quote, urlencode  # noqa: PLC0415
-
-    password = f":{quote(str(given['PASSWORD']), safe='')}" if given["PASSWORD"] else ""
-    user = quote(str(given["USER"]), safe="") + password
-    query = {"host": str(given["HOST"]), "port": str(given["PORT"])}
-    given_query = urlencode({name: value for name, value in query.items() if value})
-    return f"postgresql://{user}@/{quote(str(given['NAME']), safe='')}?{given_query}"
+def database_url(url: str, name: str) -> str:
+    """The address with another database: a test's is not the one that the environment names."""
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{parts.netloc}/{quote(name, safe='')}{query}"
 
 
 def _free_port() -> int:
@@ -108,13 +99,13 @@ def _free_port() -> int:
 def _wait(child: Child, server: Running, log: Path) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and not child.ended():
-        connection = server.connection()
+        one = server.connection()
         try:
-            connection.get(server.server.ready)
+            one.get(server.server.ready)
         except (OSError, Failed):
             time.sleep(0.1)
         else:
             return
         finally:
-            connection.close()
+            one.close()
     raise Failed(f"{child.name} did not start: {log.read_text(encoding='utf-8', errors='replace')[-2000:]}")

@@ -80,8 +80,8 @@ def statement(asked: Asked, lists: Lists, *, now: dt.datetime) -> tuple[str, dic
         f"with {ctes} h as materialized ({hits}), page as materialized ("  # noqa: S608
         f" select id, free, row_number() over () n from (select id, free from h where {kept}"
         f" order by (free <= 0), {_order(asked)}starts, id limit %(size)s offset %(skip)s) x)"
-        f" select {CARDS}, (select array_agg(k) from h),"
-        f" (select coalesce(sum(free), 0)::int8 from h where {kept})",
+        f" select {CARDS}, keys, free from (select array_agg(k) keys,"
+        f" coalesce(sum(free) filter (where {kept}), 0)::int8 free from h) counted",
         given,
     )
 

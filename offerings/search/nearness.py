@@ -7,6 +7,9 @@ from typing import Final
 
 SHORTEST: Final = 4  # shorter words are near too many
 LONG: Final = 8  # letters; two mistakes from here on
+# Who writes "kampaja" made one mistake in kampaaja rather than to inflect kampa.
+MISTAKE: Final = 3
+ENDING: Final = 4
 
 # Endings that a mistyped word may have, longest first, and what its base form has instead. Without accents.
 ENDINGS: Final = tuple(sorted({
@@ -29,31 +32,28 @@ def mistakes_allowed(word: str) -> int:
     return 1 if len(word) < LONG else 2
 
 
-def nearness(typed: str, written: str) -> tuple[int, int] | None:
-    """(mistakes, 1 if an ending had to be taken off), both better small; None where they are not near.
+def nearness(typed: str, written: str) -> int | None:
+    """What it costs to take the one for the other: 0 where they are the same; None where they are not near.
 
     Both without accents.
     """
-    best: tuple[int, int] | None = None
-    for form, is_shortened in _forms(typed):
+    best: int | None = None
+    for form, cost in _forms(typed):
         limit = mistakes_allowed(form)
         if best is not None:
-            limit = min(limit, best[0] - 1)
+            limit = min(limit, (best - cost - 1) // MISTAKE)
         mistakes = distance(form, written, limit)
-        if mistakes is None or (mistakes == 2 and form[0] != written[0]):
-            continue
-        best = (mistakes, is_shortened)
-        if mistakes == 0:
-            break
+        if mistakes is not None and not (mistakes == 2 and form[0] != written[0]):
+            best = cost + MISTAKE * mistakes
     return best
 
 
 def _forms(typed: str) -> Iterator[tuple[str, int]]:
-    """The word as typed and without each ending it may have."""
+    """The word as typed and without each ending it may have, with what that costs."""
     yield typed, 0
     for ending, instead in ENDINGS:
         if typed.endswith(ending) and len(typed) - len(ending) >= SHORTEST:
-            yield typed.removesuffix(ending) + instead, 1
+            yield typed.removesuffix(ending) + instead, ENDING
 
 
 def distance(one: str, other: str, limit: int) -> int | None:

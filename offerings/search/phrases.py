@@ -182,7 +182,7 @@ def _read_as_others(
 
 def _fitting(candidates: Sequence[Near], phrase: Phrase | None) -> Sequence[Near]:
     """A word that is found without its accents can only be one that is written alike without them."""
-    same = [near for near in candidates if (near.mistakes, near.is_shortened) == (0, 0)]
+    same = [near for near in candidates if near.cost == 0]
     return (candidates if phrase is None else same)[:CANDIDATES]
 
 

@@ -16,6 +16,7 @@ from django.db.backends.utils import CursorWrapper
 
 from municipalities.spelling import bare
 from offerings.search.nearness import SHORTEST, nearness
+from offerings.search.words import is_base_form
 
 # Terms without a mark; numbers and short words are not read as others.
 WORD: Final = re.compile(rf"[^\W\d_]{{{SHORTEST},}}")
@@ -43,9 +44,10 @@ HELD: Final = "select distinct term.lexeme from offerings_searchdocument, unnest
 class Near:
     """A word of the vocabulary that may have been meant; the best sorts first."""
 
-    mistakes: int
-    is_shortened: int
+    cost: int  # see ``nearness``; 0 where the two differ in accents alone
     begins_otherwise: bool
+    has_other_letters: bool  # not only swapped ones
+    is_inflected: bool
     unlikeness: float  # by groups of three letters
     plain: str
     word: str
@@ -72,10 +74,14 @@ def near(typed: Sequence[str]) -> list[list[Near]]:
         rows = cursor.fetchall()
     found: list[set[Near]] = [set() for _ in typed]
     for n, word, written, unlikeness in rows:
-        how = nearness(plain[n - 1], written)
-        if how is not None:
-            begins_otherwise = plain[n - 1][:1] != written[:1]
-            found[n - 1].add(Near(*how, begins_otherwise, unlikeness, written, word))
+        asked = plain[n - 1]
+        cost = nearness(asked, written)
+        if cost is not None:
+            others = sorted(asked) != sorted(written)
+            inflected = not is_base_form(word)
+            found[n - 1].add(
+                Near(cost, asked[:1] != written[:1], others, inflected, unlikeness, written, word)
+            )
     return [sorted(one) for one in found]
 
 

@@ -165,9 +165,11 @@ def test_the_bench_refuses_an_empty_search(db):
 
 @pytest.mark.unit
 def test_a_database_is_named_by_an_address():
-    given = {"NAME": "my db", "USER": "kopa", "PASSWORD": "p/w", "HOST": "/run/pg", "PORT": ""}
+    one = "postgresql://kopa:p%2Fw@db.example:5433/kopa?sslmode=require"
+    other = "postgresql://kopa@/kopa"
 
-    assert servers.database_url(given) == "postgresql://kopa:p%2Fw@/my%20db?host=%2Frun%2Fpg"
+    assert servers.database_url(one, "my db") == "postgresql://kopa:p%2Fw@db.example:5433/my%20db?sslmode=require"
+    assert servers.database_url(other, "test") == "postgresql://kopa@/test"
 
 
 def figures(kopa: float, per_second: float) -> dict[str, object]:

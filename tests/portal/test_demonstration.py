@@ -20,7 +20,7 @@ from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
 from kopa.portal.demonstration import loading, presence
 from kopa.portal.demonstration.people import PASSWORD, PEOPLE, make_people, sign_ins
-from offerings import services, windows
+from offerings import services
 from offerings.models import Offering
 from offerings.readiness import facts_of, reasons_against
 from offerings.search import projection
@@ -162,7 +162,7 @@ def test_all_occupancy_was_given_elsewhere_and_confirmed(demonstration):
 
 def test_full_ones_opening_later_ones_and_continuous_ones_are_there(demonstration):
     now = timezone.now()
-    later = demonstration.in_search(now).filter(windows.opening_soon(now))
+    later = demonstration.in_search(now).filter(applications_open_at__gt=now)
     free = {hit.offering.pk: hit.free for hit in search(SearchQuery(page_size=200), now=now).hits}
 
     assert later.count() > 20

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Final, cast
 
+from django.apps import apps
 from django.core.management.base import CommandError
 from django.db import connection, transaction
 from django.db.models import ManyToManyField, Model
@@ -24,7 +25,7 @@ from offerings.querysets import OfferingQuerySet
 BATCH: Final = 10_000
 LISTS: Final = ("languages", "sites", "open_to_regions", "open_to_municipalities", "prior_education")
 # In this order they can be deleted; each names its offering.
-BELOW: Final[Sequence[type[Model]]] = (SearchRow, PlaceCounter, Quota, CoHost)
+BELOW: Final[Sequence[type[Model]]] = (PlaceCounter, Quota, CoHost)
 
 
 def refuse_real_data() -> None:
@@ -67,16 +68,28 @@ def load(*, offerings: int, seed: int, today: dt.date, say: Callable[[str], None
     return done
 
 
+def settle() -> None:
+    """What PostgreSQL does by itself a minute later: so much has changed that it plans badly until then."""
+    if connection.in_atomic_block:
+        return
+    models = apps.get_app_config("offerings").get_models(include_auto_created=True)
+    with connection.cursor() as cursor:
+        for table in map(_quoted, models):
+            cursor.execute(f"vacuum (analyze) {table}")
+
+
 def remove() -> int:
     """Deletes all that was generated; returns how many offerings that were."""
-    ids = list(generated().values_list("pk", flat=True))
-    journal.erase("offerings.offering", ids)
     below: list[type[Model]] = [*BELOW, *(_through(field.name) for field in Offering._meta.many_to_many)]
-    with connection.cursor() as cursor:
-        for table in (_quoted(model) for model in below):
-            cursor.execute(f"delete from {table} where offering_id = any(%s)", [ids])  # noqa: S608
-        cursor.execute("delete from offerings_offering where id = any(%s)", [ids])
-    return len(ids)
+    every = list(generated().values_list("pk", flat=True))
+    for ids in (every[first : first + BATCH] for first in range(0, len(every), BATCH)):
+        journal.erase("offerings.offering", ids)
+        SearchRow.objects.filter(pk__in=ids).delete()
+        with connection.cursor() as cursor:
+            for table in (_quoted(model) for model in below):
+                cursor.execute(f"delete from {table} where offering_id = any(%s)", [ids])  # noqa: S608
+            cursor.execute("delete from offerings_offering where id = any(%s)", [ids])
+    return len(every)
 
 
 def generated() -> OfferingQuerySet:

@@ -110,8 +110,7 @@ def _status(kind: str, columns: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "draft":
         return {"status": "draft", "published_at": None}
     if kind == "cancelled":
-        reason = "Liian vähän hakijoita. För få sökande."
-        return {"status": "cancelled", "cancelled_at": columns["updated_at"], "cancel_reason": reason}
+        return {"status": "cancelled", "cancelled_at": columns["updated_at"], **wording.TOO_FEW}
     return {"status": "published"}
 
 

@@ -21,6 +21,7 @@ from kopa.base.names import LANGUAGES
 
 FOLDER: Final = Path(__file__).parent
 T = TypeVar("T")
+TOO_FEW: Final = {"cancel_reason_fi": "Liian vähän hakijoita.", "cancel_reason_sv": "För få sökande."}
 
 
 class Choice(Generic[T]):

@@ -266,7 +266,9 @@ def test_invisible_and_decomposed_letters_do_not_hide_a_word(course, titles):
 
 
 def test_the_longest_query_asks_for_no_more_than_its_first_words(course, find):
-    """The work, not the time: as many statements as for one word, as long as for the words that count."""
+    """The work, not the time: no more statements than for one word that nothing has (which is compared with
+    the vocabulary, as many of them are not), as long as for the words that count.
+    """
     course("Hitsaus")
     find(q="hitsaus")
     many = [f"kuusikuusi{n}" for n in range(MAX_WORDS * 2)]
@@ -274,7 +276,7 @@ def test_the_longest_query_asks_for_no_more_than_its_first_words(course, find):
         work_of(find, q) for q in ("kuusikuusi0", " ".join(many[:MAX_WORDS]), " ".join(many))
     )
 
-    assert one == most == more
+    assert one - 1 == most == more
     assert length == same
 
 

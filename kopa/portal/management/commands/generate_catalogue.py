@@ -14,6 +14,7 @@ from kopa.portal.generation import loading
 from offerings.search import projection
 
 MOST = 2_000_000
+TELL_SECONDS = 5.0
 
 
 class Command(BaseCommand):
@@ -35,13 +36,14 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         if not 0 <= options["offerings"] <= MOST:
             raise CommandError(f"--offerings must lie between 0 and {MOST}.")
-        self.began = time.monotonic()
+        self.began = self.told = time.monotonic()
         now = timezone.now()
         today = options["today"] or timezone.localdate(now)
         count = loading.load(
             offerings=options["offerings"], seed=options["seed"], today=today, say=self.tell
         )
         found = projection.rebuild(now=now, progress=self.tell_rows)
+        loading.settle()
         made = f"{count} generated offerings of seed {options['seed']} as of {today}"
         self.tell(self.style.SUCCESS(f"{made}; the search holds {found}."))
 
@@ -49,5 +51,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{time.monotonic() - self.began:6.1f} s  {line}")
 
     def tell_rows(self, done: int, of: int) -> None:
-        if done == of or done % 5000 == 0:
+        """Every few seconds, and at the end."""
+        if done == of or time.monotonic() - self.told >= TELL_SECONDS:
+            self.told = time.monotonic()
             self.tell(f"{done} of {of} rows of the search")
