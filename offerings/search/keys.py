@@ -122,11 +122,16 @@ def numbers(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     found = _stored(asked)
     missing = sorted(asked - found.keys())
     if missing:
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+        _wait_for_others()
         found |= _stored(set(missing))
         found |= _add([one for one in missing if one not in found])
     return found
+
+
+def _wait_for_others() -> None:
+    """Whoever else brings new values has committed or given up; the next one waits for this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def _stored(asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
