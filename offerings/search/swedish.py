@@ -94,11 +94,19 @@ def parts(word: str) -> frozenset[str]:
 
 @lru_cache(maxsize=CACHED)
 def splits(word: str) -> tuple[Split, ...]:
-    """Every cut between two known words."""
-    return tuple(
+    """Every cut between two known words; else the one after a name or a loan: Excel-, Pythonkurs."""
+    lasts = {at: last for at in range(2, len(word) - SHORTEST_LAST + 1) if (last := _last(word[at:]))}
+    known = tuple(
         Split(word[:at], firsts, word[at:], last)
-        for at in range(2, len(word) - SHORTEST_LAST + 1)
-        if (last := _last(word[at:])) and (firsts := _firsts(word[:at], word[at:]))
+        for at, last in lasts.items()
+        if (firsts := _firsts(word[:at], word[at:]))
+    )
+    if known or dictionaries.lemma(word, "sv") is not None:
+        return known
+    return tuple(
+        Split(word[:at], frozenset({word[:at]}), word[at:], last)
+        for at, last in lasts.items()
+        if at >= SHORTEST_LAST and last in PARTS["after anything"]
     )
 
 
