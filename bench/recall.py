@@ -1,7 +1,7 @@
-"""What of typed words the search finds: inflected forms, compounds, and what it must not find.
+"""What typed words find: inflected forms, compounds, mistyped words; and what they must not find.
 
-The lists in ``bench/words`` are of real words of education. Words are asked as they are written: no guessing
-of mistakes, no words that are still being typed.
+The lists in ``bench/words`` are of real words of education. Words are asked as they are written; the mistyped
+ones are compared with the words of all lists.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from django.core.management.base import CommandError
 
+from municipalities.spelling import bare
+from offerings.search import vocabulary
 from offerings.search.words import LANGUAGES, query_terms, text_terms, tokens
 
 LISTS: Final = Path(__file__).parent / "words"
@@ -21,6 +24,7 @@ COMPOUNDED: Final = ("fi", "sv")
 FORMS_GOAL: Final = 0.98
 COMPOUNDS_GOAL: Final = 0.90
 FALSE_LIMIT: Final = 0.01
+MISTYPED_GOAL: Final = 0.90
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +91,29 @@ def unrelated() -> list[Pair]:
     ]
 
 
+def mistyped() -> list[Pair]:
+    return [Pair(typed, text, "") for _, text, typed in _lines("mistyped.txt")]
+
+
+def taken_for(typed: str) -> str:
+    """The word of the lists that a mistyped one is read as; empty where none is near."""
+    found = [one for word in _vocabulary() if (one := vocabulary.compare(bare(typed), word, bare(word)))]
+    return min(found).word if found else ""
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    names = [*(f"forms_{lang}.txt" for lang in LANGUAGES), *(f"compounds_{lang}.txt" for lang in COMPOUNDED)]
+    texts = [text for name in [*names, "mistyped.txt"] for _, text, _ in _lines(name)]
+    return frozenset(token.word for text in texts for token in tokens(text))
+
+
 def outcomes() -> list[Outcome]:
     found = [_outcome(f"inflected forms, {lang}", forms(lang), 1 - FORMS_GOAL) for lang in LANGUAGES]
     found += [_outcome(f"compounds, {lang}", compounds(lang), 1 - COMPOUNDS_GOAL) for lang in COMPOUNDED]
+    pairs = mistyped()
+    wrong = tuple(pair for pair in pairs if taken_for(pair.typed) != pair.text.lower())
+    found.append(Outcome("mistyped words", len(pairs), wrong, 1 - MISTYPED_GOAL))
     return [*found, _outcome("unrelated words", unrelated(), FALSE_LIMIT, wanted=False)]
 
 

@@ -78,9 +78,9 @@ class Asked:
 def measure(options: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of the catalogue that is there, as they stand in the JSON file."""
     prepare()
-    asked = prepare_requests(options)
     servers = [YARDSTICK, KOPA] if options["without_plain"] else [YARDSTICK, KOPA, PLAIN]
     try:
+        asked = prepare_requests(options)
         with ExitStack() as stack:
             up = {server.name: stack.enter_context(running(server)) for server in servers}
             hits = compare(asked, up, options["compared"])
@@ -100,6 +100,14 @@ def measure(options: Mapping[str, Any]) -> dict[str, Any]:
             }
     except Failed as reason:
         raise CommandError(str(reason)) from reason
+    finally:
+        tidy()
+
+
+def tidy() -> None:
+    """Nothing of the yardstick stays in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(schema.REMOVE)
 
 
 def prepare() -> None:

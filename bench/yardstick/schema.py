@@ -11,6 +11,7 @@ from typing import Final
 from bench.yardstick.keys import PARTS
 
 SCHEMA: Final = "bench_yardstick"
+REMOVE: Final = f"drop schema if exists {SCHEMA} cascade"
 
 CODES: Final = """
 create table code as
@@ -135,7 +136,7 @@ def statements() -> list[str]:
     key = " | ".join(f"({value}::bigint << {PARTS[name].shift})" for name, value in BITS.items())
     script = [CODES, FOUND, PLACES, ROWS.replace("{key}", key)]
     return [
-        f"drop schema if exists {SCHEMA} cascade",
+        REMOVE,
         f"create schema {SCHEMA}",
         f"set local search_path = {SCHEMA}, public",
         *(one for part in script for one in part.split(";") if one.strip()),

@@ -46,6 +46,7 @@ SHAPES: Final[dict[str, str | Promise]] = {
     "CodeList": _("One of the code lists."),
     "CoHost": _("Another organisation that takes part in giving the course."),
     "Contact": _("Where to ask. The name of a contact person stands on the course's page only."),
+    "ReadAs": _("A word of the search that no course has, and the word it was taken for."),
     "FacetValue": _("A value of a filter, with how many courses it would leave."),
     "Facets": _("Values in use of each filter that is counted, the most frequent first."),
     "Fee": _("What the student pays."),

@@ -30,6 +30,8 @@ def _guesses(word: str) -> Iterator[str]:
     if word.endswith(F_PLURAL):
         yield word.removesuffix(F_PLURAL) + "f"
         yield word.removesuffix(F_PLURAL) + "fe"
+    elif word.endswith("ies"):
+        yield word.removesuffix("ies") + "y"
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > SHORTEST:
         yield word.removesuffix("s")
     elif word.endswith("ly"):

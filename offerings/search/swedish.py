@@ -14,8 +14,9 @@ from typing import Final
 
 from offerings.search import dictionaries
 
-SHORT: Final = 4  # letters; parts that are as short must be listed
+SHORT: Final = 4  # letters; parts that are as short must be listed, if the last one is not long
 SHORTEST_LAST: Final = 3
+SHORTEST_FIRST: Final = 3
 LONG_LAST: Final = 6
 LONG_COMPOUND: Final = 7
 CACHED: Final = 50_000
@@ -70,7 +71,8 @@ def is_base(word: str) -> bool:
 # Endings of nouns, and what the base form has instead.
 NOUN_ENDINGS: Final = {
     "arna": "", "arnas": "", "ar": "", "ars": "", "erna": "", "ernas": "", "er": "", "ers": "", "orna": "a",
-    "ornas": "a", "or": "a", "en": "", "ens": "", "et": "", "ets": "", "s": "",
+    "ornas": "a", "or": "a", "ningar": "an", "ningarna": "an", "en": "", "ens": "", "et": "", "ets": "",
+    "s": "",
 }  # fmt: skip
 SHORTEST_NOUN: Final = 3
 
@@ -94,11 +96,19 @@ def parts(word: str) -> frozenset[str]:
 
 @lru_cache(maxsize=CACHED)
 def splits(word: str) -> tuple[Split, ...]:
-    """Every cut between two known words."""
-    return tuple(
+    """Every cut between two known words; else the one after a name or a loan: Excel-, Pythonkurs."""
+    lasts = {at: last for at in range(2, len(word) - SHORTEST_LAST + 1) if (last := _last(word[at:]))}
+    known = tuple(
         Split(word[:at], firsts, word[at:], last)
-        for at in range(2, len(word) - SHORTEST_LAST + 1)
-        if (last := _last(word[at:])) and (firsts := _firsts(word[:at], word[at:]))
+        for at, last in lasts.items()
+        if (firsts := _firsts(word[:at], word[at:]))
+    )
+    if known or dictionaries.lemma(word, "sv") is not None:
+        return known
+    return tuple(
+        Split(word[:at], frozenset({word[:at]}), word[at:], last)
+        for at, last in lasts.items()
+        if at >= SHORTEST_LAST and last in PARTS["after anything"]
     )
 
 
@@ -120,7 +130,13 @@ def _firsts(joint: str, last: str) -> frozenset[str]:
     if joint in PARTS["before long"]:
         return frozenset({joint} if len(last) >= LONG_LAST else ())
     bases = frozenset(base for base in _bases(joint) if base not in PARTS["never first"])
-    return bases & SHORT_FIRSTS if len(_without_s(joint)) <= SHORT else bases
+    stem = _without_s(joint)
+    if len(stem) > SHORT:
+        return bases
+    if len(joint) < SHORTEST_FIRST:
+        return frozenset()
+    before_long = {base for base in bases if len(last) >= LONG_LAST and base.startswith(stem)}
+    return bases & (SHORT_FIRSTS | before_long)
 
 
 # What a first part may have lost or changed where it is joined: skol(a), häls(o), gat(u), barnskötar(e).

@@ -74,15 +74,21 @@ def near(typed: Sequence[str]) -> list[list[Near]]:
         rows = cursor.fetchall()
     found: list[set[Near]] = [set() for _ in typed]
     for n, word, written, unlikeness in rows:
-        asked = plain[n - 1]
-        cost = nearness(asked, written)
-        if cost is not None:
-            others = sorted(asked) != sorted(written)
-            inflected = not is_base_form(word)
-            found[n - 1].add(
-                Near(cost, asked[:1] != written[:1], others, inflected, unlikeness, written, word)
-            )
+        one = compare(plain[n - 1], word, written, unlikeness)
+        if one is not None:
+            found[n - 1].add(one)
     return [sorted(one) for one in found]
+
+
+def compare(asked: str, word: str, plain: str, unlikeness: float = 0) -> Near | None:
+    """A word of the vocabulary, with ``plain``, as what was meant by ``asked``, given without accents."""
+    cost = nearness(asked, plain)
+    if cost is None:
+        return None
+    has_other_letters = sorted(asked) != sorted(plain)
+    return Near(
+        cost, asked[:1] != plain[:1], has_other_letters, not is_base_form(word), unlikeness, plain, word
+    )
 
 
 def tidy() -> None:

@@ -146,7 +146,11 @@ VERB: Final = re.compile(r"\[Lt\]\[Xp\]([^\[]+)\[X\]")
 def _finnish(word: str) -> Forms:
     whole, odd, parts = [word], list[str](), list[str]()
     roots, last_roots = list[str](), list[str]()
-    for analysis in _analyses(word):
+    analyses = _analyses(word)
+    for head, last in () if analyses else _after_unknown(word):
+        whole.append(head + last)
+        parts += [head, last]
+    for analysis in analyses:
         compound = analysis.COMPOUND_PARTS or [analysis]
         # pyvoikko puts base forms together ("sairashoitaja"); people write the first parts as they stand.
         start = "".join(part.FORM for part in compound[:-1])
@@ -171,6 +175,22 @@ def _analyses(word: str) -> list[Any]:
     """Without those as "mine" or "yours" where there are others: kuusi is six or a spruce, not your moon."""
     found = list(_voikko().analyse(word)) if len(word) <= MAX_ANALYSED else []
     return [analysis for analysis in found if not analysis.POSSESSIVE] or found
+
+
+# What courses are named after any name or loan that pyvoikko does not know: Excel-, Python-, baristakurssi.
+LASTS: Final = (
+    "kurssi", "koulutus", "opetus", "opettaja", "ohjaaja", "osaaja", "tekniikka", "valmennus", "ohjelma",
+    "kortti", "työpaja",
+)  # fmt: skip
+SHORTEST_HEAD: Final = 3
+BEGINNING: Final = 4  # letters that no case changes
+
+
+def _after_unknown(word: str) -> Iterator[tuple[str, str]]:
+    for last in LASTS:
+        at = word.rfind(last[:BEGINNING])
+        if at >= SHORTEST_HEAD and last in {one.BASEFORM for one in _analyses(word[at:])}:
+            yield word[:at], last
 
 
 def _within(compound: Sequence[Any]) -> Iterator[str]:

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 LISTS = [prefix for prefix, _viewset, _name in router.registry]
 # The most statements that a list asks of the database: some for each word that counts, never more.
 STATEMENTS = {
-    "offerings": 10,
+    "offerings": 11,
     "municipalities": 4,
     "providers": 2 + 3 * MOST_WORDS,
     "institutions": 2,

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import orjson
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from bench import client, report, search, servers
 from bench.asking import Request
@@ -229,3 +230,6 @@ def test_the_whole_measurement_runs_and_reports(tmp_path, capsys):
     assert all(one["per_second"] > 0 for one in measured["together"].values())
     assert measured["options"]["requests"] == 2
     assert "500 offerings" in capsys.readouterr().out
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from pg_namespace where nspname = 'bench_yardstick'")
+        assert cursor.fetchone() == (0,)

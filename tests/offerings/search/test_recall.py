@@ -33,6 +33,12 @@ def test_nearly_every_compound_is_found_by_its_parts(outcomes, language):
     assert one.share_right >= 0.90, [str(pair) for pair in one.wrong]
 
 
+def test_nearly_every_mistyped_word_is_read_as_the_right_one(outcomes):
+    one = outcomes["mistyped words"]
+    assert one.pairs >= 150
+    assert one.share_right >= 0.90, [f"{pair} ({recall.taken_for(pair.typed)})" for pair in one.wrong]
+
+
 def test_hardly_any_unrelated_word_is_found(outcomes):
     one = outcomes["unrelated words"]
     assert one.pairs >= 150
@@ -55,7 +61,7 @@ def test_the_command_prints_every_list_and_what_is_found_by_mistake():
     said = io.StringIO()
     with redirect_stdout(said):
         call_command("bench", "recall")
-    assert said.getvalue().count("right") == 6
+    assert said.getvalue().count("right") == 7
     assert "→" in said.getvalue()
 
 

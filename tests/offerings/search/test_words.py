@@ -155,6 +155,21 @@ def test_compounds_within_finnish_compounds_are_parts_too():
     assert "yösairaanhoitaja" not in parts
 
 
+@pytest.mark.parametrize(
+    ("word", "language", "whole", "parts"),
+    [
+        ("excelkurssilla", "fi", "excelkurssi", {"excel", "kurssi"}),
+        ("microbladingkoulutuksen", "fi", "microbladingkoulutus", {"microblading", "koulutus"}),
+        ("excelkursen", "sv", "excelkurs", {"excel", "kurs"}),
+        ("yhutbildning", "sv", "yhutbildning", set()),  # two letters are no name
+        ("konkurs", "sv", "konkurs", set()),
+    ],
+)
+def test_courses_are_named_after_what_no_dictionary_knows(word, language, whole, parts):
+    assert whole in base_forms(word, language).whole
+    assert base_forms(word, language).parts == parts
+
+
 def test_mine_and_yours_are_meant_only_where_nothing_else_can_be():
     assert "kuu" not in base_forms("kuusi", "fi").whole
     assert "hoitaja" in base_forms("hoitajamme", "fi").whole
