@@ -12,6 +12,7 @@ from django.conf import settings
 
 from kopa.base.api import problems, throttle
 from kopa.portal.api import router
+from offerings.search import projection
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 TEXT = Path(settings.BASE_DIR, "docs/api.md").read_text(encoding="utf-8")
@@ -37,6 +38,7 @@ def shortened(answer: Any, example: Any) -> Any:
 def only_welding(courses, world):
     """The examples show one course that Pello can reach."""
     courses["nursing"].sites.clear()
+    projection.refresh([courses["nursing"].pk])
 
 
 def test_there_are_examples():
