@@ -75,6 +75,8 @@ def database(url: str) -> dict[str, object]:
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
             "options": limits,
+            # A statement that a connection sends for the third time (kopa.base.binary) is planned for good.
+            "prepare_threshold": 2,
             **query,  # sslmode, sslrootcert and the like
         },
     }

@@ -19,7 +19,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from kopa.base.names import LANGUAGES
-from kopa.base.parameters import Day, Refused, WholeNumber, YesNo, refused
+from kopa.base.parameters import Day, Refused, Shared, WholeNumber, YesNo, refused
 from municipalities.cache import gazetteer
 from municipalities.lookup import find_municipality
 from municipalities.models import Municipality
@@ -40,14 +40,14 @@ MUNICIPALITIES: Final = ("municipality", "home")
 LISTS: Final = (*NAMED_BY, *MUNICIPALITIES, "provider")
 
 
-class Words(forms.CharField):
+class Words(Shared, forms.CharField):
     """Free text: what is too long is cut, not refused."""
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value))[:MAX_Q].strip()
 
 
-class Values(forms.Field):
+class Values(Shared, forms.Field):
     """Several values: the parameter repeated, or one with commas, or both. A frozenset, empty when absent."""
 
     widget = forms.SelectMultiple
@@ -70,7 +70,7 @@ class Values(forms.Field):
         return frozenset(texts)
 
 
-class Choices(forms.MultipleChoiceField):
+class Choices(Shared, forms.MultipleChoiceField):
     """As ``Values``, of a closed set."""
 
     def to_python(self, value: Any) -> list[str]:

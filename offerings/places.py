@@ -75,8 +75,6 @@ FREE_TO_HOME: Final = (
     " else coalesce(own.free, 0) end)"
 )
 OWN_SQL: Final = """
-  select q.offering_id, sum(c.seats - c.held - c.taken - c.used - c.taken_elsewhere)::int as free
-  from offerings_quota q join offerings_placecounter c on c.quota_id = q.id
-  where q.municipality_id = any(%(family)s::bigint[])
-  group by q.offering_id
+  select row_id as offering_id, sum(free)::int as free from offerings_searchreserve
+  where municipality_id = any(%(family)s::bigint[]) group by row_id
 """

@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -49,6 +49,16 @@ def is_tracking(name: str) -> bool:
     return name in TRACKING or name.startswith(TRACKING_PREFIXES)
 
 
+class Shared:
+    """Mixin for a field that keeps nothing of what it reads: every form of a class has the same one.
+
+    Django gives each form copies of its fields, which for a search cost as much as reading the address.
+    """
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A query parameter that was not understood. ``code`` is stable, ``detail`` is for a person."""
@@ -58,7 +68,7 @@ class Refused:
     detail: str
 
 
-class YesNo(forms.Field):
+class YesNo(Shared, forms.Field):
     """``1`` or ``true`` is yes, ``0`` or ``false`` is no; None when absent or empty."""
 
     default_error_messages = {"invalid": _("Give 1 or 0.")}
@@ -72,7 +82,7 @@ class YesNo(forms.Field):
         return self.values[str(value)]
 
 
-class WholeNumber(forms.IntegerField):
+class WholeNumber(Shared, forms.IntegerField):
     """A whole number in ASCII digits: no sign, no space, no leading zero, no decimals."""
 
     default_error_messages = {"invalid": _("Give a whole number.")}
@@ -86,7 +96,7 @@ class WholeNumber(forms.IntegerField):
         return int(value)
 
 
-class Day(forms.Field):
+class Day(Shared, forms.Field):
     """A calendar day as ISO 8601 writes it: ``2027-01-31``. Years 1900 to 2199."""
 
     default_error_messages = {"invalid": _("Give a day as 2027-01-31.")}
@@ -103,7 +113,7 @@ class Day(forms.Field):
         raise ValidationError(self.error_messages["invalid"], code="invalid")
 
 
-class Instant(forms.Field):
+class Instant(Shared, forms.Field):
     """A moment with its offset from UTC, RFC 3339: ``2027-01-31T12:00:00Z``. Years 1900 to 2199."""
 
     default_error_messages = {"invalid": _("Give a moment with its zone, as 2027-01-31T12:00:00Z.")}

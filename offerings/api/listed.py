@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
 from kopa.base.api.texts import ALL
+from kopa.base.binary import binary_cursor
 from kopa.base.names import LANGUAGES, reader_language
 from offerings import places, presenting, seen, windows
 from offerings.models import ZONES
@@ -115,7 +114,7 @@ class Writer:
         """The rows in the order of the search, without those deleted since. One statement."""
         if not self.found.rows:
             return []
-        with connection.cursor() as cursor:
+        with binary_cursor() as cursor:
             cursor.execute(READ, [[row.offering_id for row in self.found.rows]])
             rows = {row[0]: Listed(*row) for row in cursor.fetchall()}
         return [self._row(rows[one.offering_id], one) for one in self.found.rows if one.offering_id in rows]

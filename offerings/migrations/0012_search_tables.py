@@ -28,6 +28,12 @@ begin
       set free_open = free_open + case when counter.quota_id is null then now_free - was else 0 end,
           free_reserved = free_reserved + case when counter.quota_id is null then 0 else now_free - was end
       where offering_id = counter.offering_id;
+    if counter.quota_id is not null then
+      update offerings_searchreserve r set free = r.free + now_free - was
+        from offerings_quota q
+        where q.id = counter.quota_id and r.row_id = counter.offering_id
+          and r.municipality_id = q.municipality_id;
+    end if;
   end if;
   return null;
 end
@@ -112,6 +118,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='searchrow',
             index=models.Index(fields=['listed_until'], name='search_row_by_end'),
+        ),
+        migrations.CreateModel(
+            name='SearchReserve',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('municipality_id', models.BigIntegerField()),
+                ('free', models.IntegerField()),
+                ('row', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reserves', to='offerings.searchrow')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('municipality_id', 'row'), name='search_reserve_stands_once')],
+            },
         ),
         migrations.RunSQL(COUNT_FREE, FORGET),
     ]

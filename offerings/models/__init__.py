@@ -6,6 +6,7 @@ from offerings.models.places import PlaceCounter, Quota
 from offerings.models.search import (
     Audience,
     SearchDocument,
+    SearchReserve,
     SearchRow,
     SearchValue,
     SearchWord,
@@ -23,6 +24,7 @@ __all__ = [
     "PriceBasis",
     "Quota",
     "SearchDocument",
+    "SearchReserve",
     "SearchRow",
     "SearchValue",
     "SearchWord",

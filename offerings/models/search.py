@@ -100,6 +100,22 @@ class SearchRow(models.Model):
         return f"{self.offering_id}"
 
 
+class SearchReserve(models.Model):
+    """Free places of a row reserved for the residents of one municipality. The trigger keeps these too."""
+
+    row = models.ForeignKey(SearchRow, on_delete=models.CASCADE, related_name="reserves")
+    municipality_id = models.BigIntegerField()
+    free = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="search_reserve_stands_once", fields=["municipality_id", "row"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.row_id}, {self.municipality_id}: {self.free}"
+
+
 class SearchDocument(models.Model):
     """What an offering is found by in words."""
 

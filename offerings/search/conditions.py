@@ -116,11 +116,8 @@ def open_to_home_one(asked: Asked) -> Condition:
     """The same where only a page of rows is asked: each looks for its own audience."""
     if asked.home is None:
         return Condition("true", {})
-    return Condition(
-        "(r.audience_id is null or exists (select from offerings_audience a where a.id = r.audience_id"
-        f" and {ADMITS}))",
-        open_to_home(asked).given,
-    )
+    one = f"(select {ADMITS} from offerings_audience a where a.id = r.audience_id)"
+    return Condition(f"coalesce({one}, true)", open_to_home(asked).given)
 
 
 def _words(asked: Asked) -> Condition:

@@ -22,6 +22,7 @@ from offerings.models import (
     OpenTo,
     PlaceCounter,
     SearchDocument,
+    SearchReserve,
     SearchRow,
     Whereabouts,
 )
@@ -44,6 +45,7 @@ class Projected:
     parts: Mapping[str, str]  # of the packed key
     whereabouts: tuple[tuple[Any, ...], ...] | None
     audience: tuple[tuple[Any, ...], ...] | None
+    reserves: Mapping[int, int]  # by municipality: free places of its quota
     words: str
 
 
@@ -120,7 +122,7 @@ def _published() -> QuerySet[Offering]:
         .select_related("provider", "provider__parent", "field__parent")
         .prefetch_related(
             "languages",
-            "counters",
+            Prefetch("counters", PlaceCounter.objects.select_related("quota")),
             "open_to_regions",
             "open_to_municipalities",
             Prefetch("sites", Site.objects.order_by("pk")),
@@ -138,6 +140,9 @@ def _projected(offering: Offering, places: Gazetteer) -> Projected:
         parts=_parts(offering, todays),
         whereabouts=_whereabouts(offering, todays),
         audience=_audience(offering),
+        reserves={
+            one.quota.municipality_id: one.free for one in offering.counters.all() if one.quota is not None
+        },
         words=passages.index(offering, places),
     )
 
@@ -153,8 +158,8 @@ def _columns(offering: Offering) -> dict[str, Any]:
         "starts_on": offering.starts_on,
         "provider_id": offering.provider_id,
         "contact_days": 0 if days is None and offering.mode_id == "distance" else days,
-        "free_open": sum(counter.free for counter in counters if counter.quota_id is None),
-        "free_reserved": sum(counter.free for counter in counters if counter.quota_id is not None),
+        "free_open": sum(counter.free for counter in counters if counter.quota is None),
+        "free_reserved": sum(counter.free for counter in counters if counter.quota is not None),
     }
 
 
@@ -216,6 +221,12 @@ def _write(found: list[Projected]) -> None:
     )
     SearchDocument.objects.bulk_create(
         words, update_conflicts=True, unique_fields=["row"], update_fields=["words"]
+    )
+    SearchReserve.objects.filter(row__in=[one.offering_id for one in found]).delete()
+    SearchReserve.objects.bulk_create(
+        SearchReserve(row_id=one.offering_id, municipality_id=municipality_id, free=free)
+        for one in found
+        for municipality_id, free in one.reserves.items()
     )
     vocabulary.learn(one.words for one in found)
 
@@ -280,7 +291,8 @@ def compare(*, now: dt.datetime) -> list[Difference]:
 
 
 def _compare_batch(ids: list[int], places: Gazetteer, known: keys.Values) -> Iterator[Difference]:
-    rows = SearchRow.objects.select_related("whereabouts", "audience", "document").in_bulk(ids)
+    stored_rows = SearchRow.objects.select_related("whereabouts", "audience", "document")
+    rows = stored_rows.prefetch_related("reserves").in_bulk(ids)
     right = [_projected(offering, places) for offering in _published().filter(pk__in=ids)]
     vectors = _as_stored([one.words for one in right])
     for one, vector in zip(right, vectors, strict=True):
@@ -293,6 +305,7 @@ def _compare_batch(ids: list[int], places: Gazetteer, known: keys.Values) -> Ite
             **one.parts,
             "whereabouts": one.whereabouts,
             "audience": one.audience,
+            "reserves": one.reserves,
             "words": vector,
         }
         for name, should in wanted.items():
@@ -309,6 +322,7 @@ def _said(row: SearchRow, known: keys.Values) -> dict[str, Any]:
         **keys.unpack(row.key, known),
         "whereabouts": where and _tuples(where.latitudes, where.longitudes, where.municipalities),
         "audience": audience and _tuples(audience.regions, audience.municipalities),
+        "reserves": {one.municipality_id: one.free for one in row.reserves.all()},
         "words": words,
     }
 

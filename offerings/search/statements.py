@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
-import psycopg
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
-from psycopg import postgres, pq
-from psycopg.adapt import Loader
 
+from kopa.base.binary import binary_cursor
 from offerings import places
 from offerings.search.base import IN_BASE
 from offerings.search.conditions import Asked, Condition, conditions, free, open_to_home_one
 from offerings.search.passages import Weight
 from offerings.search.query import FACETS, FoundRow, Sort
 
-# Each whereabouts with the kilometres from the home municipality's centre to its nearest point.
-NEAR: Final = """near as materialized (
-  select w.id,
-    case when cardinality(w.latitudes) = 1
-      then kopa_great_circle_km(w.latitudes[1], w.longitudes[1], %(latitude)s::float8, %(longitude)s::float8)
-      else (
-        select min(kopa_great_circle_km(p.latitude, p.longitude, %(latitude)s::float8, %(longitude)s::float8))
-        from unnest(w.latitudes, w.longitudes) as p (latitude, longitude)
-      ) end as km
-  from offerings_whereabouts w
-)"""
+# Kilometres from the home municipality's centre to the nearest point of a whereabouts ``w``.
+KM: Final = """case when cardinality(w.latitudes) = 1
+  then kopa_great_circle_km(w.latitudes[1], w.longitudes[1], %(latitude)s::float8, %(longitude)s::float8)
+  else (
+    select min(kopa_great_circle_km(p.latitude, p.longitude, %(latitude)s::float8, %(longitude)s::float8))
+    from unnest(w.latitudes, w.longitudes) as p (latitude, longitude)
+  ) end"""
+NEAR: Final = f"near as materialized (select w.id, {KM} as km from offerings_whereabouts w)"
+KM_OF_ROW: Final = f"(select {KM} from offerings_whereabouts w where w.id = r.whereabouts_id)"
 OWN: Final = f"own as materialized ({places.OWN_SQL})"
 # First within "has a free place": what each sort looks at. Empty ones come last; ties go by start, then id.
 ORDER: Final[dict[Sort, str]] = {
@@ -46,7 +40,11 @@ NAMED: Final = re.compile(r"%\((\w+)\)s")
 WITH_WORDS: Final = """offerings_searchdocument d cross join lateral (
   select * from offerings_searchrow where offering_id = d.row_id offset 0
 ) r"""
-COLUMNS: Final = "r.offering_id, r.key, r.starts_on, r.applications_close_at, r.audience_id"
+COLUMNS: Final = (
+    "r.offering_id, r.key, r.starts_on, r.applications_close_at, r.audience_id, r.whereabouts_id"
+)
+# What cannot be answered without the distance of every row; else only the page's rows are measured.
+BY_DISTANCE: Final = frozenset({"within_km", "reachable"})
 
 
 class Statement:
@@ -63,6 +61,12 @@ class Statement:
                 "family": list(asked.home.family),
             }
 
+    @property
+    def measures_all(self) -> bool:
+        """The distance of every row is needed."""
+        by_distance = self.asked.query.effective_sort == Sort.DISTANCE
+        return self.asked.has_point and (by_distance or not BY_DISTANCE.isdisjoint(self.kept))
+
     def holds(self, condition: Condition) -> str:
         self.given.update(condition.given)
         return condition.sql
@@ -75,7 +79,7 @@ class Statement:
     def source(self, *, km: bool, words: bool) -> str:
         """The tables that conditions look at. ``km`` and ``words``: whether they do at distance and words."""
         joins = [WITH_WORDS if words else "offerings_searchrow r"]
-        if km and self.asked.has_point:
+        if km and self.measures_all:
             joins.append("left join near on near.id = r.whereabouts_id")
         if self.asked.home:
             joins.append("left join own on own.offering_id = r.offering_id")
@@ -83,7 +87,7 @@ class Statement:
 
     def ctes(self, *more: str) -> str:
         """What joins may name."""
-        found = [*([NEAR] if self.asked.has_point else []), *([OWN] if self.asked.home else []), *more]
+        found = [*([NEAR] if self.measures_all else []), *([OWN] if self.asked.home else []), *more]
         return f"with {', '.join(found)} " if found else ""
 
     @property
@@ -91,8 +95,19 @@ class Statement:
         return f"{self.holds(free(self.asked))}::int as free"
 
     @property
-    def km(self) -> str:
-        return "near.km" if self.asked.has_point else "null::float8 as km"
+    def has_words(self) -> bool:
+        return "q" in self.kept and bool(self.asked.phrases)
+
+    @property
+    def wide(self) -> str:
+        """The columns of a row that may be listed."""
+        km = "near.km" if self.measures_all else "null::float8 as km"
+        return f"{COLUMNS}, {self.free}, {self.score}, {km}"
+
+    @property
+    def km_of_page(self) -> str:
+        """The distance of a row of the page."""
+        return KM_OF_ROW if self.asked.has_point and not self.measures_all else "r.km"
 
     @property
     def score(self) -> str:
@@ -117,37 +132,19 @@ def page(asked: Asked) -> tuple[list[FoundRow], NDArray[np.int64], NDArray[np.in
     facet counts, key and free places. One statement.
     """
     made = Statement(asked)
-    uncounted = [name for name in made.kept if name not in FACETS]
-    with_words = "q" in made.kept and bool(asked.phrases)
-    with_km = not made.kept.keys().isdisjoint({"within_km", "reachable"})
-    wide = f"{COLUMNS}, {made.free}, {made.km}, {made.score}"
-    if with_words or "within_km" in made.kept:
-        # Few rows, found in one go.
-        rows = f"select {wide} from {made.source(km=True, words=with_words)} where {made.where(uncounted)}"
-        start = made.ctes(f"h as materialized ({rows})")
-        chosen = " and ".join(made.holds(made.kept[name]) for name in FACETS if name in made.kept)
-        listed = f"select r.* from h r where {chosen or 'true'}"
-        counted = "select key, free from h"
-    else:
-        # Two narrow walks are cheaper than one wide one that is kept.
-        start = made.ctes()
-        listed = f"select {wide} from {made.source(km=True, words=False)} where {made.where(made.kept)}"
-        counted = (
-            f"select r.key, {made.free} from {made.source(km=with_km, words=False)}"
-            f" where {made.where(uncounted)}"
-        )
+    start, listed, counted = _few(made) if _finds_few(made) else _many(made)
     made.given |= {"size": asked.query.page_size, "start": (asked.query.page - 1) * asked.query.page_size}
     is_open = made.holds(open_to_home_one(asked))
     sql = (
         f"{start}select (select"
         f" json_agg(json_build_array(p.offering_id, p.km, p.is_open) order by p.n) from ("
-        f" select r.*, {is_open} as is_open, row_number() over () as n from ("
-        f"  select * from ({listed}) l"
+        f" select r.offering_id, {made.km_of_page} as km, {is_open} as is_open, row_number() over () as n"
+        f" from (select * from ({listed}) l"
         f"  order by l.free <= 0, {ORDER[asked.query.effective_sort]}, starts_on, offering_id"
         f"  limit %(size)s offset %(start)s) r) p),"
         f" c.keys, c.free from (select array_agg(key) as keys, array_agg(free) as free from ({counted}) c) c"
     )
-    with _binary_cursor() as cursor:
+    with binary_cursor(planned_anew=True) as cursor:
         cursor.execute(sql, made.given)
         listed_rows, found, seats = cursor.fetchone()
     if found is None:
@@ -155,11 +152,39 @@ def page(asked: Asked) -> tuple[list[FoundRow], NDArray[np.int64], NDArray[np.in
     return [FoundRow(*row) for row in listed_rows or ()], found, seats
 
 
+def _finds_few(made: Statement) -> bool:
+    return made.has_words or "within_km" in made.kept
+
+
+def _few(made: Statement) -> tuple[str, str, str]:
+    """What goes before, the rows that may be listed and those that are counted: found in one go, and kept."""
+    uncounted = [name for name in made.kept if name not in FACETS]
+    source = made.source(km=True, words=made.has_words)
+    rows = f"select {made.wide} from {source} where {made.where(uncounted)}"
+    chosen = " and ".join(made.holds(made.kept[name]) for name in FACETS if name in made.kept)
+    return (
+        made.ctes(f"h as materialized ({rows})"),
+        f"select r.* from h r where {chosen or 'true'}",
+        "select key, free from h",
+    )
+
+
+def _many(made: Statement) -> tuple[str, str, str]:
+    """The same by two narrow walks, which are cheaper than one wide one that is kept."""
+    uncounted = [name for name in made.kept if name not in FACETS]
+    by_distance = not BY_DISTANCE.isdisjoint(made.kept)
+    listed = f"select {made.wide} from {made.source(km=True, words=False)} where {made.where(made.kept)}"
+    counted = (
+        f"select r.key, {made.free} from {made.source(km=by_distance, words=False)}"
+        f" where {made.where(uncounted)}"
+    )
+    return made.ctes(), listed, counted
+
+
 def ids(asked: Asked) -> tuple[str, list[Any]]:
     """A statement for the ids of all offerings found, in no order, with its parameters by position."""
     made = Statement(asked)
-    with_words = "q" in made.kept and bool(asked.phrases)
-    sql = f"{made.ctes()}select r.offering_id from {made.source(km=True, words=with_words)}"
+    sql = f"{made.ctes()}select r.offering_id from {made.source(km=True, words=made.has_words)}"
     sql = f"{sql} where {made.where(made.kept)}"
     return NAMED.sub("%s", sql), [made.given[name] for name in NAMED.findall(sql)]
 
@@ -174,44 +199,3 @@ def patterns(asked: Asked, kept: Sequence[Condition]) -> list[tuple[list[bool], 
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} where {made.where(())}{alike}", made.given)
         return [(list(holds), count) for count, *holds in cursor.fetchall()]
-
-
-# --- Arrays of PostgreSQL as arrays of numpy ---------------------------------------------------------------
-
-
-class _Integers(Loader):
-    """An array of integers without nulls, as PostgreSQL sends it: 20 bytes, then size and value of each."""
-
-    format = pq.Format.BINARY
-    value: str
-
-    def load(self, data: Any) -> NDArray[Any]:
-        if len(data) < 20:
-            return np.zeros(0, self.value[1:])
-        sent = np.frombuffer(data, dtype=[("size", ">i4"), ("value", self.value)], offset=20)
-        return sent["value"].astype(self.value[1:])
-
-
-class _Wide(_Integers):
-    value = ">i8"
-
-
-class _Short(_Integers):
-    value = ">i4"
-
-
-@contextmanager
-def _binary_cursor() -> Iterator[CursorWrapper]:
-    """A cursor of Django's connection whose answers come in binary, arrays of integers as numpy's.
-
-    Django's own binds parameters in the client, where PostgreSQL sends text alone: 24,000 keys as text cost
-    more than all the rest of a search.
-    """
-    connection.ensure_connection()
-    cursor = psycopg.Cursor(connection.connection)
-    cursor.format = pq.Format.BINARY
-    cursor.adapters.register_loader(postgres.types["int8"].array_oid, _Wide)
-    cursor.adapters.register_loader(postgres.types["int4"].array_oid, _Short)
-    wrapped = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with wrapped(cursor) as ready:  # type: ignore[arg-type]  # the stubs want one that is wrapped already
-        yield ready
