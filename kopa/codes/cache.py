@@ -1,15 +1,23 @@
-"""Reference data in this process's memory: it changes with a load only."""
+"""What this process keeps in memory until the database says that there is something newer.
+
+Reference data changes with a load only. Each thing that is kept has a *stamp*, a number that grows with every
+change; all stamps are asked for in one short statement, once in each request.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from django.core.signals import request_finished, request_started
 from django.db import connection
 
 T = TypeVar("T")
+
+LOAD: Final = "reference data"
+# By name: SQL for the stamp, empty or a number. Apps add their own while they are imported.
+STAMPS: Final[dict[str, str]] = {LOAD: "select max(id) from codes_referenceload"}
 
 
 class _Request(threading.local):
@@ -33,20 +41,30 @@ request_started.connect(_begin, dispatch_uid="kopa.codes.cache")
 request_finished.connect(_end, dispatch_uid="kopa.codes.cache")
 
 
-def newest_load() -> int | None:
-    """The id of the newest load that changed something; None before the first. One short statement."""
+def stamp(name: str) -> int | None:
+    """The stamp as of now, or as of the first look of this request. One statement for all of them."""
+    known = _request.known
+    if known is not None and STAMPS.keys() <= known.keys():
+        return cast("int | None", known[name])
     with connection.cursor() as cursor:
-        cursor.execute("select max(id) from codes_referenceload")
-        newest: int | None = cursor.fetchone()[0]
-    return newest
+        cursor.execute(f"select {', '.join(f'({sql})' for sql in STAMPS.values())}")
+        found = dict(zip(STAMPS, cursor.fetchone(), strict=True))
+    if known is not None:
+        known.update(found)
+    return cast("int | None", found[name])
+
+
+def ask_again() -> None:
+    """This request has changed something itself: it looks anew."""
+    if _request.known is not None:
+        _request.known.clear()
 
 
 class OfLoad(Generic[T]):
     """What ``read`` finds in the reference data, kept until the next load.
 
-    Once in each request it is asked whether there has been a load since; a request sees one state from
-    beginning to end. Without any load (in tests) nothing is kept beyond the request. Threads share what is
-    kept: only read it.
+    A request sees one state from beginning to end. Without any load (in tests) nothing is kept beyond the
+    request. Threads share what is kept: only read it.
     """
 
     def __init__(self, read: Callable[[], T]) -> None:
@@ -57,15 +75,13 @@ class OfLoad(Generic[T]):
     def now(self) -> T:
         known = _request.known
         if known is None:
-            return self._newest({})
+            return self._newest()
         if self not in known:
-            known[self] = self._newest(known)
+            known[self] = self._newest()
         return cast("T", known[self])
 
-    def _newest(self, known: dict[object, Any]) -> T:
-        if newest_load not in known:
-            known[newest_load] = newest_load()
-        newest = known[newest_load]
+    def _newest(self) -> T:
+        newest = stamp(LOAD)
         kept = self.kept
         if kept is not None and newest is not None and newest == kept[0]:
             return kept[1]

@@ -14,8 +14,9 @@ from dataclasses import replace
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+from kopa.codes import cache
 from offerings.models import Offering, SearchRow
-from offerings.search import passages, phrases, statements, ways_out
+from offerings.search import keys, passages, phrases, statements, ways_out
 from offerings.search.conditions import Asked, ask
 from offerings.search.facets import Rows
 from offerings.search.query import Found, FoundRow, Hit, SearchQuery, SearchResult
@@ -45,20 +46,25 @@ def matching(query: SearchQuery, *, now: dt.datetime) -> QuerySet[SearchRow, int
 
 def _find(query: SearchQuery, now: dt.datetime) -> tuple[Asked, Found]:
     asked = ask(query, now=now, as_written=True)
-    listed, keys, free = statements.page(asked)
-    if asked.phrases and not len(keys):
+    page = statements.page(asked)
+    if asked.phrases and not len(page.keys):
         # Nothing has all the words as they are written: now it is worth looking how each is to be read.
         understood = phrases.understand(query.q, now=now, places=asked.gazetteer)
         if understood != asked.phrases:
             asked = replace(asked, phrases=understood)
-            listed, keys, free = statements.page(asked)
-    rows = Rows(asked, keys, free)
+            page = statements.page(asked)
+    if page.stamp > asked.values.stamp:
+        # A row with a value that was not there a moment ago.
+        cache.ask_again()
+        asked = replace(asked, values=keys.values())
+        page = statements.page(asked)
+    rows = Rows(asked, page.keys, page.free)
     total = rows.total
     return asked, Found(
         query=query,
         total=total,
         free_places=rows.free_places,
-        rows=tuple(listed),
+        rows=tuple(page.listed),
         home=asked.home,
         places=asked.gazetteer,
         facets=rows.facets(),

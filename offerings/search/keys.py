@@ -16,6 +16,7 @@ from typing import Final
 from django.db import connection
 from django.db.models import Max, Q
 
+from kopa.codes import cache
 from offerings.models import SearchValue
 
 
@@ -51,6 +52,8 @@ def _parts() -> dict[str, Part]:
 
 PARTS: Final = _parts()
 FORM_AND_FEE: Final = Part("form and fee", 0, WIDTHS["fee"] + WIDTHS["form"])
+STAMP: Final = "values of the search"
+cache.STAMPS[STAMP] = "select max(id) from offerings_searchvalue"
 # One number for each value, whoever gives the next one: the lock of ``numbers``.
 LOCK: Final = 0x4B6F7061  # "Kopa"
 
@@ -93,10 +96,8 @@ class _Kept:
 
 
 def values() -> Values:
-    """All values there are. One short statement while nothing new has come, two when it has."""
-    with connection.cursor() as cursor:
-        cursor.execute("select coalesce(max(id), 0) from offerings_searchvalue")
-        (newest,) = cursor.fetchone()
+    """All values there are. Kept in memory; one statement when new ones have come."""
+    newest = cache.stamp(STAMP) or 0
     kept = _Kept.values
     if kept.stamp == newest:
         return kept
@@ -154,6 +155,7 @@ def _add(missing: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
     SearchValue.objects.bulk_create(
         SearchValue(part=part, value=value, number=number) for (part, value), number in added.items()
     )
+    cache.ask_again()
     return added
 
 

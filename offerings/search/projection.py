@@ -305,7 +305,7 @@ def _compare_batch(ids: list[int], places: Gazetteer, known: keys.Values) -> Ite
             **one.parts,
             "whereabouts": one.whereabouts,
             "audience": one.audience,
-            "reserves": one.reserves,
+            "reserves": {key: free for key, free in one.reserves.items() if free},
             "words": vector,
         }
         for name, should in wanted.items():
@@ -322,7 +322,7 @@ def _said(row: SearchRow, known: keys.Values) -> dict[str, Any]:
         **keys.unpack(row.key, known),
         "whereabouts": where and _tuples(where.latitudes, where.longitudes, where.municipalities),
         "audience": audience and _tuples(audience.regions, audience.municipalities),
-        "reserves": {one.municipality_id: one.free for one in row.reserves.all()},
+        "reserves": {one.municipality_id: one.free for one in row.reserves.all() if one.free},
         "words": words,
     }
 

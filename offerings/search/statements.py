@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from django.db import connection
@@ -127,10 +127,19 @@ class Statement:
         return f"case {' '.join(cases)} else 0 end + (d.words @@ %(typed_{n})s::tsquery)::int"
 
 
-def page(asked: Asked) -> tuple[list[FoundRow], NDArray[np.int64], NDArray[np.int32]]:
-    """The page's offerings (id, km, open to home) in order; and of all rows that the filters leave which no
-    facet counts, key and free places. One statement.
+class Page(NamedTuple):
+    """The page's offerings in order; and of all rows that the filters leave which no facet counts, key and
+    free places. ``stamp`` tells up to which value the keys may speak of.
     """
+
+    listed: list[FoundRow]
+    keys: NDArray[np.int64]
+    free: NDArray[np.int32]
+    stamp: int
+
+
+def page(asked: Asked) -> Page:
+    """One statement, so all of it is as of one instant."""
     made = Statement(asked)
     start, listed, counted = _few(made) if _finds_few(made) else _many(made)
     made.given |= {"size": asked.query.page_size, "start": (asked.query.page - 1) * asked.query.page_size}
@@ -142,14 +151,15 @@ def page(asked: Asked) -> tuple[list[FoundRow], NDArray[np.int64], NDArray[np.in
         f" from (select * from ({listed}) l"
         f"  order by l.free <= 0, {ORDER[asked.query.effective_sort]}, starts_on, offering_id"
         f"  limit %(size)s offset %(start)s) r) p),"
-        f" c.keys, c.free from (select array_agg(key) as keys, array_agg(free) as free from ({counted}) c) c"
+        f" c.keys, c.free, (select coalesce(max(id), 0) from offerings_searchvalue)"
+        f" from (select array_agg(key) as keys, array_agg(free) as free from ({counted}) c) c"
     )
     with binary_cursor(planned_anew=True) as cursor:
         cursor.execute(sql, made.given)
-        listed_rows, found, seats = cursor.fetchone()
+        listed_rows, found, seats, stamp = cursor.fetchone()
     if found is None:
-        return [], np.zeros(0, np.int64), np.zeros(0, np.int32)
-    return [FoundRow(*row) for row in listed_rows or ()], found, seats
+        return Page([], np.zeros(0, np.int64), np.zeros(0, np.int32), stamp)
+    return Page([FoundRow(*row) for row in listed_rows or ()], found, seats, stamp)
 
 
 def _finds_few(made: Statement) -> bool:

@@ -64,6 +64,19 @@ def test_the_next_request_sees_the_next_state(counted):
     cache._end()
 
 
+def test_all_stamps_are_asked_for_together(request_of_ours, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert {cache.stamp(name) for name in cache.STAMPS} == {None}
+
+
+def test_who_changes_something_looks_anew(request_of_ours):
+    assert cache.stamp(cache.LOAD) is None
+    load()
+    assert cache.stamp(cache.LOAD) is None
+    cache.ask_again()
+    assert cache.stamp(cache.LOAD) is not None
+
+
 def test_a_request_without_a_load_reads_once(counted, request_of_ours):
     ReferenceLoad.objects.all().delete()
     assert [counted.now(), counted.now()] == [1, 1]

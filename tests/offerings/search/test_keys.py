@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from kopa.codes import cache
 from offerings.models import SearchValue
 from offerings.search import keys
+from offerings.search.engine import find
+from offerings.search.query import SearchQuery
+from tests.factories import OfferingFactory
 from tests.together import Meeting, run_together
 
 pytestmark = [pytest.mark.django_db, pytest.mark.integration]
@@ -60,6 +65,24 @@ def test_a_part_that_is_full_refuses_the_next_value(monkeypatch):
 
     with pytest.raises(keys.TooManyValues, match="fee"):
         keys.numbers([("fee", "double")])
+
+
+def test_a_value_that_came_in_the_middle_of_a_request_is_counted_too():
+    OfferingFactory(form="vocational")
+    cache._begin()
+    try:
+        now = timezone.now()
+        find(SearchQuery(), now=now)
+        asked = dict(cache._request.known)
+        OfferingFactory(form="higher", field="091", languages=["en"])
+        cache._request.known.update(asked)  # as if another process had published it
+
+        found = find(SearchQuery(form=frozenset({"higher"})), now=now)
+
+        assert (found.total, len(found.rows)) == (1, 1)
+        assert {one.value: one.count for one in found.facets["form"]} == {"higher": 1, "vocational": 1}
+    finally:
+        cache._end()
 
 
 def bring(which: int) -> dict[tuple[str, str], int]:

@@ -13,7 +13,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from offerings.models import Audience, Offering, PlaceCounter, SearchDocument, SearchRow, Whereabouts
+from offerings.models import (
+    Audience,
+    Offering,
+    PlaceCounter,
+    SearchDocument,
+    SearchReserve,
+    SearchRow,
+    Whereabouts,
+)
 from offerings.search import keys, projection
 from offerings.search.engine import matching
 from offerings.search.projection import Difference
@@ -139,9 +147,9 @@ def test_a_refresh_takes_a_literal_number_of_statements(rows, loaded, django_ass
     projection.refresh(ids)
 
     # newest load, savepoint, locks of offerings and counters, offerings, languages, counters, regions,
-    # municipalities, sites, delete, numbers, whereabouts, savepoints and two writes, lock of the vocabulary,
-    # its new words
-    with django_assert_num_queries(18):
+    # municipalities, sites, delete, numbers, whereabouts, savepoints and two writes, reserves, lock of the
+    # vocabulary, its new words
+    with django_assert_num_queries(19):
         projection.refresh(ids)
     with django_assert_num_queries(1):
         projection.refresh([])
@@ -258,6 +266,14 @@ def test_a_comparison_finds_wrong_words_places_and_audiences():
         "whereabouts": (((60.0,), (20.0,), ("FI-638",)), right["whereabouts"]),
         "audience": (((), (1,)), None),
     }
+
+
+def test_a_comparison_finds_wrong_reserves():
+    offering = OfferingFactory(quotas={"FI-854": 3})
+    SearchReserve.objects.update(free=2)
+    pello = municipality("FI-854").pk
+
+    assert compared() == [Difference(offering.pk, "reserves", {pello: 2}, {pello: 3})]
 
 
 def test_a_comparison_finds_missing_words():
