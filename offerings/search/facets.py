@@ -28,11 +28,11 @@ PART_OF: Final = {
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows that the uncounted filters leave: ``keys`` (int64) and ``free`` places (int32) of each."""
+    """The rows that the uncounted filters leave: the key of each, and the free places of each or in sum."""
 
     asked: Asked
     keys: NDArray[np.int64]
-    free: NDArray[np.int32]
+    free: NDArray[np.int32] | int
 
     @cached_property
     def kept(self) -> dict[str, NDArray[np.bool_]]:
@@ -54,6 +54,8 @@ class Rows:
 
     @property
     def free_places(self) -> int:
+        if isinstance(self.free, int):
+            return self.free
         return int((self.free if self.passing is None else self.free[self.passing]).sum())
 
     def facets(self) -> dict[str, tuple[FacetValue, ...]]:

@@ -128,13 +128,14 @@ class Statement:
 
 
 class Page(NamedTuple):
-    """The page's offerings in order; and of all rows that the filters leave which no facet counts, key and
-    free places. ``stamp`` tells up to which value the keys may speak of.
+    """The page's offerings in order; and of all rows that the filters leave which no facet counts, the keys
+    and the free places: of each row where a facet has a choice, else their sum alone. ``stamp`` tells up to
+    which value the keys may speak of.
     """
 
     listed: list[FoundRow]
     keys: NDArray[np.int64]
-    free: NDArray[np.int32]
+    free: NDArray[np.int32] | int
     stamp: int
 
 
@@ -144,6 +145,8 @@ def page(asked: Asked) -> Page:
     start, listed, counted = _few(made) if _finds_few(made) else _many(made)
     made.given |= {"size": asked.query.page_size, "start": (asked.query.page - 1) * asked.query.page_size}
     is_open = made.holds(open_to_home_one(asked))
+    has_choice = not made.kept.keys().isdisjoint(FACETS)
+    free = "array_agg(free)" if has_choice else "coalesce(sum(free), 0)"
     sql = (
         f"{start}select (select"
         f" json_agg(json_build_array(p.offering_id, p.km, p.is_open) order by p.n) from ("
@@ -152,13 +155,13 @@ def page(asked: Asked) -> Page:
         f"  order by l.free <= 0, {ORDER[asked.query.effective_sort]}, starts_on, offering_id"
         f"  limit %(size)s offset %(start)s) r) p),"
         f" c.keys, c.free, (select coalesce(max(id), 0) from offerings_searchvalue)"
-        f" from (select array_agg(key) as keys, array_agg(free) as free from ({counted}) c) c"
+        f" from (select array_agg(key) as keys, {free} as free from ({counted}) c) c"
     )
     with binary_cursor(planned_anew=True) as cursor:
         cursor.execute(sql, made.given)
         listed_rows, found, seats, stamp = cursor.fetchone()
     if found is None:
-        return Page([], np.zeros(0, np.int64), np.zeros(0, np.int32), stamp)
+        return Page([], np.zeros(0, np.int64), 0, stamp)
     return Page([FoundRow(*row) for row in listed_rows or ()], found, seats, stamp)
 
 

@@ -428,5 +428,5 @@ def test_page_asks_as_often_for_many_rows_as_for_one(client, django_assert_num_q
     client.get(SEARCH["fi"])
     path = page_of(offering)
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         client.get(path, {"home": "FI-854"})

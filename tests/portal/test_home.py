@@ -154,5 +154,5 @@ def test_home_page_asks_the_database_little(client: Client, courses: int, django
         OfferingFactory(quotas={"FI-854": 2}, capacity=10)
     client.get("/fi/")  # what is read once per process
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get("/fi/")

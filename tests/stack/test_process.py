@@ -58,10 +58,11 @@ def start(tmp_path):
 
 
 def test_child_ends_by_the_signal_it_is_asked_with(start):
-    child = start("trap 'echo bye; exit 7' INT; while :; do sleep 0.05; done", stop_signal=signal.SIGINT)
-    time.sleep(0.2)
+    script = "trap 'echo bye; exit 7' INT; echo ready; while :; do sleep 0.05; done"
+    child = start(script, stop_signal=signal.SIGINT)
+    until(lambda: child.last_words() == "ready")  # sooner the signal would find no trap
     child.stop(patience=10)
-    assert (child.process.returncode, child.last_words()) == (7, "bye")
+    assert (child.process.returncode, child.last_words(1)) == (7, "bye")
 
 
 def test_stubborn_child_and_its_children_are_ended_by_force(start):

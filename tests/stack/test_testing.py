@@ -43,7 +43,15 @@ def test_each_process_has_a_database_of_its_own_in_valkey(given, wanted):
         (["--no-cov"], [*TOGETHER]),
     ],
 )
-def test_only_a_run_of_all_tests_is_divided_and_judged(arguments, added):
+def test_only_a_run_of_all_tests_is_divided_and_judged(arguments, added, monkeypatch):
+    monkeypatch.setenv("CI", "1")
+    assert whole_run(arguments) == added
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(("arguments", "added"), [([], [*TOGETHER]), (["--cov"], [*TOGETHER, *GATE])])
+def test_elsewhere_than_in_ci_the_gate_is_asked_for(arguments, added, monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
     assert whole_run(arguments) == added
 
 
