@@ -22,7 +22,7 @@ LONG = frozenset([
 def main(arguments: list[str]) -> int:
     """Become pytest; returns only where that makes no sense.
 
-    Arguments go to pytest; ``--nightly`` adds the long tests, ``--cov`` the coverage gate (in CI it is there).
+    Arguments go to pytest; ``--nightly`` adds the long tests, ``--cov`` the coverage gate (CI has it).
     """
     try:
         found = browser.install(_say)
