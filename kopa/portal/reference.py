@@ -14,22 +14,30 @@ from django.utils import timezone
 import kopa.base.reference
 import kopa.codes.reference
 import municipalities.reference
+import municipalities.spelling
+import offerings.payers
+import offerings.windows
 import providers.reference
 from kopa.base.reference import Report, Say
 from kopa.codes.models import ReferenceLoad
-from offerings.search import passages, projection, words
+from offerings.search import projection
 
 FOLDER: Final = Path(settings.BASE_DIR) / "fixtures"
-# The files are read by this code, and the search's words are made by it: when it changes, all is made again.
+SEARCH: Final = Path(str(projection.__file__)).parent
+# The files are read by this code, and the search's tables are written by it: when it changes, all is made
+# again. Of the search every file, rather than one too few.
 CODE: Final = (
-    kopa.base.reference,
-    kopa.codes.reference,
-    municipalities.reference,
-    providers.reference,
-    passages,
-    projection,
-    words,
-)
+    *(Path(str(module.__file__)) for module in (
+        kopa.base.reference,
+        kopa.codes.reference,
+        municipalities.reference,
+        providers.reference,
+        municipalities.spelling,
+        offerings.payers,
+        offerings.windows,
+    )),
+    *sorted(path for path in SEARCH.iterdir() if path.suffix in {".py", ".txt"}),
+)  # fmt: skip
 ANALYSERS: Final = ("pyvoikko", "simplemma")
 # One load at a time, whoever starts it. Any number that nothing else in KOPA locks.
 LOCK: Final = 4_211_001
@@ -38,7 +46,7 @@ LOCK: Final = 4_211_001
 def fingerprint(folder: Path = FOLDER) -> str:
     """Changes with the files, with the code that reads them and with what makes the search's words. 2 ms."""
     digest = hashlib.sha256(" ".join(version(analyser) for analyser in ANALYSERS).encode())
-    for path in [*sorted(folder.glob("*.csv")), *(Path(str(module.__file__)) for module in CODE)]:
+    for path in [*sorted(folder.glob("*.csv")), *CODE]:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

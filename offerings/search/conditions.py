@@ -19,6 +19,8 @@ from offerings.search.query import FACETS, REACHABLE_KM, SearchError, SearchQuer
 
 # Of an audience: residents of the home municipality are among it.
 ADMITS: Final = "(%(home_region)s = any(regions) or municipalities && %(family)s::bigint[])"
+# Of a document ``d``: every word of the query is there.
+HAS_WORDS: Final = "d.words @@ %(words)s::tsquery"
 NEEDS_HOME: Final = _("Choose your home municipality first.")
 
 
@@ -125,7 +127,7 @@ def _words(asked: Asked) -> Condition:
     if not asked.phrases:
         return Condition("false", {})
     text = " & ".join(f"({phrase.tsquery})" for phrase in asked.phrases)
-    return Condition("d.words @@ %(words)s::tsquery", {"words": text})
+    return Condition(HAS_WORDS, {"words": text})
 
 
 def _free(asked: Asked) -> Condition:

@@ -30,11 +30,12 @@ def search(query: SearchQuery, *, now: dt.datetime) -> SearchResult:
     ``home``, and for an unknown home municipality.
     """
     asked, found = _find(query, now)
-    return SearchResult(**vars(found), hits=_hits(found.rows, asked))
+    ways = ways_out.find(asked) if found.total == 0 else ()
+    return SearchResult(**vars(found), loosenings=ways, hits=_hits(found.rows, asked))
 
 
 def find(query: SearchQuery, *, now: dt.datetime) -> Found:
-    """As ``search``, with nothing loaded of the offerings."""
+    """As ``search``, with nothing loaded of the offerings, and without ways out."""
     return _find(query, now)[1]
 
 
@@ -53,22 +54,20 @@ def _find(query: SearchQuery, now: dt.datetime) -> tuple[Asked, Found]:
         if understood != asked.phrases:
             asked = replace(asked, phrases=understood)
             page = statements.page(asked)
-    if page.stamp > asked.values.stamp:
+    while page.stamp > asked.values.stamp:
         # A row with a value that was not there a moment ago.
         cache.ask_again()
         asked = replace(asked, values=keys.values())
         page = statements.page(asked)
     rows = Rows(asked, page.keys, page.free)
-    total = rows.total
     return asked, Found(
         query=query,
-        total=total,
+        total=rows.total,
         free_places=rows.free_places,
         rows=tuple(page.listed),
         home=asked.home,
         places=asked.gazetteer,
         facets=rows.facets(),
-        loosenings=ways_out.find(asked) if total == 0 else (),
         read_as=phrases.taken_for_others(asked.phrases),
     )
 

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db import connection, models, transaction
-from django.db.models import Prefetch, QuerySet, Value
+from django.db.models import Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
+from kopa.codes import cache
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.models import Municipality
 from offerings import windows
@@ -56,10 +57,12 @@ def refresh(offering_ids: Iterable[int]) -> None:
     offerings, so a rebuild at the same time cannot write an older state over a newer one, and their counters,
     so that a place given meanwhile is counted either here or by the trigger.
     """
-    places = gazetteer()
     for ids in _batches(sorted(set(offering_ids))):
         with transaction.atomic():
             _lock(ids)
+            # Only now: a load of the reference data may have held the locks.
+            cache.ask_again()
+            places = gazetteer()
             found = [_projected(offering, places) for offering in _published().filter(pk__in=ids)]
             SearchRow.objects.filter(pk__in=ids).exclude(pk__in=[one.offering_id for one in found]).delete()
             _write(found)
@@ -280,7 +283,10 @@ def compare(*, now: dt.datetime) -> list[Difference]:
         if len(connection.savepoint_ids) == 0:
             with connection.cursor() as cursor:
                 cursor.execute("set transaction isolation level repeatable read, read only")
-        surplus = SearchRow.objects.exclude(offering__status=OfferingStatus.PUBLISHED).order_by("pk")
+        wanted = Offering.objects.in_search(now).values("pk")
+        unpublished = ~Q(offering__status=OfferingStatus.PUBLISHED)
+        over = Q(listed_until__gt=now) & ~Q(pk__in=wanted)
+        surplus = SearchRow.objects.filter(unpublished | over).order_by("pk")
         found = [Difference(row.pk, "", "row", None) for row in surplus]
         ids = list(Offering.objects.in_search(now).order_by("pk").values_list("pk", flat=True))
         places = gazetteer()

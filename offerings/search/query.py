@@ -180,7 +180,6 @@ class Found:
     home: Home | None = None  # of the query
     rows: tuple[FoundRow, ...] = ()
     facets: dict[str, tuple[FacetValue, ...]] = field(default_factory=dict)
-    loosenings: tuple[Loosening, ...] = ()
     read_as: tuple[ReadAs, ...] = ()
 
     @property
@@ -190,6 +189,7 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchResult(Found):
-    """The same with the page's offerings."""
+    """The same with the page's offerings, and with ways out where nothing is found."""
 
     hits: tuple[Hit, ...] = ()
+    loosenings: tuple[Loosening, ...] = ()

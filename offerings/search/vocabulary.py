@@ -21,6 +21,7 @@ from offerings.search.words import is_base_form
 # Terms without a mark; numbers and short words are not read as others.
 WORD: Final = re.compile(rf"[^\W\d_]{{{SHORTEST},}}")
 TERM: Final = re.compile(rf"'({WORD.pattern})':")  # as they stand in the text of a vector
+MAX_PLAIN: Final = 128  # letters
 LOOKED_AT: Final = 60  # words with the most three-letter groups in common, of each typed word
 TIDYING: Final = 7_203_511  # the advisory lock that writers share and ``tidy`` holds alone
 
@@ -36,6 +37,11 @@ cross join lateral (
   select word, plain, plain <-> typed.plain as unlikeness from offerings_searchword
   order by unlikeness limit %s
 ) as near
+"""
+DROP: Final = """
+delete from offerings_searchword as known where known.id = any (%s) or known.id = any (%s) and not exists (
+  select from offerings_searchdocument as d where d.words @@ ('''' || known.word || '''')::tsquery
+)
 """
 HELD: Final = "select distinct term.lexeme from offerings_searchdocument, unnest(words) as term"
 
@@ -63,7 +69,12 @@ def learn(vectors: Iterable[str]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock_shared(%s)", [TIDYING])
-        cursor.execute(LEARN, [found, [bare(word) for word in found]])
+        cursor.execute(LEARN, [found, _plain(found)])
+
+
+def _plain(found: Iterable[str]) -> list[str]:
+    """Without accents; some letters become several, so the end may be cut."""
+    return [bare(word)[:MAX_PLAIN] for word in found]
 
 
 def near(typed: Sequence[str]) -> list[list[Near]]:
@@ -92,19 +103,27 @@ def compare(asked: str, word: str, plain: str, unlikeness: float = 0) -> Near | 
 
 
 def tidy() -> None:
-    """Drops words that no row holds, and doubles; adds what is missing. Waits until nobody is writing."""
+    """Drops words that no row holds, and doubles; adds what is missing.
+
+    All rows are read before anybody is held up; only the few words to be dropped are looked up once more
+    while nobody is writing.
+    """
+    with connection.cursor() as cursor:
+        held = _held(cursor)
+        cursor.execute("select id, word from offerings_searchword order by id")
+        known: set[str] = set()
+        doubles, unheld = [], []
+        for pk, word in cursor.fetchall():
+            if word in known:
+                doubles.append(pk)
+            elif word not in held:
+                unheld.append(pk)
+            known.add(word)
+        lacking = held - known
+    learn(f"'{word}':" for word in lacking)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [TIDYING])
-        lacking = _held(cursor)
-        surplus = []
-        cursor.execute("select id, word from offerings_searchword")
-        for pk, word in cursor.fetchall():
-            if word in lacking:
-                lacking.remove(word)
-            else:
-                surplus.append(pk)
-        cursor.execute("delete from offerings_searchword where id = any (%s)", [surplus])
-        cursor.execute(LEARN, [sorted(lacking), [bare(word) for word in sorted(lacking)]])
+        cursor.execute(DROP, [doubles, unheld])
 
 
 def missing() -> list[str]:

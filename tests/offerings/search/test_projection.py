@@ -13,6 +13,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
+from kopa.codes import cache
+from kopa.codes.models import ReferenceLoad
+from municipalities.cache import gazetteer
+from municipalities.models import Municipality
 from offerings.models import (
     Audience,
     Offering,
@@ -151,7 +155,7 @@ def test_a_refresh_takes_a_literal_number_of_statements(rows, loaded, django_ass
     # vocabulary, its new words
     with django_assert_num_queries(19):
         projection.refresh(ids)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(0):
         projection.refresh([])
 
 
@@ -274,6 +278,36 @@ def test_a_comparison_finds_wrong_reserves():
     pello = municipality("FI-854").pk
 
     assert compared() == [Difference(offering.pk, "reserves", {pello: 2}, {pello: 3})]
+
+
+def test_a_comparison_finds_rows_that_every_search_would_find_by_mistake(clock):
+    closed = OfferingFactory(closes_in_days=5)
+    clock.move_to(in_days(6), tick=False)
+    SearchRow.objects.update(listed_until=dt.datetime(2030, 1, 1, tzinfo=dt.UTC))
+
+    assert compared() == [Difference(closed.pk, "", "row", None)]
+
+
+def test_a_row_is_written_by_the_register_of_now_not_of_the_beginning_of_the_request():
+    offering = OfferingFactory(sites=["FI-854"])
+    ReferenceLoad.objects.create(fingerprint="first", loaded_at=timezone.now())
+    cache._begin()
+    try:
+        gazetteer()
+        Municipality.objects.filter(pk=municipality("FI-854").pk).update(name_fi="Turtola")
+        ReferenceLoad.objects.create(fingerprint="second", loaded_at=timezone.now())
+        projection.refresh([offering.pk])
+    finally:
+        cache._end()
+
+    assert "'turtola':" in said_of(offering)["words"]
+
+
+def test_a_word_whose_letters_become_several_without_accents_can_be_saved(course):
+    offering = course("각" * 50)
+
+    assert compared() == []
+    assert SearchRow.objects.filter(pk=offering.pk).exists()
 
 
 def test_a_comparison_finds_missing_words():
