@@ -399,6 +399,38 @@ def query(setting: Setting, dice: random.Random, now: dt.datetime) -> SearchQuer
     )
 
 
+def aimed(setting: Setting, dice: random.Random, stored: list[Course]) -> SearchQuery:
+    """Every filter at once, each with what one course says of itself; deep in pages of one."""
+    course = dice.choice(stored)
+    places = [setting.places[site.place] for site in course.sites if site.place in setting.places]
+    typed = sorted(word for word, written in MEETS.items() if not written.keys().isdisjoint(course.title))
+    every = {
+        "q": dice.choice(typed) if typed else "",
+        "free": True,
+        "open": Window.NOW,
+        "for_me": True,
+        "reachable": dice.random() < 0.5,
+        "within_km": 900,
+        "form": frozenset({course.form, dice.choice(FORMS)}),
+        "field": frozenset({course.field, course.field[:2]}),
+        "mode": frozenset({course.mode}),
+        "language": course.languages,
+        "municipality": frozenset(place.key for place in places),
+        "region": frozenset(place.region for place in places),
+        "provider": frozenset({course.host.id}),
+        "payer": frozenset(Payer),
+        "starts_after": course.starts_on,
+    }
+    left_out = dice.sample(sorted(every), dice.choice([0, 0, 1, 3, 12]))
+    return SearchQuery(
+        home=dice.choice(sorted(setting.places)),
+        sort=dice.choice(list(Sort)),
+        page=dice.randint(1, len(stored)),
+        page_size=1,
+        **{name: value for name, value in every.items() if name not in left_out},  # type: ignore[arg-type]
+    )
+
+
 def _words(dice: random.Random) -> str:
     if dice.random() < 0.5:
         return ""

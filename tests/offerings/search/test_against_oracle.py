@@ -64,7 +64,12 @@ def compare(setting: Setting, seed: int, count: int, instant: dt.datetime) -> No
         projection.refresh([course.id for course in stored])
         world = catalogue.world(setting, stored)
         for _ in range(QUERIES):
-            query = catalogue.query(setting, dice, instant)
+            is_aimed = stored and dice.random() < 0.3
+            query = (
+                catalogue.aimed(setting, dice, stored)
+                if is_aimed
+                else catalogue.query(setting, dice, instant)
+            )
             assert said(search(query, now=instant)) == expected(world, query, instant), query
         assert projection.compare(now=instant) == []
         transaction.set_rollback(True)
