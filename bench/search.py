@@ -28,6 +28,7 @@ from bench.asking import CLASSES, Request, requests, sample
 from bench.client import Failed, latencies, load, nearest_rank
 from bench.servers import HEADERS, HOST, KOPA, PLAIN, YARDSTICK, Running, running
 from bench.yardstick import schema
+from municipalities.cache import gazetteer
 from offerings.models import Offering, SearchRow
 from offerings.search import phrases
 from offerings.search.passages import Weight
@@ -139,7 +140,7 @@ def addresses(request: Request) -> Asked:
     """
     parameters = [(name, value) for name, value in request.parameters if name != "q"]
     if request.words:
-        read = phrases.understand(request.words, now=timezone.now())
+        read = phrases.understand(request.words, now=timezone.now(), places=gazetteer())
         parameters.append(("words", json.dumps([_texts(phrase) for phrase in read])))
     return Asked(
         request,
@@ -159,7 +160,7 @@ def compare(
     asked: Mapping[str, Sequence[Asked]], up: Mapping[str, Running], count: int
 ) -> dict[str, dict[str, float]]:
     """How many hits the compared requests have, by class. Raises CommandError where the yardstick and KOPA
-    answer differently, and where no request of a class has any hit.
+    answer differently, and where most requests of a class have no hit.
     """
     hits: dict[str, dict[str, float]] = {}
     wrong: list[str] = []
@@ -172,8 +173,8 @@ def compare(
                 totals.append(mine.total)
                 if mine != theirs:
                     wrong.append(f"{one.request.query}\n    " + "\n    ".join(mine.differences(theirs)))
-            if not any(totals):
-                raise CommandError(f"No request of the class {kind} finds anything: nothing is measured.")
+            if 2 * totals.count(0) > len(totals):
+                raise CommandError(f"Most requests of the class {kind} find nothing: nothing is measured.")
             hits[kind] = {"mean": mean(totals), "without": sum(total == 0 for total in totals)}
     if wrong:
         shown = "\n".join(wrong[:5])

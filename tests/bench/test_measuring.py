@@ -95,7 +95,7 @@ def test_another_order_is_refused():
 
 
 def test_answers_that_are_all_empty_are_refused():
-    with pytest.raises(CommandError, match="class landing finds anything"):
+    with pytest.raises(CommandError, match="class landing find nothing"):
         compared(kopa_says([], 0), yardstick_says([], 0))
 
 
