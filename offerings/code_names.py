@@ -24,19 +24,27 @@ CodeNames = Mapping[tuple[str, str], Mapping[str, str]]  # by parameter and valu
 
 
 def _read() -> CodeNames:
-    """One statement."""
+    """In the order of the lists. One statement."""
     parts = []
     for parameter, (model, key) in NAMED_BY.items():
-        rows = model._default_manager.order_by()
-        labelled = rows.annotate(parameter=Value(parameter, output_field=CharField()), value=F(key))
-        parts.append(labelled.values_list("parameter", "value", "name_fi", "name_sv", "name_en"))
-    rows = parts[0].union(*parts[1:], all=True)
+        labelled = model._default_manager.order_by().annotate(
+            parameter=Value(parameter, output_field=CharField()),
+            place=Value(0) if model is Region else F("position"),
+            value=F(key),
+        )
+        parts.append(labelled.values_list("parameter", "place", "value", "name_fi", "name_sv", "name_en"))
     return {
-        (parameter, value): dict(zip(LANGUAGES, names, strict=True)) for parameter, value, *names in rows
+        (parameter, value): dict(zip(LANGUAGES, names, strict=True))
+        for parameter, _place, value, *names in sorted(parts[0].union(*parts[1:], all=True))
     }
 
 
 _kept: Final = OfLoad(_read)
+
+
+def picked(by_language: Mapping[str, str], language: str) -> str:
+    """R-LANG-3: the language asked for, else the first of fi, sv, en that has a text; empty if none has."""
+    return by_language[language] or next((text for text in by_language.values() if text), "")
 
 
 def code_names() -> CodeNames:

@@ -13,12 +13,12 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kopa.base import writing
+from kopa.base.names import reader_language
 from kopa.base.parameters import Refused
-from kopa.codes.models import CodeListEntry, DeliveryMode, EducationForm, FieldOfEducation, TeachingLanguage
-from municipalities.cache import Gazetteer, gazetteer
-from municipalities.models import Country, Municipality, Region
+from municipalities.cache import Gazetteer
+from municipalities.models import Country, Municipality
 from offerings import presenting
-from offerings.homes import find_home
+from offerings.code_names import NAMED_BY, code_names, picked
 from offerings.presenting import PAYER_NAMES, Card
 from offerings.search.addresses import parameters, query_string, without
 from offerings.search.base import base
@@ -61,14 +61,6 @@ SORT_NAMES: Final[dict[Sort, Promise]] = {
     Sort.START: pgettext_lazy("sorting", "Starting first"),
     Sort.PLACES: pgettext_lazy("sorting", "Most free places"),
 }
-CODE_LISTS: Final[dict[str, type[CodeListEntry]]] = {
-    "form": EducationForm,
-    "field": FieldOfEducation,
-    "mode": DeliveryMode,
-    "language": TeachingLanguage,
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Option:
     """One value of a facet."""
@@ -140,18 +132,15 @@ class Names:
 
 
 def names_for(result: SearchResult) -> Names:
-    """One statement for each code list and the regions, and for municipalities and providers where needed."""
+    """From memory; one statement where providers are asked for."""
     query = result.query
     names = Names()
-    for name, model in CODE_LISTS.items():
-        wanted = {value.value for value in result.facets.get(name, ())} | getattr(query, name)
-        entries = model._default_manager.filter(pk__in=wanted)
-        names.codes[name] = {entry.code: str(entry) for entry in entries}
-    regions = {value.value for value in result.facets.get("region", ())} | query.region
-    names.codes["region"] = {region.key: str(region) for region in Region.objects.filter(key__in=regions)}
-    home = find_home(query.home) if query.home else None
-    names.home_family = frozenset(home.family if home else ())
-    names.places = places = gazetteer()
+    language = reader_language()
+    names.codes = {name: {} for name in NAMED_BY}
+    for (name, value), by_language in code_names().items():
+        names.codes[name][value] = picked(by_language, language)
+    names.home_family = frozenset(result.home.family if result.home else ())
+    names.places = places = result.places
     names.municipalities = {
         key: places.label(places.by_key[key])
         for key in (*query.municipality, query.home)

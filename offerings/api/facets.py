@@ -13,7 +13,7 @@ from django.utils.translation import override
 
 from kopa.base.api.texts import ALL
 from kopa.base.names import LANGUAGES
-from offerings.code_names import CodeNames, code_names
+from offerings.code_names import CodeNames, code_names, picked
 from offerings.presenting import PAYER_NAMES
 from offerings.search.query import FacetValue, Payer
 
@@ -45,7 +45,7 @@ def _label(
         by_language = dict.fromkeys(LANGUAGES, value)
     if language == ALL:
         return {one: text or None for one, text in by_language.items()}
-    return by_language[language] or next((text for text in by_language.values() if text), None)
+    return picked(by_language, language) or None
 
 
 @cache

@@ -16,6 +16,7 @@ from kopa.base.api.texts import ALL
 from kopa.base.binary import binary_cursor
 from kopa.base.names import LANGUAGES, reader_language
 from offerings import places, presenting, seen, windows
+from offerings.code_names import picked
 from offerings.models import ZONES
 from offerings.payers import payers_of
 from offerings.search.query import Found, FoundRow
@@ -152,7 +153,7 @@ class Writer:
             "payers": self._payers(row),
             "open_to_home": found.is_open if self.home else None,
             "learner_fee": {"cents": row.learner_fee_cents, "currency": row.currency},
-            "url": self.root + presenting.address_of(row.id, _picked(title, reader_language())),
+            "url": self.root + presenting.address_of(row.id, picked(title, reader_language())),
             "updated_at": _utc(row.updated_at),
             "confirmed_at": _utc(row.places_confirmed_at),
             "is_demonstration": row.is_demonstration,
@@ -161,7 +162,7 @@ class Writer:
     def _text(self, texts: Mapping[str, str]) -> str | dict[str, str | None] | None:
         if self.language == ALL:
             return {language: text or None for language, text in texts.items()}
-        return _picked(texts, self.language) or None
+        return picked(texts, self.language) or None
 
     def _other_language(self, title: Mapping[str, str]) -> dict[str, str]:
         if self.language == ALL or title[self.language]:
@@ -206,11 +207,6 @@ class Writer:
 
 def _texts(thing: object, stem: str) -> dict[str, str]:
     return {language: getattr(thing, f"{stem}_{language}") for language in LANGUAGES}
-
-
-def _picked(texts: Mapping[str, str], language: str) -> str:
-    """R-LANG-3: the language asked for, else the first of fi, sv, en that has a text."""
-    return texts[language] or next((text for text in texts.values() if text), "")
 
 
 def _local(moment: dt.datetime | None, zone: ZoneInfo) -> str | None:

@@ -630,10 +630,10 @@ def test_search_asks_as_often_for_many_rows_as_for_one(client, django_assert_num
     client.get(SEARCH["fi"])
 
     asked = {"home": "FI-854", "q": "hitsaaja", "mode": "contact"}
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(8):
         client.get(SEARCH["fi"], asked)
     # A refresh in place leaves the lists of municipalities and providers as they are.
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(6):
         client.get(SEARCH["fi"], asked, headers={"HX-Request": "true"})
 
 
