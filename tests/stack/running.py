@@ -107,7 +107,7 @@ class Portal:
                 if words in command:
                     found.append(pid)
         assert found, f"no process {words} in {list(leftovers(self.home))}"
-        return min(found)
+        return min(found, key=_started)
 
 
 @contextlib.contextmanager
@@ -134,3 +134,8 @@ def manage(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         timeout=300,
         check=False,
     )
+
+
+def _started(pid: int) -> int:
+    """When the process began, in ticks since the machine did: process ids begin anew after the highest one."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
