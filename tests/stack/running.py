@@ -137,5 +137,5 @@ def manage(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
 
 
 def _started(pid: int) -> int:
-    """When the process began, in ticks since the machine did: process ids begin anew after the highest one."""
+    """When the process began, in ticks since the machine did: process ids start over after the highest."""
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
