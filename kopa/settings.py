@@ -50,6 +50,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.forget_what_has_expired",
         "schedule": crontab(hour="2", minute="30"),
     },
+    "send the letters that wait": {"task": "letters.deliver_what_waits", "schedule": crontab()},
+    "forget old letters": {"task": "letters.forget_old_letters", "schedule": crontab(hour="2", minute="40")},
     "sweep the search": {"task": "offerings.sweep_search", "schedule": crontab(minute="10")},
 }
 for _name, _value in env.email(
@@ -81,6 +83,7 @@ INSTALLED_APPS = [
     "kopa.base",
     "kopa.codes",
     "kopa.audit",
+    "kopa.letters",
     "kopa.accounts",
     "municipalities",
     "providers",

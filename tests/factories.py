@@ -33,6 +33,7 @@ from kopa.codes.models import (
     PriorEducation,
     TeachingLanguage,
 )
+from kopa.letters.models import Letter
 from municipalities.models import Municipality, MunicipalityAlias, Region
 from offerings.models import ZONES, CoHost, Offering, PlaceCounter, Quota
 from offerings.search import projection
@@ -558,3 +559,19 @@ class AuditEventFactory(DjangoModelFactory):
     target_id = 1
     from_state = "draft"
     to_state = "published"
+
+
+class LetterFactory(DjangoModelFactory):
+    class Meta:
+        model = Letter
+
+    kind = "test"
+    address = factory.Sequence(lambda number: f"vastaanottaja{number}@example.org")
+    language = "fi"
+    subject = "Uutta KOPAssa"
+    text = "Hei"
+    html = "<p>Hei</p>"
+    target = "accounts.user"
+    target_id = 1
+    created_at = factory.LazyFunction(timezone.now)
+    next_try_at = factory.LazyFunction(timezone.now)

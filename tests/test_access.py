@@ -28,6 +28,7 @@ from providers.models import RoleAssignment
 from tests.factories import (
     DataSourceFactory,
     InstitutionFactory,
+    LetterFactory,
     OfferingFactory,
     RoleAssignmentFactory,
     UserFactory,
@@ -89,6 +90,9 @@ TABLE: Final = (
     everybody("portal:accessibility"),
     everybody("portal:privacy"),
     everybody("portal:licences"),
+    # Open in the demonstration that `up` runs, and nowhere else (tests/letters/test_mailbox.py)
+    everybody("portal:mailbox", UNKNOWN),
+    everybody("portal:letter", UNKNOWN, about="letter"),
     everybody("municipalities:list"),
     everybody("municipalities:suggest", query="q=pel"),
     everybody("municipalities:detail", about="pello"),
@@ -211,6 +215,7 @@ def world(people, lappia, pello) -> SimpleNamespace:
     )
     things["institution"] = InstitutionFactory(organisation=lappia)
     things["site"] = lappia.sites.get()
+    things["letter"] = LetterFactory(address="aino@demo.kopa.example")
     DataSourceFactory()
     return SimpleNamespace(hosts=hosts, things=things)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse, translate_url
 from django.utils import timezone
@@ -82,6 +83,10 @@ class Frame:
     @cached_property
     def shows_demonstration_data(self) -> bool:
         return presence.is_loaded()
+
+    @property
+    def shows_mailbox(self) -> bool:
+        return bool(settings.EMBEDDED) and self.shows_demonstration_data
 
     def _menu(self) -> Iterator[MenuItem]:
         match = getattr(self._request, "resolver_match", None)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 from django.utils.translation import pgettext_lazy
 
-from kopa.portal import views
+from kopa.portal import views, views_mailbox
 
 app_name = "portal"
 urlpatterns = [
@@ -13,4 +13,6 @@ urlpatterns = [
     path(pgettext_lazy("address", "accessibility/"), views.accessibility, name="accessibility"),
     path(pgettext_lazy("address", "privacy/"), views.privacy, name="privacy"),
     path(pgettext_lazy("address", "licences/"), views.licences, name="licences"),
+    path(pgettext_lazy("address", "demonstration-letters/"), views_mailbox.mailbox, name="mailbox"),
+    path(pgettext_lazy("address", "demonstration-letters/<int:pk>/"), views_mailbox.letter, name="letter"),
 ]

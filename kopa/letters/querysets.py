@@ -1,0 +1,21 @@
+"""Named sets of letters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from kopa.letters.models import Letter  # noqa: F401
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    def due(self, *, now: dt.datetime) -> Self:
+        """Those whose next try has come, the oldest first."""
+        return self.filter(state="waiting", next_try_at__lte=now).order_by("next_try_at", "id")
+
+    def left_behind(self, *, before: dt.datetime) -> Self:
+        """Those that somebody began to hand over before the moment and never came back from."""
+        return self.filter(state="sending", claimed_at__lt=before)

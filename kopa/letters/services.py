@@ -1,0 +1,210 @@
+"""Writing letters and handing them over to the mail server, each at most once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import smtplib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.core import mail
+from django.db import transaction
+from django.db.models import Model
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from kombu.exceptions import OperationalError
+
+from kopa.letters.models import Letter, LetterState
+
+if TYPE_CHECKING:
+    from django.core.mail.backends.base import BaseEmailBackend
+
+    from kopa.accounts.models import User
+
+log = structlog.get_logger(__name__)
+
+# How long to wait after the first, second, … try that did not succeed; after the last one it has failed.
+WAITS: Final = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
+# Handing over takes seconds (EMAIL_TIMEOUT); whoever has not come back by then never will.
+LEFT_BEHIND: Final = dt.timedelta(minutes=10)
+KEPT_DAYS: Final = 30
+MOST_AT_ONCE: Final = 200
+PERMANENT: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a letter says: paragraphs of plain text and at most one link. Never a decision (R-PRIV-11)."""
+
+    subject: str
+    paragraphs: list[str]
+    link: str = ""
+    link_label: str = ""
+    after: str = ""
+
+
+def queue(
+    kind: str,
+    *,
+    about: Model,
+    write: Callable[[], Content],
+    to: User | None = None,
+    address: str = "",
+    language: str = "",
+    holds_secret: bool = False,
+) -> Letter:
+    """A letter in the transaction of the act it tells of; it leaves after the commit.
+
+    ``write`` is called in the reader's language. The reader is a person, or ``address`` and ``language``.
+    """
+    chosen = language or (to.language if to else "fi")
+    with translation.override(chosen):
+        content = write()
+        # A line break in a name must not begin a header of its own.
+        subject = " ".join(content.subject.split())[:200]
+        said = {"content": content, "language": chosen, "subject": subject}
+        text = render_to_string("letters/letter.txt", said)
+        html = render_to_string("letters/letter.html", said)
+    now = timezone.now()
+    letter = Letter(
+        kind=kind,
+        recipient=to,
+        address=address or (to.email if to else ""),
+        language=chosen,
+        subject=subject,
+        text=text,
+        html=html,
+        holds_secret=holds_secret,
+        target=about._meta.label_lower,
+        target_id=about.pk,
+        created_at=now,
+        next_try_at=now,
+    )
+    letter.full_clean()
+    letter.save(force_insert=True)
+    transaction.on_commit(lambda: nudge("letters.deliver", letter.pk))
+    return letter
+
+
+def nudge(task: str, which: int) -> None:
+    """Ask a worker to do it now. Without a broker nothing is lost: the timetable looks every minute."""
+    try:
+        current_app.send_task(task, [which], retry=False)
+    except OperationalError as reason:
+        log.warning("no worker could be told", task=task, reason=type(reason).__name__)
+
+
+def deliver(letter_id: int) -> bool:
+    """Hand the letter over if its time has come and nobody else has taken it; whether it has left now.
+
+    The connection is opened before the letter is claimed: with a mail server that is away it just waits on.
+    From the claim on it is handed over once or not at all.
+    """
+    if not Letter.objects.due(now=timezone.now()).filter(pk=letter_id).exists():
+        return False
+    with mail.get_connection() as connection:
+        letter = _claim(letter_id)
+        return letter is not None and _hand_over(letter, connection)
+
+
+def try_to_deliver(letter_id: int) -> bool:
+    """``deliver``; a mail server that cannot be reached puts the letter off."""
+    try:
+        return deliver(letter_id)
+    except (OSError, smtplib.SMTPException) as reason:
+        _put_off(letter_id, reason)
+        return False
+
+
+@transaction.atomic
+def _claim(letter_id: int) -> Letter | None:
+    rows = Letter.objects.select_for_update(no_key=True, skip_locked=True)
+    letter = rows.filter(pk=letter_id, state=LetterState.WAITING).first()
+    if letter is None:
+        return None
+    letter.state, letter.claimed_at, letter.tries = LetterState.SENDING, timezone.now(), letter.tries + 1
+    letter.save(update_fields=["state", "claimed_at", "tries"])
+    return letter
+
+
+def _hand_over(letter: Letter, connection: BaseEmailBackend) -> bool:
+    message = mail.EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[letter.address],
+        headers={"Auto-Submitted": "auto-generated", "Content-Language": letter.language},
+        connection=connection,
+    )
+    message.attach_alternative(letter.html, "text/html")
+    try:
+        message.send()
+    except smtplib.SMTPServerDisconnected:
+        # After the last line of the letter, or before it? Nobody knows, so nobody sends it again.
+        _end(letter, LetterState.UNCERTAIN)
+        return False
+    except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as refusal:
+        _refused(letter, refusal)
+        return False
+    except OSError:
+        _end(letter, LetterState.UNCERTAIN)
+        return False
+    _end(letter, LetterState.SENT)
+    return True
+
+
+def _refused(letter: Letter, refusal: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> None:
+    """The server said no, so it has no copy: later again, or never where it says that it is for good."""
+    if isinstance(refusal, smtplib.SMTPRecipientsRefused):
+        code = max(said[0] for said in refusal.recipients.values())
+    else:
+        code = refusal.smtp_code
+    if code >= PERMANENT or letter.tries > len(WAITS):
+        _end(letter, LetterState.FAILED)
+        return
+    letter.state, letter.claimed_at = LetterState.WAITING, None
+    letter.next_try_at = timezone.now() + WAITS[letter.tries - 1]
+    letter.save(update_fields=["state", "claimed_at", "next_try_at"])
+    log.info("letter put off", letter=letter.pk, tries=letter.tries, code=code)
+
+
+@transaction.atomic
+def _put_off(letter_id: int, reason: Exception) -> None:
+    letter = Letter.objects.select_for_update(no_key=True).filter(pk=letter_id, state="waiting").first()
+    if letter is None:
+        return
+    letter.tries += 1
+    if letter.tries > len(WAITS):
+        _end(letter, LetterState.FAILED)
+        return
+    letter.next_try_at = timezone.now() + WAITS[letter.tries - 1]
+    letter.save(update_fields=["tries", "next_try_at"])
+    log.warning("mail server not reached", letter=letter.pk, reason=type(reason).__name__)
+
+
+def _end(letter: Letter, state: LetterState) -> None:
+    letter.state, letter.ended_at = state, timezone.now()
+    if letter.holds_secret and not settings.EMBEDDED:  # there the demonstration's mailbox shows it
+        letter.text = letter.html = ""
+    letter.save(update_fields=["state", "ended_at", "tries", "text", "html"])
+    if state is not LetterState.SENT:
+        log.warning("letter not sent", letter=letter.pk, state=state.value, kind=letter.kind)
+
+
+def deliver_what_waits() -> int:
+    """Whatever nobody was told of, or had to wait, is sent; at most ``MOST_AT_ONCE``. How many left."""
+    now = timezone.now()
+    for letter in Letter.objects.left_behind(before=now - LEFT_BEHIND):
+        _end(letter, LetterState.UNCERTAIN)
+    due = list(Letter.objects.due(now=now).values_list("pk", flat=True)[:MOST_AT_ONCE])
+    return sum(try_to_deliver(which) for which in due)
+
+
+def forget_old_letters() -> int:
+    """Letters that ended ``KEPT_DAYS`` ago are gone: how many."""
+    count, _ = Letter.objects.filter(ended_at__lt=timezone.now() - dt.timedelta(days=KEPT_DAYS)).delete()
+    return count

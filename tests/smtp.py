@@ -1,0 +1,72 @@
+"""A small real mail server: it keeps what it is given, or refuses, or hangs up, as a test wants."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from typing import Any
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    """``answer`` is what it says after a whole letter; empty: it keeps the letter and hangs up unsaid."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Dialogue)
+        self.letters: list[EmailMessage] = []
+        self.answer = "250 kept"
+        self.recipient_answer = "250 known"
+
+
+class _Dialogue(socketserver.StreamRequestHandler):
+    server: MailServer
+
+    def say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+    def handle(self) -> None:
+        self.say("220 mail.example ready")
+        while line := self.rfile.readline().decode().strip():
+            match line.split(maxsplit=1)[0].upper():
+                case "EHLO" | "HELO" | "MAIL" | "RSET" | "NOOP":
+                    self.say("250 mail.example")
+                case "RCPT":
+                    self.say(self.server.recipient_answer)
+                case "DATA":
+                    self.say("354 go on")
+                    self.take_letter()
+                    if not self.server.answer:
+                        return
+                    self.say(self.server.answer)
+                case "QUIT":
+                    self.say("221 bye")
+                    return
+                case _:
+                    self.say("502 unknown")
+
+    def take_letter(self) -> None:
+        lines: list[bytes] = []
+        while (line := self.rfile.readline()) != b".\r\n":
+            lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
+        if self.server.answer.startswith("250") or not self.server.answer:
+            message: Any = email.message_from_bytes(b"".join(lines), policy=email.policy.default)
+            self.server.letters.append(message)
+
+
+@contextmanager
+def mail_server(settings: Any) -> Iterator[MailServer]:
+    """Runs, and is where KOPA sends its letters to, until the end of the block."""
+    with MailServer() as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
+        settings.EMAIL_TIMEOUT = 5
+        yield server
+        server.shutdown()
