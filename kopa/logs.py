@@ -25,6 +25,8 @@ IPV4 = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 MAYBE_IPV6 = re.compile(r"(?<!\w)[0-9a-f]*:[0-9a-f:.]+", re.IGNORECASE)
 # PostgreSQL repeats the values of a refused row there.
 DETAIL = re.compile(r"(DETAIL: ).*")
+# A link that lets somebody in carries a key: a name, a full stop, a long word.
+KEY = re.compile(r"/[\w=-]{1,40}\.[\w-]{20,200}(?=/)")
 QUERY = re.compile(r"\?[^\s\"']+")
 
 logger = structlog.get_logger("kopa.requests")
@@ -38,6 +40,7 @@ def blot(value: Any) -> Any:
             (EMAIL, "(e-mail)"),
             (MAYBE_IPV6, _without_ipv6),
             (IPV4, "(address)"),
+            (KEY, "/(key)"),
             (QUERY, "?…"),
         ):
             value = pattern.sub(instead, value)

@@ -50,6 +50,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.forget_what_has_expired",
         "schedule": crontab(hour="2", minute="30"),
     },
+    "answer who forgot a password": {"task": "accounts.answer_password_requests", "schedule": crontab()},
     "send the letters that wait": {"task": "letters.deliver_what_waits", "schedule": crontab()},
     "forget old letters": {"task": "letters.forget_old_letters", "schedule": crontab(hour="2", minute="40")},
     "sweep the search": {"task": "offerings.sweep_search", "schedule": crontab(minute="10")},
@@ -145,6 +146,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "portal:start"
 LOGOUT_REDIRECT_URL = "portal:home"

@@ -20,7 +20,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from kopa.accounts.models import User
+from kopa.accounts.models import PasswordRequest, User
 from kopa.audit.models import AuditEvent
 from kopa.codes.models import (
     CodeListEntry,
@@ -575,3 +575,13 @@ class LetterFactory(DjangoModelFactory):
     target_id = 1
     created_at = factory.LazyFunction(timezone.now)
     next_try_at = factory.LazyFunction(timezone.now)
+
+
+class PasswordRequestFactory(DjangoModelFactory):
+    class Meta:
+        model = PasswordRequest
+
+    email = factory.Sequence(lambda number: f"unohtanut{number}@example.org")
+    language = "fi"
+    asked_from = "0" * 64
+    asked_at = factory.LazyFunction(timezone.now)

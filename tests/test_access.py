@@ -115,6 +115,8 @@ TABLE: Final = (
     everybody("accounts:sign_out", AWAY, method="post"),
     everybody("accounts:sign_out", NOT_SO),
     signed_in("accounts:profile", OK),
+    everybody("accounts:forgotten_password"),
+    everybody("accounts:new_password", UNKNOWN, about="key MQ.none"),
     # The desk: whoever publishes for an organisation, and only what is theirs
     signed_in("offerings:own", NO, aino=OK, bengt=OK, olli=OK),
     signed_in("offerings:create", UNKNOWN, aino=OK, bengt=OK, olli=OK),

@@ -48,3 +48,23 @@ class User(AbstractBaseUser):
 
     def clean(self) -> None:
         self.email = self.email.strip().lower()
+
+
+class PasswordRequest(models.Model):
+    """Somebody asked for a new password for an address, perhaps one without an account.
+
+    The page does the same work for every address; a worker looks whether there is an account. Deleted after a
+    day: it is kept for counting alone.
+    """
+
+    email = models.EmailField()
+    language = models.CharField(max_length=2)
+    asked_from = models.CharField(max_length=64)
+    asked_at = models.DateTimeField(db_index=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.asked_at:%Y-%m-%d %H:%M}"

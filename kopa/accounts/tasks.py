@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from kopa.accounts import services
+from kopa.accounts import passwords, services
 
 log = structlog.get_logger(__name__)
 
@@ -15,4 +15,16 @@ log = structlog.get_logger(__name__)
 def forget_what_has_expired() -> None:
     """Every night; running it twice does nothing more."""
     sessions, attempts = services.forget_what_has_expired(now=timezone.now())
-    log.info("expired data forgotten", sessions=sessions, attempts=attempts)
+    requests = passwords.forget_old_requests()
+    log.info("expired data forgotten", sessions=sessions, attempts=attempts, password_requests=requests)
+
+
+@shared_task(name="accounts.answer_password_request")  # type: ignore[untyped-decorator]
+def answer_password_request(wish_id: int) -> None:
+    passwords.answer(wish_id)
+
+
+@shared_task(name="accounts.answer_password_requests")  # type: ignore[untyped-decorator]
+def answer_password_requests() -> None:
+    """Every minute: wishes that no worker was told of."""
+    passwords.answer_what_waits()

@@ -7,6 +7,7 @@ from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from django.utils.encoding import iri_to_uri
 
 IPV6_NETWORK: Final = 64  # one subscriber's share: within it anybody may change the address at will
@@ -32,6 +33,16 @@ def client_address(request: HttpRequest) -> str:
             return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, IPV6_NETWORK), strict=False).network_address)
     return str(address)
+
+
+def configured_address(path: str) -> str:
+    """For letters: the address that the operators have set, whatever host a request claims to be for."""
+    return f"{settings.PUBLIC_URL}{iri_to_uri(path)}"
+
+
+def counted_address(request: HttpRequest) -> str:
+    """``client_address`` for keeping in the database: hashed with the portal's key, it names nobody."""
+    return salted_hmac("kopa.base.addresses", client_address(request), algorithm="sha256").hexdigest()
 
 
 def public_address(request: HttpRequest, path: str) -> str:

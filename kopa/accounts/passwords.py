@@ -1,0 +1,143 @@
+"""A forgotten password: asking for a link, and setting a new password with it (TESTPLAN A6, A10, A11)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import default_token_generator
+from django.db import connection, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.encoding import force_bytes, force_str
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kopa.accounts.errors import AskedTooOften, LinkOver
+from kopa.accounts.models import PasswordRequest, User
+from kopa.audit import journal
+from kopa.base.addresses import configured_address
+from kopa.letters import services as letters
+
+WINDOW: Final = dt.timedelta(hours=1)
+MOST_FOR_AN_ADDRESS: Final = 3
+MOST_FROM_A_CALLER: Final = 20
+KEPT: Final = dt.timedelta(days=1)
+
+
+@transaction.atomic
+def ask(*, email: str, language: str, asked_from: str) -> PasswordRequest:
+    """The wish is written down; a worker answers it. The work is the same with and without an account.
+
+    Raises AskedTooOften for the fourth wish for one address within an hour, and one caller's twenty-first.
+    """
+    now = timezone.now()
+    email = email.strip().lower()
+    with connection.cursor() as cursor:  # wishes at the same moment are counted one after the other
+        for key in sorted({f"password {email}", f"password {asked_from}"}):
+            cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+    recent = PasswordRequest.objects.filter(asked_at__gt=now - WINDOW)
+    if (
+        recent.filter(email=email).count() >= MOST_FOR_AN_ADDRESS
+        or recent.filter(asked_from=asked_from).count() >= MOST_FROM_A_CALLER
+    ):
+        raise AskedTooOften
+    wish = PasswordRequest.objects.create(email=email, language=language, asked_from=asked_from, asked_at=now)
+    transaction.on_commit(lambda: letters.nudge("accounts.answer_password_request", wish.pk))
+    return wish
+
+
+@transaction.atomic
+def answer(wish_id: int) -> bool:
+    """The owner of the address gets a letter with a link if there is such an account; whether it was so."""
+    rows = PasswordRequest.objects.select_for_update(skip_locked=True)
+    wish = rows.filter(pk=wish_id, handled_at=None).first()
+    if wish is None:
+        return False
+    wish.handled_at = timezone.now()
+    wish.save(update_fields=["handled_at"])
+    person = User.objects.filter(email=wish.email, is_active=True).first()
+    if person is None:
+        return False
+    letters.queue(
+        "password.reset", about=person, to=person, write=lambda: _letter(person), holds_secret=True
+    )
+    return True
+
+
+def _letter(person: User) -> letters.Content:
+    minutes = settings.PASSWORD_RESET_TIMEOUT // 60
+    lasts = ngettext(
+        "The link works once, for %(minutes)s minute.",
+        "The link works once, for %(minutes)s minutes.",
+        minutes,
+    )
+    return letters.Content(
+        subject=_("A new password for KOPA"),
+        paragraphs=[_("Somebody, probably you, asked for a new password for your account in KOPA.")],
+        link=configured_address(reverse("accounts:new_password", args=[key_for(person)])),
+        link_label=_("Choose a new password"),
+        after=" ".join(
+            [lasts % {"minutes": minutes}, _("If it was not you, do nothing: your password stays as it is.")]
+        ),
+    )
+
+
+def key_for(person: User) -> str:
+    """What a link carries. It is over once the password or the address changes, or the person signs in."""
+    return f"{urlsafe_base64_encode(force_bytes(person.pk))}.{default_token_generator.make_token(person)}"
+
+
+def person_of(key: str, *, lock: bool = False) -> User:
+    """Whose link it is. Raises LinkOver."""
+    number, _dot, token = key.partition(".")
+    try:
+        pk = int(force_str(urlsafe_base64_decode(number)))
+    except ValueError as wrong:
+        raise LinkOver from wrong
+    people = User.objects.select_for_update() if lock else User.objects.all()
+    person = people.filter(pk=pk, is_active=True).first() if 0 < pk < 2**63 else None
+    if person is None or not default_token_generator.check_token(person, token):
+        raise LinkOver
+    return person
+
+
+@transaction.atomic
+def set_new(*, key: str, password: str) -> User:
+    """The person has the password and is signed out everywhere; a letter says so. The link is used up.
+
+    Raises LinkOver, and ValidationError for a weak password (the link then works on).
+    """
+    person = person_of(key, lock=True)
+    validate_password(password, person)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    journal.record("person.set_password", on=person, by=person)
+    letters.queue("password.changed", about=person, to=person, write=_changed)
+    return person
+
+
+def _changed() -> letters.Content:
+    return letters.Content(
+        subject=_("Your password in KOPA was changed"),
+        paragraphs=[
+            _("Your password was changed just now, and you were signed out everywhere."),
+            _("If it was not you, ask for a new password at once and tell the administrator."),
+        ],
+        link=configured_address(reverse("accounts:forgotten_password")),
+        link_label=_("Ask for a new password"),
+    )
+
+
+def answer_what_waits() -> int:
+    """Wishes that no worker was told of are answered: how many letters."""
+    waiting = PasswordRequest.objects.filter(handled_at=None, asked_at__gt=timezone.now() - WINDOW)
+    return sum(answer(which) for which in waiting.values_list("pk", flat=True)[:200])
+
+
+def forget_old_requests() -> int:
+    count, _details = PasswordRequest.objects.filter(asked_at__lt=timezone.now() - KEPT).delete()
+    return count
