@@ -14,7 +14,7 @@ from kopa.base.names import LANGUAGES, reader_language
 from municipalities.lookup import matching_ids
 
 if TYPE_CHECKING:
-    from providers.models import Institution, Organisation, RoleAssignment, Site  # noqa: F401
+    from providers.models import Institution, Invitation, Organisation, RoleAssignment, Site  # noqa: F401
 
 
 # Names have fewer; each word is searched for by itself, and somebody may paste a page.
@@ -113,5 +113,16 @@ def _in_a_name(word: str, *, lookup: str = "icontains", of: str = "") -> Q:
 
 class RoleAssignmentQuerySet(models.QuerySet["RoleAssignment"]):
     def active(self, *, on: dt.date) -> Self:
-        """In force on the day, first and last day included."""
-        return self.filter(valid_from__lte=on).filter(Q(valid_to__isnull=True) | Q(valid_to__gte=on))
+        """In force on the day, first and last day included; a substitute's only while the other's is."""
+        replaced = Q(on_behalf_of__valid_from__lte=on) & (
+            Q(on_behalf_of__valid_to__isnull=True) | Q(on_behalf_of__valid_to__gte=on)
+        )
+        return self.filter(valid_from__lte=on).filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gte=on), Q(on_behalf_of__isnull=True) | replaced
+        )
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, *, at: dt.datetime) -> Self:
+        """Those whose link works: neither used nor taken back nor too old."""
+        return self.filter(ended_at__isnull=True, expires_at__gt=at)

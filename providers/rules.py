@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from kopa.accounts.models import User
+from municipalities.models import Region
 from providers.models import Organisation, OrganisationKind, Role, RoleAssignment
-from providers.querysets import OrganisationQuerySet
+from providers.querysets import OrganisationQuerySet, RoleAssignmentQuerySet
 
 
 def publishing_roles(user: User | AnonymousUser, *, on: dt.date) -> QuerySet[RoleAssignment]:
@@ -22,6 +24,53 @@ def publishing_roles(user: User | AnonymousUser, *, on: dt.date) -> QuerySet[Rol
     return RoleAssignment.objects.active(on=on).filter(
         Q(role=Role.PROVIDER_STAFF) | officer_of_a_municipality, person=user
     )
+
+
+# What each may invite others to. Source: DOMAIN.md §1 (the administrator keeps accounts, the coordinator the
+# organisations of the region).
+INVITES: Final = {
+    Role.ADMIN: (
+        Role.OFFICER, Role.PROVIDER_STAFF, Role.COUNSELLOR, Role.COORDINATOR, Role.ANALYST, Role.ADMIN,
+    ),
+    Role.COORDINATOR: (Role.OFFICER, Role.PROVIDER_STAFF, Role.COUNSELLOR),
+}  # fmt: skip
+DELEGATED: Final = (Role.OFFICER, Role.PROVIDER_STAFF, Role.COUNSELLOR, Role.COORDINATOR)
+
+
+def roles_invited_to(user: User | AnonymousUser, *, on: dt.date) -> list[Role]:
+    """The roles that the user may invite somebody to on the day; a query. A substitute invites nobody."""
+    if not user.is_authenticated:
+        return []
+    own = set(_inviting_roles(user, on=on).values_list("role", flat=True))
+    return [role for role in Role if any(role in INVITES[Role(held)] for held in own)]
+
+
+def organisations_invited_for(user: User, *, on: dt.date) -> OrganisationQuerySet:
+    """The organisations for which the user may invite: all for an administrator, else those of the region."""
+    own = _inviting_roles(user, on=on)
+    if own.filter(role=Role.ADMIN).exists():
+        return Organisation.objects.exclude(status="closed")
+    regions = Region.objects.filter(
+        Q(municipalities__organisation__in=own.values("organisation"))
+        | Q(municipalities__organisations_at_home__in=own.values("organisation"))
+    ).values("pk")
+    return Organisation.objects.exclude(status="closed").filter(
+        Q(municipality__region__in=regions) | Q(home_municipality__region__in=regions)
+    )
+
+
+def _inviting_roles(user: User, *, on: dt.date) -> RoleAssignmentQuerySet:
+    return RoleAssignment.objects.active(on=on).filter(
+        person=user, role__in=list(INVITES), on_behalf_of__isnull=True
+    )
+
+
+def may_name_a_substitute(user: User, assignment: RoleAssignment, *, on: dt.date) -> bool:
+    """The user's own role, in force on the day and not itself a substitute's."""
+    own = RoleAssignment.objects.active(on=on).filter(
+        pk=assignment.pk, person=user, role__in=DELEGATED, on_behalf_of__isnull=True
+    )
+    return own.exists()
 
 
 def organisations_published_for(user: User | AnonymousUser, *, on: dt.date) -> OrganisationQuerySet:

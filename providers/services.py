@@ -20,6 +20,7 @@ def assign_role(
     organisation: Organisation | None,
     valid_from: dt.date,
     valid_to: dt.date | None = None,
+    on_behalf_of: RoleAssignment | None = None,
     by: User | None = None,
 ) -> RoleAssignment:
     """The person acts in the role from ``valid_from`` to ``valid_to``, both days included; no last day: until
@@ -29,7 +30,12 @@ def assign_role(
     order and an assignment that is already there.
     """
     assignment = RoleAssignment(
-        person=person, role=role, organisation=organisation, valid_from=valid_from, valid_to=valid_to
+        person=person,
+        role=role,
+        organisation=organisation,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        on_behalf_of=on_behalf_of,
     )
     assignment.full_clean()
     assignment.save(force_insert=True)

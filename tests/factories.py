@@ -40,6 +40,7 @@ from offerings.search import projection
 from offerings.states import OfferingStatus
 from providers.models import (
     Institution,
+    Invitation,
     JointAuthorityMember,
     Licence,
     Organisation,
@@ -585,3 +586,17 @@ class PasswordRequestFactory(DjangoModelFactory):
     language = "fi"
     asked_from = "0" * 64
     asked_at = factory.LazyFunction(timezone.now)
+
+
+class InvitationFactory(DjangoModelFactory):
+    class Meta:
+        model = Invitation
+
+    email = factory.Sequence(lambda number: f"kutsuttu{number}@example.org")
+    language = "fi"
+    role = Role.PROVIDER_STAFF
+    organisation = factory.SubFactory(OrganisationFactory)
+    invited_by = factory.SubFactory(UserFactory)
+    key_digest = factory.Sequence(lambda number: f"{number:064x}")
+    created_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=7))

@@ -18,6 +18,7 @@ import pytest
 from django.db import models
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from django.utils.translation import override
 
 from kopa.accounts.models import User
@@ -28,6 +29,7 @@ from providers.models import RoleAssignment
 from tests.factories import (
     DataSourceFactory,
     InstitutionFactory,
+    InvitationFactory,
     LetterFactory,
     OfferingFactory,
     RoleAssignmentFactory,
@@ -117,6 +119,14 @@ TABLE: Final = (
     signed_in("accounts:profile", OK),
     everybody("accounts:forgotten_password"),
     everybody("accounts:new_password", UNKNOWN, about="key MQ.none"),
+    # Invitations and substitutes: who invites, and who holds the role
+    signed_in("invitations:list", NO, kaisa=OK, anna=OK),
+    signed_in("invitations:list", NO, method="post", kaisa=OK, anna=OK),
+    signed_in("invitations:take_back", UNKNOWN, "invitation of kaisa", method="post", kaisa=AWAY),
+    everybody("invitations:answer", UNKNOWN, about="key k.none"),
+    signed_in("invitations:substitute", UNKNOWN, "role of bengt", bengt=OK),
+    signed_in("invitations:substitute", UNKNOWN, "role of bengt", method="post", bengt=OK),
+    signed_in("invitations:end_substitute", UNKNOWN, "role of bengt", method="post"),
     # The desk: whoever publishes for an organisation, and only what is theirs
     signed_in("offerings:own", NO, aino=OK, bengt=OK, olli=OK),
     signed_in("offerings:create", UNKNOWN, aino=OK, bengt=OK, olli=OK),
@@ -217,6 +227,8 @@ def world(people, lappia, pello) -> SimpleNamespace:
     )
     things["institution"] = InstitutionFactory(organisation=lappia)
     things["site"] = lappia.sites.get()
+    things["role of bengt"] = people["bengt"].role_assignments.get()
+    things["invitation of kaisa"] = InvitationFactory(invited_by=people["kaisa"], ended_at=timezone.now())
     things["letter"] = LetterFactory(address="aino@demo.kopa.example")
     DataSourceFactory()
     return SimpleNamespace(hosts=hosts, things=things)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth import authenticate, login, logout
@@ -20,6 +20,10 @@ from kopa.accounts.forms import SignInForm
 
 if TYPE_CHECKING:
     from kopa.accounts.requests import SignedInRequest
+
+# Roles are named where accounts know nothing of them yet; providers.rules decides, these only show links.
+REPLACED = frozenset({"officer", "provider_staff", "counsellor", "coordinator"})
+INVITING = frozenset({"admin", "coordinator"})
 
 
 @never_cache
@@ -77,14 +81,18 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_GET
 def profile(request: SignedInRequest) -> HttpResponse:
     today = timezone.localdate()
-    assignments = request.user.role_assignments.select_related("organisation").order_by("-valid_from", "id")
-    roles = [
+    own = request.user.role_assignments.select_related("organisation", "on_behalf_of__person")
+    assignments = own.order_by("-valid_from", "id")
+    roles: list[dict[str, Any]] = [
         {
             "assignment": assignment,
             "is_over": assignment.valid_to is not None and assignment.valid_to < today,
             "is_ahead": assignment.valid_from > today,
+            "has_substitutes": assignment.role in REPLACED and assignment.on_behalf_of_id is None,
         }
         for assignment in assignments
     ]
-    context = {"roles": roles, "language": get_language_info(request.user.language)}
+    in_force = [role["assignment"] for role in roles if not role["is_over"] and not role["is_ahead"]]
+    invites = any(one.role in INVITING for one in in_force)
+    context = {"roles": roles, "invites": invites, "language": get_language_info(request.user.language)}
     return render(request, "accounts/profile.html", context)

@@ -49,6 +49,7 @@ BREAKS: dict[str, tuple[type[models.Model], dict[str, Any]]] = {
     "role_that_needs_an_organisation_has_one": (RoleAssignment, {"organisation": None}),
     "role_ends_after_it_begins": (RoleAssignment, {"valid_to": dt.date(2000, 1, 1)}),
     "role_is_assigned_once": (RoleAssignment, {"valid_from": dt.date(2026, 1, 1)}),
+    "role_of_a_substitute_has_a_last_day": (RoleAssignment, {"on_behalf_of_id": 1}),
 }
 
 
