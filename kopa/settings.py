@@ -46,6 +46,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 CELERY_BEAT_SCHEDULE = {
+    "take up imports": {
+        "task": "offerings.take_up_imports",
+        "schedule": crontab(minute="*/5"),
+    },
     "forget what has expired": {
         "task": "accounts.forget_what_has_expired",
         "schedule": crontab(hour="2", minute="30"),
@@ -150,7 +154,9 @@ PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "portal:start"
 LOGOUT_REDIRECT_URL = "portal:home"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "kopa.accounts.sessions"
+SESSION_IDLE = dt.timedelta(hours=2)  # without a request
+SESSION_LONGEST = dt.timedelta(hours=12)  # in any case
 SESSION_COOKIE_AGE = 60 * 60 * 12
 AXES_HANDLER = "kopa.accounts.throttle.Throttle"
 AXES_FAILURE_LIMIT = 8

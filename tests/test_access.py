@@ -28,6 +28,8 @@ from offerings.presenting import address
 from providers.models import RoleAssignment
 from tests.factories import (
     DataSourceFactory,
+    ImportRowFactory,
+    ImportRunFactory,
     InstitutionFactory,
     InvitationFactory,
     LetterFactory,
@@ -117,6 +119,7 @@ TABLE: Final = (
     everybody("accounts:sign_out", AWAY, method="post"),
     everybody("accounts:sign_out", NOT_SO),
     signed_in("accounts:profile", OK),
+    signed_in("accounts:end_sessions", AWAY, method="post"),
     everybody("accounts:forgotten_password"),
     everybody("accounts:new_password", UNKNOWN, about="key MQ.none"),
     # Invitations and substitutes: who invites, and who holds the role
@@ -151,6 +154,15 @@ TABLE: Final = (
     signed_in("offerings:cancel", UNKNOWN, "published of lappia", bengt=OK),
     signed_in("offerings:cancel", UNKNOWN, "published of pello", aino=OK),
     signed_in("offerings:cancel", UNKNOWN, "published of lappia", KEPT, method="post", bengt=OK),
+    # Files that people bring: those who publish for the organisation; a neighbour sees and changes nothing
+    signed_in("offerings:imports", UNKNOWN, aino=OK, bengt=OK, olli=OK),
+    signed_in("offerings:imports", UNKNOWN, method="post", aino=OK, bengt=OK, olli=OK),
+    signed_in("offerings:import_template", UNKNOWN, aino=OK, bengt=OK, olli=OK),
+    signed_in("offerings:import", UNKNOWN, "file of lappia", bengt=OK),
+    signed_in("offerings:import_row", UNKNOWN, "row of lappia", bengt=OK),
+    signed_in("offerings:import_wrong", UNKNOWN, "file of lappia", bengt=OK),
+    signed_in("offerings:import_act", UNKNOWN, "file of lappia", method="post", bengt=AWAY),
+    signed_in("offerings:import_act", NOT_SO, "file of lappia"),
     # The API reads what is public, whoever asks: a session gives nothing more
     everybody("api_index"),
     everybody("api_schema"),
@@ -230,6 +242,8 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["role of bengt"] = people["bengt"].role_assignments.get()
     things["invitation of kaisa"] = InvitationFactory(invited_by=people["kaisa"], ended_at=timezone.now())
     things["letter"] = LetterFactory(address="aino@demo.kopa.example")
+    things["file of lappia"] = ImportRunFactory(provider=lappia)
+    things["row of lappia"] = ImportRowFactory(run=things["file of lappia"])
     DataSourceFactory()
     return SimpleNamespace(hosts=hosts, things=things)
 
@@ -240,6 +254,8 @@ def path_of(row: Row, world: SimpleNamespace) -> str:
         path = address(thing)
     elif row.route in {"municipalities:detail", "providers:detail"}:
         path = thing.get_absolute_url()
+    elif row.route == "offerings:import_row":
+        path = reverse(row.route, args=[thing.run_id, thing.number])
     elif row.about.startswith("key "):
         path = reverse(row.route, args=[row.about.removeprefix("key ")])
     else:

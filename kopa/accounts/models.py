@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -48,6 +50,28 @@ class User(AbstractBaseUser):
 
     def clean(self) -> None:
         self.email = self.email.strip().lower()
+
+
+class PersonSession(AbstractBaseSession):
+    """One browser that somebody is signed in with, or that a message waits for. Whoever deletes it, ends it.
+
+    Written by ``kopa.accounts.sessions`` from what the session holds.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+    begun_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    browser = models.CharField(max_length=60, blank=True, default="")
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        # The engine needs this model.
+        from kopa.accounts.sessions import SessionStore  # noqa: PLC0415
+
+        return SessionStore
 
 
 class PasswordRequest(models.Model):

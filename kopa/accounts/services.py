@@ -6,11 +6,12 @@ import datetime as dt
 
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Q
 
-from kopa.accounts.models import User
+from kopa.accounts.models import PersonSession, User
 from kopa.audit import journal
 
 
@@ -42,7 +43,9 @@ def create_person(
 @transaction.atomic
 def forget_what_has_expired(*, now: dt.datetime) -> tuple[int, int]:
     """Sessions that have ended and wrong passwords that no longer count are gone: how many of each."""
-    sessions, _ = Session.objects.filter(expire_date__lt=now).delete()
+    over = Q(expire_date__lt=now) | Q(begun_at__lte=now - settings.SESSION_LONGEST)
+    over |= Q(seen_at__lte=now - settings.SESSION_IDLE)
+    sessions, _ = PersonSession.objects.filter(over).delete()
     window = get_cool_off() or dt.timedelta()
     attempts, _ = AccessAttempt.objects.filter(attempt_time__lt=now - window).delete()
     return sessions, attempts

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from axes.handlers.proxy import AxesProxyHandler
+from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kopa.accounts import typed
 from kopa.accounts.addresses import own_page, start_page
 from kopa.accounts.forms import SignInForm
+from kopa.accounts.sessions import end, handle
+from kopa.accounts.sessions import of as sessions_of
 
 if TYPE_CHECKING:
     from kopa.accounts.requests import SignedInRequest
@@ -78,6 +81,19 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_POST
+def end_sessions(request: SignedInRequest) -> HttpResponse:
+    """One session by what the page calls it, or all but this one."""
+    here = request.session.session_key
+    chosen = {request.POST.get("which", "")}
+    if request.POST.get("all_others"):
+        chosen = {handle(one) for one in sessions_of(request.user) if one.session_key != here}
+    if end(request.user, handles=chosen):
+        messages.success(request, _("Signed out there."))
+    return redirect("accounts:profile")
+
+
+@login_required
 @require_GET
 def profile(request: SignedInRequest) -> HttpResponse:
     today = timezone.localdate()
@@ -94,5 +110,10 @@ def profile(request: SignedInRequest) -> HttpResponse:
     ]
     in_force = [role["assignment"] for role in roles if not role["is_over"] and not role["is_ahead"]]
     invites = any(one.role in INVITING for one in in_force)
-    context = {"roles": roles, "invites": invites, "language": get_language_info(request.user.language)}
+    sessions = [
+        {"session": one, "handle": handle(one), "is_this": one.session_key == request.session.session_key}
+        for one in sessions_of(request.user)
+    ]
+    language = get_language_info(request.user.language)
+    context = {"sessions": sessions, "roles": roles, "invites": invites, "language": language}
     return render(request, "accounts/profile.html", context)

@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from kopa.accounts.models import PersonSession
 from kopa.accounts.tasks import forget_what_has_expired
 from kopa.celery import app
 
@@ -31,15 +31,16 @@ def attempt(*, minutes_ago: int) -> AccessAttempt:
 
 def test_ended_sessions_and_old_attempts_are_forgotten_and_living_ones_stay():
     now = timezone.now()
-    Session.objects.create(session_key="ended", session_data="", expire_date=now - dt.timedelta(seconds=1))
-    Session.objects.create(session_key="lives", session_data="", expire_date=now + dt.timedelta(seconds=1))
+    second = dt.timedelta(seconds=1)
+    PersonSession.objects.create(session_key="ended", session_data="", expire_date=now - second)
+    PersonSession.objects.create(session_key="lives", session_data="", expire_date=now + second)
     attempt(minutes_ago=16)
     young = attempt(minutes_ago=14)
 
     for _ in range(2):  # the second time there is nothing left to do
         forget_what_has_expired()
 
-        assert list(Session.objects.values_list("session_key", flat=True)) == ["lives"]
+        assert list(PersonSession.objects.values_list("session_key", flat=True)) == ["lives"]
         assert list(AccessAttempt.objects.values_list("pk", flat=True)) == [young.pk]
 
 
