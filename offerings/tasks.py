@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from offerings.imports import checking
+from offerings.imports import services as imports
+from offerings.models import ImportRun, ImportState
 from offerings.search import projection
 
 log = structlog.get_logger(__name__)
@@ -15,3 +20,38 @@ log = structlog.get_logger(__name__)
 def sweep_search() -> None:
     """Every hour: what no search finds any more leaves the search's tables. Twice does nothing more."""
     log.info("search swept", rows=projection.sweep(now=timezone.now()))
+
+
+@shared_task(name="offerings.check_import")  # type: ignore[untyped-decorator]
+def check_import(run_id: int) -> None:
+    """Reads and judges a file that was brought; a second time nothing happens."""
+    checking.check(run_id)
+    log.info("import checked", run=run_id)
+
+
+@shared_task(name="offerings.save_import")  # type: ignore[untyped-decorator]
+def save_import(run_id: int) -> None:
+    """Saves the good rows of a file where that was ordered; a second time nothing happens."""
+    imports.accept(run_id=run_id)
+    log.info("import saved", run=run_id)
+
+
+@shared_task(name="offerings.undo_import")  # type: ignore[untyped-decorator]
+def undo_import(run_id: int) -> None:
+    """Undoes what a file wrote where that was ordered; a second time nothing happens."""
+    imports.undo(run_id=run_id)
+    log.info("import undone", run=run_id)
+
+
+TASK_OF: Final = {
+    ImportState.WAITING: check_import,
+    ImportState.ACCEPTING: save_import,
+    ImportState.UNDOING: undo_import,
+}
+
+
+@shared_task(name="offerings.take_up_imports")  # type: ignore[untyped-decorator]
+def take_up_imports() -> None:
+    """Every five minutes: what was ordered and never done, because a server was away, is done now."""
+    for run in ImportRun.objects.filter(state__in=TASK_OF).order_by("pk"):
+        TASK_OF[ImportState(run.state)](run.pk)

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.utils.translation import pgettext_lazy
 
-from offerings import views, views_desk
+from offerings import views, views_desk, views_import
 
 
 class WordsConverter(StringConverter):
@@ -28,4 +28,24 @@ urlpatterns = [
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/publish/"), views_desk.publish, name="publish"),
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/places/"), views_desk.places, name="places"),
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/cancel/"), views_desk.cancel, name="cancel"),
+    path(pgettext_lazy("address", "desk/imports/"), views_import.imports, name="imports"),
+    path(
+        pgettext_lazy("address", "desk/imports/template.xlsx"),
+        views_import.import_template,
+        name="import_template",
+    ),
+    path(pgettext_lazy("address", "desk/imports/<int:pk>/"), views_import.import_file, name="import"),
+    path(
+        pgettext_lazy("address", "desk/imports/<int:pk>/act/"), views_import.import_act, name="import_act"
+    ),
+    path(
+        pgettext_lazy("address", "desk/imports/<int:pk>/wrong.csv"),
+        views_import.import_wrong,
+        name="import_wrong",
+    ),
+    path(
+        pgettext_lazy("address", "desk/imports/<int:pk>/<int:number>/"),
+        views_import.import_row,
+        name="import_row",
+    ),
 ]

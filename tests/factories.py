@@ -35,7 +35,7 @@ from kopa.codes.models import (
 )
 from kopa.letters.models import Letter
 from municipalities.models import Municipality, MunicipalityAlias, Region
-from offerings.models import ZONES, CoHost, Offering, PlaceCounter, Quota
+from offerings.models import ZONES, CoHost, ImportRow, ImportRun, Offering, PlaceCounter, Quota
 from offerings.search import projection
 from offerings.states import OfferingStatus
 from providers.models import (
@@ -546,6 +546,31 @@ class CoHostFactory(DjangoModelFactory):
 
     offering = factory.SubFactory(OfferingFactory)
     organisation = factory.SubFactory(OrganisationFactory)
+
+
+class ImportRunFactory(DjangoModelFactory):
+    class Meta:
+        model = ImportRun
+
+    provider = factory.SubFactory(OrganisationFactory)
+    by = factory.SubFactory(UserFactory)
+    file_name = "Salaisuus lappia.csv"
+    language = "en"
+    state = "checked"
+    columns = ["own_reference", "title_fi"]
+    wrong = 1
+    uploaded_at = factory.LazyFunction(timezone.now)
+
+
+class ImportRowFactory(DjangoModelFactory):
+    class Meta:
+        model = ImportRow
+
+    run = factory.SubFactory(ImportRunFactory)
+    number = 2
+    verdict = "wrong"
+    cells = {"own_reference": "A1", "title_fi": "Salaisuus lappia"}
+    errors = {"title_fi": ["Wrong."]}
 
 
 class AuditEventFactory(DjangoModelFactory):

@@ -1,6 +1,7 @@
 """Shared course offerings, their quotas and their place counters."""
 
 from offerings.models.choices import Level, OpenTo, PriceBasis, SelectionRule, StudyForm
+from offerings.models.imports import ImportFile, ImportRow, ImportRun, ImportState, Verdict
 from offerings.models.offering import ZONES, CoHost, Offering
 from offerings.models.places import PlaceCounter, Quota
 from offerings.models.search import (
@@ -17,6 +18,10 @@ __all__ = [
     "ZONES",
     "Audience",
     "CoHost",
+    "ImportFile",
+    "ImportRow",
+    "ImportRun",
+    "ImportState",
     "Level",
     "Offering",
     "OpenTo",
@@ -30,5 +35,6 @@ __all__ = [
     "SearchWord",
     "SelectionRule",
     "StudyForm",
+    "Verdict",
     "Whereabouts",
 ]

@@ -1,0 +1,296 @@
+"""What stands in a cell, as JSON keeps what the services take; or what is wrong with it.
+
+A cell's value is worked out once for each text: most columns repeat a few.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, URLValidator
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from kopa.base.names import LANGUAGES
+from kopa.codes.models import CodeListEntry
+from municipalities.cache import gazetteer
+from municipalities.lookup import find_municipality, suggest
+from offerings.deadlines import closing_moment, opening_moment
+from offerings.errors import TimeDoesNotExist
+from offerings.imports.columns import BY_NAME, Column, plain
+from offerings.imports.reading import GUARDED, LONGEST_CELL
+from offerings.models import Offering
+from offerings.states import OfferingStatus
+from providers.models import Organisation
+
+Reader = Callable[[str], Any]
+DAY: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+TIME: Final = re.compile(r"(?:klo|kl\.?)?\s*(\d{1,2})[.:](\d{2})(?::(\d{2}))?", re.ASCII)
+SPACES: Final = str.maketrans("", "", " \u00a0\u202f")
+KEPT: Final = 2_000  # so many texts of a column are remembered
+SEVERAL: Final = re.compile(r"[;,\n]")
+SHOWN: Final = 12
+
+
+class Wrong(Exception):
+    """What is wrong with a cell, as a sentence for the person who mends it."""
+
+
+class Cells:
+    """Reads the cells of one organisation's file in the active language."""
+
+    def __init__(self, provider: Organisation) -> None:
+        self.country = provider.country
+        self._known: dict[str, dict[str, Any]] = {}
+        self._readers: dict[str, Reader] = {}
+
+    def read(self, column: Column, text: str) -> Any:
+        """Raises Wrong."""
+        known = self._known.setdefault(column.name, {})
+        found = known.get(text, self)
+        if found is self:
+            try:
+                found = self._read(column, text)
+            except Wrong as wrong:
+                found = wrong
+            if len(known) < KEPT:
+                known[text] = found
+        if isinstance(found, Wrong):
+            raise found
+        return found
+
+    def _read(self, column: Column, text: str) -> Any:
+        if text.startswith("="):
+            raise Wrong(_("This is a formula. Write the value itself."))
+        if len(text) > LONGEST_CELL:
+            raise Wrong(_("At most %(most)s characters fit here.") % {"most": LONGEST_CELL})
+        if any(ord(sign) < 32 and sign not in "\t\r\n" for sign in text):
+            raise Wrong(_("The cell has characters that no text has."))
+        reader = self._readers.get(column.name)
+        if reader is None:
+            reader = self._readers[column.name] = self._reader(column)
+        return reader(text[1:] if text.startswith(GUARDED) else text)
+
+    def _reader(self, column: Column) -> Reader:
+        if column.kind in {"text", "web", "mail"}:
+            return _text_reader(column)
+        if column.kind in {"code", "codes", "choice", "status"}:
+            one = self._one_of(_names(column), empty=None if column.kind == "code" else "")
+            if column.kind == "codes":
+                return lambda text: sorted({one(word) for word in _split(text)})
+            return one
+        if column.kind in {"opening", "closing"}:
+            return lambda text: self._moment(text, is_opening=column.kind == "opening")
+        return PLAIN_READERS[column.kind]
+
+    def _one_of(self, names: Mapping[str, tuple[str, ...]], empty: Any = None) -> Reader:
+        """``names``: what each value is called; the first is shown."""
+        values = {plain(word): value for value, words in names.items() for word in (value, *words)}
+        shown = [words[0] for words in names.values()]
+
+        def read(text: str) -> Any:
+            if not text:
+                return empty
+            found = values.get(plain(text))
+            if found is None:
+                near = difflib.get_close_matches(plain(text), values, n=1, cutoff=0.75)
+                raise Wrong(_not_known(text, names[values[near[0]]][0] if near else "", shown))
+            return found
+
+        return read
+
+    def _moment(self, text: str, *, is_opening: bool) -> str | None:
+        if not text:
+            return None
+        day, _gap, rest = text.replace("T", " ").partition(" ")
+        at: dt.time | None = None
+        if re.fullmatch(r"\d{1,2}\.", rest.strip()[:3]) and not DAY.fullmatch(day):
+            day, rest = text, ""
+        if rest.strip():
+            clock = TIME.fullmatch(rest.strip())
+            if clock is None or int(clock[1]) > 23 or int(clock[2]) > 59:
+                raise Wrong(_("Write the time as 15.00 after the day."))
+            at = dt.time(int(clock[1]), int(clock[2]), min(int(clock[3] or 0), 59))
+        read = opening_moment if is_opening else closing_moment
+        try:
+            return read(_day(day), at, self.country).isoformat()
+        except TimeDoesNotExist as refused:
+            raise Wrong(str(refused)) from refused
+
+
+def _not_known(text: str, near: str, shown: Iterable[str]) -> str:
+    text = text if len(text) <= 60 else f"{text[:60]}…"
+    if near:
+        return _("“%(text)s” is not known here. Did you mean “%(near)s”?") % {"text": text, "near": near}
+    names = list(shown)
+    allowed = ", ".join(names[:SHOWN]) + ("…" if len(names) > SHOWN else "")
+    sentence = _("“%(text)s” is not known here. Allowed: %(allowed)s.")
+    return sentence % {"text": text, "allowed": allowed}
+
+
+def _split(text: str) -> list[str]:
+    return [word.strip() for word in SEVERAL.split(text) if word.strip()]
+
+
+def _text_reader(column: Column) -> Reader:
+    field = Offering._meta.get_field(column.name)
+    most = getattr(field, "max_length", None) or LONGEST_CELL
+    checks: dict[str, Callable[[str], None]] = {
+        "web": URLValidator(schemes=["http", "https"]),
+        "mail": EmailValidator(),
+    }
+    check = checks.get(column.kind)
+
+    def read(text: str) -> str:
+        if len(text) > most:
+            raise Wrong(_("At most %(most)s characters fit here.") % {"most": most})
+        if check is not None and text:
+            try:
+                check(text)
+            except ValidationError as wrong:
+                raise Wrong(" ".join(wrong.messages)) from wrong
+        return text
+
+    return read
+
+
+def _code_names(column: Column) -> dict[str, tuple[str, ...]]:
+    field = Offering._meta.get_field(column.name.removesuffix("_id"))
+    model: type[CodeListEntry] = field.related_model  # type: ignore[assignment]
+    return {
+        entry.pk: (
+            str(entry.name()), entry.name_fi, entry.name_sv, entry.name_en, entry.name_sv_se or entry.name_sv
+        )
+        for entry in model._default_manager.all()
+    }  # fmt: skip
+
+
+def _choice_names(column: Column) -> dict[str, tuple[str, ...]]:
+    field = Offering._meta.get_field(column.name)
+    return _in_every_language(getattr(field, "choices", None) or ())
+
+
+def _status_names() -> dict[str, tuple[str, ...]]:
+    known = {OfferingStatus.DRAFT.value, OfferingStatus.PUBLISHED.value}
+    field = Offering._meta.get_field("status")
+    return _in_every_language([choice for choice in getattr(field, "choices", ()) if choice[0] in known])
+
+
+def _in_every_language(choices: Iterable[Any]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {value: [str(label)] for value, label in choices if value}
+    for language in LANGUAGES:
+        with override(language):
+            for value, label in choices:
+                if value:
+                    found[value].append(str(label))
+    return {value: tuple(words) for value, words in found.items()}
+
+
+def _whole(text: str) -> int | None:
+    if not text:
+        return None
+    figures = text.translate(SPACES)
+    if not (figures.isascii() and figures.isdigit() and int(figures[:9]) <= 32_767):
+        raise Wrong(_("Write a number in figures, for example 12."))
+    return int(figures)
+
+
+def _number(text: str, *, decimals: int) -> Decimal:
+    figures = text.translate(SPACES).replace(",", ".").removesuffix("€").removesuffix("kr")
+    try:
+        number = Decimal(figures)
+        if not number.is_finite() or not 0 <= number < 100_000:
+            raise InvalidOperation  # noqa: TRY301 - said like the others
+    except InvalidOperation as wrong:
+        raise Wrong(_("Write a number in figures, for example 12.5.")) from wrong
+    if number != round(number, decimals):
+        raise Wrong(_("At most %(most)s decimals fit here.") % {"most": decimals})
+    return round(number, decimals)
+
+
+def _day(text: str) -> dt.date:
+    found = DAY.fullmatch(text.strip())
+    if found is None:
+        if "/" in text:
+            raise Wrong(_("Write the day as 31.3.2027 or 2027-03-31: “%(text)s” may mean two days.")
+                        % {"text": text[:30]})  # fmt: skip
+        raise Wrong(_("Write the day as 31.3.2027 or 2027-03-31."))
+    day, month, year, iso_year, iso_month, iso_day = (int(part or 0) for part in found.groups())
+    parts = (iso_year, iso_month, iso_day) if iso_year else (year, month, day)
+    try:
+        return dt.date(*parts)
+    except ValueError as wrong:
+        if parts[1] > 12 >= parts[2]:
+            sentence = _("There is no month %(month)s: the day comes first, then the month.")
+            raise Wrong(sentence % {"month": parts[1]}) from wrong
+        raise Wrong(_("There is no such day.")) from wrong
+
+
+def _municipality(name: str) -> int:
+    found = find_municipality(name)
+    places = gazetteer()
+    if len(found) == 1:
+        return found[0].pk
+    if found:
+        labels = ", ".join(places.label(place) for place in found[:5])
+        sentence = _("“%(name)s” may mean several municipalities: %(labels)s. Write one of these.")
+        raise Wrong(sentence % {"name": name[:60], "labels": labels})
+    near = difflib.get_close_matches(name, [places.label(place) for place in places.current], n=1)
+    begins = near or [one.label for one in suggest(name[:4], limit=3)]
+    raise Wrong(_not_known(name, begins[0] if near else "", begins or [_("a municipality of today")]))
+
+
+def _quotas(text: str) -> dict[str, int]:
+    """``Pello: 2; Tornio 3`` as ``{municipality's id: places}``."""
+    found: dict[str, int] = {}
+    for word in _split(text):
+        parts = re.fullmatch(r"(.+?)[\s:=]+(\d{1,5})", word)
+        if parts is None:
+            raise Wrong(_("Write reserved places as “Pello: 2; Tornio: 3”."))
+        key = str(_municipality(parts[1]))
+        if key in found:
+            raise Wrong(_("The same municipality stands twice."))
+        if int(parts[2]):
+            found[key] = int(parts[2])
+    return found
+
+
+def from_json(name: str, value: Any) -> Any:
+    """A value of the offering's own column, as the services take it."""
+    if value is None:
+        return None
+    field = Offering._meta.get_field(name.removesuffix("_id"))
+    typed = (models.DateField, models.DateTimeField, models.DecimalField)
+    return field.to_python(value) if isinstance(field, typed) else value
+
+
+def _names(column: Column) -> dict[str, tuple[str, ...]]:
+    if column.kind == "status":
+        return _status_names()
+    return _choice_names(column) if column.kind == "choice" else _code_names(column)
+
+
+PLAIN_READERS: Final[dict[str, Reader]] = {
+    "words": lambda text: [word[:30] for word in _split(text)],
+    "whole": _whole,
+    "number": lambda text: None if not text else str(_number(text, decimals=1)),
+    "money": lambda text: None if not text else int(_number(text, decimals=2) * 100),
+    "day": lambda text: _day(text).isoformat() if text else None,
+    "municipalities": lambda text: sorted({_municipality(word) for word in _split(text)}),
+    "quotas": _quotas,
+}
+
+
+def allowed(name: str) -> list[str]:
+    """What a cell of this column may say, in the reader's words; empty where anything goes."""
+    column = BY_NAME[name]
+    if column.kind not in {"code", "codes", "choice", "status"}:
+        return []
+    return [words[0] for words in _names(column).values()]

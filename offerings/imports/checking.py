@@ -1,0 +1,229 @@
+"""Reads a file that was brought, judges its rows and stages them. Run twice it does the same once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+import orjson
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from offerings.imports.columns import Column, recognise
+from offerings.imports.errors import FileRefused
+from offerings.imports.reading import MOST_ROWS, Table, read
+from offerings.imports.rows import Checked, Rows
+from offerings.models import ImportFile, ImportRow, ImportRun, ImportState, Offering, Verdict
+from offerings.services.acts import FIELD_OF_CODE
+from offerings.services.writing import CURRENCY
+from providers.models import Organisation
+
+STAGED: Final = (
+    "run_id", "number", "verdict", "own_reference", "cells", "given", "before", "errors", "publishes",
+    "offering_id", "version", "kept_because",
+)  # fmt: skip
+EVERY: Final = 500  # rows between two signs of progress
+# What the database writes of these itself, or readiness says it better.
+NOT_ASKED: Final = frozenset({"incomplete"})
+TEXTS: Final = frozenset({"title", "description", "entry_requirements"})
+
+
+def progress(run: ImportRun) -> int:
+    """How many rows have been looked at so far."""
+    return int(cache.get(f"import.{run.pk}", 0))
+
+
+def check(run_id: int, *, most_rows: int = MOST_ROWS) -> None:
+    """The run is checked or refused; one that is neither waiting nor there any more is left alone."""
+    with transaction.atomic():
+        run = ImportRun.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=run_id).first()
+        if run is None or run.state != ImportState.WAITING:
+            return
+        with override(run.language):
+            try:
+                with transaction.atomic():
+                    _check(run, most_rows)
+                    run.state = ImportState.CHECKED
+            except FileRefused as refused:
+                run.state, run.refusal = ImportState.REFUSED, str(refused)
+        run.checked_at = timezone.now()
+        run.save()
+        ImportFile.objects.filter(run=run).delete()
+    cache.delete(f"import.{run_id}")
+
+
+def _check(run: ImportRun, most_rows: int) -> None:
+    table = read(bytes(run.file.content), most_rows=most_rows)
+    columns = _columns(run, table)
+    rows = Rows(with_what_rules_need(run.provider_id))
+    seen: dict[str, int] = {}
+    stage(run, _judged(run, table, columns, rows, seen))
+    judge_by_constraints(run)
+    count(run)
+
+
+def with_what_rules_need(provider_id: int) -> Organisation:
+    loaded = Organisation.objects.select_related("municipality", "parent__municipality").prefetch_related(
+        "licences__municipalities", "member_municipalities__municipality"
+    )
+    return loaded.get(pk=provider_id)
+
+
+def _columns(run: ImportRun, table: Table) -> list[Column | None]:
+    columns = [recognise(heading) for heading in table.headings]
+    names = [column.name for column in columns if column is not None]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        pairs = zip(table.headings, columns, strict=True)
+        said = [heading for heading, column in pairs if column and column.name == twice[0]]
+        sentence = _("Two headings mean the same: %(headings)s. Remove one of the columns.")
+        raise FileRefused(sentence % {"headings": ", ".join(f"“{heading[:60]}”" for heading in said)})
+    if "own_reference" not in names or len(names) < 2:
+        raise FileRefused(
+            _("The first row must hold headings, one of them “Own identifier”. The template shows them all.")
+        )
+    run.columns = names
+    run.ignored = [
+        heading[:60]
+        for heading, column in zip(table.headings, columns, strict=True)
+        if column is None and heading
+    ]
+    return columns
+
+
+def _judged(
+    run: ImportRun, table: Table, columns: list[Column | None], rows: Rows, seen: dict[str, int]
+) -> Iterator[Checked]:
+    for done, (number, texts) in enumerate(table.rows):
+        cells = {column.name: text for column, text in zip(columns, texts, strict=False) if column}
+        for name in run.columns:
+            cells.setdefault(name, "")
+        row = rows.check(number, cells)
+        first = seen.setdefault(row.own_reference, number)
+        if row.own_reference and first != number:
+            row.blame("own_reference", _("Row %(row)s has the same identifier.") % {"row": first})
+        if done % EVERY == 0:
+            cache.set(f"import.{run.pk}", done, 3600)
+        yield row
+
+
+class Staged(NamedTuple):
+    """In the order of STAGED, as COPY takes it."""
+
+    values: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, run: ImportRun, row: Checked) -> Staged:
+        packed = (_json(part) for part in (row.cells, row.given, row.before, row.errors))
+        return cls((
+            run.pk, row.number, row.verdict.value, row.own_reference, *packed, row.publishes,
+            row.offering_id, row.version, "",
+        ))  # fmt: skip
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode().replace("\\u0000", "")
+
+
+def stage(run: ImportRun, rows: Iterable[Checked]) -> None:
+    """Some at a time: while rows are copied the connection answers nothing else, and judging asks."""
+    into = f"copy offerings_importrow ({', '.join(STAGED)}) from stdin"
+    waiting = iter(rows)
+    while batch := [Staged.of(run, row) for row in islice(waiting, EVERY)]:
+        with connection.cursor() as cursor, cursor.copy(into) as copying:
+            for row in batch:
+                copying.write_row(row.values)
+
+
+def judge_by_constraints(run: ImportRun, numbers: Iterable[int] | None = None) -> None:
+    """Rows that the table of offerings would refuse are wrong, each at the cell to mend.
+
+    PostgreSQL is asked what it would say: the rules stand there alone.
+    """
+    known: dict[str, Any] = {
+        str(constraint.name): constraint for constraint in Offering._meta.constraints
+        if getattr(constraint, "violation_error_code", None) not in NOT_ASKED
+    }  # fmt: skip
+    broken = _broken(run, numbers, set(known))
+    rows = ImportRow.objects.filter(run=run, number__in=broken)
+    changed = []
+    for row in rows:
+        for name in broken[row.number]:
+            constraint = known[name]
+            place = FIELD_OF_CODE.get(constraint.violation_error_code or "", "own_reference")
+            if place not in row.errors:
+                row.errors.setdefault(place if place in run.columns else _instead(run, place), []).append(
+                    str(constraint.get_violation_error_message())
+                )
+        if row.errors and row.verdict != Verdict.WRONG:
+            row.verdict = Verdict.WRONG
+        changed.append(row)
+    ImportRow.objects.bulk_update(changed, ["errors", "verdict"], batch_size=EVERY)
+
+
+def _instead(run: ImportRun, place: str) -> str:
+    """A column of the file, where the one to mend is not in it."""
+    same = [name for name in run.columns if name.rpartition("_")[0] == place.rpartition("_")[0]]
+    return same[0] if same and place.rpartition("_")[0] in TEXTS else "own_reference"
+
+
+def _broken(run: ImportRun, numbers: Iterable[int] | None, known: set[str]) -> dict[int, list[str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select conname, pg_get_expr(conbin, conrelid) from pg_constraint"
+            " where conrelid = 'offerings_offering'::regclass and contype = 'c'"
+        )
+        rules = [(name, rule) for name, rule in cursor.fetchall() if name in known]
+        said = ", ".join(f"case when not ({rule}) then '{name}' end" for name, rule in rules)
+        among = "" if numbers is None else " and r.number = any(%(numbers)s)"
+        cursor.execute(
+            f"""
+            select r.number, b.broken from offerings_importrow r
+            left join offerings_offering o on o.id = r.offering_id
+            cross join lateral (
+                select array_remove(array[{said.replace("%", "%%")}], null) as broken
+                from jsonb_populate_record(
+                    o, case when o.id is null then %(blank)s::jsonb else '{{}}' end || r.given
+                    || case when r.publishes then %(public)s::jsonb else '{{}}' end
+                ) as n
+            ) b
+            where r.run_id = %(run)s and r.verdict <> 'unchanged' and b.broken <> '{{}}'{among}
+            """,  # noqa: S608 - rules and names are the database's own
+            {
+                "run": run.pk,
+                "blank": json.dumps(_blank(run.provider.country)),
+                "public": json.dumps({"status": "published", "published_at": _now()}),
+                "numbers": None if numbers is None else list(numbers),
+            },
+        )
+        return dict(cursor.fetchall())
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat()
+
+
+def _blank(country: str) -> dict[str, Any]:
+    """A course of which nothing is said yet, as PostgreSQL fills a row from it."""
+    found: dict[str, Any] = {}
+    for field in Offering._meta.concrete_fields:
+        default = field.get_default()
+        if isinstance(default, str | int | bool | list):
+            found[field.attname] = default
+    return found | {"currency": CURRENCY[country], "created_at": _now(), "updated_at": _now()}
+
+
+def count(run: ImportRun) -> None:
+    """The run says how many rows there are of each kind."""
+    found = dict(
+        ImportRow.objects.filter(run=run).order_by().values_list("verdict").annotate(n=Count("pk"))
+    )
+    for verdict in Verdict:
+        setattr(run, verdict.value, found.get(verdict.value, 0))

@@ -1,0 +1,43 @@
+"""Refusals of a whole file or of its saving."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kopa.base.errors import RuleBroken
+
+
+class FileRefused(RuleBroken):
+    """The file cannot be read; the sentence says where and why."""
+
+    code = "file_refused"
+
+    def __init__(self, message: str | Promise) -> None:
+        super().__init__(message)
+
+
+class NotChecked(RuleBroken):
+    code = "import_not_checked"
+    message = _("This file is not waiting to be saved. Load the page again.")
+
+
+class NothingToSave(RuleBroken):
+    code = "import_has_nothing_to_save"
+    message = _("No row of this file would change anything.")
+
+
+class RowsRefused(RuleBroken):
+    """Something has changed since the check, or a rule of saving refuses; nothing was saved."""
+
+    code = "import_rows_refused"
+    message = _("Nothing was saved: some rows do not fit what is there now. They are marked below.")
+
+    def __init__(self, errors: dict[int, dict[str, list[str]]]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+class TooLateToUndo(RuleBroken):
+    code = "import_too_late_to_undo"
+    message = _("What was saved can be undone for 24 hours; they have passed.")

@@ -1,0 +1,197 @@
+"""From the bytes of a file to rows of texts. Nothing here knows what the columns mean.
+
+A file is a stranger's: sizes are checked before anything is unpacked, and rows are read one at a time.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from django.utils.translation import gettext as _
+from openpyxl.utils.exceptions import InvalidFileException
+
+from offerings.imports.columns import recognise
+from offerings.imports.errors import FileRefused
+
+MOST_BYTES: Final = 10 * 1024 * 1024
+MOST_ROWS: Final = 20_000
+MOST_COLUMNS: Final = 200
+LONGEST_CELL: Final = 20_000
+# Of a workbook, unpacked.
+MOST_PARTS: Final = 500
+MOST_UNPACKED: Final = 200 * 1024 * 1024
+MOST_STRINGS: Final = 40 * 1024 * 1024
+FORBIDDEN: Final = re.compile(rb"<!(DOCTYPE|ENTITY)")
+MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:]{3,30})"')
+SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml")
+# A text that a spreadsheet could take for a formula is written with an apostrophe before it.
+GUARDED: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The first row that has anything in it, and the rows after it, each with its number in the file."""
+
+    headings: list[str]
+    rows: Iterator[tuple[int, list[str]]]
+
+
+def read(content: bytes, *, most_rows: int = MOST_ROWS) -> Table:
+    """The table in the file, whatever kind it is. Raises FileRefused, also while the rows are read."""
+    if len(content) > MOST_BYTES:
+        raise FileRefused(_("The file is larger than 10 megabytes. Divide it into several."))
+    if content[:4] == b"PK\x03\x04":
+        rows = _sheet_rows(content)
+    elif content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise FileRefused(_("This is an old or a protected Excel file. Save it as .xlsx without a password."))
+    else:
+        rows = _csv_rows(_text(content))
+    filled = ((number, row) for number, row in _bounded(rows, most_rows) if any(row))
+    first = next(filled, None)
+    if first is None:
+        raise FileRefused(_("The file is empty."))
+    return Table(first[1], filled)
+
+
+def _bounded(rows: Iterable[list[str]], most: int) -> Iterator[tuple[int, list[str]]]:
+    filled = 0
+    for number, row in enumerate(rows, start=1):
+        if len(row) > MOST_COLUMNS:
+            sentence = _("Row %(row)s has more than %(most)s columns.")
+            raise FileRefused(sentence % {"row": number, "most": MOST_COLUMNS})
+        filled += any(row)
+        if filled > most + 1 or number > 10 * most + 1000:
+            raise FileRefused(
+                _("The file has more than %(most)s rows. Divide it into several.") % {"most": most}
+            )
+        yield number, row
+
+
+def _text(content: bytes) -> str:
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in content:
+        line = content.count(b"\n", 0, max(content.find(b"\0"), 0)) + 1
+        sentence = _("Row %(row)s has characters that no text has. Save the file as CSV UTF-8 or as .xlsx.")
+        raise FileRefused(sentence % {"row": line})
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError as wrong:
+        line = content.count(b"\n", 0, wrong.start) + 1
+        sentence = _("Row %(row)s mixes alphabets (encodings). Save the file as CSV UTF-8 or as .xlsx.")
+        raise FileRefused(sentence % {"row": line}) from wrong
+
+
+def _csv_rows(text: str) -> Iterator[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=False)
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as wrong:
+            sentence = _("Row %(row)s cannot be read: a cell is too long or a quotation mark is missing.")
+            raise FileRefused(sentence % {"row": reader.line_num}) from wrong
+        yield [cell.strip() for cell in row]
+
+
+def _delimiter(text: str) -> str:
+    """The one by which most headings are known."""
+    head = text.lstrip("\r\n")[:20_000].splitlines()[:1]
+
+    def known(delimiter: str) -> tuple[int, int]:
+        cells = next(csv.reader(head, delimiter=delimiter), [])
+        return sum(recognise(cell) is not None for cell in cells), len(cells)
+
+    return max((";", ",", "\t"), key=known)
+
+
+def _sheet_rows(content: bytes) -> Iterator[list[str]]:
+    try:
+        _look_before_unpacking(content)
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        for row in sheet.iter_rows(max_col=MOST_COLUMNS + 1):
+            yield _without_tail([_said(cell) for cell in row])
+    except FileRefused:
+        raise
+    except (
+        zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, IndexError, TypeError,
+        AttributeError, EOFError, OSError, NotImplementedError, OverflowError,
+    ) as wrong:  # fmt: skip  # what openpyxl raises on files that are none
+        raise FileRefused(
+            _("This is not a workbook that can be read. Save it anew as .xlsx, or as CSV.")
+        ) from wrong
+
+
+def _look_before_unpacking(content: bytes) -> None:
+    """Python's zipfile stops where a part is longer than it says, so what the parts say can be trusted."""
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        parts = packed.infolist()
+        strings = sum(part.file_size for part in parts if part.filename.endswith("sharedStrings.xml"))
+        if (
+            len(parts) > MOST_PARTS
+            or sum(part.file_size for part in parts) > MOST_UNPACKED
+            or strings > MOST_STRINGS
+        ):
+            raise FileRefused(_("The workbook is far larger inside than it looks. Save its rows as CSV."))
+        if any(part.flag_bits & 1 for part in parts):
+            raise FileRefused(_("The workbook has a password. Save it without one."))
+        for part in parts:
+            if not part.filename.endswith((".xml", ".rels")):
+                continue
+            with packed.open(part) as opened:
+                if FORBIDDEN.search(opened.read(4096)):
+                    raise FileRefused(_("The workbook contains something that no spreadsheet needs."))
+        _refuse_merged(packed, parts)
+
+
+def _refuse_merged(packed: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> None:
+    sheets = sorted(
+        (part for part in parts if SHEET.fullmatch(part.filename)), key=lambda one: one.filename
+    )
+    for sheet in sheets[:1]:
+        with packed.open(sheet) as opened:
+            tail = b""
+            while piece := opened.read(1 << 20):
+                found = MERGED.search(tail + piece)
+                if found:
+                    sentence = _("Cells %(cells)s are merged. Unmerge them: each row stands for itself.")
+                    raise FileRefused(sentence % {"cells": found[1].decode()})
+                tail = piece[-200:]
+
+
+def _said(cell: Any) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        text = value.strip()
+        return f"'{text}" if text.startswith("=") and cell.data_type != "f" else text
+    if isinstance(value, dt.datetime):
+        # Seconds are rounded: a spreadsheet keeps moments as fractions of days.
+        moment = (value + dt.timedelta(milliseconds=500)).replace(microsecond=0)
+        return moment.date().isoformat() if moment.time() == dt.time(0) else moment.isoformat(" ")
+    if isinstance(value, float):
+        return f"{Decimal(repr(value)):f}".removesuffix(".0")
+    # What is left is a formula over several cells.
+    return str(value) if isinstance(value, int | dt.date | dt.time) else "="
+
+
+def _without_tail(row: list[str]) -> list[str]:
+    while row and not row[-1]:
+        row.pop()
+    return row

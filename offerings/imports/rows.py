@@ -1,0 +1,226 @@
+"""What one row of a file means: a new course, a change to one that is there, nothing, or a mistake."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final, cast
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from offerings.errors import OfferingRefused
+from offerings.imports.cells import Cells, Wrong, from_json
+from offerings.imports.columns import BY_NAME
+from offerings.models import Offering, Verdict
+from offerings.readiness import Facts, reasons_against
+from offerings.services import OfferingInput
+from offerings.services.inputs import PLAIN
+from offerings.services.places import refuse_too_many
+from offerings.services.writing import blank_offering
+from offerings.states import CHANGEABLE, OfferingStatus
+from providers.models import Organisation, Site
+
+Json = dict[str, Any]
+# An empty cell of these says nothing; of the others, that nothing stands there.
+STAY: Final = frozenset({"own_reference", "status", "selection_rule"})
+# Where the services say that something of a course is wrong, and the column in which it is mended.
+COLUMN_OF: Final = {
+    "form": "form_id", "field": "field_id", "mode": "mode_id", "credit_unit": "credit_unit_id",
+    "sites": "places", "elsewhere": "places",
+}  # fmt: skip
+
+
+@dataclass
+class Checked:
+    """One row as it is staged."""
+
+    number: int
+    cells: dict[str, str]
+    own_reference: str = ""
+    given: Json = field(default_factory=dict)
+    before: Json = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    publishes: bool = False
+    offering_id: int | None = None
+    version: int | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.errors:
+            return Verdict.WRONG
+        if self.offering_id is None:
+            return Verdict.NEW
+        return Verdict.CHANGED if self.given or self.publishes else Verdict.UNCHANGED
+
+    def blame(self, name: str, sentence: str) -> None:
+        """Said once for each cell."""
+        self.errors.setdefault(COLUMN_OF.get(name, name), []).append(sentence)
+
+
+class Rows:
+    """Judges the rows of one organisation's file, in the active language."""
+
+    def __init__(self, provider: Organisation, references: Iterable[str] | None = None) -> None:
+        self.provider = provider
+        self.cells = Cells(provider)
+        self.known = _offerings(provider, references)
+        own = Site.objects.filter(organisation=provider) | Site.objects.filter(
+            institution__organisation=provider
+        )
+        self.sites: dict[int, list[int]] = {}
+        for pk, municipality in own.distinct().values_list("pk", "municipality"):
+            self.sites.setdefault(municipality, []).append(pk)
+
+    def check(self, number: int, cells: dict[str, str]) -> Checked:
+        row = Checked(number, cells)
+        values = self._values(row)
+        row.own_reference = values.get("own_reference", "")
+        if not row.own_reference and "own_reference" not in row.errors:
+            sentence = _("Give the row an identifier of your own: it says which course it is.")
+            row.blame("own_reference", sentence)
+        offering = self.known.get(row.own_reference)
+        if offering is not None:
+            row.offering_id, row.version = offering.pk, offering.version
+        wanted = values.pop("status", "")
+        self._judge_state(row, offering, wanted)
+        row.given = values
+        if offering is not None:
+            saved = saved_values(offering, values)
+            row.given = {name: value for name, value in values.items() if value != saved[name]}
+            row.before = {name: saved[name] for name in row.given}
+            if "places" in row.given:
+                row.before["sites"] = sorted(site.pk for site in offering.sites.all())
+        self._judge_whole(row, offering)
+        return row
+
+    def _values(self, row: Checked) -> Json:
+        values: Json = {}
+        for name, text in row.cells.items():
+            if not text and name in STAY:
+                continue
+            try:
+                values[name] = self.cells.read(BY_NAME[name], text)
+            except Wrong as wrong:
+                row.errors[name] = [str(wrong)]
+        if values.get("learner_fee_cents", 0) is None:
+            values["learner_fee_cents"] = 0
+        return values
+
+    def _judge_state(self, row: Checked, offering: Offering | None, wanted: str) -> None:
+        if offering is None:
+            row.publishes = wanted == OfferingStatus.PUBLISHED
+            return
+        if offering.status not in CHANGEABLE:
+            row.blame("own_reference", _("This course is cancelled: nothing of it is changed any more."))
+        elif offering.status == OfferingStatus.PUBLISHED and wanted == OfferingStatus.DRAFT:
+            row.blame("status", _("This course is public: it cannot become a draft again."))
+        row.publishes = offering.status == OfferingStatus.DRAFT and wanted == OfferingStatus.PUBLISHED
+
+    def _judge_whole(self, row: Checked, offering: Offering | None) -> None:
+        """What only the row as a whole can break; the rules of the table are asked of PostgreSQL."""
+        is_public = offering is not None and offering.status == OfferingStatus.PUBLISHED
+        if not (row.publishes or is_public or row.given.get("quotas")) or (is_public and not row.given):
+            return
+        candidate = self._candidate(row, offering)
+        quotas = row.given.get("quotas")
+        if quotas:
+            try:
+                refuse_too_many(candidate, {int(key): seats for key, seats in quotas.items()})
+            except OfferingRefused as refused:
+                row.blame(refused.field, str(refused))
+        if row.publishes or is_public:
+            for reason in reasons_against(_facts(candidate, row, offering), anew=row.publishes):
+                place = COLUMN_OF.get(reason.field, reason.field) or "status"
+                if place not in row.errors:
+                    row.blame(place if place in BY_NAME else "status", str(reason.message))
+
+    def _candidate(self, row: Checked, offering: Offering | None) -> Offering:
+        if offering is None:
+            candidate = blank_offering(self.provider, now=timezone.now())
+        else:
+            candidate = copy.copy(offering)
+            candidate.provider = self.provider
+        for name, value in row.given.items():
+            if name in PLAIN:
+                setattr(candidate, name, from_json(name, value))
+        return candidate
+
+    def as_input(self, given: Mapping[str, Any], offering: Offering | None) -> OfferingInput:
+        """What the services take. Municipalities become the sites there: those of the course, the only one of
+        the organisation's own, or the municipality's centre.
+        """
+        found: Json = {name: from_json(name, value) for name, value in given.items() if name in PLAIN}
+        if "languages" in given:
+            found["languages"] = given["languages"]
+        if "quotas" in given:
+            found["quotas"] = {int(key): seats for key, seats in given["quotas"].items()}
+        if "sites" in given:
+            found["sites"] = given["sites"]
+        elif "places" in given:
+            found |= self._places(given["places"], offering)
+        return cast("OfferingInput", found)
+
+    def _places(self, municipalities: list[int], offering: Offering | None) -> Json:
+        saved: dict[int | None, list[int]] = {}
+        for site in offering.sites.all() if offering is not None else ():
+            saved.setdefault(site.municipality_id, []).append(site.pk)
+        sites: list[int] = []
+        elsewhere: list[int] = []
+        for municipality in municipalities:
+            own = self.sites.get(municipality, [])
+            if municipality in saved:
+                sites += saved[municipality]
+            elif len(own) == 1:
+                sites += own
+            else:
+                elsewhere.append(municipality)
+        return {"sites": sites, "elsewhere": elsewhere}
+
+
+def saved_values(offering: Offering, names: Iterable[str]) -> Json:
+    """What stands in the offering under these names, in the words of a read cell."""
+    return {name: _saved(offering, name) for name in names}
+
+
+def _saved(offering: Offering, name: str) -> Any:
+    if name == "languages":
+        return sorted(language.pk for language in offering.languages.all())
+    if name == "places":
+        return sorted({site.municipality_id for site in offering.sites.all() if site.municipality_id})
+    if name == "quotas":
+        return {str(quota.municipality_id): quota.seats for quota in offering.quotas.all()}
+    value = getattr(offering, name)
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _facts(candidate: Offering, row: Checked, offering: Offering | None) -> Facts:
+    given = row.given
+    saved = {} if offering is None else saved_values(offering, ("languages", "places", "quotas"))
+    places = given.get("places", saved.get("places", []))
+    return Facts(
+        offering=candidate,
+        languages=frozenset(given.get("languages", saved.get("languages", []))),
+        has_site=bool(places) or (offering is not None and bool(offering.sites.all())),
+        site_municipalities=frozenset(places),
+        has_quotas=bool(given.get("quotas", saved.get("quotas"))),
+        has_regions=offering is not None and bool(offering.open_to_regions.all()),
+        has_municipalities=offering is not None and bool(offering.open_to_municipalities.all()),
+    )
+
+
+def _offerings(provider: Organisation, references: Iterable[str] | None) -> dict[str, Offering]:
+    rows = Offering.objects.filter(provider=provider).exclude(own_reference="")
+    if references is not None:
+        rows = rows.filter(own_reference__in=list(references))
+    rows = rows.prefetch_related(
+        "languages", "sites", "quotas", "open_to_regions", "open_to_municipalities"
+    )
+    return {offering.own_reference: offering for offering in rows}

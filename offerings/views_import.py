@@ -1,0 +1,171 @@
+"""The desk's spreadsheets: bring a file, look at its rows, mend them, save them, undo that.
+
+Somebody else's file is 404, and so is everything here for those who publish for nobody.
+"""
+
+from __future__ import annotations
+
+import csv
+from typing import Any, Final
+
+from celery import Task
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kopa.accounts.requests import SignedInRequest
+from kopa.base.errors import RuleBroken
+from kopa.base.lists import list_page
+from kopa.base.names import reader_language
+from offerings import tasks
+from offerings.imports import checking, services, template
+from offerings.imports.columns import BY_NAME
+from offerings.imports.forms import RowForm, UploadForm, VerdictForm
+from offerings.imports.showing import shown_rows
+from offerings.models import ImportRow, ImportRun, ImportState, Verdict
+from providers.models import Organisation
+from providers.rules import organisations_published_for
+
+PAGE_SIZE: Final = 50
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def imports(request: SignedInRequest) -> HttpResponse:
+    hosts = _hosts(request)
+    form = UploadForm(request.POST or None, request.FILES or None, hosts=hosts)
+    if request.method == "POST" and form.is_valid():
+        upload = form.cleaned_data["file"]
+        run = services.bring(
+            provider=form.cleaned_data["provider"],
+            by=request.user,
+            file_name=upload.name,
+            content=upload.read(),
+            language=reader_language(),
+        )
+        _set_going(tasks.check_import, run)
+        return redirect("offerings:import", pk=run.pk)
+    runs = ImportRun.objects.filter(provider__in=hosts).select_related("provider", "by")
+    page = list_page(request, runs, size=PAGE_SIZE)
+    return render(request, "offerings/imports/list.html", {"form": form, "page": page, "hosts": hosts})
+
+
+@login_required
+@require_GET
+def import_file(request: SignedInRequest, pk: int) -> HttpResponse:
+    run = _own_run(request, pk)
+    if run.is_under_way:
+        answer = render(
+            request, "offerings/imports/under_way.html", {"run": run, "done": checking.progress(run)}
+        )
+        answer["Refresh"] = "2"
+        return answer
+    form = VerdictForm(request.GET)
+    form.is_valid()
+    wanted = form.cleaned_data.get("verdict") or (Verdict.WRONG if run.wrong else "")
+    rows = run.rows.select_related("offering")
+    if wanted in Verdict.values:
+        rows = rows.filter(verdict=wanted)
+    page = list_page(request, rows, size=PAGE_SIZE, form=form)
+    context = {
+        "run": run,
+        "page": page,
+        "rows": shown_rows(run, page.rows),
+        "wanted": wanted,
+        "verdicts": [(one, getattr(run, one.value)) for one in Verdict],
+        "headings": [BY_NAME[name].heading() for name in run.columns],
+        "may_undo": services.may_still_be_undone(run),
+        "kept": run.rows.exclude(kept_because="").count() if run.state == ImportState.UNDONE else 0,
+    }
+    return render(request, "offerings/imports/file.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def import_row(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
+    run = _own_run(request, pk)
+    row = get_object_or_404(ImportRow, run=run, number=number)
+    if run.state != ImportState.CHECKED:
+        return redirect("offerings:import", pk=pk)
+    if request.method == "POST":
+        form = RowForm(request.POST, run=run, row=row)
+        form.is_valid()
+        try:
+            row = services.mend(run_id=pk, number=number, cells=form.cells())
+        except RuleBroken as refused:
+            messages.error(request, str(refused))
+            return redirect("offerings:import", pk=pk)
+        if row.verdict != Verdict.WRONG:
+            messages.success(request, _("Row %(row)s is right now.") % {"row": number})
+            return redirect("offerings:import", pk=pk)
+    form = RowForm(run=run, row=row)
+    return render(request, "offerings/imports/row.html", {"run": run, "row": row, "form": form})
+
+
+@login_required
+@require_POST
+def import_act(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The pressed button: save, undo, or judge everything again."""
+    run = _own_run(request, pk)
+    act = request.POST.get("act", "")
+    try:
+        if act == "save":
+            services.order_saving(run_id=pk, by=request.user)
+            _set_going(tasks.save_import, run)
+        elif act == "undo":
+            services.order_undoing(run_id=pk, by=request.user)
+            _set_going(tasks.undo_import, run)
+        elif act == "check":
+            services.check_again(run_id=pk)
+    except RuleBroken as refused:
+        messages.error(request, str(refused))
+    return redirect("offerings:import", pk=pk)
+
+
+@login_required
+@require_GET
+def import_wrong(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The wrong rows as a file to mend and bring again, with what is wrong in the last column."""
+    run = _own_run(request, pk)
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="kopa-{run.pk}.csv"'
+    answer.write("\ufeff")
+    writer = csv.writer(answer, delimiter=";")
+    writer.writerow([*(BY_NAME[name].heading() for name in run.columns), _("What is wrong")])
+    for row in run.rows.filter(verdict=Verdict.WRONG):
+        said = "; ".join(sentence for sentences in row.errors.values() for sentence in sentences)
+        cells = [row.cells.get(name, "") for name in run.columns]
+        writer.writerow([template.guarded(text) for text in (*cells, said)])
+    return answer
+
+
+@login_required
+@require_GET
+def import_template(request: SignedInRequest) -> HttpResponse:
+    _hosts(request)
+    answer = HttpResponse(template.workbook(), content_type=XLSX)
+    answer["Content-Disposition"] = f'attachment; filename="kopa-{reader_language()}.xlsx"'
+    return answer
+
+
+def _set_going(task: Task, run: ImportRun) -> None:
+    """In the background, once what was ordered is written; a broker that is away loses nothing: see tasks."""
+    transaction.on_commit(lambda: task.delay(run.pk), robust=True)
+
+
+def _hosts(request: SignedInRequest) -> list[Organisation]:
+    hosts = list(organisations_published_for(request.user, on=timezone.localdate()).by_name())
+    if not hosts:
+        raise Http404
+    return hosts
+
+
+def _own_run(request: SignedInRequest, pk: int) -> ImportRun:
+    own: Any = organisations_published_for(request.user, on=timezone.localdate())
+    return get_object_or_404(ImportRun.objects.select_related("provider", "by"), pk=pk, provider__in=own)

@@ -1,0 +1,220 @@
+"""From a file to courses and back."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from kopa.audit.models import AuditEvent
+from offerings import services as of_one
+from offerings.imports import services
+from offerings.imports.errors import NotChecked, TooLateToUndo
+from offerings.models import ImportRow, ImportState, Offering, SearchRow
+from offerings.services import places_that_disagree
+from tests.factories import OfferingFactory, municipality, today
+from tests.offerings.imports.files import HEADINGS, a_row, accepted, as_csv, as_xlsx, checked, finnish
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
+
+
+@pytest.fixture(autouse=True)
+def places(db):
+    for key in ("FI-851", "FI-854", "FI-240"):
+        municipality(key)
+
+
+def kinds(run):
+    return (run.new, run.changed, run.unchanged, run.wrong)
+
+
+@pytest.mark.parametrize("write", [as_csv, as_xlsx])
+def test_a_file_becomes_courses(write, lappia, bengt):
+    run = checked(write([a_row("A1"), a_row("A2", Tila="luonnos")]), lappia, bengt)
+    assert (run.state, run.refusal, kinds(run)) == (ImportState.CHECKED, "", (2, 0, 0, 0))
+    assert Offering.objects.count() == 0
+
+    accepted(run, bengt)
+
+    first, second = Offering.objects.order_by("own_reference")
+    assert (first.status, first.title_fi, first.capacity) == ("published", "Hitsaaja A1", 16)
+    assert [site.municipality.key for site in first.sites.all()] == ["FI-851"]
+    assert [language.pk for language in first.languages.all()] == ["fi"]
+    assert second.status == "draft"
+    assert SearchRow.objects.filter(pk=first.pk).exists()
+    assert places_that_disagree() == []
+    assert run.state == ImportState.ACCEPTED
+    assert AuditEvent.objects.filter(verb="import.accept", actor=bengt).exists()
+
+
+def test_the_same_file_again_changes_nothing(lappia, bengt):
+    content = as_csv([a_row("A1"), a_row("A2", Tila="luonnos")])
+    accepted(checked(content, lappia, bengt), bengt)
+
+    assert kinds(checked(content, lappia, bengt)) == (0, 0, 2, 0)
+
+
+def test_a_changed_row_changes_its_course_alone(lappia, bengt):
+    accepted(checked(as_csv([a_row("A1"), a_row("A2")]), lappia, bengt), bengt)
+
+    run = checked(as_csv([a_row("A1", Paikkoja="18"), a_row("A2")]), lappia, bengt)
+    assert kinds(run) == (0, 1, 1, 0)
+    row = run.rows.get(verdict="changed")
+    assert (row.before, row.given) == ({"capacity": 16}, {"capacity": 18})
+
+    accepted(run, bengt)
+    assert [one.capacity for one in Offering.objects.order_by("own_reference")] == [18, 16]
+
+
+@pytest.mark.parametrize(
+    ("other", "column", "said"),
+    [
+        ({"Koulutusmuoto": "Amatillinen koulutus"}, "form_id", "Did you mean “Vocational education”?"),
+        ({"Toteutustapa": "xyz"}, "mode_id", "Allowed: Contact teaching"),
+        ({"Alkaa": "3/4/2027"}, "starts_on", "may mean two days"),
+        ({"Alkaa": "3.31.2027"}, "starts_on", "There is no month 31"),
+        ({"Alkaa": "46113"}, "starts_on", "Write the day as"),
+        ({"Paikkoja": "paljon"}, "capacity", "Write a number in figures"),
+        ({"Nimi_suomeksi": "x" * 161}, "title_fi", "At most 160 characters"),
+        ({"Nimi_suomeksi": "=1+1"}, "title_fi", "This is a formula"),
+        ({"Opetuskunnat": "Tornioo"}, "places", "Did you mean “Tornio”?"),
+        ({"Yhteyshenkilön_sähköposti": "nobody"}, "contact_email", "valid email"),
+        ({"Yhteyshenkilön_sähköposti": ""}, "contact_email", "Give an e-mail address"),
+        ({"Nimi_suomeksi": "", "Tila": "luonnos"}, "title_fi", "Give the course a title"),
+        ({"Haku_päättyy": "1.1.2026", "Tila": "luonnos"}, "applications_close_at", ""),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_cell(other, column, said, lappia, bengt):
+    run = checked(as_csv([a_row("A1", **other), a_row("A2")]), lappia, bengt)
+
+    assert kinds(run) == (1, 0, 0, 1)
+    row = run.rows.get(verdict="wrong")
+    assert list(row.errors) == [column], row.errors
+    assert said in row.errors[column][0]
+
+
+def test_the_same_identifier_twice_is_wrong_at_the_second(lappia, bengt):
+    run = checked(as_csv([a_row("A1"), a_row("A1")]), lappia, bengt)
+
+    assert kinds(run) == (1, 0, 0, 1)
+    assert run.rows.get(number=3).errors == {"own_reference": ["Row 2 has the same identifier."]}
+
+
+def test_a_row_is_mended_in_the_browser(lappia, bengt):
+    run = checked(as_csv([a_row("A1", Paikkoja="paljon")]), lappia, bengt)
+
+    services.mend(run_id=run.pk, number=2, cells={"capacity": "12"})
+    run.refresh_from_db()
+    assert kinds(run) == (1, 0, 0, 0)
+    accepted(run, bengt)
+
+    assert Offering.objects.get().capacity == 12
+
+
+def test_an_edit_made_meanwhile_is_a_conflict_and_nothing_is_saved(lappia, bengt):
+    accepted(checked(as_csv([a_row("A1"), a_row("A2")]), lappia, bengt), bengt)
+    run = checked(as_csv([a_row("A1", Paikkoja="18"), a_row("A2", Paikkoja="19")]), lappia, bengt)
+    edited = Offering.objects.get(own_reference="A1")
+    of_one.save_offering(offering_id=edited.pk, version=edited.version, given={"max_group": 30}, by=bengt)
+
+    accepted(run, bengt)
+
+    assert run.state == ImportState.CHECKED
+    assert "Nothing was saved" in run.refusal
+    assert list(run.rows.get(verdict="wrong").errors) == ["own_reference"]
+    assert {one.capacity for one in Offering.objects.all()} == {16}
+    services.check_again(run_id=run.pk)
+    run.refresh_from_db()
+    assert kinds(run) == (0, 2, 0, 0)
+    accepted(run, bengt)
+    assert {one.capacity for one in Offering.objects.all()} == {18, 19}
+    assert Offering.objects.get(own_reference="A1").max_group == 30
+
+
+def undone(run, by):
+    services.order_undoing(run_id=run.pk, by=by)
+    services.undo(run_id=run.pk)
+    run.refresh_from_db()
+
+
+def test_undo_deletes_what_is_new_and_restores_what_was_changed(lappia, bengt):
+    accepted(checked(as_csv([a_row("A1")]), lappia, bengt), bengt)
+    run = accepted(
+        checked(as_csv([a_row("A1", Paikkoja="18", Opetuskunnat="Pello"), a_row("A2")]), lappia, bengt), bengt
+    )
+    assert Offering.objects.count() == 2
+
+    undone(run, bengt)
+
+    left = Offering.objects.get()
+    assert (left.own_reference, left.capacity) == ("A1", 16)
+    assert [site.municipality.key for site in left.sites.all()] == ["FI-851"]
+    assert run.state == ImportState.UNDONE
+    assert not SearchRow.objects.exclude(pk=left.pk).exists()
+    assert places_that_disagree() == []
+    again = checked(as_csv([a_row("A1", Paikkoja="18"), a_row("A2")]), lappia, bengt)
+    assert kinds(accepted(again, bengt)) == (1, 1, 0, 0)
+
+
+def test_undo_leaves_a_course_to_which_something_has_happened(lappia, bengt):
+    run = accepted(checked(as_csv([a_row("A1"), a_row("A2")]), lappia, bengt), bengt)
+    counted = Offering.objects.get(own_reference="A1")
+    counter = counted.counters.get()
+    of_one.set_taken_elsewhere(offering_id=counted.pk, taken={counter.pk: 3}, by=bengt)
+
+    undone(run, bengt)
+
+    assert Offering.objects.get().own_reference == "A1"
+    kept = ImportRow.objects.exclude(kept_because="").get()
+    assert (kept.own_reference, kept.kept_because) == ("A1", "Something has been done to this course since.")
+
+
+def test_after_a_day_nothing_is_undone(lappia, bengt, clock):
+    run = accepted(checked(as_csv([a_row("A1")]), lappia, bengt), bengt)
+    clock.shift(dt.timedelta(hours=24, seconds=1))
+
+    with pytest.raises(TooLateToUndo):
+        services.order_undoing(run_id=run.pk, by=bengt)
+
+
+def test_each_task_may_come_twice(lappia, bengt):
+    run = accepted(checked(as_csv([a_row("A1")]), lappia, bengt), bengt)
+
+    services.accept(run_id=run.pk)
+    services.undo(run_id=run.pk)
+    with pytest.raises(NotChecked):
+        services.order_saving(run_id=run.pk, by=bengt)
+
+    assert Offering.objects.count() == 1
+
+
+def test_another_organisation_s_identifier_is_another_course(lappia, pello, bengt):
+    theirs = OfferingFactory(provider=pello, own_reference="A1")
+
+    accepted(checked(as_csv([a_row("A1")]), lappia, bengt), bengt)
+
+    theirs.refresh_from_db()
+    assert theirs.version == 1
+    assert Offering.objects.filter(own_reference="A1").count() == 2
+
+
+def test_a_cancelled_course_and_a_step_back_to_a_draft_are_refused(lappia, bengt):
+    a_row("A1")
+    OfferingFactory(provider=lappia, own_reference="A1", status="cancelled")
+    OfferingFactory(provider=lappia, own_reference="A2")
+
+    run = checked(as_csv([a_row("A1"), a_row("A2", Tila="luonnos")]), lappia, bengt)
+
+    assert [sorted(row.errors) for row in run.rows.all()] == [["own_reference"], ["status"]]
+
+
+def test_days_of_a_workbook_are_days(lappia, bengt):
+    start = today() + dt.timedelta(days=60)
+    row = a_row("A1")
+    row[HEADINGS.index("Alkaa")] = dt.datetime.combine(start, dt.time())
+    row[HEADINGS.index("Paikkoja")] = 16
+
+    run = checked(as_xlsx([row]), lappia, bengt)
+
+    assert run.rows.get().given["starts_on"] == start.isoformat()
+    assert finnish(start).count(".") == 2

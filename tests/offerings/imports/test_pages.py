@@ -1,0 +1,119 @@
+"""The pages of a spreadsheet, from upload to undo."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils.translation import override
+
+from offerings import tasks
+from offerings.imports import services
+from offerings.imports.columns import COLUMNS, recognise
+from offerings.models import ImportRun, ImportState, Offering
+from tests.factories import municipality
+from tests.offerings.imports.files import a_row, accepted, as_csv, as_xlsx, checked
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
+
+
+@pytest.fixture(autouse=True)
+def places(db):
+    for key in ("FI-851", "FI-854", "FI-240"):
+        municipality(key)
+
+
+def page(name, *args):
+    return reverse(f"offerings:{name}", args=args)
+
+
+def test_an_officer_brings_mends_saves_undoes_and_saves_again(client, lappia, bengt):
+    client.force_login(bengt)
+    rows = [a_row(f"A{n}", **({"Paikkoja": "paljon"} if n < 2 else {})) for n in range(5)]
+    upload = SimpleUploadedFile("tarjonta.xlsx", as_xlsx(rows))
+
+    answer = client.post(page("imports"), {"provider": lappia.pk, "file": upload})
+    run = ImportRun.objects.get()
+    assert answer["Location"] == page("import", run.pk)
+    waiting = client.get(page("import", run.pk))
+    assert (waiting["Refresh"], "being checked" in waiting.text) == ("2", True)
+    tasks.check_import(run.pk)
+    assert client.get(page("import", run.pk)).text.count("Write a number in figures") == 2
+
+    for number in (2, 3):
+        row_page = client.get(page("import_row", run.pk, number))
+        assert "Write a number in figures" in row_page.text
+        client.post(page("import_row", run.pk, number), {"capacity": "12"})
+    assert "Save 5 rows" in client.get(page("import", run.pk)).text
+    for _ in range(2):
+        client.post(page("import_act", run.pk), {"act": "save"})
+        tasks.save_import(run.pk)
+        assert Offering.objects.count() == 5
+        client.post(page("import_act", run.pk), {"act": "undo"})
+        tasks.undo_import(run.pk)
+        assert Offering.objects.count() == 0
+        run = checked(as_xlsx([a_row(f"A{n}") for n in range(5)]), lappia, bengt)
+
+
+def test_a_row_still_wrong_says_so_again(client, lappia, bengt):
+    client.force_login(bengt)
+    run = checked(as_csv([a_row("A1", Paikkoja="paljon")]), lappia, bengt)
+
+    answer = client.post(page("import_row", run.pk, 2), {"capacity": "x1"})
+
+    assert "Write a number in figures" in answer.text
+    assert 'value="x1"' in answer.text
+
+
+def test_wrong_rows_come_back_as_a_file_that_can_be_brought_again(client, lappia, bengt):
+    client.force_login(bengt)
+    run = checked(as_csv([a_row("A1", Paikkoja="=2+2"), a_row("A2")]), lappia, bengt)
+
+    text = client.get(page("import_wrong", run.pk)).content.decode("utf-8-sig")
+
+    assert "A2" not in text
+    assert "'=2+2" in text
+    again = checked(text.encode(), lappia, bengt)
+    assert (again.wrong, again.ignored) == (1, ["What is wrong"])
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_the_template_has_every_heading_and_each_is_known(client, lappia, bengt, language):
+    client.force_login(bengt)
+    with override(language):
+        book = openpyxl.load_workbook(io.BytesIO(client.get(page("import_template")).content))
+
+    headings = [cell.value for cell in book.worksheets[0][1]]
+    assert [recognise(heading) for heading in headings] == list(COLUMNS)
+    assert book.worksheets[1].max_row == len(COLUMNS) + 1
+
+
+def test_a_neighbour_sees_and_changes_nothing(client, lappia, bengt, olli):
+    run = checked(as_csv([a_row("A1", Paikkoja="x"), a_row("A2")]), lappia, bengt)
+    client.force_login(olli)
+
+    assert run.file_name not in client.get(page("imports")).text
+    for name, args in (("import", (run.pk,)), ("import_wrong", (run.pk,)), ("import_row", (run.pk, 2))):
+        assert client.get(page(name, *args)).status_code == 404
+    assert client.post(page("import_row", run.pk, 2), {"capacity": "1"}).status_code == 404
+    for act in ("save", "undo", "check"):
+        assert client.post(page("import_act", run.pk), {"act": act}).status_code == 404
+    upload = SimpleUploadedFile("a.csv", as_csv([a_row("A1")]))
+    assert client.post(page("imports"), {"provider": lappia.pk, "file": upload}).status_code == 200
+    assert ImportRun.objects.get().state == ImportState.CHECKED
+    assert Offering.objects.count() == 0
+
+
+def test_what_was_ordered_and_never_done_is_taken_up(lappia, bengt):
+    run = services.bring(
+        provider=lappia, by=bengt, file_name="a.csv", content=as_csv([a_row("A1")]), language="en"
+    )
+
+    tasks.take_up_imports()
+
+    run.refresh_from_db()
+    assert run.state == ImportState.CHECKED
+    assert accepted(run, bengt).state == ImportState.ACCEPTED
