@@ -14,6 +14,7 @@ from kopa.base.names import LANGUAGES, reader_language
 from municipalities.lookup import matching_ids
 
 if TYPE_CHECKING:
+    from kopa.accounts.models import User
     from providers.models import Institution, Invitation, Organisation, RoleAssignment, Site  # noqa: F401
 
 
@@ -120,6 +121,15 @@ class RoleAssignmentQuerySet(models.QuerySet["RoleAssignment"]):
         return self.filter(valid_from__lte=on).filter(
             Q(valid_to__isnull=True) | Q(valid_to__gte=on), Q(on_behalf_of__isnull=True) | replaced
         )
+
+
+    def held_by(self, person: User, *, on: dt.date) -> Self:
+        """The person's, in force on the day; only the one that the person has chosen to act in, if so.
+
+        A chosen one that has ended leaves none: nobody gets back other rights unasked.
+        """
+        own = self.active(on=on).filter(person=person)
+        return own if person.acting_as is None else own.filter(pk=person.acting_as)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -21,8 +21,8 @@ def publishing_roles(user: User | AnonymousUser, *, on: dt.date) -> QuerySet[Rol
     if not user.is_authenticated:
         return RoleAssignment.objects.none()
     officer_of_a_municipality = Q(role=Role.OFFICER, organisation__kind=OrganisationKind.MUNICIPALITY)
-    return RoleAssignment.objects.active(on=on).filter(
-        Q(role=Role.PROVIDER_STAFF) | officer_of_a_municipality, person=user
+    return RoleAssignment.objects.held_by(user, on=on).filter(
+        Q(role=Role.PROVIDER_STAFF) | officer_of_a_municipality
     )
 
 
@@ -60,8 +60,8 @@ def organisations_invited_for(user: User, *, on: dt.date) -> OrganisationQuerySe
 
 
 def _inviting_roles(user: User, *, on: dt.date) -> RoleAssignmentQuerySet:
-    return RoleAssignment.objects.active(on=on).filter(
-        person=user, role__in=list(INVITES), on_behalf_of__isnull=True
+    return RoleAssignment.objects.held_by(user, on=on).filter(
+        role__in=list(INVITES), on_behalf_of__isnull=True
     )
 
 

@@ -119,6 +119,7 @@ TABLE: Final = (
     everybody("accounts:sign_out", AWAY, method="post"),
     everybody("accounts:sign_out", NOT_SO),
     signed_in("accounts:profile", OK),
+    signed_in("accounts:act_as", AWAY, method="post"),
     signed_in("accounts:end_sessions", AWAY, method="post"),
     everybody("accounts:forgotten_password"),
     everybody("accounts:new_password", UNKNOWN, about="key MQ.none"),

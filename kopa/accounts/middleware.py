@@ -3,9 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
+from django.contrib.auth.middleware import get_user
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
+from django.utils.functional import SimpleLazyObject
+
+from kopa.accounts.models import User
+
+ACTING_AS: Final = "acting_as"
+
+
+class ActingRole:
+    """The person of a request acts in the one role that the session names, if it names one.
+
+    Looked up when somebody asks for the person, so pages that never do stay the same for everybody.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        def person() -> User | AnonymousUser:
+            found = get_user(request)
+            if isinstance(found, User):
+                found.acting_as = request.session.get(ACTING_AS)
+            return found
+
+        request.user = SimpleLazyObject(person)  # type: ignore[assignment]
+        return self.get_response(request)
 
 
 class PersonalPages:

@@ -32,6 +32,9 @@ class User(AbstractBaseUser):
     is_demonstration = models.BooleanField(default=False, editable=False)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    # The one role assignment that the person acts in during this request; None: all of them.
+    acting_as: int | None = None
+
     objects = UserManager()
 
     USERNAME_FIELD = "email"

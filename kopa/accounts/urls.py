@@ -10,6 +10,7 @@ urlpatterns = [
     path(pgettext_lazy("address", "sign-in/"), views.sign_in, name="sign_in"),
     path(pgettext_lazy("address", "sign-out/"), views.sign_out, name="sign_out"),
     path(pgettext_lazy("address", "my-details/"), views.profile, name="profile"),
+    path(pgettext_lazy("address", "my-details/act-as/"), views.act_as, name="act_as"),
     path(pgettext_lazy("address", "my-details/end-sign-ins/"), views.end_sessions, name="end_sessions"),
     path(
         pgettext_lazy("address", "forgotten-password/"),

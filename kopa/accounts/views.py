@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kopa.accounts import typed
 from kopa.accounts.addresses import own_page, start_page
 from kopa.accounts.forms import SignInForm
+from kopa.accounts.middleware import ACTING_AS
 from kopa.accounts.sessions import end, handle
 from kopa.accounts.sessions import of as sessions_of
 
@@ -82,6 +83,20 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+def act_as(request: SignedInRequest) -> HttpResponse:
+    """From now on, in this browser, only one of the person's roles; or all of them again."""
+    chosen = request.POST.get("role", "")
+    today = timezone.localdate()
+    own = {str(role.pk): role.pk for role in request.user.role_assignments.active(on=today)}
+    if chosen in own:
+        request.session[ACTING_AS] = own[chosen]
+    elif not chosen:
+        request.session.pop(ACTING_AS, None)
+    return redirect("accounts:profile")
+
+
+@login_required
+@require_POST
 def end_sessions(request: SignedInRequest) -> HttpResponse:
     """One session by what the page calls it, or all but this one."""
     here = request.session.session_key
@@ -115,5 +130,13 @@ def profile(request: SignedInRequest) -> HttpResponse:
         for one in sessions_of(request.user)
     ]
     language = get_language_info(request.user.language)
-    context = {"sessions": sessions, "roles": roles, "invites": invites, "language": language}
+    several = len(in_force) > 1 or request.user.acting_as is not None
+    context = {
+        "several": several,
+        "in_force": in_force,
+        "sessions": sessions,
+        "roles": roles,
+        "invites": invites,
+        "language": language,
+    }
     return render(request, "accounts/profile.html", context)
