@@ -168,8 +168,8 @@ class OfferingFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     q = WordsFilter(
         help_text=_(
-            "Words that all must be found: in titles, provider, municipality or field. Of a long text the"
-            " first 200 characters and 16 words count."
+            "Words that all must be found: in titles, course codes, provider, municipality, or the names of"
+            " form, field and way of studying. Of a long text the first 200 characters and 16 words count."
         )
     )
     home = WordsFilter(

@@ -132,7 +132,7 @@ def _published() -> QuerySet[Offering]:
     """Loaded for the search's tables."""
     return (
         Offering.objects.filter(status=OfferingStatus.PUBLISHED)
-        .select_related("provider", "provider__parent", "field__parent")
+        .select_related("provider", "provider__parent", "field__parent", "form", "mode")
         .prefetch_related(
             "languages",
             Prefetch("counters", PlaceCounter.objects.select_related("quota")),

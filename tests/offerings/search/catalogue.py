@@ -70,8 +70,8 @@ MISTYPED = {
     "pelllo": {"pello": 1},
     "stokholm": {"stockholm": 1},
     "robottih": {"robottihitsaus": 4},
-    "lähih": {"lähihoitaja": 4},
-    "lahih": {"lähihoitaja": 4},
+    "lähih": {"lähihoitaja": 4, "lähiopetus": 1},
+    "lahih": {"lähihoitaja": 4, "lähiopetus": 1},
     "verkkok": {"verkkokurssi": 4},
     "svetsar": {"svetsare": 8},
 }
@@ -81,6 +81,11 @@ FIELD_WORDS = {
     "09": frozenset({"terveys"}),
     "091": frozenset({"terveys"}),
     "092": frozenset({"terveys"}),
+}
+MODE_WORDS = {
+    "contact": frozenset({"lähiopetus"}),
+    "blended": frozenset({"monimuoto-opetus"}),
+    "distance": frozenset({"etäopetus"}),
 }
 FORMS = ("vocational", "general_upper_secondary", "komvux", "liberal_adult", "basic")
 # What the portal has places for: today's, merged ones (also twice merged), and one without a point.
@@ -347,6 +352,7 @@ def world(setting: Setting, stored: tuple[Course, ...]) -> World:
         MISTYPED,
         FIELD_WORDS,
         PLACE_WORDS,
+        MODE_WORDS,
     )
 
 

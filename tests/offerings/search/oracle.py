@@ -86,6 +86,7 @@ class World:
     mistyped: dict[str, dict[str, int]]
     field_words: dict[str, frozenset[str]]
     place_words: dict[str, frozenset[str]]
+    mode_words: dict[str, frozenset[str]]
 
     def today(self, key: str) -> Place:
         place = self.places[key]
@@ -179,6 +180,7 @@ class Oracle:
         """Every written word and where it stands."""
         yield from ((word, "title") for word in course.title)
         yield from ((word, "field") for word in self.world.field_words[course.field])
+        yield from ((word, "name") for word in self.world.mode_words[course.mode])
         yield from ((word, "name") for word in course.host.words)
         for site in course.sites:
             if site.place:
