@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db.models import CharField, F, Model, Value
 
-from kopa.base.names import LANGUAGES
 from kopa.codes.cache import OfLoad
 from kopa.codes.models import DeliveryMode, EducationForm, FieldOfEducation, TeachingLanguage
 from municipalities.models import Region
@@ -20,7 +19,17 @@ NAMED_BY: Final[dict[str, tuple[type[Model], str]]] = {
     "language": (TeachingLanguage, "code"),
     "region": (Region, "key"),
 }
-CodeNames = Mapping[tuple[str, str], Mapping[str, str]]  # by parameter and value: the name by language
+
+
+class Names(NamedTuple):
+    """For ``pick`` and ``text_in``, as if it were the entry itself."""
+
+    name_fi: str
+    name_sv: str
+    name_en: str
+
+
+CodeNames = Mapping[tuple[str, str], Names]  # by parameter and value
 
 
 def _read() -> CodeNames:
@@ -34,17 +43,12 @@ def _read() -> CodeNames:
         )
         parts.append(labelled.values_list("parameter", "place", "value", "name_fi", "name_sv", "name_en"))
     return {
-        (parameter, value): dict(zip(LANGUAGES, names, strict=True))
+        (parameter, value): Names(*names)
         for parameter, _place, value, *names in sorted(parts[0].union(*parts[1:], all=True))
     }
 
 
 _kept: Final = OfLoad(_read)
-
-
-def picked(by_language: Mapping[str, str], language: str) -> str:
-    """R-LANG-3: the language asked for, else the first of fi, sv, en that has a text; empty if none has."""
-    return by_language[language] or next((text for text in by_language.values() if text), "")
 
 
 def code_names() -> CodeNames:

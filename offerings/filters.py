@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cache
 from typing import Any, Final
 
@@ -78,27 +79,33 @@ class Choices(Shared, forms.MultipleChoiceField):
         return sorted(texts)
 
 
-class FlagFilter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
+class Filter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
+    def __deepcopy__(self, memo: dict[int, object]) -> Filter:
+        """Each FilterSet gets its own filter; what the filter was made of is only read, and stays shared."""
+        return copy(self)
+
+
+class FlagFilter(Filter):
     field_class = YesNo
 
 
-class NumberFilter(django_filters.Filter):  # type: ignore[misc]
+class NumberFilter(Filter):
     field_class = WholeNumber
 
 
-class DayFilter(django_filters.Filter):  # type: ignore[misc]
+class DayFilter(Filter):
     field_class = Day
 
 
-class WordsFilter(django_filters.Filter):  # type: ignore[misc]
+class WordsFilter(Filter):
     field_class = Words
 
 
-class ValuesFilter(django_filters.Filter):  # type: ignore[misc]
+class ValuesFilter(Filter):
     field_class = Values
 
 
-class ChoicesFilter(django_filters.Filter):  # type: ignore[misc]
+class ChoicesFilter(Filter):
     field_class = Choices
 
 

@@ -13,12 +13,12 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kopa.base import writing
-from kopa.base.names import reader_language
+from kopa.base.names import pick
 from kopa.base.parameters import Refused
 from municipalities.cache import Gazetteer
 from municipalities.models import Country, Municipality
 from offerings import presenting
-from offerings.code_names import NAMED_BY, code_names, picked
+from offerings.code_names import NAMED_BY, code_names
 from offerings.presenting import PAYER_NAMES, Card
 from offerings.search.addresses import parameters, query_string, without
 from offerings.search.base import base
@@ -135,10 +135,9 @@ def names_for(result: SearchResult) -> Names:
     """From memory; one statement where providers are asked for."""
     query = result.query
     names = Names()
-    language = reader_language()
     names.codes = {name: {} for name in NAMED_BY}
-    for (name, value), by_language in code_names().items():
-        names.codes[name][value] = picked(by_language, language)
+    for (name, value), entry in code_names().items():
+        names.codes[name][value] = str(pick(entry, "name"))
     names.home_family = frozenset(result.home.family if result.home else ())
     names.places = places = result.places
     names.municipalities = {

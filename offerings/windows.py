@@ -68,6 +68,13 @@ def is_open(offering: Windowed, now: dt.datetime) -> bool:
     return opens_at is not None and opens_at <= now and is_in_search(offering, now)
 
 
+def state(offering: Windowed, now: dt.datetime) -> str:
+    """Where the application window stands, as the API says it: ``open``, ``opening`` or ``closed``."""
+    if is_open(offering, now):
+        return "open"
+    return "opening" if is_in_search(offering, now) else "closed"
+
+
 def ahead(now: dt.datetime, *, country: str) -> Q:
     """``country`` names the column of the host's country."""
     from offerings.models import ZONES  # noqa: PLC0415 - the models' querysets build on these words

@@ -82,10 +82,7 @@ class OfLoad(Generic[T]):
 
     def _newest(self) -> T:
         newest = stamp(LOAD)
-        kept = self.kept
-        if kept is not None and newest is not None and newest == kept[0]:
-            return kept[1]
-        with self.lock:
-            fresh = self.read()
-            self.kept = (newest, fresh)
-        return fresh
+        with self.lock:  # of several threads one reads, the others find it done
+            if self.kept is None or newest is None or newest != self.kept[0]:
+                self.kept = (newest, self.read())
+            return self.kept[1]

@@ -11,9 +11,9 @@ from typing import Any
 
 from django.utils.translation import override
 
-from kopa.base.api.texts import ALL
+from kopa.base.api.texts import text_in
 from kopa.base.names import LANGUAGES
-from offerings.code_names import CodeNames, code_names, picked
+from offerings.code_names import CodeNames, Names, code_names
 from offerings.presenting import PAYER_NAMES
 from offerings.search.query import FacetValue, Payer
 
@@ -27,7 +27,7 @@ def written(facets: Mapping[str, Sequence[FacetValue]], *, language: str) -> dic
     }
 
 
-def _value(one: FacetValue, label: str | Mapping[str, str | None] | None) -> dict[str, Any]:
+def _value(one: FacetValue, label: str | dict[str, str | None] | None) -> dict[str, Any]:
     return {
         "value": one.value,
         "label": label,
@@ -37,21 +37,15 @@ def _value(one: FacetValue, label: str | Mapping[str, str | None] | None) -> dic
     }
 
 
-def _label(
-    names: CodeNames, facet: str, value: str, language: str
-) -> str | Mapping[str, str | None] | None:
-    by_language = _payer_names(value) if facet == "payer" else names.get((facet, value))
-    if by_language is None:
-        by_language = dict.fromkeys(LANGUAGES, value)
-    if language == ALL:
-        return {one: text or None for one, text in by_language.items()}
-    return picked(by_language, language) or None
+def _label(names: CodeNames, facet: str, value: str, language: str) -> str | dict[str, str | None] | None:
+    found = _payer_names(value) if facet == "payer" else names.get((facet, value))
+    return text_in(language, found or Names(value, value, value), "name")
 
 
 @cache
-def _payer_names(value: str) -> dict[str, str]:
-    names = {}
+def _payer_names(value: str) -> Names:
+    names = []
     for language in LANGUAGES:
         with override(language):
-            names[language] = str(PAYER_NAMES[Payer(value)])
-    return names
+            names.append(str(PAYER_NAMES[Payer(value)]))
+    return Names(*names)

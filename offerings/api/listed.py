@@ -8,15 +8,14 @@ fifth of what the serializer takes.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from kopa.base.api.texts import ALL
+from kopa.base.api.texts import ALL, text_in
 from kopa.base.binary import binary_cursor
-from kopa.base.names import LANGUAGES, reader_language
+from kopa.base.names import pick
 from offerings import places, presenting, seen, windows
-from offerings.code_names import picked
 from offerings.models import ZONES
 from offerings.payers import payers_of
 from offerings.search.query import Found, FoundRow
@@ -121,16 +120,15 @@ class Writer:
         return [self._row(rows[one.offering_id], one) for one in self.found.rows if one.offering_id in rows]
 
     def _row(self, row: Listed, found: FoundRow) -> dict[str, Any]:
-        title = _texts(row, "title")
         site = seen.nearest(row.sites, self.home)
         return {
             "id": row.id,
             "status": row.status,
-            "title": self._text(title),
-            "other_language": self._other_language(title),
+            "title": text_in(self.language, row, "title"),
+            "other_language": self._other_language(row),
             "provider": {
                 "id": row.provider_id,
-                "name": self._text(_texts(row, "name")),
+                "name": text_in(self.language, row, "name"),
                 "country": row.country,
             },
             "municipality": self._municipality(site.municipality_id if site else None),
@@ -149,30 +147,25 @@ class Writer:
             "applications_open_at": _local(row.applications_open_at, row.zone),
             "applications_close_at": _local(row.applications_close_at, row.zone),
             "continuous": row.applications_close_at is None,
-            "application_state": self._state(row),
+            "application_state": windows.state(row, self.now),
             "payers": self._payers(row),
             "open_to_home": found.is_open if self.home else None,
             "learner_fee": {"cents": row.learner_fee_cents, "currency": row.currency},
-            "url": self.root + presenting.address_of(row.id, picked(title, reader_language())),
+            "url": self.root + presenting.address_of(row.id, str(pick(row, "title"))),
             "updated_at": _utc(row.updated_at),
             "confirmed_at": _utc(row.places_confirmed_at),
             "is_demonstration": row.is_demonstration,
         }
 
-    def _text(self, texts: Mapping[str, str]) -> str | dict[str, str | None] | None:
+    def _other_language(self, row: Listed) -> dict[str, str]:
         if self.language == ALL:
-            return {language: text or None for language, text in texts.items()}
-        return picked(texts, self.language) or None
-
-    def _other_language(self, title: Mapping[str, str]) -> dict[str, str]:
-        if self.language == ALL or title[self.language]:
             return {}
-        shown = next((language for language, text in title.items() if text), "")
-        return {"title": shown} if shown else {}
+        title = pick(row, "title", self.language)
+        return {"title": title.language} if title.is_fallback else {}
 
     def _municipality(self, municipality_id: int | None) -> dict[str, Any] | None:
         known = self.places.by_id.get(municipality_id) if municipality_id else None
-        return {"key": known.key, "name": self._text(_texts(known, "name"))} if known else None
+        return {"key": known.key, "name": text_in(self.language, known, "name")} if known else None
 
     def _places(self, row: Listed) -> dict[str, Any]:
         released = places.is_released(row.quota_release_at, self.now)
@@ -188,11 +181,6 @@ class Writer:
         ]
         return {"capacity": row.capacity, "free": free, "reserved": reserved}
 
-    def _state(self, row: Listed) -> str:
-        if windows.is_open(row, self.now):
-            return "open"
-        return "opening" if windows.is_in_search(row, self.now) else "closed"
-
     def _payers(self, row: Listed) -> list[str]:
         is_host = self.home is not None and row.host_municipality_id in self.home.family
         found = payers_of(
@@ -203,10 +191,6 @@ class Writer:
             has_fee=row.learner_fee_cents > 0,
         )
         return [payer.value for payer in found]
-
-
-def _texts(thing: object, stem: str) -> dict[str, str]:
-    return {language: getattr(thing, f"{stem}_{language}") for language in LANGUAGES}
 
 
 def _local(moment: dt.datetime | None, zone: ZoneInfo) -> str | None:

@@ -5,7 +5,6 @@ The context brings ``language`` (of ``lang=``), ``now`` and ``request``.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, ClassVar, Final
 
 from django.utils.translation import gettext_lazy as _
@@ -149,10 +148,7 @@ class OfferingInListSerializer(serializers.Serializer):
 
     @extend_schema_field(serializers.ChoiceField(["opening", "open", "closed"]))
     def get_application_state(self, hit: Hit) -> str:
-        now: dt.datetime = self.context["now"]
-        if windows.is_open(hit.offering, now):
-            return "open"
-        return "opening" if windows.is_in_search(hit.offering, now) else "closed"
+        return windows.state(hit.offering, self.context["now"])
 
     @extend_schema_field({"type": "string", "format": "uri"})
     def get_url(self, hit: Hit) -> str:

@@ -121,7 +121,9 @@ class OfferingViewSet(ReadingViewSet):
         if self.parameters.get("updated_since") or self.parameters.get("cursor"):
             return self._along_the_changes()
         page_size = self.parameters.get("page_size") or PAGE_SIZE
-        result = find(replace(self.filters.query, page_size=page_size), now=self.now)
+        asks_facets = bool(self.parameters.get("facets"))
+        query = replace(self.filters.query, page_size=page_size)
+        result = find(query, now=self.now, facets=asks_facets)
         rows = Writer(
             result, language=self.language, now=self.now, absolute=request.build_absolute_uri
         ).write()
@@ -129,7 +131,7 @@ class OfferingViewSet(ReadingViewSet):
         answer["free_places"] = result.free_places
         if result.read_as:
             answer["read_as"] = ReadAsSerializer(result.read_as, many=True).data
-        if self.parameters.get("facets"):
+        if asks_facets:
             answer["facets"] = written(result.facets, language=self.language)
         return Response(answer)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,9 +13,9 @@ from municipalities.cache import Gazetteer, gazetteer
 from offerings import payers, places, windows
 from offerings.homes import Home, home_among
 from offerings.search import keys, phrases
-from offerings.search.keys import FORM_AND_FEE, PARTS, Values
+from offerings.search.keys import FORM_AND_FEE, PART_OF, PARTS, Values
 from offerings.search.phrases import Phrase
-from offerings.search.query import FACETS, REACHABLE_KM, SearchError, SearchQuery, Sort, Window
+from offerings.search.query import REACHABLE_KM, Payer, SearchError, SearchQuery, Sort, Window
 
 # Of an audience: residents of the home municipality are among it.
 ADMITS: Final = "(%(home_region)s = any(regions) or municipalities && %(family)s::bigint[])"
@@ -66,10 +66,10 @@ def wrong_with(query: SearchQuery) -> list[SearchError]:
     return [SearchError(name, "needs_home", NEEDS_HOME) for name in wrong]
 
 
-def ask(query: SearchQuery, *, now: dt.datetime, as_written: bool = False) -> Asked:
-    """Looks up the municipalities, the values of the packed key and the words. Raises SearchError.
+def ask(query: SearchQuery, *, now: dt.datetime) -> Asked:
+    """Looks up the municipalities and the values of the packed key; the words are taken as they are written.
 
-    ``as_written``: the words are taken as they stand, without looking whether any row has them.
+    Raises SearchError.
     """
     for error in wrong_with(query):
         raise error
@@ -77,9 +77,14 @@ def ask(query: SearchQuery, *, now: dt.datetime, as_written: bool = False) -> As
     home = home_among(known, query.home) if query.home else None
     if query.home and home is None:
         raise SearchError("home", "unknown_municipality", _("There is no such municipality."))
-    written = phrases.as_written(query.q) if as_written else None
-    words = phrases.understand(query.q, now=now, places=known) if written is None else written
+    words = phrases.as_written(query.q)
     return Asked(query, now, home, known, _todays(known, query.municipality), words, keys.values())
+
+
+def understood(asked: Asked) -> Asked:
+    """The same question, each word read in the first way that finds anything."""
+    words = phrases.understand(asked.query.q, now=asked.now, places=asked.gazetteer)
+    return replace(asked, phrases=words)
 
 
 def _todays(known: Gazetteer, wanted: Iterable[str]) -> list[str]:
@@ -154,23 +159,14 @@ def _reachable(asked: Asked) -> Condition:
     return Condition(f"({near.sql} or r.contact_days = 0)", near.given)
 
 
-def _numbered(part: str, kept: Iterable[int], name: str) -> Condition:
-    return Condition(f"{PARTS[part].sql} = any(%({name})s::int[])", {name: list(kept)})
+def _coded(facet: str) -> Callable[[Asked], Condition]:
+    """The value has one of the chosen codes."""
+    part = PART_OF[facet]
 
-
-def _in(part: str, name: str) -> Callable[[Asked], Condition]:
     def kept(asked: Asked) -> Condition:
-        wanted: frozenset[str] = getattr(asked.query, name)
-        return _numbered(part, [n for n, text in enumerate(asked.values.of(part)) if text in wanted], name)
-
-    return kept
-
-
-def _among(part: str, name: str) -> Callable[[Asked], Condition]:
-    def kept(asked: Asked) -> Condition:
-        wanted: frozenset[str] = getattr(asked.query, name)
-        codes = asked.values.fields if part == "field" else asked.values.sets[part]
-        return _numbered(part, [n for n, among in enumerate(codes) if not wanted.isdisjoint(among)], name)
+        wanted: frozenset[str] = getattr(asked.query, facet)
+        numbers = [n for n, codes in enumerate(asked.values.codes[part]) if not wanted.isdisjoint(codes)]
+        return Condition(f"{PARTS[part].sql} = any(%({facet})s::int[])", {facet: numbers})
 
     return kept
 
@@ -180,10 +176,11 @@ def _paid_by_any(asked: Asked) -> Condition:
     alike: dict[tuple[str, bool], list[int]] = {}
     for number, kind in enumerate(kinds_of_hosts(asked)):
         alike.setdefault(kind, []).append(number)
-    given: dict[str, Any] = {}
+    wanted, given = asked.query.payer, dict[str, Any]()
     ways = []
     for n, (kind, numbers) in enumerate(alike.items()):
-        given |= {f"hosts_{n}": numbers, f"paid_{n}": _forms_and_fees(asked, kind)}
+        paid = [one for one, found in payers_by_number(asked, kind) if not wanted.isdisjoint(found)]
+        given |= {f"hosts_{n}": numbers, f"paid_{n}": paid}
         ways.append(
             f"({PARTS['host'].sql} = any(%(hosts_{n})s::int[])"
             f" and {FORM_AND_FEE.sql} = any(%(paid_{n})s::int[]))"
@@ -197,25 +194,15 @@ def kinds_of_hosts(asked: Asked) -> list[tuple[str, bool]]:
     return [(country, municipality in family) for country, municipality in asked.values.hosts]
 
 
-def _forms_and_fees(asked: Asked, host: tuple[str, bool]) -> list[int]:
+def payers_by_number(asked: Asked, host: tuple[str, bool]) -> Iterator[tuple[int, frozenset[Payer]]]:
+    """Who pays at such a host, for each number that form and fee have together."""
     country, is_host = host
-
-    def pays(form: str, has_fee: bool) -> bool:  # noqa: FBT001
-        found = payers.payers_of(
-            home=asked.home, is_host=is_host, host_country=country, form=form, has_fee=has_fee
-        )
-        return not asked.query.payer.isdisjoint(found)
-
-    return [number for number, form, has_fee in forms_and_fees(asked.values) if pays(form, has_fee)]
-
-
-def forms_and_fees(values: Values) -> list[tuple[int, str, bool]]:
-    """The numbers that form and fee have together, with what they say."""
-    return [
-        (fee_number | form_number << PARTS["form"].shift, form, bool(fee))
-        for fee_number, fee in enumerate(values.of("fee"))
-        for form_number, form in enumerate(values.of("form"))
-    ]
+    for fee_number, fee in enumerate(asked.values.of("fee")):
+        for form_number, form in enumerate(asked.values.of("form")):
+            found = payers.payers_of(
+                home=asked.home, is_host=is_host, host_country=country, form=form, has_fee=bool(fee)
+            )
+            yield fee_number | form_number << PARTS["form"].shift, frozenset(found)
 
 
 CONDITIONS: Final[dict[str, Callable[[Asked], Condition]]] = {
@@ -225,16 +212,12 @@ CONDITIONS: Final[dict[str, Callable[[Asked], Condition]]] = {
     "for_me": open_to_home,
     "reachable": _reachable,
     "within_km": lambda asked: _near(asked, asked.query.within_km or 0),
-    "form": _in("form", "form"),
-    "field": _among("field", "field"),
-    "mode": _in("mode", "mode"),
-    "language": _among("languages", "language"),
+    **{facet: _coded(facet) for facet in PART_OF},
     "municipality": lambda asked: Condition(
         "r.whereabouts_id in (select id from offerings_whereabouts"
         " where municipalities && %(municipalities)s::varchar[])",
         {"municipalities": asked.municipalities},
     ),
-    "region": _among("regions", "region"),
     "provider": lambda asked: Condition(
         "r.provider_id = any(%(providers)s::bigint[])", {"providers": sorted(asked.query.provider)}
     ),
@@ -243,5 +226,3 @@ CONDITIONS: Final[dict[str, Callable[[Asked], Condition]]] = {
         "r.starts_on >= %(starts_after)s", {"starts_after": asked.query.starts_after}
     ),
 }
-# The filters that no facet counts.
-UNCOUNTED: Final = frozenset(CONDITIONS) - frozenset(FACETS)

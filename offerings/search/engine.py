@@ -17,7 +17,7 @@ from django.db.models.expressions import RawSQL
 from kopa.codes import cache
 from offerings.models import Offering, SearchRow
 from offerings.search import keys, passages, phrases, statements, ways_out
-from offerings.search.conditions import Asked, ask
+from offerings.search.conditions import Asked, ask, understood
 from offerings.search.facets import Rows
 from offerings.search.query import Found, FoundRow, Hit, SearchQuery, SearchResult
 from offerings.seen import hit_of
@@ -29,31 +29,30 @@ def search(query: SearchQuery, *, now: dt.datetime) -> SearchResult:
     A page beyond the end has no hits and the right total. Raises SearchError where a filter or sort needs
     ``home``, and for an unknown home municipality.
     """
-    asked, found = _find(query, now)
+    asked, found = _find(query, now, facets=True)
     ways = ways_out.find(asked) if found.total == 0 else ()
     return SearchResult(**vars(found), loosenings=ways, hits=_hits(found.rows, asked))
 
 
-def find(query: SearchQuery, *, now: dt.datetime) -> Found:
-    """As ``search``, with nothing loaded of the offerings, and without ways out."""
-    return _find(query, now)[1]
+def find(query: SearchQuery, *, now: dt.datetime, facets: bool = True) -> Found:
+    """As ``search``, with nothing loaded of the offerings, without ways out, with ``facets`` if asked for."""
+    return _find(query, now, facets=facets)[1]
 
 
 def matching(query: SearchQuery, *, now: dt.datetime) -> QuerySet[SearchRow, int]:
     """The ids of all offerings that the query finds, unordered, as a subquery. Raises as ``search`` does."""
-    ids = RawSQL(*statements.ids(ask(query, now=now)))  # noqa: S611 - made of the constants of conditions
+    ids = RawSQL(*statements.ids(understood(ask(query, now=now))))  # noqa: S611 - made of the constants of conditions
     return SearchRow.objects.filter(pk__in=ids).values_list("pk", flat=True)
 
 
-def _find(query: SearchQuery, now: dt.datetime) -> tuple[Asked, Found]:
-    asked = ask(query, now=now, as_written=True)
+def _find(query: SearchQuery, now: dt.datetime, *, facets: bool) -> tuple[Asked, Found]:
+    asked = ask(query, now=now)
     page = statements.page(asked)
     if asked.phrases and not len(page.keys):
         # Nothing has all the words as they are written: now it is worth looking how each is to be read.
-        understood = phrases.understand(query.q, now=now, places=asked.gazetteer)
-        if understood != asked.phrases:
-            asked = replace(asked, phrases=understood)
-            page = statements.page(asked)
+        read = understood(asked)
+        if read != asked:
+            asked, page = read, statements.page(read)
     while page.stamp > asked.values.stamp:
         # A row with a value that was not there a moment ago.
         cache.ask_again()
@@ -67,7 +66,7 @@ def _find(query: SearchQuery, now: dt.datetime) -> tuple[Asked, Found]:
         rows=tuple(page.listed),
         home=asked.home,
         places=asked.gazetteer,
-        facets=rows.facets(),
+        facets=rows.facets() if facets else {},
         read_as=phrases.taken_for_others(asked.phrases),
     )
 

@@ -6,24 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from offerings.payers import payers_of
-from offerings.search.conditions import Asked, forms_and_fees, kinds_of_hosts
-from offerings.search.keys import FORM_AND_FEE, PARTS, Part
+from offerings.search.conditions import Asked, kinds_of_hosts, payers_by_number
+from offerings.search.keys import FORM_AND_FEE, PART_OF, PARTS, Part
 from offerings.search.query import FACETS, FacetValue
-
-# The part of the key that a facet counts; who pays is told by several.
-PART_OF: Final = {
-    "form": "form",
-    "field": "field",
-    "mode": "mode",
-    "language": "languages",
-    "region": "regions",
-}
 
 
 @dataclass(frozen=True)
@@ -111,23 +100,14 @@ class Rows:
     @cached_property
     def _codes(self) -> dict[str, Sequence[frozenset[str]]]:
         """By facet: the values that each number stands for."""
-        values = self.asked.values
-        return {
-            **{facet: values.single(facet) for facet in ("form", "mode")},
-            "field": values.fields,
-            "language": values.sets["languages"],
-            "region": values.sets["regions"],
-            "payer": self._payers,
-        }
+        codes = self.asked.values.codes
+        return {"payer": self._payers} | {facet: codes[part] for facet, part in PART_OF.items()}
 
     @cached_property
     def _payers(self) -> list[frozenset[str]]:
         found = [frozenset[str]()] * (len(self._hosts) << FORM_AND_FEE.bits)
-        for kind, (country, is_host) in enumerate(self._hosts):
-            for number, form, has_fee in forms_and_fees(self.asked.values):
-                payers = payers_of(
-                    home=self.asked.home, is_host=is_host, host_country=country, form=form, has_fee=has_fee
-                )
+        for kind, host in enumerate(self._hosts):
+            for number, payers in payers_by_number(self.asked, host):
                 found[kind << FORM_AND_FEE.bits | number] = frozenset(map(str, payers))
         return found
 

@@ -52,6 +52,14 @@ def _parts() -> dict[str, Part]:
 
 PARTS: Final = _parts()
 FORM_AND_FEE: Final = Part("form and fee", 0, WIDTHS["fee"] + WIDTHS["form"])
+# The part that each facet counts; who pays is told by several.
+PART_OF: Final = {
+    "form": "form",
+    "field": "field",
+    "mode": "mode",
+    "language": "languages",
+    "region": "regions",
+}
 STAMP: Final = "values of the search"
 cache.STAMPS[STAMP] = "select max(id) from offerings_searchvalue"
 # One number for each value, whoever gives the next one: the lock of ``numbers``.
@@ -69,25 +77,16 @@ class Values:
         return self.by_part.get(part, ())
 
     @cached_property
-    def sets(self) -> dict[str, tuple[frozenset[str], ...]]:
-        """The codes of each value, for the parts that may hold several."""
-        several = ("languages", "regions")
-        return {part: tuple(frozenset(value.split()) for value in self.of(part)) for part in several}
-
-    def single(self, part: str) -> tuple[frozenset[str], ...]:
-        """The code of each value, for the parts that hold one or none."""
-        return tuple(frozenset({value} - {""}) for value in self.of(part))
+    def codes(self) -> dict[str, tuple[frozenset[str], ...]]:
+        """The codes of each value; of a narrow field also the broad one, which ISCED-F writes into it."""
+        found = {part: tuple(frozenset(value.split()) for value in self.of(part)) for part in PARTS}
+        return found | {"field": tuple(frozenset({code, code[:2]}) - {""} for code in self.of("field"))}
 
     @cached_property
     def hosts(self) -> tuple[tuple[str, int], ...]:
         """Of each host its country, and the municipality that itself is the host; 0 for others."""
         parted = (value.partition(" ") for value in self.of("host"))
         return tuple((country, int(municipality or 0)) for country, _space, municipality in parted)
-
-    @cached_property
-    def fields(self) -> tuple[frozenset[str], ...]:
-        """A narrow field's code and its broad one; ISCED-F writes the broad one into it: 071 → 07."""
-        return tuple(frozenset({code, code[:2]}) - {""} for code in self.of("field"))
 
 
 class _Kept:

@@ -74,6 +74,8 @@ def rebuild(*, now: dt.datetime, progress: Callable[[int, int], None] | None = N
     ``progress`` is told how many of how many are done, after every batch.
     """
     ids = list(Offering.objects.in_search(now).order_by("pk").values_list("pk", flat=True))
+    if connection.in_atomic_block:
+        _lock_all(ids)
     _drop_surplus(now)
     done = 0
     for batch in _batches(ids):
@@ -104,6 +106,17 @@ def _lock(ids: list[int]) -> None:
     list(counters.select_for_update(no_key=True, of=("self",)).values("pk"))
 
 
+def _lock_all(ids: list[int]) -> None:
+    """Every row's locks before any new value of the key: so it is with one who changes one offering.
+
+    Batch by batch in one transaction, the lock of ``keys.numbers`` would come between the offerings: two who
+    both bring new values could wait for each other.
+    """
+    rows = SearchRow.objects.order_by("pk").values_list("pk", flat=True)
+    for batch in _batches(sorted({*ids, *rows})):
+        _lock(batch)
+
+
 def _drop_surplus(now: dt.datetime) -> None:
     """Rows that cannot be found any more are gone; one whose offering is moved ahead meanwhile stays."""
     wanted = Offering.objects.in_search(now)
@@ -113,9 +126,6 @@ def _drop_surplus(now: dt.datetime) -> None:
             _lock(ids)
             still_wanted = wanted.filter(pk__in=ids).values_list("pk", flat=True)
             SearchRow.objects.filter(pk__in=set(ids) - set(still_wanted)).delete()
-
-
-# --- What the tables are to say ----------------------------------------------------------------------------
 
 
 def _published() -> QuerySet[Offering]:
@@ -198,9 +208,6 @@ def _audience(offering: Offering) -> tuple[tuple[Any, ...], ...] | None:
     return tuple(sorted(regions)), tuple(sorted(municipalities))
 
 
-# --- Writing -----------------------------------------------------------------------------------------------
-
-
 def _write(found: list[Projected]) -> None:
     numbers = keys.numbers(item for one in found for item in one.parts.items())
     whereabouts = _shared(Whereabouts, {one.whereabouts for one in found} - {None})
@@ -209,8 +216,8 @@ def _write(found: list[Projected]) -> None:
         SearchRow(
             offering_id=one.offering_id,
             key=keys.pack(one.parts, numbers),
-            whereabouts_id=whereabouts.get(one.whereabouts),
-            audience_id=audiences.get(one.audience),
+            whereabouts_id=whereabouts[one.whereabouts] if one.whereabouts else None,
+            audience_id=audiences[one.audience] if one.audience else None,
             **one.columns,
         )
         for one in found
@@ -260,9 +267,6 @@ def _batches(ids: list[int]) -> Iterator[list[int]]:
         yield ids[start : start + BATCH]
 
 
-# --- Comparing ---------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Difference:
     """``column`` is empty where the whole row is missing or should not be there."""
@@ -283,12 +287,12 @@ def compare(*, now: dt.datetime) -> list[Difference]:
         if len(connection.savepoint_ids) == 0:
             with connection.cursor() as cursor:
                 cursor.execute("set transaction isolation level repeatable read, read only")
-        wanted = Offering.objects.in_search(now).values("pk")
+        wanted = Offering.objects.in_search(now)
         unpublished = ~Q(offering__status=OfferingStatus.PUBLISHED)
-        over = Q(listed_until__gt=now) & ~Q(pk__in=wanted)
+        over = Q(listed_until__gt=now) & ~Q(pk__in=wanted.values("pk"))
         surplus = SearchRow.objects.filter(unpublished | over).order_by("pk")
         found = [Difference(row.pk, "", "row", None) for row in surplus]
-        ids = list(Offering.objects.in_search(now).order_by("pk").values_list("pk", flat=True))
+        ids = list(wanted.order_by("pk").values_list("pk", flat=True))
         places = gazetteer()
         known = keys.values()
         for batch in _batches(ids):

@@ -127,8 +127,6 @@ def warm_up() -> None:
         base_forms("xyzzy", language)  # no word of any: it is looked up everywhere
 
 
-# --- Finnish -----------------------------------------------------------------------------------------------
-
 _loading = threading.Lock()
 
 
@@ -206,10 +204,6 @@ def _terms(forms: Iterable[str], *, mark: str = "") -> frozenset[str]:
     return frozenset(mark + letters for form in forms if (letters := "".join(WORD.findall(form.lower()))))
 
 
-# --- Swedish and English -----------------------------------------------------------------------------------
-
-
-
 def _swedish(word: str) -> Forms:
     whole = _terms(swedish.base_forms(word))
     parts = swedish.parts(word)
@@ -237,8 +231,6 @@ def _doing(word: str) -> Iterator[str]:
 def _english(word: str) -> Forms:
     return Forms(_terms(english.base_forms(word)), roots=_terms(english.roots(word), mark=f"{ROOT}en"))
 
-
-# --- Names of places and organisations ---------------------------------------------------------------------
 
 # Endings of Finnish cases that people give names, and the Swedish genitive.
 CASES: Final = (

@@ -28,9 +28,6 @@ def opens_soon(now: dt.datetime) -> bool:
     return matching(SearchQuery(open=Window.SOON), now=now).exists()
 
 
-# --- one offering
-
-
 def test_the_deadline_is_inclusive_to_the_second():
     """R-TIME-1."""
     closes_at = in_days(5)
@@ -92,9 +89,6 @@ def test_only_what_is_published_is_in_the_search(status):
 
     assert not windows.is_in_search(offering, timezone.now())
     assert not windows.is_open(offering, timezone.now())
-
-
-# --- many
 
 
 @pytest.fixture

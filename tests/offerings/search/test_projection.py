@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import structlog
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from kopa.codes import cache
-from kopa.codes.models import ReferenceLoad
+from kopa.codes.models import DeliveryMode, ReferenceLoad
 from municipalities.cache import gazetteer
 from municipalities.models import Municipality
 from offerings.models import (
@@ -24,6 +24,7 @@ from offerings.models import (
     SearchDocument,
     SearchReserve,
     SearchRow,
+    SearchValue,
     Whereabouts,
 )
 from offerings.search import keys, projection
@@ -32,7 +33,15 @@ from offerings.search.projection import Difference
 from offerings.search.query import SearchQuery
 from offerings.search.words import warm_up
 from offerings.tasks import sweep_search
-from tests.factories import OfferingFactory, OrganisationFactory, SiteFactory, in_days, municipality, today
+from tests.factories import (
+    OfferingFactory,
+    OrganisationFactory,
+    SiteFactory,
+    code,
+    in_days,
+    municipality,
+    today,
+)
 from tests.together import run_together, without_locks
 
 pytestmark = [pytest.mark.django_db, pytest.mark.integration]
@@ -215,9 +224,6 @@ def test_large_rebuilds_go_in_batches(monkeypatch):
     assert compared() == []
 
 
-# --- comparing
-
-
 WRONG = {
     "listed_until": dt.datetime(2030, 1, 1, tzinfo=dt.UTC), "starts_on": dt.date(2030, 1, 1),
     "applications_open_at": dt.datetime(2020, 1, 1, tzinfo=dt.UTC), "applications_close_at": None,
@@ -376,9 +382,6 @@ def test_outside_of_a_transaction_both_sides_are_compared_as_of_one_instant():
     assert compared() == []
 
 
-# --- two at once
-
-
 class ChangesMeanwhile:
     """A rebuild that has read the course as it was, and a change that is whole before the rebuild writes."""
 
@@ -515,3 +518,62 @@ def test_without_the_lock_it_would_be_lost_from_the_search(monkeypatch):
     MovesAheadMeanwhile(offering).happen()
 
     assert compared() == [Difference(offering.pk, "", None, "row")]
+
+
+class BringsANewValueMeanwhile:
+    """A load's rebuild brings a value for the first course; an officer brings one for the second."""
+
+    def __init__(self, first: Offering, second: Offering) -> None:
+        self.first, self.second = first, second
+        self.has_lock, self.holds_course = threading.Event(), threading.Event()
+
+    def happen(self) -> list[Any]:
+        return run_together(2, lambda which: self.change() if which else self.rebuild())
+
+    def rebuild(self) -> None:
+        with transaction.atomic(), connection.execute_wrapper(self.go_on_after_the_number):
+            projection.rebuild(now=timezone.now())
+
+    def go_on_after_the_number(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        done = execute(sql, params, many, context)
+        if "pg_advisory_xact_lock" in str(sql) and not self.has_lock.is_set():
+            self.has_lock.set()
+            self.holds_course.wait(timeout=0.7)
+        return done
+
+    def change(self) -> None:
+        self.has_lock.wait(timeout=10)
+        with transaction.atomic():
+            course = Offering.objects.select_for_update(no_key=True).get(pk=self.second.pk)
+            self.holds_course.set()
+            course.mode_id = "distance"
+            course.save(update_fields=["mode"])
+            projection.refresh([course.pk])
+
+
+def two_courses_and_no_number(monkeypatch: pytest.MonkeyPatch) -> BringsANewValueMeanwhile:
+    warm_up()
+    courses = [OfferingFactory(), OfferingFactory()]
+    monkeypatch.setattr(projection, "BATCH", 1)
+    code(DeliveryMode, "distance")
+    SearchValue.objects.filter(part="form").delete()
+    cache.ask_again()
+    return BringsANewValueMeanwhile(*courses)
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_a_rebuild_in_a_load_and_a_change_never_wait_for_each_other(monkeypatch):
+    race = two_courses_and_no_number(monkeypatch)
+
+    assert race.happen() == [None, None]
+    assert compared() == []
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_locked_batch_by_batch_they_would(monkeypatch):
+    race = two_courses_and_no_number(monkeypatch)
+    monkeypatch.setattr(projection, "_lock_all", lambda _ids: None)
+
+    assert [type(one) for one in race.happen() if one is not None] == [OperationalError]

@@ -107,9 +107,6 @@ def test_near_words_come_nearest_first(course):
     assert nothing == []
 
 
-# --- how a word is read
-
-
 def read(q: str) -> list[tuple[str, Reading, str]]:
     index()
     understood = phrases.understand(q, now=timezone.now())
