@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "kopa.accounts",
     "municipalities",
     "providers",
+    "pilots",
     "offerings",
     "kopa.portal",
 ]

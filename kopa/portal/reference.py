@@ -17,6 +17,7 @@ import municipalities.reference
 import municipalities.spelling
 import offerings.payers
 import offerings.windows
+import pilots.reference
 import providers.reference
 from kopa.base.reference import Report, Say
 from kopa.codes.models import ReferenceLoad
@@ -32,6 +33,7 @@ CODE: Final = (
         kopa.codes.reference,
         municipalities.reference,
         providers.reference,
+        pilots.reference,
         municipalities.spelling,
         offerings.payers,
         offerings.windows,
@@ -76,6 +78,8 @@ def load(say: Say, folder: Path = FOLDER) -> list[Report]:
         reports += municipalities.reference.load(folder, now=now)
         say("Organisations, institutions and sites")
         reports += providers.reference.load(folder, now=now)
+        say("Pilot groups")
+        reports += pilots.reference.load(folder, now=now)
         newest = ReferenceLoad.objects.first()
         if newest is None or newest.fingerprint != stamp or any(report.is_news for report in reports):
             ReferenceLoad.objects.create(fingerprint=stamp, loaded_at=now)

@@ -1,0 +1,84 @@
+"""Who belongs to a pilot group on a day, and which groups a municipality or an organisation belongs to.
+
+Sources name the municipalities of their time. On a day after one was merged into another, the other stands in
+its place: Honkajoki counts in 2020, Kankaanpää for it from 2021.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from municipalities.cache import Gazetteer, gazetteer
+from municipalities.models import Municipality
+from pilots.models import PilotGroup, PilotMembership
+from providers.models import Institution, Organisation
+
+
+def organisations_of(group: PilotGroup, on: dt.date) -> frozenset[int]:
+    """Ids of the organisations that take part on the day.
+
+    They are the members themselves, the owners of institutions that are members, and the municipalities that
+    are members, as organisations.
+    """
+    members = list(group.memberships.on(on).select_related("institution"))
+    found = {one.organisation_id for one in members}
+    found |= {one.institution.organisation_id for one in members if one.institution}
+    places = {one.municipality_id for one in members if one.municipality_id is not None}
+    ids = municipalities_on(places, on)
+    found |= set(Organisation.objects.filter(municipality__in=ids).values_list("pk", flat=True))
+    return frozenset(pk for pk in found if pk is not None)
+
+
+def municipalities_of(group: PilotGroup, on: dt.date) -> frozenset[int]:
+    """Ids of the municipalities that take part on the day, directly or via a joint authority."""
+    members = group.memberships.on(on).filter(municipality__isnull=False)
+    return municipalities_on((pk for pk in members.values_list("municipality_id", flat=True) if pk), on)
+
+
+def municipalities_on(ids: Iterable[int], on: dt.date) -> frozenset[int]:
+    """The municipalities as they are on the day: the successor of one that was merged before."""
+    places = gazetteer()
+    return frozenset(on_day(places.by_id[pk], on, places).pk for pk in ids)
+
+
+def on_day(municipality: Municipality, on: dt.date, places: Gazetteer) -> Municipality:
+    """The municipality itself while it exists, afterwards the one that it was merged into."""
+    while municipality.valid_to is not None and municipality.valid_to < on and municipality.successor_id:
+        municipality = places.by_id[municipality.successor_id]
+    return municipality
+
+
+def memberships_of_municipality(municipality: Municipality, on: dt.date) -> list[PilotMembership]:
+    """How the municipality takes part in groups on the day, also through those that were merged into it.
+
+    One that is no more on the day is asked for by its own name: the groups whose sources name it.
+    """
+    places = gazetteer()
+    ids = [municipality.pk]
+    if not municipality.is_dissolved:
+        family = places.families[municipality.pk]
+        ids = [pk for pk in family if on_day(places.by_id[pk], on, places).pk == municipality.pk]
+    return _listed(PilotMembership.objects.on(on).filter(municipality__in=ids))
+
+
+def memberships_of_organisation(organisation: Organisation, on: dt.date) -> list[PilotMembership]:
+    """How the organisation takes part in groups on the day: itself, as a municipality, by an institution."""
+    if organisation.municipality is not None:
+        return memberships_of_municipality(organisation.municipality, on)
+    own = PilotMembership.objects.on(on).filter(organisation=organisation)
+    by_institution = PilotMembership.objects.on(on).filter(institution__organisation=organisation)
+    return _listed(own | by_institution)
+
+
+def memberships_of_institution(institution: Institution, on: dt.date) -> list[PilotMembership]:
+    """The groups that name the institution itself."""
+    return _listed(PilotMembership.objects.on(on).filter(institution=institution))
+
+
+def _listed(rows: Iterable[PilotMembership]) -> list[PilotMembership]:
+    """With their groups, in the groups' order."""
+    found = PilotMembership.objects.filter(pk__in=[one.pk for one in rows]).select_related(
+        "group", "municipality", "via_organisation", "institution"
+    )
+    return sorted(found, key=lambda one: (one.group.number is None, one.group.number or 0, one.position))
