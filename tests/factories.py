@@ -33,7 +33,15 @@ from kopa.codes.models import (
     PriorEducation,
     TeachingLanguage,
 )
-from municipalities.models import Municipality, MunicipalityAlias, Region
+from municipalities.models import (
+    Authority,
+    AuthorityMembership,
+    Municipality,
+    MunicipalityAlias,
+    PopulationCell,
+    Region,
+    RegionMembership,
+)
 from offerings.models import ZONES, CoHost, Offering, PlaceCounter, Quota
 from offerings.search import projection
 from offerings.states import OfferingStatus
@@ -244,6 +252,7 @@ class MunicipalityFactory(DjangoModelFactory):
     class Meta:
         model = Municipality
         django_get_or_create = ("country", "code")
+        skip_postgeneration_save = True
 
     country = "FI"
     code = "854"
@@ -256,6 +265,58 @@ class MunicipalityFactory(DjangoModelFactory):
     point_basis = "administrative_centre"
     population = 3000
     population_year = 2022
+
+
+    @factory.post_generation
+    def memberships(self: Any, create: bool, extracted: Any, **_: Any) -> None:
+        """In its region as long as it is known; ``memberships=False``: a test gives them itself."""
+        if create and extracted is not False and not self.region_memberships.exists():
+            RegionMembershipFactory(municipality=self, region=self.region, last_day=self.valid_to)
+
+
+class RegionMembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = RegionMembership
+
+    municipality = factory.SubFactory(MunicipalityFactory, memberships=False)
+    region = factory.SubFactory(RegionFactory)
+    first_day = dt.date(2020, 1, 1)
+    source = "the test"
+
+
+class AuthorityFactory(DjangoModelFactory):
+    class Meta:
+        model = Authority
+        django_get_or_create = ("kind", "code")
+
+    kind = "evk"
+    code = "10"
+    name_fi = factory.LazyAttribute(lambda o: f"Viranomainen {o.kind} {o.code}")
+    name_sv = factory.LazyAttribute(lambda o: f"Myndighet {o.kind} {o.code}")
+    name_en = factory.LazyAttribute(lambda o: f"Authority {o.kind} {o.code}")
+    source = "the test"
+
+
+class AuthorityMembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = AuthorityMembership
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    authority = factory.SubFactory(AuthorityFactory)
+    first_day = dt.date(2026, 1, 1)
+    is_beginning = True
+    source = "the test"
+
+
+class PopulationCellFactory(DjangoModelFactory):
+    class Meta:
+        model = PopulationCell
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    year = 2022
+    age = None
+    count = 3000
+    source = "test"
 
 
 def _place(made: Any) -> tuple[str, str, str, str, float, float]:

@@ -12,8 +12,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 import kopa.base.reference
+import kopa.base.replacing
 import kopa.codes.reference
 import municipalities.reference
+import municipalities.reference_divisions
+import municipalities.reference_population
 import municipalities.spelling
 import offerings.payers
 import offerings.windows
@@ -21,6 +24,7 @@ import pilots.reference
 import providers.reference
 from kopa.base.reference import Report, Say
 from kopa.codes.models import ReferenceLoad
+from municipalities import divisions
 from offerings.search import projection
 
 FOLDER: Final = Path(settings.BASE_DIR) / "fixtures"
@@ -30,8 +34,11 @@ SEARCH: Final = Path(str(projection.__file__)).parent
 CODE: Final = (
     *(Path(str(module.__file__)) for module in (
         kopa.base.reference,
+        kopa.base.replacing,
         kopa.codes.reference,
         municipalities.reference,
+        municipalities.reference_divisions,
+        municipalities.reference_population,
         providers.reference,
         pilots.reference,
         municipalities.spelling,
@@ -55,9 +62,11 @@ def fingerprint(folder: Path = FOLDER) -> str:
 
 
 def is_current(folder: Path = FOLDER) -> bool:
-    """Whether the newest load was of the files as they are now. One query."""
+    """Whether the newest load was of the files as they are now, and in the division of today. Two queries."""
     newest = ReferenceLoad.objects.first()
-    return newest is not None and newest.fingerprint == fingerprint(folder)
+    if newest is None or newest.fingerprint != fingerprint(folder):
+        return False
+    return divisions.is_written(timezone.localdate())
 
 
 def load(say: Say, folder: Path = FOLDER) -> list[Report]:
