@@ -7,12 +7,23 @@ its place: Honkajoki counts in 2020, Kankaanpää for it from 2021.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from django.db.models import QuerySet
 
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.models import Municipality
 from pilots.models import PilotGroup, PilotMembership
 from providers.models import Institution, Organisation
+
+# Ids of the groups to which one of the municipalities ``family`` belongs on the day ``today``: what
+# ``PilotMembershipQuerySet.on`` says, for the search's own SQL. A family holds the merged ones too.
+GROUPS_OF_FAMILY_SQL: Final = """select m.group_id from pilots_pilotmembership m
+  join pilots_pilotgroup g on g.id = m.group_id
+  where m.municipality_id = any(%(family)s::bigint[])
+  and coalesce(m.valid_from, g.valid_from, '-infinity') <= %(today)s::date
+  and coalesce(m.valid_to, 'infinity') >= %(today)s::date"""
 
 
 def organisations_of(group: PilotGroup, on: dt.date) -> frozenset[int]:
@@ -28,6 +39,18 @@ def organisations_of(group: PilotGroup, on: dt.date) -> frozenset[int]:
     ids = municipalities_on(places, on)
     found |= set(Organisation.objects.filter(municipality__in=ids).values_list("pk", flat=True))
     return frozenset(pk for pk in found if pk is not None)
+
+
+def organisations_of_groups(codes: Iterable[str], on: dt.date) -> frozenset[int]:
+    """As ``organisations_of``, for all groups of these codes together."""
+    groups = PilotGroup.objects.filter(code__in=list(codes))
+    return frozenset(pk for group in groups for pk in organisations_of(group, on))
+
+
+def groups_of(municipalities: Collection[int], on: dt.date) -> QuerySet[PilotMembership, int]:
+    """Ids of the groups to which one of the municipalities belongs on the day, as a subquery."""
+    rows = PilotMembership.objects.on(on).filter(municipality__in=municipalities)
+    return rows.values_list("group", flat=True)
 
 
 def municipalities_of(group: PilotGroup, on: dt.date) -> frozenset[int]:

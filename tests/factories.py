@@ -20,6 +20,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from corrections.models import ErrorReport
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
 from kopa.codes.models import (
@@ -45,6 +46,7 @@ from municipalities.models import (
 from offerings.models import ZONES, CoHost, Offering, PlaceCounter, Quota
 from offerings.search import projection
 from offerings.states import OfferingStatus
+from pilots.models import PilotGroup
 from providers.models import (
     Institution,
     JointAuthorityMember,
@@ -535,6 +537,11 @@ class OfferingFactory(DjangoModelFactory):
             self.open_to_municipalities.set([municipality(key) for key in keys])
 
     @factory.post_generation
+    def open_to_pilot_groups(self: Any, create: bool, groups: Iterable[PilotGroup] | None, **_: Any) -> None:
+        if create and groups:
+            self.open_to_pilot_groups.set(groups)
+
+    @factory.post_generation
     def open_to_regions(self: Any, create: bool, regions: Iterable[Region] | None, **_: Any) -> None:
         if create and regions:
             self.open_to_regions.set(regions)
@@ -605,6 +612,37 @@ class CoHostFactory(DjangoModelFactory):
 
     offering = factory.SubFactory(OfferingFactory)
     organisation = factory.SubFactory(OrganisationFactory)
+
+
+class ErrorReportFactory(DjangoModelFactory):
+    """On the page of a municipality, Pello unless ``place`` says another; ``state`` builds the past that
+    belongs to it. For another thing give ``subject_type``, ``subject_key`` and ``organisation``.
+    """
+
+    class Meta:
+        model = ErrorReport
+        exclude = ("place",)
+
+    place = "FI-854"
+    kind = "name"
+    subject_type = "municipality"
+    subject_key = factory.SelfAttribute("place")
+    organisation = factory.LazyAttribute(
+        lambda o: organisation_of(o.place) if o.subject_type == "municipality" else None
+    )
+    page_path = factory.LazyAttribute(lambda o: f"/fi/kunnat/{o.place.lower()}/")
+    text = factory.Sequence(lambda n: f"Nimi on väärin, kohta {n}.")
+    language = "fi"
+    reported_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=2))
+    state = "open"
+    handled_by = factory.LazyAttribute(lambda o: None if o.state == "open" else UserFactory())
+    handled_at = factory.LazyAttribute(
+        lambda o: None if o.state == "open" else timezone.now() - dt.timedelta(days=1)
+    )
+    answer = factory.LazyAttribute(lambda o: "" if o.state == "open" else "Nimi on korjattu.")
+    duplicate_of = factory.LazyAttribute(
+        lambda o: ErrorReportFactory(place=o.place) if o.state == "duplicate" else None
+    )
 
 
 class AuditEventFactory(DjangoModelFactory):

@@ -15,6 +15,8 @@ from offerings.deadlines import day_and_time
 from offerings.forms.fields import Row
 from offerings.models import Offering, Quota
 from offerings.services.inputs import LISTS, PLAIN
+from pilots.models import PilotGroup
+from pilots.titles import titled
 from providers.models import Organisation, Site
 
 Choices = list[tuple[Any, Any]]
@@ -64,6 +66,11 @@ def region_choices() -> Choices:
         (str(country.label), [(one.pk, str(one.name())) for one in regions if one.country == country])
         for country in Country
     ]
+
+
+def pilot_group_choices() -> Choices:
+    """Pilot groups and co-operation areas with their titles, in the groups' order. Two statements."""
+    return [(group.pk, title) for group, title in titled(PilotGroup.objects.all())]
 
 
 def known_quotas(offering: Offering) -> list[Quota]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.cache import Gazetteer, gazetteer
@@ -16,9 +17,15 @@ from offerings.search import keys, phrases
 from offerings.search.keys import FORM_AND_FEE, PART_OF, PARTS, Values
 from offerings.search.phrases import Phrase
 from offerings.search.query import REACHABLE_KM, Payer, SearchError, SearchQuery, Sort, Window
+from pilots import membership
 
 # Of an audience: residents of the home municipality are among it.
-ADMITS: Final = "(%(home_region)s = any(regions) or municipalities && %(family)s::bigint[])"
+ADMITS: Final = f"""(%(home_region)s = any(regions) or municipalities && %(family)s::bigint[]
+  or pilot_groups && array({membership.GROUPS_OF_FAMILY_SQL}))"""
+# Whoever of the organisations is the provider or carries the course with it.
+GIVEN_BY: Final = """(r.provider_id = any(%(members)s::bigint[]) or exists (
+  select from offerings_cohost c where c.offering_id = r.offering_id
+  and c.organisation_id = any(%(members)s::bigint[])))"""
 # Of a document ``d``: every word of the query is there.
 HAS_WORDS: Final = "d.words @@ %(words)s::tsquery"
 NEEDS_HOME: Final = _("Choose your home municipality first.")
@@ -115,7 +122,11 @@ def open_to_home(asked: Asked) -> Condition:
         return Condition("true", {})
     return Condition(
         f"(r.audience_id is null or r.audience_id in (select id from offerings_audience where {ADMITS}))",
-        {"home_region": asked.home.region_id, "family": list(asked.home.family)},
+        {
+            "home_region": asked.home.region_id,
+            "family": list(asked.home.family),
+            "today": timezone.localdate(asked.now),
+        },
     )
 
 
@@ -171,6 +182,12 @@ def _coded(facet: str) -> Callable[[Asked], Condition]:
     return kept
 
 
+def _of_pilot_groups(asked: Asked) -> Condition:
+    """A member of one of the groups gives the course, or carries it with the provider."""
+    members = membership.organisations_of_groups(asked.query.pilot, timezone.localdate(asked.now))
+    return Condition(GIVEN_BY, {"members": sorted(members)})
+
+
 def _paid_by_any(asked: Asked) -> Condition:
     """Hosts that are alike to this home, each with the forms and fees for which one of the payers pays."""
     alike: dict[tuple[str, bool], list[int]] = {}
@@ -221,6 +238,7 @@ CONDITIONS: Final[dict[str, Callable[[Asked], Condition]]] = {
     "provider": lambda asked: Condition(
         "r.provider_id = any(%(providers)s::bigint[])", {"providers": sorted(asked.query.provider)}
     ),
+    "pilot": _of_pilot_groups,
     "payer": _paid_by_any,
     "starts_after": lambda asked: Condition(
         "r.starts_on >= %(starts_after)s", {"starts_after": asked.query.starts_after}
