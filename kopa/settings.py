@@ -215,7 +215,14 @@ ASSETS = {
     "font/source-sans-3-latin-ext-wght-normal.woff2": (
         "@fontsource-variable/source-sans-3/files/source-sans-3-latin-ext-wght-normal.woff2"
     ),
+    "leaflet/leaflet.css": "leaflet/dist/leaflet.css",
+    "leaflet/leaflet.js": "leaflet/dist/leaflet.js",
+    "leaflet/images/layers.png": "leaflet/dist/images/layers.png",
+    "leaflet/images/layers-2x.png": "leaflet/dist/images/layers-2x.png",
+    "leaflet/images/marker-icon.png": "leaflet/dist/images/marker-icon.png",
 }
+# The same for what is read when reference data is loaded: into var/assets/data, never served.
+ASSETS_FOR_LOADING = {"countries-10m.json": "world-atlas/countries-10m.json"}
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static", ("vendor", ASSETS_ROOT / "vendor")]

@@ -14,6 +14,7 @@ from django.utils import timezone
 import kopa.base.reference
 import kopa.base.replacing
 import kopa.codes.reference
+import municipalities.maps.reference
 import municipalities.reference
 import municipalities.reference_divisions
 import municipalities.reference_population
@@ -25,9 +26,11 @@ import providers.reference
 from kopa.base.reference import Report, Say
 from kopa.codes.models import ReferenceLoad
 from municipalities import divisions
+from municipalities.maps import outline
 from offerings.search import projection
 
 FOLDER: Final = Path(settings.BASE_DIR) / "fixtures"
+MAPS: Final = Path(str(outline.__file__)).parent
 SEARCH: Final = Path(str(projection.__file__)).parent
 # The files are read by this code, and the search's tables are written by it: when it changes, all is made
 # again. Of the search every file, rather than one too few.
@@ -45,6 +48,7 @@ CODE: Final = (
         offerings.payers,
         offerings.windows,
     )),
+    *(MAPS / file for file in ("cells.py", "outline.py", "projections.py", "reference.py", "shapes.py")),
     *sorted(path for path in SEARCH.iterdir() if path.suffix in {".py", ".txt"}),
 )  # fmt: skip
 ANALYSERS: Final = ("pyvoikko", "simplemma")
@@ -55,6 +59,7 @@ LOCK: Final = 4_211_001
 def fingerprint(folder: Path = FOLDER) -> str:
     """Changes with the files, with the code that reads them and with what makes the search's words. 2 ms."""
     digest = hashlib.sha256(" ".join(version(analyser) for analyser in ANALYSERS).encode())
+    digest.update(outline.stamp().encode())
     for path in [*sorted(folder.glob("*.csv")), *CODE]:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
@@ -85,6 +90,8 @@ def load(say: Say, folder: Path = FOLDER) -> list[Report]:
         reports += kopa.codes.reference.load_lists(folder, now=now)
         say("Regions and municipalities")
         reports += municipalities.reference.load(folder, now=now)
+        say("Outlines and schematic areas for maps")
+        reports += municipalities.maps.reference.load(now=now)
         say("Organisations, institutions and sites")
         reports += providers.reference.load(folder, now=now)
         say("Pilot groups")

@@ -1,0 +1,151 @@
+"""Areas and outlines in this process's memory, on the plane of a map; read anew after each load."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from kopa.codes.cache import OfLoad
+from municipalities.maps import shapes
+from municipalities.maps.frames import Frame
+from municipalities.maps.projections import Projection, project
+from municipalities.models import Boundary, CountryOutline, Municipality
+
+# What is not in sight of a frame, by this part of its width, is left out.
+MARGIN: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One boundary."""
+
+    municipality_id: int
+    country: str
+    first: dt.date | None
+    last: dt.date | None
+    is_schematic: bool
+    source: str
+    shape: BaseGeometry
+
+    def holds_on(self, day: dt.date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, eq=False)
+class Areas:
+    """The areas of one day, by municipality id. A country has either official or schematic ones."""
+
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def schematic(self) -> frozenset[str]:
+        """The countries whose areas are schematic."""
+        return frozenset(row.country for row in self.rows if row.is_schematic)
+
+    @cached_property
+    def by_id(self) -> Mapping[int, Row]:
+        return {row.municipality_id: row for row in self.rows}
+
+    @lru_cache(maxsize=4)  # noqa: B019 - as many as there are projections; goes with its instance
+    def plane(self, projection: Projection) -> Mapping[int, Any]:
+        """The shapes in metres."""
+        return dict(zip(self.by_id, project([row.shape for row in self.rows], projection), strict=True))
+
+    @lru_cache(maxsize=64)  # noqa: B019
+    def paths(self, frame: Frame) -> Mapping[int, str]:
+        """What of each area is in sight, as the path of an SVG."""
+        seen = _in_sight(self.plane(frame.projection), frame)
+        return {key: path for key, shape in seen.items() if (path := frame.path(shape))}
+
+    @lru_cache(maxsize=64)  # noqa: B019
+    def around(self, ids: frozenset[int], frame: Frame) -> str:
+        """The path around several areas together."""
+        plane = self.plane(frame.projection)
+        together = {0: shapely.union_all([plane[one] for one in ids if one in plane])}
+        seen = _in_sight(together, frame)
+        return frame.path(seen[0]) if 0 in seen else ""
+
+
+@dataclass(frozen=True, eq=False)
+class Atlas:
+    """All boundaries. Threads share it: only read."""
+
+    rows: tuple[Row, ...]
+
+    @lru_cache(maxsize=32)  # noqa: B019
+    def on(self, day: dt.date) -> Areas:
+        """The areas of a day. Where a country has official ones of that day, they are all it has."""
+        rows = [row for row in self.rows if row.holds_on(day)]
+        official = {row.country for row in rows if not row.is_schematic}
+        return Areas(tuple(row for row in rows if row.is_schematic != (row.country in official)))
+
+
+@dataclass(frozen=True, eq=False)
+class Land:
+    """The outlines of the countries."""
+
+    shapes: Mapping[str, BaseGeometry]
+
+    @lru_cache(maxsize=4)  # noqa: B019
+    def plane(self, projection: Projection) -> Mapping[str, Any]:
+        """The outlines in metres, by country."""
+        return dict(zip(self.shapes, project(list(self.shapes.values()), projection), strict=True))
+
+    @lru_cache(maxsize=128)  # noqa: B019
+    def paths(self, frame: Frame) -> Mapping[str, str]:
+        """What is in sight, by country."""
+        seen = _in_sight(self.plane(frame.projection), frame)
+        return {key: path for key, shape in seen.items() if (path := frame.path(shape))}
+
+
+def _in_sight(plane: Mapping[Any, Any], frame: Frame) -> dict[Any, Any]:
+    """The shapes cut to the frame, with as many corners as it can show."""
+    box = frame.box(MARGIN)
+    near = {key: shape for key, shape in plane.items() if shapely.intersects(box, shapely.box(*shape.bounds))}
+    if not near:
+        return {}
+    fine = shapes.simplified(list(near.values()), frame.unit * frame.coarseness)
+    cut = shapely.clip_by_rect(np.array(fine, dtype=object), *box.bounds)
+    return {key: shape for key, shape in zip(near, cut, strict=True) if not shape.is_empty}
+
+
+def _read() -> Atlas:
+    countries = dict(Municipality.objects.values_list("pk", "country"))
+    rows = tuple(
+        Row(
+            one.municipality_id,
+            countries[one.municipality_id],
+            one.valid_from,
+            one.valid_to,
+            one.is_schematic,
+            f"{one.source}, {one.licence}",
+            shapes.unpacked(one.shape),
+        )
+        for one in Boundary.objects.order_by("municipality__country", "municipality__code", "valid_from")
+    )
+    return Atlas(rows)
+
+
+def _read_land() -> Land:
+    return Land({one.country: shapes.unpacked(one.shape) for one in CountryOutline.objects.all()})
+
+
+_kept: Final = OfLoad(_read)
+_kept_land: Final = OfLoad(_read_land)
+
+
+def atlas() -> Atlas:
+    """As the newest load left it. One query when it is in memory, three when not."""
+    return _kept.now()
+
+
+def land() -> Land:
+    """As the newest load left it. One query when it is in memory, two when not."""
+    return _kept_land.now()

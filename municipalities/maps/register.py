@@ -1,0 +1,271 @@
+"""The maps of the register: where a municipality lies, and which municipalities belong together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import shapely
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from kopa.base import writing
+from municipalities.cache import Gazetteer
+from municipalities.maps import frames, projections
+from municipalities.maps.atlas import Areas, atlas, land
+from municipalities.maps.frames import Frame
+from municipalities.maps.pictures import Area, Circle, Name, Picture, Room, Sign, Wanted, radius
+from municipalities.maps.projections import Projection
+from municipalities.models import Municipality
+
+# The locator: units of the picture, and the least width in metres.
+LOCATOR: Final = (640, 520)
+LEAST: Final = 90_000
+INSET: Final = 118
+TEXT: Final = 26
+# Units: half a pixel each where the picture is as wide as a phone.
+COUNTRY_WIDTH: Final = 700
+SCHEMATIC: Final = _(
+    "The areas are schematic: the land nearest to each municipal centre. Real borders run otherwise."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Free places at one point."""
+
+    latitude: float
+    longitude: float
+    free: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Municipalities that belong together, and the sign by which map and table name them."""
+
+    label: str
+    name: str
+    members: frozenset[int]
+
+
+def locator(municipality: Municipality, day: dt.date, places: Gazetteer) -> Picture | None:
+    """The municipality among its neighbours of that day, in both countries; None without a point."""
+    if municipality.latitude is None or municipality.longitude is None:
+        return None
+    areas = atlas().on(day)
+    frame = _frame_around(municipality, areas, places, day)
+    neighbours = _in_frame(places, frame, day)
+    paths = areas.paths(frame)
+    drawn = [
+        Area(path, "own" if pk == municipality.pk else "area", _label(places, pk))
+        for pk, path in sorted(paths.items(), key=lambda one: one[0] == municipality.pk)
+    ]
+    centres = tuple(
+        Circle(x, y, 6, "home" if one.pk == municipality.pk else "centre", "") for one, (x, y) in neighbours
+    )
+    name = places.label(municipality)
+    seen = [places.label(one) for one, _xy in neighbours if one.pk != municipality.pk]
+    return Picture(
+        key="locator",
+        title=gettext("Map: %(name)s and its neighbours") % {"name": name},
+        description=_said(seen),
+        frame=frame,
+        land=tuple(land().paths(frame).values()),
+        areas=tuple(drawn),
+        circles=centres,
+        names=_names(frame, neighbours, municipality.pk, places),
+        signs=(Sign("own", name), Sign("centre", _("municipal centre"))),
+        notes=_notes(areas, {one.country for one, _xy in neighbours}),
+        inset=_inset(frame),
+    )
+
+
+def _said(neighbours: list[str]) -> str:
+    if not neighbours:
+        return gettext("No other municipal centre is in sight.")
+    return gettext("In sight: %(names)s.") % {"names": ", ".join(neighbours)}
+
+
+def _label(places: Gazetteer, pk: int) -> str:
+    return places.label(places.by_id[pk]) if pk in places.by_id else ""
+
+
+def _frame_around(municipality: Municipality, areas: Areas, places: Gazetteer, day: dt.date) -> Frame:
+    """All of the area and some land around; in the country's projection unless the other one is in sight."""
+    width, height = LOCATOR
+    for projection in (projections.for_countries([municipality.country]), Projection.BOTH):
+        corners = [_point(municipality, projection)]
+        shape = areas.plane(projection).get(municipality.pk)
+        if shape is not None:
+            west, south, east, north = shape.bounds
+            corners += [(west, south), (east, north)]
+        frame = frames.of_spots(corners, projection, width=width, height=height, least=LEAST)
+        if {one.country for one, _xy in _in_frame(places, frame, day)} <= {municipality.country}:
+            break
+    return frame
+
+
+def _point(municipality: Municipality, projection: Projection) -> frames.Spot:
+    latitude, longitude = municipality.latitude, municipality.longitude
+    assert latitude is not None  # noqa: S101 - asked before
+    assert longitude is not None  # noqa: S101
+    return projections.point(projection, latitude=latitude, longitude=longitude)
+
+
+def _in_frame(places: Gazetteer, frame: Frame, day: dt.date) -> list[tuple[Municipality, tuple[int, int]]]:
+    """The municipalities of the day whose centre is in sight, large ones first."""
+    found = []
+    for one in places.municipalities:
+        if one.latitude is None or one.longitude is None or (one.valid_to and one.valid_to < day):
+            continue
+        x, y = frame.place(one.latitude, one.longitude)
+        if frame.has(x, y):
+            found.append((one, (x, y)))
+    return sorted(found, key=lambda pair: -(pair[0].population or 0))
+
+
+def _names(
+    frame: Frame, seen: Sequence[tuple[Municipality, tuple[int, int]]], own: int, places: Gazetteer
+) -> tuple[Name, ...]:
+    room = Room(frame, TEXT, [(0, 0, INSET, INSET * 2)])
+    first = sorted(seen, key=lambda pair: pair[0].pk != own)
+    return room.take(
+        [Wanted(x, y, 6, places.label(one), "own" if one.pk == own else "") for one, (x, y) in first]
+    )
+
+
+def _inset(frame: Frame) -> Picture | None:
+    """Both countries, with the piece of land that the frame shows."""
+    lands = land().plane(Projection.BOTH)
+    if not lands:
+        return None
+    whole = frames.around(shapely.union_all(list(lands.values())).bounds, Projection.BOTH, width=INSET)
+    shown = projections.project(projections.degrees([frame.box()], frame.projection), Projection.BOTH)
+    west, south, east, north = shown[0].bounds
+    (x, y), (to_x, to_y) = whole.at((west, north)), whole.at((east, south))
+    corners = f"M{x} {y}H{max(to_x, x + 4)}V{max(to_y, y + 4)}H{x}z"
+    return Picture(
+        key="inset",
+        title="",
+        description="",
+        frame=whole,
+        land=tuple(land().paths(whole).values()),
+        areas=(Area(corners, "here"),),
+    )
+
+
+def members_map(
+    groups: Sequence[Group],
+    day: dt.date,
+    places: Gazetteer,
+    *,
+    key: str,
+    title: str,
+    spots: Iterable[Spot] = (),
+    countries: Collection[str] = ("FI",),
+) -> Picture:
+    """The countries with the members of groups coloured, each group outlined and named by its sign."""
+    areas, projection = atlas().on(day), projections.for_countries(frozenset(countries))
+    frame = _whole(areas, projection, countries)
+    paths = areas.paths(frame)
+    within = {pk for group in groups for pk in group.members}
+    drawn = [
+        Area(path, "member" if pk in within else "area", _label(places, pk))
+        for pk, path in paths.items()
+        if areas.by_id[pk].country in countries
+    ]
+    drawn += [Area(path, "group") for group in groups if (path := areas.around(group.members, frame))]
+    circles = tuple(_circle(spot, frame) for spot in sorted(spots, key=lambda one: -one.free))
+    signs = [Sign("member", _("member municipality")), Sign("group", _("area of the group"))]
+    if circles:
+        signs.append(Sign("free", _("free places; the larger the circle, the more")))
+    return Picture(
+        key=key,
+        title=title,
+        description=gettext("The same facts are in the list beside the map."),
+        frame=frame,
+        land=tuple(path for one, path in land().paths(frame).items() if one in countries),
+        areas=tuple(drawn),
+        circles=circles,
+        names=_group_signs(groups, places, frame, circles),
+        signs=tuple(signs),
+        notes=_notes(areas, set(countries)),
+    )
+
+
+def _circle(spot: Spot, frame: Frame) -> Circle:
+    x, y = frame.place(spot.latitude, spot.longitude)
+    places = ngettext("%(n)s free place", "%(n)s free places", spot.free) % {"n": writing.number(spot.free)}
+    size = radius(spot.free, unit=3.2, least=5)
+    return Circle(x, y, size, "free", f"{spot.label}: {places}", spot.latitude, spot.longitude)
+
+
+def _group_signs(
+    groups: Sequence[Group], places: Gazetteer, frame: Frame, circles: Sequence[Circle]
+) -> tuple[Name, ...]:
+    """The sign of each group beside the middle of its members."""
+    wanted = []
+    for group in groups:
+        spots = [
+            frame.place(one.latitude, one.longitude)
+            for pk in group.members
+            if (one := places.by_id.get(pk)) and one.latitude is not None and one.longitude is not None
+        ]
+        if spots and group.label:
+            x, y = (round(sum(values) / len(spots)) for values in zip(*spots, strict=True))
+            wanted.append(Wanted(x, y, 2, group.label, "group"))
+    return Room(frame, TEXT, [one.box for one in circles]).take(wanted)
+
+
+def _whole(areas: Areas, projection: Projection, countries: Collection[str]) -> Frame:
+    """All of the countries: by their areas where there are any, else by their outlines."""
+    plane = areas.plane(projection)
+    shapes = [plane[row.municipality_id] for row in areas.rows if row.country in countries]
+    shapes = shapes or [shape for one, shape in land().plane(projection).items() if one in countries]
+    bounds = shapely.total_bounds(shapes) if shapes else (0.0, 0.0, 1e6, 1e6)
+    return frames.around(bounds, projection, width=COUNTRY_WIDTH)
+
+
+def _notes(areas: Areas, countries: Collection[str]) -> tuple[str | Promise, ...]:
+    """Whether areas are schematic, and whose they are."""
+    rows = [row for row in areas.rows if row.country in countries]
+    schematic: tuple[str | Promise, ...] = (SCHEMATIC,) if areas.schematic & set(countries) else ()
+    sources = ", ".join(sorted({row.source for row in rows}))
+    return (*schematic, gettext("Borders: %(sources)s.") % {"sources": sources}) if sources else ()
+
+
+def values_map(
+    classes: Mapping[int, int],
+    labels: Mapping[int, str],
+    signs: Sequence[str],
+    day: dt.date,
+    *,
+    key: str,
+    title: str,
+    countries: Collection[str] = ("FI",),
+) -> Picture:
+    """The countries with each municipality in the colour of its class, from 0 up; grey without one.
+
+    ``signs`` names the classes in their order, ``labels`` says a municipality's name and value.
+    """
+    areas = atlas().on(day)
+    frame = _whole(areas, projections.for_countries(frozenset(countries)), countries)
+    drawn = tuple(
+        Area(path, f"q{classes[pk]}" if pk in classes else "area", labels.get(pk, ""))
+        for pk, path in areas.paths(frame).items()
+        if areas.by_id[pk].country in countries
+    )
+    return Picture(
+        key=key,
+        title=title,
+        description=gettext("The same figures are in the table beside the map."),
+        frame=frame,
+        land=tuple(path for one, path in land().paths(frame).items() if one in countries),
+        areas=drawn,
+        signs=tuple(Sign(f"q{number}", sign) for number, sign in enumerate(signs)),
+        notes=_notes(areas, set(countries)),
+    )
