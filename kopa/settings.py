@@ -50,6 +50,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.forget_what_has_expired",
         "schedule": crontab(hour="2", minute="30"),
     },
+    "forget answered error reports": {
+        "task": "corrections.forget_handled",
+        "schedule": crontab(hour="2", minute="40"),
+    },
     "sweep the search": {"task": "offerings.sweep_search", "schedule": crontab(minute="10")},
 }
 for _name, _value in env.email(
@@ -86,6 +90,7 @@ INSTALLED_APPS = [
     "providers",
     "pilots",
     "offerings",
+    "corrections",
     "kopa.portal",
 ]
 MIDDLEWARE = [

@@ -12,5 +12,6 @@ urlpatterns = [
         path("", include("kopa.portal.urls_municipalities")),
         path("", include("kopa.portal.urls_providers")),
         path("", include("offerings.urls")),
+        path("", include("corrections.urls")),
     ),
 ]

@@ -11,7 +11,9 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from kopa.base.names import LANGUAGES, reader_language
+from kopa.codes.loads import kept
 from municipalities.lookup import matching_ids
+from providers.languages import needed_by
 
 if TYPE_CHECKING:
     from providers.models import Institution, Organisation, RoleAssignment, Site  # noqa: F401
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 # Names have fewer; each word is searched for by itself, and somebody may paste a page.
 MOST_WORDS: Final = 12
+AROUND_WORDS: Final = "()[]{}<>,;.:!?\"'“”’„»«–-"
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -68,6 +71,26 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             )
         return rows
 
+    def lacking_a_name(self, *, on: dt.date) -> Self:
+        """Public bodies without a name in a language that they need (``languages.needed_by``).
+
+        A joint authority whose members no source names counts by its home municipality, where that is
+        bilingual.
+        """
+        at_home = Q(kind="joint_authority", home_municipality__language_status__startswith="bi-")
+        return self.filter(
+            (needed_by("fi", on=on) | at_home) & Q(name_fi="")
+            | (needed_by("sv", on=on) | at_home) & Q(name_sv="")
+        )
+
+    def not_in_the_register(self) -> Self:
+        """Of Finland and without a number in the national register; closed ones are left out."""
+        return self.filter(country="FI", oid="").exclude(status="closed")
+
+    def gone_from_the_files(self) -> Self:
+        """Those that the newest load did not find in the reference data any more and kept."""
+        return self.filter(register_key__in=kept("organisations"))
+
     def by_name(self) -> Self:
         """In the reader's alphabet (å, ä, ö last), by the name the reader sees."""
         first, second = ("sort_sv", "sort_fi") if reader_language() == "sv" else ("sort_fi", "sort_sv")
@@ -78,6 +101,27 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
     def for_list(self) -> Self:
         """With what a list says of each: type, municipality, organisation."""
         return self.select_related("type", "municipality", "organisation")
+
+    def lacking_a_name(self) -> Self:
+        """Teaching in Finnish or Swedish without a name in that language."""
+        return self.filter(
+            Q(teaching_languages__contains=["fi"], name_fi="")
+            | Q(teaching_languages__contains=["sv"], name_sv="")
+        )
+
+    def perhaps_closed(self) -> Self:
+        """Known from an old register only."""
+        return self.filter(may_have_closed=True)
+
+    def without_municipality(self) -> Self:
+        return self.filter(municipality__isnull=True)
+
+    def without_owner(self) -> Self:
+        return self.filter(organisation__isnull=True)
+
+    def gone_from_the_files(self) -> Self:
+        """Those that the newest load did not find in the reference data any more and kept."""
+        return self.filter(code__in=kept("institutions"))
 
     def by_name(self) -> Self:
         """In the reader's alphabet (å, ä, ö last), by the name the reader sees."""
@@ -90,13 +134,18 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
 
 
 class SiteQuerySet(models.QuerySet["Site"]):
+    def without_point(self) -> Self:
+        """On no map and with no distance."""
+        return self.filter(latitude__isnull=True)
+
     def named(self, text: str) -> Self:
         """Those with every word of ``text`` (its first ``MOST_WORDS``) in a name, accents or not."""
         return self.filter(*(_in_a_name(word) for word in _words(text)))
 
 
 def _words(text: str) -> list[str]:
-    return text.split()[:MOST_WORDS]
+    """``Savon ammattiopisto (SAKKY)`` has three words; marks around them are none."""
+    return [word for mark in text.split() if (word := mark.strip(AROUND_WORDS))][:MOST_WORDS]
 
 
 def _first_filled(first: str, second: str) -> Coalesce:

@@ -41,6 +41,8 @@ class ReferenceLoad(models.Model):
 
     fingerprint = models.CharField(max_length=64)
     loaded_at = models.DateTimeField()
+    # {"institutions": ["01234"]}: rows that are in no file any more, kept because something may point to them
+    kept = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["-id"]

@@ -98,7 +98,8 @@ def load(say: Say, folder: Path = FOLDER) -> list[Report]:
         reports += pilots.reference.load(folder, now=now)
         newest = ReferenceLoad.objects.first()
         if newest is None or newest.fingerprint != stamp or any(report.is_news for report in reports):
-            ReferenceLoad.objects.create(fingerprint=stamp, loaded_at=now)
+            kept = {report.name: list(report.kept) for report in reports if report.kept}
+            ReferenceLoad.objects.create(fingerprint=stamp, loaded_at=now, kept=kept)
             say("Search")
             projection.rebuild(now=now)
     return reports

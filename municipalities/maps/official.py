@@ -177,8 +177,8 @@ def _in_degrees(
 def _store(packed: dict[Municipality, bytes], wanted: Wanted, now: dt.datetime) -> Loaded:
     loaded = Loaded()
     kept: dict[int, list[Boundary]] = {}
-    for row in Boundary.objects.filter(is_schematic=False).order_by("valid_from"):
-        kept.setdefault(row.municipality_id, []).append(row)
+    for known_row in Boundary.objects.filter(is_schematic=False).order_by("valid_from"):
+        kept.setdefault(known_row.municipality_id, []).append(known_row)
     for municipality, shape in packed.items():
         rows = kept.setdefault(municipality.pk, [])
         known = {one.valid_from: one for one in rows}
