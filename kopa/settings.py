@@ -191,12 +191,14 @@ CSRF_COOKIE_NAME = "kopa_csrf" if EMBEDDED else "__Host-kopa_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "kopa.portal.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
+# The zoomable map: off without an address. Its host is the only foreign one that pages may load from.
+KOPA_TILES = env.tiles(env.text("KOPA_TILES"), env.text("KOPA_TILES_ATTRIBUTION"))
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *(env.origin(KOPA_TILES["url"]) if KOPA_TILES else [])],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],

@@ -14,6 +14,8 @@ import shapely
 from django.conf import settings
 from shapely.geometry.base import BaseGeometry
 
+from kopa.base.reference import ReferenceDataError
+
 FILE: Final = "countries-10m.json"
 # Numbers of ISO 3166-1. Åland has one of its own and belongs to Finland.
 PARTS: Final = {"FI": ("246", "248"), "SE": ("752",)}
@@ -22,7 +24,7 @@ SOURCE: Final = "outline"  # in fixtures/sources.csv
 Line = np.ndarray[Any, np.dtype[np.float64]]
 
 
-class OutlineError(Exception):
+class OutlineError(ReferenceDataError):
     """The file with the outlines cannot be used."""
 
 

@@ -1,0 +1,66 @@
+// The zoomable map of the search page. Leaflet is loaded when the reader asks for it, tiles come from the host that
+// the installation has chosen. Its circles are those of the small map beside the list, and change with it.
+const script = document.querySelector("script[data-kopa-leaflet]");
+const results = document.getElementById("results");
+let leaflet;
+let isOpen = false;
+
+function load() {
+  leaflet ??= new Promise((resolve, reject) => {
+    const style = document.createElement("link");
+    style.rel = "stylesheet";
+    style.href = script.dataset.kopaLeafletStyle;
+    const program = document.createElement("script");
+    program.src = script.dataset.kopaLeaflet;
+    program.addEventListener("load", () => resolve(window.L));
+    program.addEventListener("error", reject);
+    document.head.append(style, program);
+  });
+  return leaflet;
+}
+
+async function show(box) {
+  const L = await load();
+  if (box.dataset.drawn || !box.isConnected) return;
+  box.dataset.drawn = "yes";
+  const { url, attribution, zoomIn, zoomOut } = box.dataset;
+  const map = L.map(box, { zoomControl: false, attributionControl: false, scrollWheelZoom: false });
+  L.control.zoom({ zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
+  // As text: what a setting says is never read as HTML.
+  const named = document.createElement("span");
+  named.textContent = attribution;
+  L.control.attribution({ prefix: false }).addAttribution(named.innerHTML).addTo(map);
+  L.tileLayer(url, { maxZoom: 17 }).addTo(map);
+  const style = getComputedStyle(box);
+  const points = [...results.querySelectorAll("circle[data-lat]")].map((circle) => {
+    const at = [Number(circle.dataset.lat), Number(circle.dataset.lon)];
+    const told = document.createElement("span");
+    told.textContent = circle.querySelector("title").textContent;
+    L.circleMarker(at, {
+      radius: Math.max(6, Number(circle.getAttribute("r")) / 2),
+      color: style.getPropertyValue("--m-free").trim(),
+      fillOpacity: 0.7,
+      weight: 2,
+    }).bindTooltip(told).addTo(map);
+    return at;
+  });
+  map.fitBounds(L.latLngBounds(points), { padding: [30, 30], maxZoom: 11 });
+}
+
+function toggle(open) {
+  const box = document.getElementById("zoomable");
+  const button = results.querySelector("[data-kopa-map]");
+  if (!box || !button) return;
+  isOpen = open;
+  box.hidden = !open;
+  button.setAttribute("aria-expanded", String(open));
+  if (open) show(box);
+}
+
+results.addEventListener("click", (event) => {
+  if (event.target.closest("[data-kopa-map]")) toggle(!isOpen);
+});
+// New results bring a new box: it opens again where the reader had it open.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target === results && isOpen) toggle(true);
+});
