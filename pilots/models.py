@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from kopa.base.fields import text_field
 from kopa.base.names import Text, pick
 from municipalities.models import Country, Municipality
+from pilots.links import check_links
 from pilots.querysets import PilotGroupQuerySet, PilotMembershipQuerySet
 from providers.models import Institution, Organisation
 
@@ -94,7 +95,7 @@ class PilotGroup(models.Model):
     contact_email = models.EmailField(_("E-mail"), blank=True, default="")
     contact_phone = models.CharField(_("Telephone"), max_length=40, blank=True, default="")
     # [{"url": "https://…", "label": "…", "language": "fi"}], in the order of the page
-    links = models.JSONField(_("Links"), default=list, blank=True)
+    links = models.JSONField(_("Links"), default=list, blank=True, validators=[check_links])
     version = models.PositiveIntegerField(default=1, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -129,6 +130,15 @@ class PilotGroup(models.Model):
         """What a coordinator has entered; for an area also what its source calls it. May be empty."""
         named = pick(self, "name", language)
         return named if named or self.kind != GroupKind.CO_OPERATION_AREA else pick(self, "called", language)
+
+    def members_on(self, day: dt.date) -> list[PilotMembership]:
+        """The members of the day out of all that are loaded, as ``PilotMembershipQuerySet.on`` would."""
+        return [
+            one
+            for one in self.memberships.all()
+            if (first := one.valid_from or self.valid_from) is None or first <= day
+            if one.valid_to is None or day <= one.valid_to
+        ]
 
     def phase(self, on: dt.date) -> Phase:
         """Where the group stands on the day."""

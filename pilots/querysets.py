@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Self
+import re
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models
 from django.db.models import Prefetch, Q
 
+from municipalities.lookup import matching_ids
+
 if TYPE_CHECKING:
     from pilots.models import PilotGroup, PilotMembership  # noqa: F401
+
+MOST_WORDS: Final = 12
+AROUND_WORDS: Final = "()[]{}<>,;.:!?\"'“”’„»«–-"
+NAMES: Final = (
+    "name_fi", "name_sv", "name_en", "called_fi", "called_sv", "memberships__name_fi", "memberships__name_sv",
+)  # fmt: skip
+
+
+def _words(text: str) -> list[str]:
+    """Without the marks around them: ``(SAKKY)`` is found as SAKKY."""
+    return [word for mark in text.split() if (word := mark.strip(AROUND_WORDS))][:MOST_WORDS]
 
 
 class PilotMembershipQuerySet(models.QuerySet["PilotMembership"]):
@@ -31,6 +45,18 @@ class PilotGroupQuerySet(models.QuerySet["PilotGroup"]):
     def begun(self, day: dt.date) -> Self:
         """Those that have begun by the day, also those that are over; without a first day always."""
         return self.filter(Q(valid_from__isnull=True) | Q(valid_from__lte=day))
+
+    def named(self, text: str) -> Self:
+        """Those that every word of ``text`` points to: it begins a word of a name of the group or of a
+        member, as the source writes it or as the register of municipalities knows it.
+        """
+        rows = self
+        for word in _words(text):
+            found = Q(memberships__municipality__in=matching_ids(word))
+            for field in NAMES:
+                found |= Q(**{f"{field}__unaccent__iregex": rf"\m{re.escape(word)}"})
+            rows = rows.filter(pk__in=self.model._default_manager.filter(found).values("pk"))
+        return rows
 
     def with_members(self) -> Self:
         """With every membership there has been, in the order of the source."""

@@ -46,7 +46,7 @@ from municipalities.models import (
 from offerings.models import ZONES, CoHost, Offering, PlaceCounter, Quota
 from offerings.search import projection
 from offerings.states import OfferingStatus
-from pilots.models import PilotGroup
+from pilots.models import PilotGroup, PilotMembership
 from providers.models import (
     Institution,
     JointAuthorityMember,
@@ -657,3 +657,53 @@ class AuditEventFactory(DjangoModelFactory):
     target_id = 1
     from_state = "draft"
     to_state = "published"
+
+
+class PilotGroupFactory(DjangoModelFactory):
+    """A pilot group of 2020 and 2021; ``members`` are municipalities by key, or organisations."""
+
+    class Meta:
+        model = PilotGroup
+        skip_postgeneration_save = True
+
+    number = factory.Sequence(lambda n: n + 1)
+    code = factory.LazyAttribute(lambda o: f"kopa-{o.number}")
+    kind = "pilot_group"
+    country = "FI"
+    valid_from = dt.date(2020, 1, 1)
+    valid_to = dt.date(2021, 12, 31)
+    source = "kopa-page"
+
+    @factory.post_generation
+    def members(self: Any, create: bool, members: Iterable[str | Organisation] | None, **_: Any) -> None:
+        for position, member in enumerate(members or (), start=1):
+            PilotMembershipFactory(group=self, position=position, **_as_member(member))
+
+
+class PilotMembershipFactory(DjangoModelFactory):
+    """A municipality that its group names."""
+
+    class Meta:
+        model = PilotMembership
+
+    group = factory.SubFactory(PilotGroupFactory)
+    position = 1
+    kind = "direct"
+    member_kind = "municipality"
+    municipality = factory.LazyAttribute(
+        lambda o: municipality("FI-854") if o.member_kind == "municipality" else None
+    )
+    name_fi = factory.LazyAttribute(lambda o: str(o.municipality.name_fi) if o.municipality else "Jäsen")
+    name_sv = factory.LazyAttribute(lambda o: str(o.municipality.name_sv) if o.municipality else "Medlem")
+    source = "kopa-page"
+
+
+def _as_member(member: str | Organisation) -> dict[str, Any]:
+    if isinstance(member, str):
+        return {"municipality": municipality(member)}
+    return {
+        "organisation": member,
+        "member_kind": member.kind,
+        "name_fi": member.name_fi,
+        "name_sv": member.name_sv,
+    }

@@ -24,11 +24,13 @@ from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
 from offerings.models import Offering, PlaceCounter, Quota
 from offerings.presenting import address
+from pilots.models import PilotGroup
 from providers.models import RoleAssignment
 from tests.factories import (
     DataSourceFactory,
     InstitutionFactory,
     OfferingFactory,
+    PilotGroupFactory,
     RoleAssignmentFactory,
     UserFactory,
     organisation_of,
@@ -94,6 +96,16 @@ TABLE: Final = (
     everybody("municipalities:detail", about="pello"),
     everybody("providers:list"),
     everybody("providers:detail", about="lappia"),
+    everybody("pilots:list"),
+    everybody("pilots:list", query="municipality=FI-854"),
+    everybody("pilots:groups_csv"),
+    everybody("pilots:members_csv"),
+    everybody("pilots:detail", about="pilot group"),
+    everybody("pilots:detail", UNKNOWN, about="key kopa-99"),
+    # What is told of a group: coordinators; the group is public, so others are told that they may not
+    signed_in("pilots:edit", NO, "pilot group", kaisa=OK),
+    signed_in("pilots:edit", NO, "pilot group", KEPT, method="post", kaisa=OK),
+    signed_in("pilots:edit", UNKNOWN, "key kopa-99"),
     everybody("offerings:search"),
     everybody("offerings:search", query="q=hitsaaja&home=FI-854"),
     # An offering's page: drafts for the host's own people, cancelled ones for everybody once they were public
@@ -154,6 +166,8 @@ TABLE: Final = (
     everybody("api_institution-detail", about="institution"),
     everybody("api_site-list"),
     everybody("api_site-detail", about="site"),
+    everybody("api_pilot_group-list"),
+    everybody("api_pilot_group-detail", about="pilot group"),
     everybody("api_code_list-list"),
     everybody("api_code_list-detail", about="key delivery_modes"),
     everybody("api_source-list"),
@@ -209,6 +223,7 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["cancelled draft of lappia"] = OfferingFactory(
         provider=lappia, status="cancelled", published_at=None, title_fi="Salaisuus lappia"
     )
+    things["pilot group"] = PilotGroupFactory(number=4, members=["FI-854", lappia])
     things["institution"] = InstitutionFactory(organisation=lappia)
     things["site"] = lappia.sites.get()
     DataSourceFactory()
@@ -237,7 +252,7 @@ def client_of(person: User | None, **options: Any) -> Client:
     return client
 
 
-WRITTEN: Final = (Offering, PlaceCounter, Quota, AuditEvent, RoleAssignment)
+WRITTEN: Final = (Offering, PilotGroup, PlaceCounter, Quota, AuditEvent, RoleAssignment)
 
 
 def rows_of(*tables: type[models.Model]) -> list[tuple[Any, ...]]:

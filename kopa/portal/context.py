@@ -25,6 +25,7 @@ MENU: Final = (
     ("offerings:search", _("Study places"), ("offerings:search", "offerings:detail")),
     ("municipalities:list", _("Municipalities"), ("municipalities:",)),
     ("providers:list", _("Providers"), ("providers:",)),
+    ("pilots:list", _("Areas and pilots"), ("pilots:",)),
     ("portal:about", _("About"), ("portal:about",)),
 )
 DESK: Final = ("offerings:own", _("Desk"), ("offerings:",))

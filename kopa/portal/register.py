@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -158,9 +158,7 @@ def offered(request: HttpRequest, query: SearchQuery) -> Offered:
     key = remembered_home(request)
     found = find_home(key) if key else None
     home = key if found else ""
-    seen = SearchQuery(
-        municipality=query.municipality, provider=query.provider, home=home, page_size=OFFERINGS_SHOWN
-    )
+    seen = replace(query, home=home, page_size=OFFERINGS_SHOWN)
     result = search(seen, now=now)
     cards = _cards(result, found, home, now) if result.hits else ()
     return Offered(result, cards, query_string(seen))

@@ -5,6 +5,7 @@ import django.contrib.postgres.fields.ranges
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
+import pilots.links
 import pilots.models
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
@@ -75,7 +76,7 @@ class Migration(migrations.Migration):
                 ('contact_en', models.CharField(blank=True, default='', max_length=200, verbose_name='Contact in English')),
                 ('contact_email', models.EmailField(blank=True, default='', max_length=254, verbose_name='E-mail')),
                 ('contact_phone', models.CharField(blank=True, default='', max_length=40, verbose_name='Telephone')),
-                ('links', models.JSONField(blank=True, default=list, verbose_name='Links')),
+                ('links', models.JSONField(blank=True, default=list, validators=[pilots.links.check_links], verbose_name='Links')),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
