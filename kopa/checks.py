@@ -135,8 +135,8 @@ def map_tiles(**_kwargs: Any) -> Sequence[CheckMessage]:
     elif not tiles["attribution"].strip():
         problem = "KOPA_TILES_ATTRIBUTION is empty: nobody is named for the map."
     remedy = (
-        "Set KOPA_TILES to an address like https://tiles.example/{z}/{x}/{y}.png and KOPA_TILES_ATTRIBUTION to"
-        " whom its terms want named, or unset both."
+        "Set KOPA_TILES to an address like https://tiles.example/{z}/{x}/{y}.png and KOPA_TILES_ATTRIBUTION"
+        " to whom its terms want named, or unset both."
     )
     return [Error(problem, hint=remedy, id="kopa.E007")] if problem else []
 
