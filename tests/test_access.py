@@ -20,6 +20,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.translation import override
 
+from corrections.models import ErrorReport
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
 from offerings.models import Offering, PlaceCounter, Quota
@@ -28,6 +29,7 @@ from pilots.models import PilotGroup
 from providers.models import RoleAssignment
 from tests.factories import (
     DataSourceFactory,
+    ErrorReportFactory,
     InstitutionFactory,
     OfferingFactory,
     PilotGroupFactory,
@@ -147,6 +149,31 @@ TABLE: Final = (
     signed_in("offerings:cancel", UNKNOWN, "published of lappia", bengt=OK),
     signed_in("offerings:cancel", UNKNOWN, "published of pello", aino=OK),
     signed_in("offerings:cancel", UNKNOWN, "published of lappia", KEPT, method="post", bengt=OK),
+    # Reporting an error: anybody, about what is public; answering: coordinators and the administrator
+    everybody("corrections:report", query="about=municipality:FI-854"),
+    everybody("corrections:report", query="about=offering:{published}"),
+    everybody("corrections:report", UNKNOWN, query="about=offering:{draft}"),
+    everybody("corrections:report", method="post", query="about=municipality:FI-854"),
+    everybody("corrections:thanks", query="about=municipality:FI-854"),
+    signed_in("corrections:list", NO, aino=OK, bengt=OK, olli=OK, kaisa=OK, anna=OK),
+    signed_in("corrections:detail", UNKNOWN, "report of pello", aino=OK, kaisa=OK, anna=OK),
+    signed_in("corrections:detail", UNKNOWN, "report of lappia", bengt=OK, kaisa=OK, anna=OK),
+    signed_in("corrections:detail", UNKNOWN, "report of a region", kaisa=OK, anna=OK),
+    signed_in(
+        "corrections:detail", UNKNOWN, "report of pello", KEPT, method="post", aino=NO, kaisa=OK, anna=OK
+    ),
+    # Data quality: the whole for coordinators, analysts and the administrator, one's own for its people
+    signed_in("corrections:quality", NO, aino=AWAY, bengt=AWAY, olli=AWAY, kaisa=OK, matti=OK, anna=OK),
+    signed_in("corrections:quality_kind", NO, "kind closed", kaisa=OK, matti=OK, anna=OK),
+    signed_in("corrections:quality_file", NO, "kind closed", kaisa=OK, matti=OK, anna=OK),
+    signed_in("corrections:quality_of", UNKNOWN, "lappia", bengt=OK, kaisa=OK, matti=OK, anna=OK),
+    signed_in("corrections:quality_of", UNKNOWN, "organisation pello", aino=OK, kaisa=OK, matti=OK, anna=OK),
+    signed_in(
+        "corrections:quality_kind_of", UNKNOWN, "kind closed of lappia", bengt=OK, kaisa=OK, matti=OK, anna=OK
+    ),
+    signed_in(
+        "corrections:quality_file_of", UNKNOWN, "kind closed of lappia", bengt=OK, kaisa=OK, matti=OK, anna=OK
+    ),
     # The API reads what is public, whoever asks: a session gives nothing more
     everybody("api_index"),
     everybody("api_schema"),
@@ -226,6 +253,12 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["pilot group"] = PilotGroupFactory(number=4, members=["FI-854", lappia])
     things["institution"] = InstitutionFactory(organisation=lappia)
     things["site"] = lappia.sites.get()
+    things["organisation pello"] = pello
+    things["report of pello"] = ErrorReportFactory(place="FI-854")
+    things["report of lappia"] = ErrorReportFactory(
+        subject_type="provider", subject_key=str(lappia.pk), organisation=lappia
+    )
+    things["report of a region"] = ErrorReportFactory(subject_type="region", subject_key="FI-R19")
     DataSourceFactory()
     return SimpleNamespace(hosts=hosts, things=things)
 
@@ -238,9 +271,16 @@ def path_of(row: Row, world: SimpleNamespace) -> str:
         path = thing.get_absolute_url()
     elif row.about.startswith("key "):
         path = reverse(row.route, args=[row.about.removeprefix("key ")])
+    elif row.about.startswith("kind "):
+        code, _, owner = row.about.removeprefix("kind ").partition(" of ")
+        path = reverse(row.route, args=[world.hosts[owner].pk, code] if owner else [code])
     else:
         path = reverse(row.route, args=[] if thing is None else [getattr(thing, "code", thing.pk)])
-    return path + (f"?{row.query}" if row.query else "").format(lappia=world.hosts["lappia"].pk)
+    return path + (f"?{row.query}" if row.query else "").format(
+        lappia=world.hosts["lappia"].pk,
+        published=world.things["published of lappia"].pk,
+        draft=world.things["draft of lappia"].pk,
+    )
 
 
 def client_of(person: User | None, **options: Any) -> Client:
@@ -252,7 +292,7 @@ def client_of(person: User | None, **options: Any) -> Client:
     return client
 
 
-WRITTEN: Final = (Offering, PilotGroup, PlaceCounter, Quota, AuditEvent, RoleAssignment)
+WRITTEN: Final = (ErrorReport, Offering, PilotGroup, PlaceCounter, Quota, AuditEvent, RoleAssignment)
 
 
 def rows_of(*tables: type[models.Model]) -> list[tuple[Any, ...]]:
