@@ -27,7 +27,7 @@ KEPT_FOR: Final = dt.timedelta(days=365)
 
 @transaction.atomic
 def report_error(
-    *, kind: str, subject: Subject, text: str, language: str, by_demonstration: bool = False
+    *, kind: str, subject: Subject, text: str, language: str, is_demonstration: bool = False
 ) -> ErrorReport:
     """The report stands on the coordinator's list. Sent twice while it is open, it is the one that is there.
 
@@ -49,7 +49,7 @@ def report_error(
         page_path=subject.path,
         text=text,
         language=language,
-        is_demonstration=by_demonstration,
+        is_demonstration=is_demonstration,
         reported_at=now,
     )
     report.full_clean()
