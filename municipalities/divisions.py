@@ -62,6 +62,13 @@ def region_of(municipality: Municipality, on: dt.date) -> Region | None:
     return next((row.region for row in rows if row.holds_on(on)), None)
 
 
+def region_or_last(municipality: Municipality, on: dt.date) -> Region | None:
+    """As ``region_of``; of a municipality that was no more on that day, the region in which it ended."""
+    rows = divisions().of_regions.get(municipality.pk, ())
+    begun = [row for row in rows if row.first_day <= on]
+    return begun[-1].region if begun else None
+
+
 def regions_on(on: dt.date) -> dict[int, Region]:
     """By id of each municipality of that day: its region. Those that were no more are not in it."""
     return {

@@ -46,6 +46,7 @@ TAGS: Final[dict[str, tuple[str | Promise, str | Promise]]] = {
 
 # What each object of the answers is. (The docstrings of the serializers say it to programmers.)
 SHAPES: Final[dict[str, str | Promise]] = {
+    "Authority": _("A state authority with an area made of municipalities."),
     "Code": _("One code of a code list."),
     "CodeList": _("One of the code lists."),
     "CoHost": _("Another organisation that takes part in giving the course."),
@@ -59,6 +60,7 @@ SHAPES: Final[dict[str, str | Promise]] = {
     "Institution": _("An educational institution of Finland, as the registers of 2016 and 2023 know it."),
     "InstitutionInShort": _("An institution in short."),
     "Link": _("A link that a coordinator has added."),
+    "Merged": _("A municipality that was merged into another one."),
     "Municipality": _("A municipality. Country and code say which it is, never its name."),
     "MunicipalityInShort": _("A municipality in short."),
     "Offering": _("A course with all that is published of it."),

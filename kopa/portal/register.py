@@ -1,4 +1,4 @@
-"""The register's pages: municipalities and providers, with what they offer now.
+"""The register's pages of one municipality and one provider, with what they offer now.
 
 They stand in the portal because they show what apps above municipalities and providers know.
 """
@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,7 +20,6 @@ from kopa.base.lists import list_page
 from kopa.codes.models import DataSource
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.distances import great_circle_km
-from municipalities.filters import MunicipalityFilter
 from municipalities.models import Municipality
 from offerings import presenting
 from offerings.homes import Home, find_home
@@ -29,10 +27,8 @@ from offerings.remembered import remembered_home
 from offerings.search.addresses import query_string
 from offerings.search.engine import search
 from offerings.search.query import SearchQuery, SearchResult
-from providers.filters import ProviderFilter
 from providers.models import Institution, Organisation, Site
 
-LIST_SIZE: Final = 50
 INSTITUTIONS_SHOWN: Final = 20
 OFFERINGS_SHOWN: Final = 5
 NEIGHBOURS_SHOWN: Final = 8
@@ -60,17 +56,6 @@ class Offered:
     result: SearchResult
     cards: tuple[presenting.Card, ...]
     all_query: str
-
-
-@require_safe
-def municipality_list(request: HttpRequest) -> HttpResponse:
-    places = gazetteer()
-    rows = Municipality.objects.by_name().select_related("region").prefetch_related("aliases")
-    filters = MunicipalityFilter(request.GET, queryset=rows, request=request)
-    page = list_page(request, filters.qs, size=LIST_SIZE, form=filters.form)
-    listed = [(one, places.label(one), other_names(one)) for one in page.rows]
-    context = {"filters": filters, "page": page, "listed": listed}
-    return render(request, "municipalities/list.html", context)
 
 
 @require_safe
@@ -105,26 +90,6 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
         ),
     }
     return render(request, "municipalities/detail.html", context)
-
-
-@require_safe
-def provider_list(request: HttpRequest) -> HttpResponse:
-    rows = (
-        Organisation.objects.providers()
-        .by_name()
-        .select_related("home_municipality")
-        .annotate(institution_count=_count_of_institutions())
-    )
-    filters = ProviderFilter(request.GET, queryset=rows, request=request)
-    page = list_page(request, filters.qs, size=LIST_SIZE, form=filters.form)
-    home = filters.form.cleaned_data.get("municipality")
-    context = {
-        "filters": filters,
-        "page": page,
-        "at_home": home,
-        "without_home": _without(request, "municipality") if home else "",
-    }
-    return render(request, "providers/list.html", context)
 
 
 @require_safe
@@ -217,11 +182,6 @@ def _namesakes(places: Gazetteer, municipality: Municipality) -> list[tuple[Muni
     return [(one, places.label(one)) for _key, one in sorted(others.items())]
 
 
-def _count_of_institutions() -> Coalesce:
-    counted = Institution.objects.filter(organisation=OuterRef("pk")).order_by().values("organisation")
-    return Coalesce(Subquery(counted.annotate(number=Count("pk")).values("number")), 0)
-
-
 def _other_sites(organisation: Organisation) -> QuerySet[Site]:
     return organisation.sites.filter(institution__isnull=True).select_related("municipality")
 
@@ -232,14 +192,6 @@ def _alias_sources(municipality: Municipality) -> set[str]:
 
 def _sources(codes: Iterable[str]) -> QuerySet[DataSource]:
     return DataSource.objects.filter(pk__in=list(codes))
-
-
-def _without(request: HttpRequest, name: str) -> str:
-    """The page's address without one of its parameters; back on the first page."""
-    query = request.GET.copy()
-    for left_out in (name, "page"):
-        query.pop(left_out, None)
-    return f"{request.path}?{query.urlencode()}" if query else request.path
 
 
 def _moved(request: HttpRequest, address: str) -> HttpResponse:

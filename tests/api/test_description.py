@@ -56,6 +56,7 @@ EVERYWHERE = {
     "page_size": ("1", ""),
     "updated_since": ("2199-01-01T00:00:00Z", ""),
     "cursor": ("{cursor}", ""),
+    "as_of": ("2019-06-15", ""),
 }
 
 

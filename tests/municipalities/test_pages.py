@@ -39,7 +39,7 @@ def test_list_asks_as_much_for_one_as_for_three(
 ) -> None:
     make(number)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         answer = client.get("/en/municipalities/")
 
     assert [row[0] for row in rows(answer)] == ["Pello", "Porvoo", "Tornio"][: number if number == 3 else 1]
