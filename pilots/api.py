@@ -190,11 +190,11 @@ class PilotGroupViewSet(ReadingViewSet):
     }
     examples: ClassVar = {
         "list": [
-            (_("Groups in which Porvoo takes part"), "/api/v1/pilot-groups/?municipality=FI-638&lang=fi"),
+            (_("Groups in which Pello takes part"), "/api/v1/pilot-groups/?municipality=FI-854&lang=fi"),
             (_("Co-operation areas"), "/api/v1/pilot-groups/?kind=co_operation_area"),
         ],
         "retrieve": [
-            (_("Pilot group 3 as it was in 2020"), "/api/v1/pilot-groups/kopa-3/?as_of=2020-06-01&lang=sv")
+            (_("Pilot group 4 as it was in 2020"), "/api/v1/pilot-groups/kopa-4/?as_of=2020-06-01&lang=sv")
         ],
     }
 

@@ -29,6 +29,7 @@ STATEMENTS = {
     "providers": 2 + 3 * MOST_WORDS,
     "institutions": 2,
     "sites": 2,
+    "pilot-groups": 6,
 }
 PLACES = ["FI-854' OR '1'='1", "FI-854\r\nX: y", "FI-８５４", "FI-0854", "SE-854", "FI-", "%", "()"]
 
