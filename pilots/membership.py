@@ -32,19 +32,22 @@ def organisations_of(group: PilotGroup, on: dt.date) -> frozenset[int]:
     They are the members themselves, the owners of institutions that are members, and the municipalities that
     are members, as organisations.
     """
-    members = list(group.memberships.on(on).select_related("institution"))
+    return _organisations(group.memberships.on(on), on)
+
+
+def organisations_of_groups(codes: Iterable[str], on: dt.date) -> frozenset[int]:
+    """As ``organisations_of``, for all groups of these codes together. Two statements."""
+    return _organisations(PilotMembership.objects.on(on).filter(group__code__in=list(codes)), on)
+
+
+def _organisations(rows: QuerySet[PilotMembership], on: dt.date) -> frozenset[int]:
+    members = list(rows.select_related("institution"))
     found = {one.organisation_id for one in members}
     found |= {one.institution.organisation_id for one in members if one.institution}
     places = {one.municipality_id for one in members if one.municipality_id is not None}
     ids = municipalities_on(places, on)
     found |= set(Organisation.objects.filter(municipality__in=ids).values_list("pk", flat=True))
     return frozenset(pk for pk in found if pk is not None)
-
-
-def organisations_of_groups(codes: Iterable[str], on: dt.date) -> frozenset[int]:
-    """As ``organisations_of``, for all groups of these codes together."""
-    groups = PilotGroup.objects.filter(code__in=list(codes))
-    return frozenset(pk for group in groups for pk in organisations_of(group, on))
 
 
 def groups_of(municipalities: Collection[int], on: dt.date) -> QuerySet[PilotMembership, int]:

@@ -24,6 +24,7 @@ from kopa.base.names import Text, reader_language
 from kopa.base.spreadsheets import download
 from kopa.base.writing import day
 from kopa.codes.models import DataSource
+from kopa.portal import maps
 from kopa.portal.register import offered
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.models import Municipality
@@ -90,6 +91,9 @@ def pilot_list(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "page": page,
         "pilots": [one for one in rows if one.group.kind == GroupKind.PILOT_GROUP],
+        "mapped": maps.of_groups(
+            [one for one in page.rows if one.kind == GroupKind.PILOT_GROUP], filters.day, now=timezone.now()
+        ),
         "areas": [one for one in rows if one.group.kind == GroupKind.CO_OPERATION_AREA],
         "totals": totals,
         "lines": [(MEASURE_NAMES[line.measure], line) for line in stated_beside_computed(totals)],
@@ -112,6 +116,7 @@ def pilot_detail(request: HttpRequest, code: str) -> HttpResponse:
         "listed": listed,
         "phase": Phase(group.phase(today)),
         "members": [_member(one, today, places) for one in group.members_on(today)],
+        "mapped": maps.of_group(group, today, now=timezone.now()),
         "goals": Goal.objects.all() if group.kind == GroupKind.PILOT_GROUP else (),
         "offered": offered(request, SearchQuery(pilot=frozenset({group.code}))),
         "may_edit": may_edit_groups(request.user, on=today),

@@ -16,7 +16,7 @@ from kopa.codes.cache import OfLoad
 from municipalities.maps import shapes
 from municipalities.maps.frames import Frame
 from municipalities.maps.projections import Projection, project
-from municipalities.models import Boundary, CountryOutline, Municipality
+from municipalities.models import Boundary, CountryOutline
 
 # What is not in sight of a frame, by this part of its width, is left out.
 MARGIN: Final = 0.02
@@ -64,11 +64,21 @@ class Areas:
         seen = _in_sight(self.plane(frame.projection), frame)
         return {key: path for key, shape in seen.items() if (path := frame.path(shape))}
 
+    def border(self, country: str, frame: Frame) -> str:
+        """The path around what is in sight of a country."""
+        ids = frozenset(row.municipality_id for row in self.rows if row.country == country)
+        return self.around(ids, frame)
+
     @lru_cache(maxsize=64)  # noqa: B019
     def around(self, ids: frozenset[int], frame: Frame) -> str:
         """The path around several areas together."""
         plane = self.plane(frame.projection)
-        together = {0: shapely.union_all([plane[one] for one in ids if one in plane])}
+        box = frame.box(MARGIN)
+        near = [plane[one] for one in ids if one in plane]
+        near = [shape for shape in near if shapely.intersects(box, shapely.box(*shape.bounds))]
+        if not near:
+            return ""
+        together = {0: shapely.union_all(near)}
         seen = _in_sight(together, frame)
         return frame.path(seen[0]) if 0 in seen else ""
 
@@ -117,18 +127,18 @@ def _in_sight(plane: Mapping[Any, Any], frame: Frame) -> dict[Any, Any]:
 
 
 def _read() -> Atlas:
-    countries = dict(Municipality.objects.values_list("pk", "country"))
+    boundaries = Boundary.objects.select_related("municipality")
     rows = tuple(
         Row(
             one.municipality_id,
-            countries[one.municipality_id],
+            one.municipality.country,
             one.valid_from,
             one.valid_to,
             one.is_schematic,
-            f"{one.source}, {one.licence}",
+            f"{one.source} ({one.licence})",
             shapes.unpacked(one.shape),
         )
-        for one in Boundary.objects.order_by("municipality__country", "municipality__code", "valid_from")
+        for one in boundaries.order_by("municipality__country", "municipality__code", "valid_from")
     )
     return Atlas(rows)
 
@@ -142,7 +152,7 @@ _kept_land: Final = OfLoad(_read_land)
 
 
 def atlas() -> Atlas:
-    """As the newest load left it. One query when it is in memory, three when not."""
+    """As the newest load left it. One query when it is in memory, two when not."""
     return _kept.now()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,11 +20,13 @@ from municipalities.maps.atlas import Areas, atlas, land
 from municipalities.maps.frames import Frame
 from municipalities.maps.pictures import Area, Circle, Name, Picture, Room, Sign, Wanted, radius
 from municipalities.maps.projections import Projection
-from municipalities.models import Municipality
+from municipalities.models import Country, Municipality
 
 # The locator: units of the picture, and the least width in metres.
 LOCATOR: Final = (640, 520)
 LEAST: Final = 90_000
+# Neighbours whose centre is in sight at least.
+NEAR: Final = 5
 INSET: Final = 118
 TEXT: Final = 26
 # Units: half a pixel each where the picture is as wide as a phone.
@@ -57,16 +60,15 @@ def locator(municipality: Municipality, day: dt.date, places: Gazetteer) -> Pict
     if municipality.latitude is None or municipality.longitude is None:
         return None
     areas = atlas().on(day)
-    frame = _frame_around(municipality, areas, places, day)
+    frame = _frame_around([municipality], areas, places, day, near=NEAR)
     neighbours = _in_frame(places, frame, day)
     paths = areas.paths(frame)
     drawn = [
         Area(path, "own" if pk == municipality.pk else "area", _label(places, pk))
         for pk, path in sorted(paths.items(), key=lambda one: one[0] == municipality.pk)
     ]
-    centres = tuple(
-        Circle(x, y, 6, "home" if one.pk == municipality.pk else "centre", "") for one, (x, y) in neighbours
-    )
+    drawn += _borders(areas, frame)
+    centres = _dots(neighbours, {municipality.pk})
     name = places.label(municipality)
     seen = [places.label(one) for one, _xy in neighbours if one.pk != municipality.pk]
     return Picture(
@@ -77,11 +79,20 @@ def locator(municipality: Municipality, day: dt.date, places: Gazetteer) -> Pict
         land=tuple(land().paths(frame).values()),
         areas=tuple(drawn),
         circles=centres,
-        names=_names(frame, neighbours, municipality.pk, places),
+        names=_names(frame, neighbours, {municipality.pk}, places, centres),
         signs=(Sign("own", name), Sign("centre", _("municipal centre"))),
         notes=_notes(areas, {one.country for one, _xy in neighbours}),
         inset=_inset(frame),
     )
+
+
+def _borders(areas: Areas, frame: Frame) -> list[Area]:
+    paths = (areas.border(country, frame) for country in Country.values)
+    return [Area(path, "border") for path in paths if path]
+
+
+def _dots(seen: Sequence[tuple[Municipality, tuple[int, int]]], own: Collection[int]) -> tuple[Circle, ...]:
+    return tuple(Circle(x, y, 6, "home" if one.pk in own else "centre", "") for one, (x, y) in seen)
 
 
 def _said(neighbours: list[str]) -> str:
@@ -94,33 +105,66 @@ def _label(places: Gazetteer, pk: int) -> str:
     return places.label(places.by_id[pk]) if pk in places.by_id else ""
 
 
-def _frame_around(municipality: Municipality, areas: Areas, places: Gazetteer, day: dt.date) -> Frame:
-    """All of the area and some land around; in the country's projection unless the other one is in sight."""
+def _frame_around(
+    members: Sequence[Municipality],
+    areas: Areas,
+    places: Gazetteer,
+    day: dt.date,
+    *,
+    near: int = 0,
+    spots: Sequence[Spot] = (),
+) -> Frame:
+    """All of the areas and spots, so many centres around, and some air; in the country's projection unless
+    the other country is in sight.
+    """
     width, height = LOCATOR
-    for projection in (projections.for_countries([municipality.country]), Projection.BOTH):
-        corners = [_point(municipality, projection)]
-        shape = areas.plane(projection).get(municipality.pk)
-        if shape is not None:
-            west, south, east, north = shape.bounds
-            corners += [(west, south), (east, north)]
+    countries = frozenset(one.country for one in members)
+    for projection in (projections.for_countries(countries), Projection.BOTH):
+        corners: list[frames.Spot] = []
+        for one in members:
+            if (spot := _centre(one, projection)) is not None:
+                corners.append(spot)
+            shape = areas.plane(projection).get(one.pk)
+            if shape is not None:
+                west, south, east, north = shape.bounds
+                corners += [(west, south), (east, north)]
+        corners += [
+            projections.point(projection, latitude=spot.latitude, longitude=spot.longitude) for spot in spots
+        ]
+        corners += _nearest(members[0], projection, places, day)[:near]
         frame = frames.of_spots(corners, projection, width=width, height=height, least=LEAST)
-        if {one.country for one, _xy in _in_frame(places, frame, day)} <= {municipality.country}:
+        if {one.country for one, _xy in _in_frame(places, frame, day)} <= countries:
             break
     return frame
 
 
-def _point(municipality: Municipality, projection: Projection) -> frames.Spot:
+def _nearest(
+    municipality: Municipality, projection: Projection, places: Gazetteer, day: dt.date
+) -> list[frames.Spot]:
+    """The centres of other municipalities of the day, the nearest first."""
+    here = _centre(municipality, projection)
+    others = [_centre(one, projection) for one in places.municipalities if _is_there(one, day)]
+    return sorted(
+        (spot for spot in others if spot and spot != here), key=lambda spot: math.dist(here or spot, spot)
+    )
+
+
+def _centre(municipality: Municipality, projection: Projection) -> frames.Spot | None:
     latitude, longitude = municipality.latitude, municipality.longitude
-    assert latitude is not None  # noqa: S101 - asked before
-    assert longitude is not None  # noqa: S101
+    if latitude is None or longitude is None:
+        return None
     return projections.point(projection, latitude=latitude, longitude=longitude)
+
+
+def _is_there(municipality: Municipality, day: dt.date) -> bool:
+    return municipality.valid_to is None or municipality.valid_to >= day
 
 
 def _in_frame(places: Gazetteer, frame: Frame, day: dt.date) -> list[tuple[Municipality, tuple[int, int]]]:
     """The municipalities of the day whose centre is in sight, large ones first."""
     found = []
     for one in places.municipalities:
-        if one.latitude is None or one.longitude is None or (one.valid_to and one.valid_to < day):
+        if one.latitude is None or one.longitude is None or not _is_there(one, day):
             continue
         x, y = frame.place(one.latitude, one.longitude)
         if frame.has(x, y):
@@ -129,12 +173,20 @@ def _in_frame(places: Gazetteer, frame: Frame, day: dt.date) -> list[tuple[Munic
 
 
 def _names(
-    frame: Frame, seen: Sequence[tuple[Municipality, tuple[int, int]]], own: int, places: Gazetteer
+    frame: Frame,
+    seen: Sequence[tuple[Municipality, tuple[int, int]]],
+    own: Collection[int],
+    places: Gazetteer,
+    circles: Sequence[Circle] = (),
 ) -> tuple[Name, ...]:
-    room = Room(frame, TEXT, [(0, 0, INSET, INSET * 2)])
-    first = sorted(seen, key=lambda pair: pair[0].pk != own)
+    room = Room(frame, TEXT, [(0, 0, INSET, INSET * 2), *(one.box for one in circles)])
+    gaps = {(one.x, one.y): one.r for one in circles}
+    first = sorted(seen, key=lambda pair: pair[0].pk not in own)
     return room.take(
-        [Wanted(x, y, 6, places.label(one), "own" if one.pk == own else "") for one, (x, y) in first]
+        [
+            Wanted(x, y, gaps.get((x, y), 6), places.label(one), "own" if one.pk in own else "")
+            for one, (x, y) in first
+        ]
     )
 
 
@@ -186,27 +238,60 @@ def members_map(
     return Picture(
         key=key,
         title=title,
-        description=gettext("The same facts are in the list beside the map."),
+        description=gettext("The same facts are in the table below the map."),
         frame=frame,
         land=tuple(path for one, path in land().paths(frame).items() if one in countries),
         areas=tuple(drawn),
         circles=circles,
-        names=_group_signs(groups, places, frame, circles),
+        names=_group_signs(groups, places, frame),
         signs=tuple(signs),
         notes=_notes(areas, set(countries)),
+    )
+
+
+def group_map(
+    group: Group, day: dt.date, places: Gazetteer, *, spots: Sequence[Spot] = ()
+) -> Picture | None:
+    """The members of one group from near, with what is around them in both countries; None without any."""
+    members = [places.by_id[pk] for pk in sorted(group.members) if places.by_id[pk].latitude is not None]
+    if not members:
+        return None
+    areas = atlas().on(day)
+    frame = _frame_around(members, areas, places, day, spots=spots)
+    seen = _in_frame(places, frame, day)
+    drawn = [
+        Area(path, "member" if pk in group.members else "area", _label(places, pk))
+        for pk, path in areas.paths(frame).items()
+    ]
+    drawn += _borders(areas, frame)
+    circles = tuple(_circle(spot, frame) for spot in sorted(spots, key=lambda one: -one.free))
+    dots = _dots(seen, ())
+    signs = [Sign("member", _("member municipality")), Sign("centre", _("municipal centre"))]
+    if circles:
+        signs.append(Sign("free", _("free places; the larger the circle, the more")))
+    return Picture(
+        key="group-map",
+        title=gettext("Map: %(name)s and its neighbours") % {"name": group.name},
+        description=gettext("The same facts are in the table below the map."),
+        frame=frame,
+        land=tuple(land().paths(frame).values()),
+        areas=tuple(drawn),
+        circles=(*dots, *circles),
+        names=_names(frame, seen, group.members, places, (*dots, *circles)),
+        signs=tuple(signs),
+        notes=_notes(areas, {one.country for one, _xy in seen}),
+        inset=_inset(frame),
     )
 
 
 def _circle(spot: Spot, frame: Frame) -> Circle:
     x, y = frame.place(spot.latitude, spot.longitude)
     places = ngettext("%(n)s free place", "%(n)s free places", spot.free) % {"n": writing.number(spot.free)}
-    size = radius(spot.free, unit=3.2, least=5)
+    size = radius(spot.free, unit=2, least=5)
     return Circle(x, y, size, "free", f"{spot.label}: {places}", spot.latitude, spot.longitude)
 
 
-def _group_signs(
-    groups: Sequence[Group], places: Gazetteer, frame: Frame, circles: Sequence[Circle]
-) -> tuple[Name, ...]:
+def _group_signs(groups: Sequence[Group], places: Gazetteer, frame: Frame) -> tuple[Name, ...]:
     """The sign of each group beside the middle of its members."""
     wanted = []
     for group in groups:
@@ -218,7 +303,7 @@ def _group_signs(
         if spots and group.label:
             x, y = (round(sum(values) / len(spots)) for values in zip(*spots, strict=True))
             wanted.append(Wanted(x, y, 2, group.label, "group"))
-    return Room(frame, TEXT, [one.box for one in circles]).take(wanted)
+    return Room(frame, TEXT).take(wanted)
 
 
 def _whole(areas: Areas, projection: Projection, countries: Collection[str]) -> Frame:
@@ -236,36 +321,3 @@ def _notes(areas: Areas, countries: Collection[str]) -> tuple[str | Promise, ...
     schematic: tuple[str | Promise, ...] = (SCHEMATIC,) if areas.schematic & set(countries) else ()
     sources = ", ".join(sorted({row.source for row in rows}))
     return (*schematic, gettext("Borders: %(sources)s.") % {"sources": sources}) if sources else ()
-
-
-def values_map(
-    classes: Mapping[int, int],
-    labels: Mapping[int, str],
-    signs: Sequence[str],
-    day: dt.date,
-    *,
-    key: str,
-    title: str,
-    countries: Collection[str] = ("FI",),
-) -> Picture:
-    """The countries with each municipality in the colour of its class, from 0 up; grey without one.
-
-    ``signs`` names the classes in their order, ``labels`` says a municipality's name and value.
-    """
-    areas = atlas().on(day)
-    frame = _whole(areas, projections.for_countries(frozenset(countries)), countries)
-    drawn = tuple(
-        Area(path, f"q{classes[pk]}" if pk in classes else "area", labels.get(pk, ""))
-        for pk, path in areas.paths(frame).items()
-        if areas.by_id[pk].country in countries
-    )
-    return Picture(
-        key=key,
-        title=title,
-        description=gettext("The same figures are in the table beside the map."),
-        frame=frame,
-        land=tuple(path for one, path in land().paths(frame).items() if one in countries),
-        areas=drawn,
-        signs=tuple(Sign(f"q{number}", sign) for number, sign in enumerate(signs)),
-        notes=_notes(areas, set(countries)),
-    )
