@@ -201,7 +201,8 @@ def test_page_says_what_the_register_knows(client: Client) -> None:
         "Population": "3,000 (2022)",
         "As a provider": "Pello",
     }
-    assert rows(answer) == [["Pellon lukio", "Vocational institutions", "Pello", "2016 may have closed"]]
+    closed = "2016 may have closed Report an error : Pellon lukio"
+    assert rows(answer) == [["Pellon lukio", "Vocational institutions", "Pello", closed]]
     near = re.search(r'<ol class="k-near">(.*?)</ol>', main(answer), re.DOTALL)
     assert near is not None
     assert [words(one) for one in re.findall(r"<li>(.*?)</li>", near[1], re.DOTALL)] == [
