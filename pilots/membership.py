@@ -102,9 +102,7 @@ def memberships_of_institution(institution: Institution, on: dt.date) -> list[Pi
     return _listed(PilotMembership.objects.on(on).filter(institution=institution))
 
 
-def _listed(rows: Iterable[PilotMembership]) -> list[PilotMembership]:
-    """With their groups, in the groups' order."""
-    found = PilotMembership.objects.filter(pk__in=[one.pk for one in rows]).select_related(
-        "group", "municipality", "via_organisation", "institution"
-    )
+def _listed(rows: QuerySet[PilotMembership]) -> list[PilotMembership]:
+    """With their groups, in the groups' order. One statement."""
+    found = rows.select_related("group", "municipality", "via_organisation", "institution")
     return sorted(found, key=lambda one: (one.group.number is None, one.group.number or 0, one.position))

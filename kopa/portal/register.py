@@ -27,6 +27,7 @@ from offerings.remembered import remembered_home
 from offerings.search.addresses import query_string
 from offerings.search.engine import search
 from offerings.search.query import SearchQuery, SearchResult
+from pilots.membership import memberships_of_municipality, memberships_of_organisation
 from providers.models import Institution, Organisation, Site
 
 INSTITUTIONS_SHOWN: Final = 20
@@ -81,6 +82,7 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "offered": None
         if successor
         else offered(request, SearchQuery(municipality=frozenset({municipality.key}))),
+        "memberships": memberships_of_municipality(municipality, timezone.localdate()),
         "around_query": query_string(SearchQuery(home=municipality.key)),
         "page": list_page(request, rows, size=INSTITUTIONS_SHOWN),
         "organisation": Organisation.objects.filter(municipality=municipality).first(),
@@ -109,6 +111,7 @@ def provider_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "namesakes": organisation.namesakes() if organisation.shares_its_name else (),
         "enterprises": organisation.enterprises.all(),
         "members": organisation.member_municipalities.all(),
+        "memberships": memberships_of_organisation(organisation, timezone.localdate()),
         "offered": offered(request, SearchQuery(provider=frozenset({organisation.pk}))),
         "page": institutions,
         "sites": _other_sites(organisation),
