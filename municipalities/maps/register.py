@@ -238,7 +238,7 @@ def members_map(
     return Picture(
         key=key,
         title=title,
-        description=gettext("The same facts are in the table below the map."),
+        description=gettext("The same facts are in the table on this page."),
         frame=frame,
         land=tuple(path for one, path in land().paths(frame).items() if one in countries),
         areas=tuple(drawn),
@@ -272,7 +272,7 @@ def group_map(
     return Picture(
         key="group-map",
         title=gettext("Map: %(name)s and its neighbours") % {"name": group.name},
-        description=gettext("The same facts are in the table below the map."),
+        description=gettext("The same facts are in the table on this page."),
         frame=frame,
         land=tuple(land().paths(frame).values()),
         areas=tuple(drawn),

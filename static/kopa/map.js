@@ -24,7 +24,12 @@ async function show(box) {
   if (box.dataset.drawn || !box.isConnected) return;
   box.dataset.drawn = "yes";
   const { url, attribution, zoomIn, zoomOut } = box.dataset;
-  const map = L.map(box, { zoomControl: false, attributionControl: false, scrollWheelZoom: false });
+  // Leaflet styles its element; htmx would carry the style of one with an id over as an attribute, which the
+  // content policy forbids.
+  const inner = document.createElement("div");
+  inner.className = "k-zoomable__map";
+  box.append(inner);
+  const map = L.map(inner, { zoomControl: false, attributionControl: false, scrollWheelZoom: false });
   L.control.zoom({ zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
   // As text: what a setting says is never read as HTML.
   const named = document.createElement("span");
