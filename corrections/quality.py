@@ -19,10 +19,11 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from corrections.models import SubjectType
 from kopa.base import writing
-from kopa.base.names import LANGUAGES, Text
+from kopa.base.names import LANGUAGES, Text, reader_language
 from offerings.models import Offering
 from offerings.presenting import address
 from offerings.readiness import missing_texts, needed_languages
+from pilots.models import PilotGroup
 from providers.models import Institution, Organisation, Site
 
 LANGUAGE_NAMES: Final = {"fi": "suomi", "sv": "svenska", "en": "English"}
@@ -36,6 +37,7 @@ class Scope:
     today: dt.date
     organisation: Organisation | None = None
     editable: frozenset[int] = field(default=frozenset())  # organisations whose courses the reader edits
+    edits_groups: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,11 @@ def _offerings(scope: Scope) -> Any:
     return rows.filter(provider=scope.organisation) if scope.organisation else rows
 
 
+def _groups(scope: Scope) -> Any:
+    """They belong to no single organisation."""
+    return PilotGroup.objects.none() if scope.organisation else PilotGroup.objects.all()
+
+
 # What is said of one row
 
 
@@ -179,6 +186,14 @@ def _of_site(one: Site, _scope: Scope) -> Finding:
     )
 
 
+def _of_group(one: PilotGroup, scope: Scope) -> Finding:
+    action, href = _report(SubjectType.PILOT_GROUP, one.code)
+    if scope.edits_groups:
+        action, href = _("Write the name"), reverse("pilots:edit", args=[one.code])
+    name = Text(str(one), reader_language(), is_fallback=False)
+    return Finding(name, one.get_absolute_url(), "", _missing_names(one), action, href)
+
+
 def _texts_of_offering(one: Offering, scope: Scope) -> Finding:
     needed = needed_languages(one.provider, [language.pk for language in one.languages.all()])
     missing = [f"{TEXT_NAMES[text]} ({LANGUAGE_NAMES[code]})" for text, code in missing_texts(one, needed)]
@@ -215,7 +230,7 @@ def _report(subject_type: str, key: object) -> tuple[str, str]:
     return _("Tell what is right"), f"{reverse('corrections:report')}?{query}"
 
 
-def _missing_names(one: Organisation | Institution) -> str:
+def _missing_names(one: Organisation | Institution | PilotGroup) -> str:
     taught = getattr(one, "teaching_languages", ("fi", "sv"))
     missing = [
         LANGUAGE_NAMES[code]
@@ -276,6 +291,14 @@ KINDS: Final = (
         IN_THE_REGISTER,
         lambda scope: _institutions(scope).lacking_a_name(),
         _of_institution(_missing_names),
+    ),
+    Kind(
+        "pilot-names",
+        gettext_lazy("Pilot groups without a name in a language"),
+        gettext_lazy("The sources give the groups no names, so pages call them by number."),
+        gettext_lazy("A coordinator writes the name in Finnish and in Swedish on the group's form."),
+        lambda scope: _groups(scope).lacking_a_name(),
+        _of_group,
     ),
     Kind(
         "closed",

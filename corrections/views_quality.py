@@ -20,6 +20,7 @@ from corrections.models import ErrorReport
 from corrections.quality import BY_CODE, Kind, Scope
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.lists import list_page
+from pilots.rules import may_edit_groups
 from providers.models import Organisation
 from providers.rules import organisations_published_for
 
@@ -89,7 +90,13 @@ def _organisation(request: SignedInRequest, pk: int) -> Organisation:
 def _scope(request: SignedInRequest, organisation: Organisation | None) -> Scope:
     today = timezone.localdate()
     editable = organisations_published_for(request.user, on=today).values_list("pk", flat=True)
-    return Scope(timezone.now(), today, organisation, frozenset(editable))
+    return Scope(
+        timezone.now(),
+        today,
+        organisation,
+        frozenset(editable),
+        edits_groups=organisation is None and may_edit_groups(request.user, on=today),
+    )
 
 
 def _kind(code: str) -> Kind:

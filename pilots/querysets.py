@@ -46,6 +46,18 @@ class PilotGroupQuerySet(models.QuerySet["PilotGroup"]):
         """Those that have begun by the day, also those that are over; without a first day always."""
         return self.filter(Q(valid_from__isnull=True) | Q(valid_from__lte=day))
 
+    def lacking_a_name(self) -> Self:
+        """Those of Finland without a name in Finnish or in Swedish, those of Sweden without one in Swedish.
+
+        What its source calls an area is its name until a coordinator enters another.
+        """
+        unnamed = {
+            language: Q(**{f"name_{language}": ""})
+            & (~Q(kind="co_operation_area") | Q(**{f"called_{language}": ""}))
+            for language in ("fi", "sv")
+        }
+        return self.filter(unnamed["sv"] | unnamed["fi"] & Q(country="FI"))
+
     def named(self, text: str) -> Self:
         """Those that every word of ``text`` points to: it begins a word of a name of the group or of a
         member, as the source writes it or as the register of municipalities knows it.

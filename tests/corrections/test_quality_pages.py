@@ -22,6 +22,7 @@ from tests.factories import (
     InstitutionFactory,
     OfferingFactory,
     OrganisationFactory,
+    PilotGroupFactory,
     RoleAssignmentFactory,
     SiteFactory,
     municipality,
@@ -41,6 +42,7 @@ def everything_amiss(number: int) -> Organisation:
     """A provider of whose things each fault stands ``number`` times, but for its own name and number."""
     host = OrganisationFactory(name_fi="Koulutuskuntayhtymä Amiss", oid="")
     for at in range(number):
+        PilotGroupFactory()
         OfferingFactory(provider=host, title_fi="", title_en=f"Course {at}")
         gone = InstitutionFactory(
             organisation=host, code=f"8{at:04d}", name_sv="", teaching_languages=["sv"], may_have_closed=True,
@@ -90,11 +92,12 @@ def test_each_list_asks_as_much_for_one_as_for_three(
     everything_amiss(number)
     client.force_login(matti)
     client.get(f"{WHOLE}{kind.code}/")
-    # Session, person, roles (for the page and for the frame), organisations published for, number, rows
+    # Session, person, roles (page, groups, frame), organisations published for, number, rows
     # where there are any; languages and members of courses' hosts; the newest load.
     statements = {
-        "places": 9, "texts": 9, "provider-names": 6, "institution-names": 7, "closed": 7, "points": 7,
-        "municipality": 7, "owner": 6, "register": 7, "gone-providers": 6, "gone-institutions": 8,
+        "places": 10, "texts": 10, "provider-names": 7, "institution-names": 8, "pilot-names": 8, "closed": 8,
+        "points": 8, "municipality": 8, "owner": 7, "register": 8, "gone-providers": 7,
+        "gone-institutions": 9,
     }  # fmt: skip
     none = {"provider-names", "owner", "gone-providers"}
 
@@ -180,6 +183,21 @@ def test_whoever_publishes_is_led_to_the_form_and_others_to_the_provider(
     assert "Ask the provider" in others
     assert "/desk/offerings/" not in others
     assert "#contact" in others
+
+
+def test_a_coordinator_is_led_to_the_groups_form_and_others_to_telling(
+    client: Client, kaisa: User, matti: User
+) -> None:
+    PilotGroupFactory(number=3, name_fi="Jokilaakso")
+    PilotGroupFactory(number=4, name_fi="Rannikko", name_sv="Kusten")
+    listed = f"{WHOLE}pilot-names/"
+    client.force_login(kaisa)
+
+    assert [row[0] for row in rows(client.get(listed))] == ["Jokilaakso"]
+    assert "no name: svenska" in main(client.get(listed))
+    assert f'href="{reverse("pilots:edit", args=["kopa-3"])}"' in main(client.get(listed))
+    client.force_login(matti)
+    assert "?about=pilot_group%3Akopa-3" in main(client.get(listed))
 
 
 def test_open_reports_are_counted_beside(

@@ -12,12 +12,14 @@ from kopa.codes.models import ReferenceLoad
 from offerings.desk import DeskRow
 from offerings.models import Offering
 from offerings.readiness import missing_texts, needed_languages
+from pilots.models import PilotGroup
 from providers.models import Institution, Organisation, OrganisationKind, Site
 from tests.factories import (
     InstitutionFactory,
     JointAuthorityMemberFactory,
     OfferingFactory,
     OrganisationFactory,
+    PilotGroupFactory,
     SiteFactory,
     municipality,
     organisation_of,
@@ -171,6 +173,24 @@ def test_sites_without_a_point_and_providers_without_a_number():
     found = Organisation.objects.not_in_the_register()
     assert (known in found, unknown in found) == (False, True)
     assert set(found.values_list("country", "status")) == {("FI", "verified")}
+
+
+@pytest.mark.parametrize(
+    ("facts", "lacks"),
+    [
+        ({}, True),
+        ({"name_fi": "Jokilaakso"}, True),
+        ({"name_fi": "Jokilaakso", "name_sv": "Ådalen"}, False),
+        ({"called_fi": "Jokilaakso", "called_sv": "Ådalen"}, True),
+        ({"kind": "co_operation_area", "number": None, "called_fi": "A", "called_sv": "B"}, False),
+        ({"kind": "co_operation_area", "number": None, "country": "SE", "called_sv": "B"}, False),
+        ({"kind": "co_operation_area", "number": None, "country": "SE", "called_fi": "A"}, True),
+    ],
+)
+def test_pilot_groups_need_a_name_in_the_languages_of_their_country(facts, lacks):
+    PilotGroupFactory(code="group", **facts)
+
+    assert PilotGroup.objects.lacking_a_name().exists() == lacks
 
 
 def test_what_the_newest_load_did_not_find_is_gone():
