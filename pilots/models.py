@@ -131,6 +131,9 @@ class PilotGroup(models.Model):
         named = pick(self, "name", language)
         return named if named or self.kind != GroupKind.CO_OPERATION_AREA else pick(self, "called", language)
 
+    def summary(self, language: str | None = None) -> Text:
+        return pick(self, "summary", language)
+
     def members_on(self, day: dt.date) -> list[PilotMembership]:
         """The members of the day out of all that are loaded, as ``PilotMembershipQuerySet.on`` would."""
         return [

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from babel.lists import format_list
+from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -21,6 +22,7 @@ from django.views.decorators.http import require_safe
 
 from kopa.base.lists import list_page
 from kopa.base.names import Text, reader_language
+from kopa.base.parameters import Day
 from kopa.base.spreadsheets import download
 from kopa.base.writing import day
 from kopa.codes.models import DataSource
@@ -31,7 +33,7 @@ from municipalities.models import Municipality
 from offerings.search.query import SearchQuery
 from pilots.filters import PilotGroupFilter
 from pilots.membership import on_day
-from pilots.models import Goal, GroupKind, MembershipKind, Phase, PilotGroup, PilotMembership
+from pilots.models import Goal, GroupKind, MembershipKind, PilotGroup, PilotMembership
 from pilots.rules import may_edit_groups
 from pilots.totals import Totals, pilot_totals, stated_beside_computed, totals_of
 from providers.models import Organisation
@@ -55,6 +57,12 @@ MEMBER_COLUMNS: Final = (
     "institution", "via", "first_day", "last_day", "sources",
 )  # fmt: skip
 MORE_THAN_ALL_GROUPS: Final = 200
+
+
+class AsOf(forms.Form):
+    """The day whose members a group's page shows; today without it."""
+
+    as_of = Day(label=_("As of"), required=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +116,21 @@ def pilot_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def pilot_detail(request: HttpRequest, code: str) -> HttpResponse:
     group = get_object_or_404(PilotGroup.objects.with_members(), code=code)
+    form = AsOf(request.GET)
+    asked: dt.date | None = form.cleaned_data.get("as_of") if form.is_valid() else None
     today = timezone.localdate()
-    listed = _listed(group, today)
+    day_shown = asked or today
+    listed = _listed(group, day_shown)
     places = gazetteer()
+    members = [_member(one, day_shown, places) for one in group.members_on(day_shown)]
     context = {
         "group": group,
         "listed": listed,
-        "phase": Phase(group.phase(today)),
-        "members": [_member(one, today, places) for one in group.members_on(today)],
-        "mapped": maps.of_group(group, today, now=timezone.now()),
+        "asked": asked,
+        "phase": group.phase(day_shown),
+        "page": list_page(request, members, size=MORE_THAN_ALL_GROUPS, form=form),
+        "members": members,
+        "mapped": maps.of_group(group, day_shown, now=timezone.now()),
         "goals": Goal.objects.all() if group.kind == GroupKind.PILOT_GROUP else (),
         "offered": offered(request, SearchQuery(pilot=frozenset({group.code}))),
         "may_edit": may_edit_groups(request.user, on=today),

@@ -166,6 +166,30 @@ def test_page_of_a_group(client: Client, three: PilotGroup) -> None:
     assert "Edit texts" not in page
 
 
+@pytest.mark.parametrize(
+    ("query", "member", "period"),
+    [
+        ("", "Honkajoki Today part of Tornio", "2020–2021 (completed)"),
+        ("as_of=2021-01-01", "Honkajoki Today part of Tornio", "2020–2021 (running)"),
+        ("as_of=2020-12-31", "Honkajoki", "2020–2021 (running)"),
+    ],
+)
+@pytest.mark.usefixtures("three")
+def test_page_of_a_day(client: Client, query: str, member: str, period: str) -> None:
+    answer = client.get(f"/en/areas/kopa-3/?{query}")
+
+    assert (rows(answer)[1][0], facts(answer)["Period"]) == (member, period)
+    assert ("As of:" in words(main(answer))) == bool(query)
+
+
+@pytest.mark.usefixtures("three")
+def test_page_of_a_day_before_the_group(client: Client) -> None:
+    page = words(main(client.get("/en/areas/kopa-3/?as_of=2019-12-31&days=x")))
+
+    assert "Nobody belonged to the group on that day." in page
+    assert "days : There is no such parameter." in page
+
+
 @pytest.mark.usefixtures("three")
 def test_page_shows_the_courses_of_the_members(client: Client, lappia: Organisation) -> None:
     OfferingFactory(provider=lappia, title_en="Welding", capacity=16, taken=9)
