@@ -62,6 +62,7 @@ class Kind:
     what_to_do: str | Promise
     rows: Callable[[Scope], QuerySet[Any]]
     find: Callable[[Any, Scope], Finding]
+    is_of_all: bool = False  # of things that belong to no single organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ class Counted:
 
 
 def counted(scope: Scope) -> list[Counted]:
-    """How many things have each fault; two queries in all, the second counts everything."""
-    numbers: dict[str, int] = {}
+    """How many things have each fault: one statement counts them all, two read what the newest load lost."""
+    kinds = [kind for kind in KINDS if scope.organisation is None or not kind.is_of_all]
     parts = [
         kind.rows(scope)
         .order_by()
@@ -80,10 +81,10 @@ def counted(scope: Scope) -> list[Counted]:
         .values("quality_kind")
         .annotate(number=Count("pk"))
         .values_list("quality_kind", "number")
-        for kind in KINDS
+        for kind in kinds
     ]
     numbers = dict(parts[0].union(*parts[1:], all=True))
-    return [Counted(kind, numbers.get(kind.code, 0)) for kind in KINDS]
+    return [Counted(kind, numbers.get(kind.code, 0)) for kind in kinds]
 
 
 def findings(kind: Kind, rows: Iterable[Any], scope: Scope) -> list[Finding]:
@@ -299,6 +300,7 @@ KINDS: Final = (
         gettext_lazy("A coordinator writes the name in Finnish and in Swedish on the group's form."),
         lambda scope: _groups(scope).lacking_a_name(),
         _of_group,
+        is_of_all=True,
     ),
     Kind(
         "closed",

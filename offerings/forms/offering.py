@@ -52,7 +52,8 @@ from offerings.forms.fields import (
     WholeNumberField,
 )
 from offerings.models import Offering
-from offerings.readiness import TEXTS, Facts, needed_languages, reasons_against
+from offerings.querysets import TEXTS
+from offerings.readiness import Facts, needed_languages, reasons_against
 from offerings.services import OfferingInput
 from offerings.services.acts import at_their_fields
 from offerings.services.inputs import LISTS, PLAIN, write_plain

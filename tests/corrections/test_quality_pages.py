@@ -117,6 +117,7 @@ def test_a_whole_organisation_has_nothing_to_mend(client: Client, kaisa: User) -
 
     assert "Nothing to mend. Everything that is looked at here is whole." in words(main(answer))
     assert numbers(answer) == {}
+    assert "pilot-names" not in {one.kind.code for one in answer.context["whole"]}
     for kind in KINDS:
         assert "Nothing to mend." in main(client.get(of(host, kind.code)))
 
