@@ -98,6 +98,7 @@ TABLE: Final = (
     everybody("municipalities:list_csv"),
     everybody("municipalities:regions"),
     everybody("municipalities:regions_csv"),
+    everybody("municipalities:region", about="lappi"),
     everybody("municipalities:suggest", query="q=pel"),
     everybody("municipalities:detail", about="pello"),
     everybody("providers:list"),
@@ -245,6 +246,7 @@ def world(people, lappia, pello) -> SimpleNamespace:
     """Offerings in every state, of three organisations; what is not public names its owner in its title."""
     hosts = {"lappia": lappia, "pello": pello, "loviisa": organisation_of("FI-434")}
     things: dict[str, Any] = {"lappia": lappia, "pello": pello.municipality}
+    things["lappi"] = pello.municipality.region
     for name, host in hosts.items():
         secret = f"Salaisuus {name}"  # the words of its address are written otherwise
         things[f"published of {name}"] = OfferingFactory(provider=host, capacity=16, taken=9)
@@ -272,7 +274,7 @@ def path_of(row: Row, world: SimpleNamespace) -> str:
     thing = world.things.get(row.about)
     if row.route == "offerings:detail":
         path = address(thing)
-    elif row.route in {"municipalities:detail", "providers:detail"}:
+    elif row.route in {"municipalities:detail", "municipalities:region", "providers:detail"}:
         path = thing.get_absolute_url()
     elif row.about.startswith("key "):
         path = reverse(row.route, args=[row.about.removeprefix("key ")])

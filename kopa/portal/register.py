@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from kopa.base.lists import list_page
 from kopa.codes.models import DataSource
+from municipalities import divisions
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.distances import great_circle_km
 from municipalities.models import Municipality
@@ -79,6 +80,8 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "merged": merged,
         "successor": successor and (successor, places.label(successor)),
         "neighbours": nearest(places, municipality),
+        "regions": divisions.history_of(municipality)[::-1],
+        "authorities": divisions.authority_history_of(municipality)[::-1],
         "offered": None
         if successor
         else offered(request, SearchQuery(municipality=frozenset({municipality.key}))),

@@ -113,12 +113,8 @@ def _regions(text: str) -> Group:
         if one.key == text.upper()
         or any(f" {wanted}" in f" {bare(getattr(one, f'name_{language}'))}" for language in LANGUAGES)
     ]
-    hits = [Hit(one.name(), _page_of_region(one), one.get_country_display()) for one in found[:SHOWN]]
+    hits = [Hit(one.name(), one.get_absolute_url(), one.get_country_display()) for one in found[:SHOWN]]
     return Group("regions", _("Regions"), hits, len(found))
-
-
-def _page_of_region(region: Region) -> str:
-    return f"{reverse('municipalities:list')}?{urlencode({'region': region.key})}"
 
 
 def _organisations(text: str, stated: Iterable[PilotMembership]) -> Group:

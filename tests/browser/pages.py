@@ -45,6 +45,7 @@ PAGES = [
     Shown("municipalities", lambda _: reverse("municipalities:list")),
     Shown("municipalities-2020", lambda _: reverse("municipalities:list") + "?as_of=2020-06-15"),
     Shown("regions", lambda _: reverse("municipalities:regions")),
+    Shown("region", lambda _: municipality("FI-854").region.get_absolute_url()),
     Shown("register-search", lambda _: reverse("portal:register_search") + "?q=pello"),
     Shown("register-search-empty", lambda _: reverse("portal:register_search") + "?q=nowhere"),
     Shown("providers", lambda _: reverse("providers:list")),
