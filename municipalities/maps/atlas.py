@@ -53,7 +53,7 @@ class Areas:
     def by_id(self) -> Mapping[int, Row]:
         return {row.municipality_id: row for row in self.rows}
 
-    @lru_cache(maxsize=4)  # noqa: B019 - as many as there are projections; goes with its instance
+    @lru_cache(maxsize=4)  # noqa: B019 - few; what an older load has left is pushed out
     def plane(self, projection: Projection) -> Mapping[int, Any]:
         """The shapes in metres."""
         return dict(zip(self.by_id, project([row.shape for row in self.rows], projection), strict=True))

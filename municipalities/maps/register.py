@@ -95,6 +95,22 @@ def _dots(seen: Sequence[tuple[Municipality, tuple[int, int]]], own: Collection[
     return tuple(Circle(x, y, 6, "home" if one.pk in own else "centre", "") for one, (x, y) in seen)
 
 
+def _told(
+    dots: Sequence[Circle],
+    seen: Sequence[tuple[Municipality, tuple[int, int]]],
+    names: Sequence[Name],
+    places: Gazetteer,
+    own: Collection[int],
+) -> tuple[Circle, ...]:
+    """The dots that have a name beside them, and those of ``own``."""
+    written = {name.text for name in names}
+    return tuple(
+        dot
+        for dot, (one, _xy) in zip(dots, seen, strict=True)
+        if one.pk in own or places.label(one) in written
+    )
+
+
 def _said(neighbours: list[str]) -> str:
     if not neighbours:
         return gettext("No other municipal centre is in sight.")
@@ -266,6 +282,7 @@ def group_map(
     drawn += _borders(areas, frame)
     circles = tuple(_circle(spot, frame) for spot in sorted(spots, key=lambda one: -one.free))
     dots = _dots(seen, ())
+    names = _names(frame, seen, group.members, places, (*dots, *circles))
     signs = [Sign("member", _("member municipality")), Sign("centre", _("municipal centre"))]
     if circles:
         signs.append(Sign("free", _("free places; the larger the circle, the more")))
@@ -276,8 +293,8 @@ def group_map(
         frame=frame,
         land=tuple(land().paths(frame).values()),
         areas=tuple(drawn),
-        circles=(*dots, *circles),
-        names=_names(frame, seen, group.members, places, (*dots, *circles)),
+        circles=(*_told(dots, seen, names, places, group.members), *circles),
+        names=names,
         signs=tuple(signs),
         notes=_notes(areas, {one.country for one, _xy in seen}),
         inset=_inset(frame),

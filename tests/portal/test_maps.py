@@ -41,9 +41,12 @@ def names(svg: ET.Element) -> set[str]:
     return {str(one.text) for one in svg.iter(f"{SVG}text")}
 
 
-@pytest.mark.parametrize("address", ["/fi/kunnat/fi-854-pello/", "/fi/alueet/", "/fi/alueet/kopa-4/"])
+@pytest.mark.parametrize(
+    "address",
+    ["/fi/kunnat/fi-854-pello/", "/fi/alueet/", "/fi/alueet/kopa-4/", "/fi/maakunnat/se-r25-norrbotten/"],
+)
 def test_maps_are_well_formed_named_and_without_style(client, loaded, address):
-    answer = client.get(address)
+    answer = client.get(address, follow=True)
     svg = drawn(answer)
 
     ids = {one.get("id"): one.text for one in svg.iter() if one.get("id")}
@@ -144,6 +147,14 @@ def test_free_places_by_municipality_add_up_to_the_search_s_own(loaded):
     assert sum(one.free for one in free_by_municipality(query, now=now)) == search(query, now=now).free_places
     assert free_by_municipality(SearchQuery(q="eiole"), now=now) == []
     assert [one.free for one in free_by_municipality(SearchQuery(q="hitsaaja"), now=now)] == [11]
+
+
+def test_region_is_of_the_day_that_is_asked_for(client, loaded):
+    def members(query: str) -> set[str]:
+        svg = drawn(client.get(f"/fi/maakunnat/fi-r11-pohjois-savo/{query}"))
+        return {str(one.findtext(f"{SVG}title")) for one in svg.findall(f"{SVG}path[@class='k-map__member']")}
+
+    assert members("") - members("?as_of=2020-12-31") == {"Joroinen"}
 
 
 def test_whole_country_is_light(client, loaded):
