@@ -19,7 +19,6 @@ from kopa.base.reference import ReferenceDataError
 FILE: Final = "countries-10m.json"
 # Numbers of ISO 3166-1. Åland has one of its own and belongs to Finland.
 PARTS: Final = {"FI": ("246", "248"), "SE": ("752",)}
-SOURCE: Final = "outline"  # in fixtures/sources.csv
 
 Line = np.ndarray[Any, np.dtype[np.float64]]
 
