@@ -92,7 +92,7 @@ def _regions(keys: Iterable[str]) -> Found:
             SubjectType.REGION,
             region.key,
             str(region.name()),
-            f"{reverse('municipalities:list')}?region={region.key}",
+            region.get_absolute_url(),
         )
         for region in Region.objects.filter(key__in=list(keys))
     }

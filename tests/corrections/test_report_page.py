@@ -13,8 +13,15 @@ from django.utils.translation import override
 from corrections import services, throttle
 from corrections.models import LONGEST_TEXT, ErrorKind, ErrorReport
 from offerings.presenting import address
+from pilots.models import PilotGroup
 from providers.models import Organisation
-from tests.factories import InstitutionFactory, OfferingFactory, RegionFactory, municipality
+from tests.factories import (
+    InstitutionFactory,
+    OfferingFactory,
+    PilotGroupFactory,
+    RegionFactory,
+    municipality,
+)
 from tests.odd_input import ENDLESS, ODD
 from tests.reading import heading, main, words
 
@@ -174,13 +181,15 @@ def test_every_page_of_the_register_and_of_a_course_leads_to_the_form(
 ) -> None:
     institution = InstitutionFactory(organisation=lappia, municipality=municipality("FI-854"))
     course = OfferingFactory(provider=lappia)
-    RegionFactory()
     with override("en"):
         of_lappia, of_course = lappia.get_absolute_url(), address(course)
+        of_lapland, of_group = RegionFactory().get_absolute_url(), PilotGroupFactory().get_absolute_url()
     pages = {
         "/en/municipalities/fi-854-pello/": f"{FORM}?about=municipality%3AFI-854",
         of_lappia: f"{FORM}?about=provider%3A{lappia.pk}",
         of_course: f"{FORM}?about=offering%3A{course.pk}",
+        of_lapland: f"{FORM}?about=region%3AFI-R19",
+        of_group: f"{FORM}?about=pilot_group%3A{PilotGroup.objects.get().code}",
         "/en/municipalities/": f"{FORM}?page=%2Fen%2Fmunicipalities%2F",
         "/en/providers/": f"{FORM}?page=%2Fen%2Fproviders%2F",
     }
