@@ -101,6 +101,7 @@ TABLE: Final = (
     everybody("municipalities:region", about="lappi"),
     everybody("municipalities:suggest", query="q=pel"),
     everybody("municipalities:detail", about="pello"),
+    everybody("municipalities:population_csv", about="pello"),
     everybody("providers:list"),
     everybody("providers:list_csv"),
     everybody("providers:detail", about="lappia"),
@@ -276,6 +277,8 @@ def path_of(row: Row, world: SimpleNamespace) -> str:
         path = address(thing)
     elif row.route in {"municipalities:detail", "municipalities:region", "providers:detail"}:
         path = thing.get_absolute_url()
+    elif row.route == "municipalities:population_csv":
+        path = reverse(row.route, args=[thing.slug])
     elif row.about.startswith("key "):
         path = reverse(row.route, args=[row.about.removeprefix("key ")])
     elif row.about.startswith("kind "):

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from kopa.base.lists import list_page
 from kopa.codes.models import DataSource
+from kopa.portal.population import YearForm, inhabitants
 from municipalities import divisions
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.distances import great_circle_km
@@ -27,12 +28,13 @@ from offerings.homes import Home, find_home
 from offerings.remembered import remembered_home
 from offerings.search.addresses import query_string
 from offerings.search.engine import search
-from offerings.search.query import SearchQuery, SearchResult
+from offerings.search.query import REACHABLE_KM, Hit, SearchQuery, SearchResult
 from pilots.membership import memberships_of_municipality, memberships_of_organisation
 from providers.models import Institution, Organisation, Site
 
 INSTITUTIONS_SHOWN: Final = 20
 OFFERINGS_SHOWN: Final = 5
+OFFERINGS_IN_REACH: Final = 3
 NEIGHBOURS_SHOWN: Final = 8
 DIGITS_OF_AN_ID: Final = 19
 SOURCES_OF_MUNICIPALITIES: Final = {
@@ -71,9 +73,12 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
     merged = [one for one in places.municipalities if one.successor_id == municipality.pk]
     rows = Institution.objects.filter(municipality__in=[municipality, *merged]).for_list().by_name()
     successor = places.today(municipality) if municipality.is_dissolved else None
+    years, label = YearForm(request.GET), places.label(municipality)
+    people = inhabitants(municipality, label, years.cleaned_data["age_year"] if years.is_valid() else None)
     context = {
         "municipality": municipality,
-        "label": places.label(municipality),
+        "label": label,
+        "people": people,
         "whose": places.whose(municipality),
         "other_names": other_names(municipality),
         "namesakes": _namesakes(places, municipality),
@@ -87,11 +92,17 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
         else offered(request, SearchQuery(municipality=frozenset({municipality.key}))),
         "memberships": memberships_of_municipality(municipality, timezone.localdate()),
         "around_query": query_string(SearchQuery(home=municipality.key)),
-        "page": list_page(request, rows, size=INSTITUTIONS_SHOWN),
+        "reach": None if successor else within_reach(municipality.key),
+        "reach_km": REACHABLE_KM,
+        "page": list_page(request, rows, size=INSTITUTIONS_SHOWN, form=years),
         "organisation": Organisation.objects.filter(municipality=municipality).first(),
         "at_home": Organisation.objects.providers().filter(home_municipality=municipality).count(),
         "sources": _sources(
-            {*SOURCES_OF_MUNICIPALITIES[municipality.country], *_alias_sources(municipality)}
+            {
+                *SOURCES_OF_MUNICIPALITIES[municipality.country],
+                *_alias_sources(municipality),
+                *people.sources,
+            }
         ),
     }
     return render(request, "municipalities/detail.html", context)
@@ -104,7 +115,9 @@ def provider_detail(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     rows = Organisation.objects.select_related(
         "home_municipality", "municipality", "parent"
-    ).prefetch_related("enterprises", "member_municipalities__municipality")
+    ).prefetch_related(
+        "enterprises", "member_municipalities__municipality", "licences__form", "licences__municipalities"
+    )
     organisation = get_object_or_404(rows, pk=int(number))
     if slug != organisation.slug:
         return _moved(request, organisation.get_absolute_url())
@@ -114,6 +127,7 @@ def provider_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "namesakes": organisation.namesakes() if organisation.shares_its_name else (),
         "enterprises": organisation.enterprises.all(),
         "members": organisation.member_municipalities.all(),
+        "licences": organisation.licences.all(),
         "memberships": memberships_of_organisation(organisation, timezone.localdate()),
         "offered": offered(request, SearchQuery(provider=frozenset({organisation.pk}))),
         "page": institutions,
@@ -133,6 +147,24 @@ def offered(request: HttpRequest, query: SearchQuery) -> Offered:
     result = search(seen, now=now)
     cards = _cards(result, found, home, now) if result.hits else ()
     return Offered(result, cards, query_string(seen))
+
+
+def within_reach(key: str) -> Offered:
+    """The nearest offerings within ``REACHABLE_KM`` of the municipality's centre, or without days on site.
+
+    Those given in the municipality itself are counted, but not shown again.
+    """
+    now = timezone.now()
+    asked = SearchQuery(home=key, reachable=True)
+    result = search(asked, now=now)
+    elsewhere = [hit for hit in result.hits if not _is_given_in(key, hit)][:OFFERINGS_IN_REACH]
+    cards = _cards(replace(result, hits=tuple(elsewhere)), find_home(key), key, now) if elsewhere else ()
+    return Offered(result, cards, query_string(asked))
+
+
+def _is_given_in(key: str, hit: Hit) -> bool:
+    """Whether the site nearest to the home municipality ``key`` is in it."""
+    return hit.site is not None and hit.site.municipality is not None and hit.site.municipality.key == key
 
 
 def _cards(

@@ -173,7 +173,7 @@ def test_page_asks_as_much_for_one_institution_as_for_three(
         InstitutionFactory(organisation=pello, name_fi=f"Koulu {at}")
     client.get("/en/municipalities/fi-854-pello/")
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(16):
         answer = client.get("/en/municipalities/fi-854-pello/")
 
     assert [row[0] for row in rows(answer)] == [f"Koulu {at}" for at in range(number)]

@@ -121,7 +121,7 @@ def test_page_asks_as_much_for_one_institution_as_for_three(
         JointAuthorityMemberFactory(organisation=one, municipality=municipality(f"FI-00{at}"))
     client.get(one.get_absolute_url())
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         answer = client.get(f"/en/providers/{one.slug}/")
 
     assert [row[0] for row in rows(answer)] == [f"Opisto {at}" for at in range(number)]
