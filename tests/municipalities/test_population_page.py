@@ -1,4 +1,4 @@
-"""A municipality's inhabitants on its page: charts, tables and file."""
+"""A municipality's inhabitants on its page: charts, tables and file; and what is within its reach."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from tests.factories import PopulationCellFactory, municipality
+from offerings.search.projection import refresh
+from tests.factories import OfferingFactory, PopulationCellFactory, municipality
 from tests.reading import main, words
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+
+REACHED = [("Here", "FI-851"), ("Across the river", "SE-2583")]
 
 
 def count_pello(*, years: list[int], ages: list[int]) -> None:
@@ -77,3 +80,17 @@ def test_file_has_every_year_and_age(
     assert lines[1:3] == ["FI-854,Pello,2000,alla,5000,test", "FI-854,Pello,2019,0,19,test"]
     assert len(lines) == 104
     assert client.get("/sv/kommuner/fi-999-x/befolkning.csv").status_code == 404
+
+
+def test_what_is_within_reach_is_shown_without_what_is_given_here(client: Client) -> None:
+    here, near = (OfferingFactory(title_en=title, sites=[key]) for title, key in REACHED)
+    far = OfferingFactory(title_en="Far away", sites=["FI-638"])
+    refresh([here.pk, near.pk, far.pk])
+
+    page = main(client.get("/en/municipalities/fi-851-tornio/"))
+
+    reach = re.search(r'aria-labelledby="reach">(.*?)</section>', page, re.DOTALL)
+    assert reach is not None
+    assert re.findall(r'id="offering-(\d+)"', reach[1]) == [str(near.pk)]
+    assert page.count(f'id="offering-{here.pk}"') == 1
+    assert "/en/places/?home=FI-851&amp;reachable=1" in reach[1]
