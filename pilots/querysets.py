@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models
 from django.db.models import Prefetch, Q
 
+from kopa.base.words import begins_a_word
 from municipalities.lookup import matching_ids
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class PilotGroupQuerySet(models.QuerySet["PilotGroup"]):
         for word in _words(text):
             found = Q(memberships__municipality__in=matching_ids(word))
             for field in NAMES:
-                found |= Q(**{f"{field}__unaccent__iregex": rf"\m{re.escape(word)}"})
+                found |= begins_a_word(field, word)
             rows = rows.filter(pk__in=self.model._default_manager.filter(found).values("pk"))
         return rows
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models
@@ -11,6 +12,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from kopa.base.names import LANGUAGES, reader_language
+from kopa.base.words import begins_a_word
 from kopa.codes.loads import kept
 from municipalities.lookup import matching_ids
 from providers.languages import needed_by
@@ -62,12 +64,12 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             )
         )
         for word in _words(text):
-            begins = _in_a_name(rf"\m{re.escape(word)}", lookup="iregex", of="institutions__")
+            begins = [begins_a_word(f"institutions__name_{language}", word) for language in LANGUAGES]
             rows = rows.filter(
                 _in_a_name(word)
                 | Q(_other__unaccent__icontains=word)
                 | Q(home_municipality__in=matching_ids(word))
-                | self._with(begins)
+                | self._with(reduce(or_, begins))
             )
         return rows
 
@@ -155,8 +157,8 @@ def _first_filled(first: str, second: str) -> Coalesce:
     )
 
 
-def _in_a_name(word: str, *, lookup: str = "icontains", of: str = "") -> Q:
-    fi, sv, en = (Q(**{f"{of}name_{language}__unaccent__{lookup}": word}) for language in LANGUAGES)
+def _in_a_name(word: str) -> Q:
+    fi, sv, en = (Q(**{f"name_{language}__unaccent__icontains": word}) for language in LANGUAGES)
     return fi | sv | en
 
 

@@ -88,6 +88,8 @@ def test_list_shows_number_and_members_until_a_name_is_entered(client: Client, t
         ("q=borga", ["Pilot group 6"]),
         ("q=onkajoki", []),
         ("q=honka+Borgå", []),
+        ("q=%E2%80%A6", []),
+        ("q=%E2%81%87", []),
         ("municipality=FI-851", ["Pilot group 3"]),
         ("municipality=FI-099", ["Pilot group 3"]),
         ("municipality=FI-854", []),
