@@ -220,7 +220,7 @@ def _regions_listed(filters: RegionFilter, rows: Any) -> list[RegionListed]:
 def _provider_cells(one: Any) -> list[object]:
     home = one.home_municipality
     return [
-        one.pk, one.label, one.name_fi, one.name_sv, one.name_en, "; ".join(one.other_names),
+        one.pk, one.label(), one.name_fi, one.name_sv, one.name_en, "; ".join(one.other_names),
         one.get_kind_display(), one.country, home and home.name(), home and home.key, one.business_id,
         one.institution_count,
     ]  # fmt: skip
