@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from kopa.base.api.fields import MomentField, SourcesField
+from kopa.base.api.paging import Pages
 from kopa.base.api.texts import TextField
 from kopa.base.api.views import ReadingViewSet
 from kopa.base.parameters import Day
@@ -27,6 +29,7 @@ from municipalities.models import (
     PointBasis,
     Region,
 )
+from municipalities.population import People, of_municipalities
 
 
 class MunicipalityInShortSerializer(serializers.Serializer):
@@ -91,15 +94,41 @@ class OfADay(serializers.Serializer):
         return self.day.isoformat()
 
 
+class DatedPages(Pages):
+    """A list that is empty for days of which nothing is known says from which day on it is."""
+
+    def get_paginated_response(self, data: Any) -> Response:
+        known = divisions.known_from()
+        return Response({**self.answer, "known_from": known and known.isoformat(), "results": data})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        said = super().get_paginated_response_schema(schema)
+        known = {
+            "type": ["string", "null"],
+            "format": "date",
+            "description": _(
+                "The first day for which divisions are known; the list of a day before is empty."
+            ),
+        }
+        results = said["properties"].pop("results")
+        return {
+            **said,
+            "required": [*said["required"], "known_from"],
+            "properties": {**said["properties"], "known_from": known, "results": results},
+        }
+
+
 class DatedViewSet(ReadingViewSet):
     """A list and its things, told for a day."""
+
+    pagination_class = DatedPages
 
     def parameter_forms(self) -> list[type[forms.Form]]:
         return [*super().parameter_forms(), *([AsOf] if self.action != "list" else [])]
 
     def get_serializer_context(self) -> dict[str, Any]:
         asked = getattr(self, "parameters", {}).get("as_of")
-        return {**super().get_serializer_context(), "as_of": asked}
+        return {**super().get_serializer_context(), "as_of": asked, "people": {}}
 
 
 class RegionSerializer(OfADay):
@@ -146,10 +175,13 @@ class MunicipalitySerializer(OfADay):
     latitude = serializers.FloatField(allow_null=True, help_text=_("WGS84 degrees; null when not known."))
     longitude = serializers.FloatField(allow_null=True, help_text=_("WGS84 degrees; null when not known."))
     point_basis = serializers.SerializerMethodField(help_text=_("What the point is the middle of."))
-    population = serializers.IntegerField(
-        allow_null=True, min_value=0, help_text=_("Inhabitants at the end of population_year.")
+    population = serializers.SerializerMethodField(
+        help_text=_(
+            "Inhabitants at the end of population_year, the newest count before as_of; those of a dissolved"
+            " one are counted in its successor. Null when not known."
+        )
     )
-    population_year = serializers.IntegerField(allow_null=True, help_text=_("The year of the population."))
+    population_year = serializers.SerializerMethodField(help_text=_("The year of the population."))
     last_day = serializers.DateField(
         source="valid_to", allow_null=True, help_text=_("Its last day, when it is dissolved; else null.")
     )
@@ -184,6 +216,23 @@ class MunicipalitySerializer(OfADay):
     @extend_schema_field({"type": ["string", "null"], "enum": [*PointBasis.values, None]})
     def get_point_basis(self, municipality: Municipality) -> str | None:
         return municipality.point_basis or None
+
+    def people(self, municipality: Municipality) -> People | None:
+        """Of all at once: the day is the same for every one of an answer."""
+        read: dict[int, People] = self.context["people"]
+        if not read:
+            read.update(of_municipalities(self.day))
+        return read.get(municipality.pk)
+
+    @extend_schema_field({"type": ["integer", "null"], "minimum": 0})
+    def get_population(self, municipality: Municipality) -> int | None:
+        people = self.people(municipality)
+        return people.count if people else None
+
+    @extend_schema_field({"type": ["integer", "null"]})
+    def get_population_year(self, municipality: Municipality) -> int | None:
+        people = self.people(municipality)
+        return people.year if people else None
 
     @extend_schema_field({"type": ["string", "null"]})
     def get_successor(self, municipality: Municipality) -> str | None:

@@ -1,7 +1,7 @@
 """Which region and authority a municipality belongs to on a day: said by its memberships, never guessed.
 
-A day before the first membership has no answer: nobody has told us. ``Municipality.region`` is the answer for
-today, written by the load.
+A day before ``known_from`` has no answer: nobody has told us of all, so we tell of none.
+``Municipality.region`` is the answer for today, written by the load.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ class Divisions:
         firsts = [rows[0].first_day for rows in self.of_regions.values() if rows[-1].last_day is None]
         return max(firsts, default=None)
 
+    def tells(self, day: dt.date) -> bool:
+        """Whether the day is not before those that are known."""
+        return self.known_from is None or self.known_from <= day
+
 
 def _read() -> Divisions:
     return Divisions(
@@ -58,22 +62,28 @@ def divisions() -> Divisions:
 
 def region_of(municipality: Municipality, on: dt.date) -> Region | None:
     """Its region on that day; None where that is not known, or the municipality was no more."""
-    rows = divisions().of_regions.get(municipality.pk, ())
+    known = divisions()
+    rows = known.of_regions.get(municipality.pk, ()) if known.tells(on) else ()
     return next((row.region for row in rows if row.holds_on(on)), None)
 
 
 def region_or_last(municipality: Municipality, on: dt.date) -> Region | None:
     """As ``region_of``; of a municipality that was no more on that day, the region in which it ended."""
-    rows = divisions().of_regions.get(municipality.pk, ())
+    known = divisions()
+    rows = known.of_regions.get(municipality.pk, ()) if known.tells(on) else ()
     begun = [row for row in rows if row.first_day <= on]
     return begun[-1].region if begun else None
 
 
 def regions_on(on: dt.date) -> dict[int, Region]:
-    """By id of each municipality of that day: its region. Those that were no more are not in it."""
-    return {
-        pk: row.region for pk, rows in divisions().of_regions.items() for row in rows if row.holds_on(on)
-    }
+    """By id of each municipality of that day: its region. Those that were no more are not in it.
+
+    Empty for a day before ``known_from``.
+    """
+    known = divisions()
+    if not known.tells(on):
+        return {}
+    return {pk: row.region for pk, rows in known.of_regions.items() for row in rows if row.holds_on(on)}
 
 
 def history_of(municipality: Municipality) -> tuple[RegionMembership, ...]:
@@ -83,7 +93,8 @@ def history_of(municipality: Municipality) -> tuple[RegionMembership, ...]:
 
 def authorities_of(municipality: Municipality, on: dt.date) -> list[Authority]:
     """The authorities to whose area it belonged on that day; empty where not known, and in Sweden."""
-    rows = divisions().of_authorities.get(municipality.pk, ())
+    known = divisions()
+    rows = known.of_authorities.get(municipality.pk, ()) if known.tells(on) else ()
     return [row.authority for row in rows if row.holds_on(on)]
 
 
@@ -102,3 +113,8 @@ def is_written(day: dt.date) -> bool:
 def known_from() -> dt.date | None:
     """The first day for which the region of every municipality of today is known."""
     return divisions().known_from
+
+
+def is_known(day: dt.date) -> bool:
+    """Whether it is known which municipalities there were on that day, and of which region."""
+    return divisions().tells(day)

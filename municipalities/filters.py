@@ -94,6 +94,8 @@ class MunicipalityFilter(AsOfFilterSet):
 
     def filter_queryset(self, queryset: Any) -> Any:
         rows = super().filter_queryset(queryset)
+        if not divisions.is_known(self.day):
+            return rows.none()
         return rows if self.form.cleaned_data.get("include") else rows.existing_on(self.day)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from django.db.models import Max
-
+from kopa.codes.cache import OfLoad
 from municipalities import divisions
 from municipalities.cache import gazetteer
 from municipalities.models import OLDEST, Municipality, PopulationCell
@@ -40,24 +40,48 @@ def years_with_ages(municipality: Municipality) -> list[int]:
     return list(rows.order_by("year").values_list("year", flat=True))
 
 
-def of_regions(on: dt.date) -> Mapping[int, People]:
-    """By id of a region: inhabitants of its municipalities of that day, by the newest count before it.
+def of_municipalities(on: dt.date) -> Mapping[int, People]:
+    """By id of a municipality of that day: the newest count before it; without any it is not in it.
 
-    Who was counted in a municipality that was no more on the day counts in its successor. A region without
-    any count is not in it. Two queries.
+    Who was counted in a municipality that was no more on the day counts in its successor, so that nobody is
+    in it twice.
     """
-    places, regions = gazetteer(), divisions.regions_on(on)
-    counted = PopulationCell.objects.filter(age__isnull=True, year__lt=on.year)
-    newest = dict(
-        counted.order_by().values_list("municipality__country").annotate(newest=Max("year")).order_by()
-    )
-    sums: dict[int, int] = {}
+    places, known = gazetteer(), _kept.now()
+    newest: dict[str, int] = {}
+    for country, year in known:
+        if year < on.year:
+            newest[country] = max(year, newest.get(country, year))
+    counts: dict[int, int] = {}
     years: dict[int, int] = {}
-    rows = counted.filter(year__in=set(newest.values())).values_list("municipality", "year", "count")
-    for pk, year, count in rows:
-        municipality = places.by_id[pk]
-        region = regions.get(places.on_day(municipality, on).pk)
-        if region is not None and year == newest[municipality.country]:
-            sums[region.pk] = sums.get(region.pk, 0) + count
-            years[region.pk] = year
-    return {pk: People(count, years[pk]) for pk, count in sums.items()}
+    for country, year in newest.items():
+        for pk, count in known[country, year].items():
+            there = places.on_day(places.by_id[pk], on).pk
+            counts[there] = counts.get(there, 0) + count
+            years[there] = year
+    return {pk: People(count, years[pk]) for pk, count in counts.items()}
+
+
+def of_regions(on: dt.date) -> Mapping[int, People]:
+    """By id of a region: the sum of its municipalities of that day. One without any count is not in it."""
+    regions = divisions.regions_on(on)
+    found: dict[int, People] = {}
+    for pk, people in of_municipalities(on).items():
+        region = regions.get(pk)
+        if region is not None:
+            before = found.get(region.pk)
+            found[region.pk] = People(people.count + (before.count if before else 0), people.year)
+    return found
+
+
+def _read() -> dict[tuple[str, int], dict[int, int]]:
+    """By country and year: the inhabitants of each municipality, by its id. Some 7,000 numbers."""
+    rows = PopulationCell.objects.filter(age__isnull=True).order_by()
+    found: dict[tuple[str, int], dict[int, int]] = {}
+    for country, year, pk, count in rows.values_list(
+        "municipality__country", "year", "municipality", "count"
+    ):
+        found.setdefault((country, year), {})[pk] = count
+    return found
+
+
+_kept: Final = OfLoad(_read)

@@ -25,7 +25,7 @@ from municipalities import divisions
 from municipalities.cache import gazetteer
 from municipalities.filters import AsOfFilterSet, MunicipalityFilter, RegionFilter
 from municipalities.models import Municipality, Region
-from municipalities.population import People, of_regions
+from municipalities.population import People, of_municipalities, of_regions
 from providers.filters import ProviderFilter
 from providers.models import Institution, Organisation
 
@@ -42,6 +42,7 @@ class Listed:
     region: Region | None
     merged: list[Municipality]
     is_no_more: bool
+    people: People | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def municipality_list_csv(request: HttpRequest) -> StreamingHttpResponse:
         _("Last day"), _("Merged into"), _("Latitude"), _("Longitude"),
     ]  # fmt: skip
     rows = (_municipality_cells(one, filters.day) for one in _listed(filters.qs, filters.day))
-    return download(_file_name(_("municipalities"), filters.day), headings, rows)
+    return download(_dated_file_name(_("municipalities"), filters.day), headings, rows)
 
 
 @require_safe
@@ -105,7 +106,7 @@ def region_list_csv(request: HttpRequest) -> StreamingHttpResponse:
         ]
         for one in _regions_listed(filters, filters.qs)
     )  # fmt: skip
-    return download(_file_name(_("regions"), filters.day), headings, rows)
+    return download(_dated_file_name(_("regions"), filters.day), headings, rows)
 
 
 @require_safe
@@ -160,13 +161,12 @@ def _providers(request: HttpRequest) -> ProviderFilter:
 
 
 def _dated(request: HttpRequest, filters: AsOfFilterSet, page: ListPage, file: str) -> dict[str, Any]:
-    known = divisions.known_from()
     return {
         "filters": filters,
         "page": page,
         "day": filters.day,
         "is_today": filters.day == timezone.localdate(),
-        "known_from": known if known and filters.day < known else None,
+        "known_from": None if divisions.is_known(filters.day) else divisions.known_from(),
         "file": _file(request, page, file),
     }
 
@@ -183,22 +183,29 @@ def _file_name(what: str, day: dt.date) -> str:
     return f"kopa-{slugify(what)}-{day:%Y-%m-%d}"
 
 
+def _dated_file_name(what: str, day: dt.date) -> str:
+    """A file of a day of which nothing is known has headings alone, and its name says why."""
+    name = _file_name(what, day)
+    return name if divisions.is_known(day) else f"{name}-{slugify(_('not known'))}"
+
+
 def _listed(rows: Any, day: dt.date) -> Iterator[Listed]:
-    places = gazetteer()
+    places, people = gazetteer(), of_municipalities(day)
     for one in rows:
         region = divisions.region_or_last(one, day)
         ended = one.valid_to is not None and one.valid_to < day
-        yield Listed(one, places.label(one), other_names(one), region, places.merged_before(one, day), ended)
+        merged = places.merged_before(one, day)
+        yield Listed(one, places.label(one), other_names(one), region, merged, ended, people.get(one.pk))
 
 
 def _municipality_cells(listed: Listed, day: dt.date) -> list[object]:
-    one, region = listed.municipality, listed.region
+    one, region, people = listed.municipality, listed.region, listed.people
     names = "; ".join([name for name, _language in listed.names] + [str(old.name()) for old in listed.merged])
     successor = gazetteer().by_id[one.successor_id].key if one.successor_id else ""
     return [
         one.key, listed.label, one.name_fi, one.name_sv, one.name_en, names, one.country,
-        region and region.name(), region and region.key, day, one.population, one.population_year,
-        one.valid_to, successor, one.latitude, one.longitude,
+        region and region.name(), region and region.key, day, people and people.count,
+        people and people.year, one.valid_to, successor, one.latitude, one.longitude,
     ]  # fmt: skip
 
 

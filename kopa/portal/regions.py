@@ -20,7 +20,7 @@ from kopa.codes.models import DataSource
 from municipalities import divisions
 from municipalities.cache import gazetteer
 from municipalities.models import Municipality, Region, RegionMembership
-from municipalities.population import of_regions
+from municipalities.population import of_municipalities, of_regions
 
 LIST_SIZE = 100
 
@@ -55,15 +55,15 @@ def region_detail(request: HttpRequest, slug: str) -> HttpResponse:
     day = asked or timezone.localdate()
     places, of_the_day = gazetteer(), divisions.regions_on(day)
     members = [places.by_id[pk] for pk, one in of_the_day.items() if one == region]
-    listed = sorted(((places.label(one), one) for one in members), key=lambda line: _sorted(line[1]))
-    known = divisions.known_from()
+    people = of_municipalities(day)
+    listed = [(places.label(one), one, people.get(one.pk)) for one in sorted(members, key=_sorted)]
     context = {
         "region": region,
         "form": form,
         "day": day,
         "asked": asked,
         "is_today": day == timezone.localdate(),
-        "known_from": known if known and day < known else None,
+        "known_from": None if divisions.is_known(day) else divisions.known_from(),
         "page": list_page(request, listed, size=LIST_SIZE, form=form),
         "people": of_regions(day).get(region.pk),
         "moves": moves(region),

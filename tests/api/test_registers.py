@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from kopa.codes.models import DataSource
-from municipalities.models import Municipality
+from municipalities.models import Municipality, PopulationCell
 from providers.models import Institution, Organisation, OrganisationKind, OrganisationStatus, Site
 from tests.api.conftest import Reader
 from tests.factories import (
@@ -52,6 +52,7 @@ def places() -> dict[str, Municipality]:
 
 
 def test_municipality_is_given_whole(read: Reader, places: dict[str, Municipality]) -> None:
+    PopulationCell.objects.create(municipality=places["FI-854"], year=2022, count=3000, source="kopa")
     assert read("municipalities/FI-854/") == {
         "key": "FI-854",
         "country": "FI",

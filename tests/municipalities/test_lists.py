@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from django.test import Client
 
 from municipalities.models import Municipality
-from tests.reading import main, rows, words
+from tests.reading import main, rows, table, words
 
 pytestmark = [
     pytest.mark.integration,
@@ -23,12 +22,6 @@ pytestmark = [
 
 def names(answer: Any) -> list[str]:
     return [row[0] for row in rows(answer)]
-
-
-def table(answer: Any) -> list[list[str]]:
-    text = b"".join(answer.streaming_content).decode("utf-8")
-    assert text.startswith("\ufeff")
-    return list(csv.reader(io.StringIO(text[1:])))
 
 
 @pytest.mark.parametrize(
@@ -78,12 +71,66 @@ def test_a_day_that_is_none_is_refused_at_the_field(client: Client, address: str
     assert words(main(answer)).count(said) == 2
 
 
-def test_a_day_before_everything_is_not_known(client: Client) -> None:
-    answer = client.get("/en/municipalities/?q=Pello&as_of=2015-06-15")
+UNKNOWN = ["1990-01-01", "2019-06-01", "2019-12-31"]
 
-    assert rows(answer)[0][2] == "not known"
-    assert "is known from 1 January 2020 on" in words(main(answer))
-    assert "No region is known on that day." in words(main(client.get("/en/regions/?as_of=2015-06-15")))
+
+@pytest.mark.parametrize("day", UNKNOWN)
+@pytest.mark.parametrize("address", ["municipalities/", "municipalities/?include=dissolved", "regions/"])
+def test_a_day_before_everything_is_not_known(client: Client, address: str, day: str) -> None:
+    """Also in 2019, for which a source tells of one municipality alone."""
+    answer = client.get(f"/en/{address}", {"as_of": day} | dict(parse_qsl(address.partition("?")[2])))
+    page = words(main(answer))
+
+    assert rows(answer) == []
+    assert "Not known as of" in page
+    assert "is known from 1 January 2020 on" in page
+    assert "is known on that day." in page
+
+
+@pytest.mark.parametrize("day", UNKNOWN)
+@pytest.mark.parametrize("kind", ["municipalities", "regions"])
+def test_file_of_an_unknown_day_is_empty_and_says_so(client: Client, kind: str, day: str) -> None:
+    answer = client.get(f"/en/{kind}/{kind}.csv?as_of={day}")
+
+    assert answer["Content-Disposition"] == f'attachment; filename="kopa-{kind}-{day}-not-known.csv"'
+    assert len(table(answer)) == 1
+
+
+@pytest.mark.parametrize("day", UNKNOWN)
+@pytest.mark.parametrize("kind", ["municipalities", "regions"])
+def test_api_says_from_which_day_on_it_knows(client: Client, kind: str, day: str) -> None:
+    answer = client.get(f"/api/v1/{kind}/?as_of={day}").json()
+
+    assert (answer["count"], answer["known_from"], answer["results"]) == (0, "2020-01-01", [])
+    now = client.get(f"/api/v1/{kind}/?as_of=2020-01-01").json()
+    assert (now["count"] > 0, now["known_from"]) == (True, "2020-01-01")
+
+
+PEOPLE = {"2020-06-01": 5_525_292, "2021-06-01": 5_533_793, "2025-06-01": 5_563_970, "": 5_563_970}
+
+
+@pytest.mark.parametrize("day", PEOPLE)
+def test_nobody_is_counted_twice_or_in_another_year(client: Client, day: str) -> None:
+    """Municipalities add up to what the regions add up to: in the file, on a region's page and in the API."""
+    query = {"country": "FI", "as_of": day}
+    head, *lines = table(client.get("/en/municipalities/municipalities.csv", query))
+    counted = [line[head.index("Population")] for line in lines]
+    years = {line[head.index("Year of the population")] for line in lines} - {""}
+    assert sum(int(one) for one in counted if one) == PEOPLE[day]
+    assert years == {str(min(int(day[:4] or 2026) - 1, 2022))}
+
+    first, second = (
+        client.get("/api/v1/municipalities/", {**query, "page_size": 200, "page": page}).json()["results"]
+        for page in (1, 2)
+    )
+    assert sum(one["population"] or 0 for one in first + second) == PEOPLE[day]
+    assert {str(one["population_year"]) for one in first + second} - {"None"} == years
+
+    page = rows(client.get("/en/regions/fi-r10-south-savo/", {"as_of": day}))
+    of_region = [
+        line[8] for line in table(client.get("/en/regions/regions.csv", query)) if line[0] == "FI-R10"
+    ]
+    assert sum(int(row[2].rpartition(" (")[0].replace(",", "")) for row in page) == int(of_region[0])
 
 
 def test_name_of_a_dissolved_one_finds_its_successor(client: Client) -> None:
@@ -111,18 +158,24 @@ def test_api_says_who_was_merged(client: Client) -> None:
         ("as_of=2020-06-15", "FI-R10", ["ely-07"], "2020-06-15"),
         ("as_of=2025-12-31", "FI-R11", ["ely-08"], "2025-12-31"),
         ("", "FI-R11", ["evk-06"], "2026-11-24"),
-        ("as_of=2019-12-31", None, [], "2019-12-31"),
     ],
 )
 def test_api_tells_divisions_of_a_day(
-    client: Client, query: str, region: str | None, authorities: list[str], day: str
+    client: Client, query: str, region: str, authorities: list[str], day: str
 ) -> None:
     for address in (f"/api/v1/municipalities/FI-171/?{query}", f"/api/v1/municipalities/?q=Jorois&{query}"):
         answer = client.get(address).json()
         found = answer["results"][0] if "results" in answer else answer
         assert found["as_of"] == day
-        assert (found["region"] and found["region"]["key"]) == region
+        assert found["region"]["key"] == region
         assert [one["key"] for one in found["authorities"]] == authorities
+
+
+def test_api_leaves_open_what_was_before_everything(client: Client) -> None:
+    found = client.get("/api/v1/municipalities/FI-911/?as_of=2019-06-01").json()
+
+    assert (found["as_of"], found["region"], found["authorities"]) == ("2019-06-01", None, [])
+    assert client.get("/api/v1/regions/FI-R12/?as_of=2019-06-01").json()["municipalities"] == []
 
 
 def test_api_tells_the_municipalities_of_a_region_on_a_day(client: Client) -> None:

@@ -69,7 +69,7 @@ def test_region_asks_as_much_for_one_municipality_as_for_many(
 ) -> None:
     client.get(f"/en/regions/{slug}/")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         client.get(f"/en/regions/{slug}/")
 
 
