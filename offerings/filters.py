@@ -30,7 +30,7 @@ from offerings.search.conditions import wrong_with
 from offerings.search.engine import matching
 from offerings.search.phrases import MAX_WORDS, is_too_long
 from offerings.search.query import MAX_PAGE_SIZE, MAX_Q, Payer, SearchQuery, Sort, Window
-from pilots.models import PilotGroup
+from pilots.titles import groups
 from providers.models import Organisation
 
 MAX_VALUES: Final = 200
@@ -150,12 +150,12 @@ class SearchForm(forms.Form):
 
 
 def _known(name: str, values: frozenset[str]) -> set[str]:
-    """Those of the values that there are. From memory; one statement for providers, one for pilot groups."""
+    """Those of the values that there are. From memory; one statement for providers."""
     if name == "provider":
         found = Organisation.objects.filter(pk__in=values).values_list("pk", flat=True)
         return {str(pk) for pk in found}
     if name == "pilot":
-        return set(PilotGroup.objects.filter(code__in=values).values_list("code", flat=True))
+        return {group.code for group in groups()}
     if name in MUNICIPALITIES:
         return {value for value in values if value in gazetteer().by_key}
     return {value for value in values if (name, value) in code_names()}

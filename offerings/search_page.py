@@ -25,8 +25,7 @@ from offerings.presenting import PAYER_NAMES, Card
 from offerings.search.addresses import parameters, query_string, without
 from offerings.search.base import base
 from offerings.search.query import REACHABLE_KM, FacetValue, Payer, SearchQuery, SearchResult, Sort, Window
-from pilots.models import PilotGroup
-from pilots.titles import titled
+from pilots.titles import groups, title
 from providers.models import Organisation
 
 # How many regions stand in sight; the rest is folded.
@@ -140,7 +139,7 @@ class Names:
 
 
 def names_for(result: SearchResult) -> Names:
-    """From memory; one statement where providers are asked for, two where pilot groups are."""
+    """From memory; one statement where providers are asked for."""
     query = result.query
     names = Names()
     names.codes = {name: {} for name in NAMED_BY}
@@ -157,8 +156,7 @@ def names_for(result: SearchResult) -> Names:
         found = Organisation.objects.filter(pk__in=query.provider)
         names.providers = {provider.pk: str(provider) for provider in found}
     if query.pilot:
-        groups = PilotGroup.objects.filter(code__in=query.pilot)
-        names.pilots = {group.code: title for group, title in titled(groups)}
+        names.pilots = {group.code: title(group) for group in groups()}
     return names
 
 
@@ -174,18 +172,18 @@ class Addition:
 def additions(places: Gazetteer, *, now: dt.datetime) -> tuple[Addition, ...]:
     """Municipalities and providers of what can be found at all, whatever is searched for, and the groups.
 
-    Four statements.
+    Two statements.
     """
     rows = list(base(now).order_by().values_list("provider_id", "whereabouts__municipalities").distinct())
     keys = {key for _, at in rows for key in at or ()}
     municipalities = [(one.country, one.key, places.label(one)) for one in places.in_alphabet()]
     found = Organisation.objects.filter(pk__in={provider for provider, _ in rows})
     providers = [(one.country, str(one.pk), str(one)) for one in found.by_name()]
-    groups = [(group.country, group.code, title) for group, title in titled(PilotGroup.objects.all())]
+    pilots = [(group.country, group.code, title(group)) for group in groups()]
     return (
         _addition("municipality", [one for one in municipalities if one[1] in keys]),
         _addition("provider", providers),
-        _addition("pilot", groups),
+        _addition("pilot", pilots),
     )
 
 

@@ -35,8 +35,10 @@ def organisations_of(group: PilotGroup, on: dt.date) -> frozenset[int]:
     return _organisations(group.memberships.on(on), on)
 
 
-def organisations_of_groups(codes: Iterable[str], on: dt.date) -> frozenset[int]:
-    """As ``organisations_of``, for all groups of these codes together. Two statements."""
+def organisations_of_groups(codes: Collection[str], on: dt.date) -> frozenset[int]:
+    """As ``organisations_of``, for all groups of these codes together. Two statements, none without codes."""
+    if not codes:
+        return frozenset()
     return _organisations(PilotMembership.objects.on(on).filter(group__code__in=list(codes)), on)
 
 

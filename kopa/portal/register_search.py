@@ -1,4 +1,4 @@
-"""One search over the whole register: municipalities, regions, organisations, institutions, pilot groups.
+"""One search over the whole register: municipalities, regions, organisations, institutions, sites, pilot groups.
 
 By any name in any language, former names and other spellings too, and by code.
 """
@@ -27,8 +27,8 @@ from municipalities import lookup
 from municipalities.models import Region
 from municipalities.spelling import bare
 from pilots.models import PilotGroup, PilotMembership
-from pilots.titles import titled
-from providers.models import Institution, Organisation
+from pilots.titles import title
+from providers.models import Institution, Organisation, Site
 
 SHOWN: Final = 10
 SHORTEST: Final = 2
@@ -94,6 +94,7 @@ def find(text: str, *, today: dt.date) -> list[Group]:
         _regions(text),
         _organisations(text, stated),
         _institutions(text, stated),
+        _sites(text),
         _pilots(text, stated, today),
     ]
     return [group for group in found if group.total]
@@ -155,14 +156,32 @@ def _about(institution: Institution) -> str:
     return _told(institution.code, place and place.name(), owner and owner.name(), closed)
 
 
+def _sites(text: str) -> Group:
+    """They have no page of their own either."""
+    named = Site.objects.named(text).order_by("name_fi", "pk")
+    rows = named.select_related("organisation__home_municipality", "institution", "municipality")
+    hits = [Hit(one.name(), _page_of_site(one), _about_site(one)) for one in rows[:SHOWN]]
+    return Group("sites", _("Sites"), hits, named.count())
+
+
+def _page_of_site(site: Site) -> str:
+    place = site.organisation or site.municipality
+    return place.get_absolute_url() if place else ""
+
+
+def _about_site(site: Site) -> str:
+    owner, place = site.organisation, site.municipality
+    return _told(site.address, place and place.name(), owner and owner.name())
+
+
 def _pilots(text: str, stated: Iterable[PilotMembership], today: dt.date) -> Group:
     """Groups that have begun; a group is found by its members too."""
     codes = Q(code__iexact=text)
     by_member = Q(pk__in=[one.group_id for one in stated])
     named = Q(pk__in=PilotGroup.objects.named(text).values("pk"))
     rows = PilotGroup.objects.begun(today).filter(codes | by_member | named)
-    found = titled(rows)
-    hits = [Hit(title, one.get_absolute_url(), one.get_kind_display()) for one, title in found[:SHOWN]]
+    found = list(rows.prefetch_related("memberships"))
+    hits = [Hit(title(one), one.get_absolute_url(), one.get_kind_display()) for one in found[:SHOWN]]
     return Group("pilots", _("Pilot groups"), hits, len(found), _list("pilots:list", text))
 
 

@@ -243,6 +243,7 @@ class OfferingSerializer(OfferingInListSerializer):
     def get_open_to_pilot_groups(self, hit: Hit) -> list[str]:
         return [group.code for group in hit.offering.open_to_pilot_groups.all()]
 
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_prior_education(self, hit: Hit) -> list[str]:
         return sorted(one.pk for one in hit.offering.prior_education.all())
 

@@ -15,8 +15,7 @@ from offerings.deadlines import day_and_time
 from offerings.forms.fields import Row
 from offerings.models import Offering, Quota
 from offerings.services.inputs import LISTS, PLAIN
-from pilots.models import PilotGroup
-from pilots.titles import titled
+from pilots.titles import groups, title
 from providers.models import Organisation, Site
 
 Choices = list[tuple[Any, Any]]
@@ -69,8 +68,8 @@ def region_choices() -> Choices:
 
 
 def pilot_group_choices() -> Choices:
-    """Pilot groups and co-operation areas with their titles, in the groups' order. Two statements."""
-    return [(group.pk, title) for group, title in titled(PilotGroup.objects.all())]
+    """Pilot groups and co-operation areas with their titles, in the groups' order. From memory."""
+    return [(group.pk, title(group)) for group in groups()]
 
 
 def known_quotas(offering: Offering) -> list[Quota]:

@@ -50,6 +50,7 @@ class Asked:
     municipalities: list[str]  # keys of today's
     phrases: tuple[Phrase, ...]
     values: Values
+    members: list[int]  # ids of the organisations of the pilot groups asked for
 
     def without(self, names: tuple[str, ...]) -> Asked:
         """The same question without these filters."""
@@ -85,7 +86,8 @@ def ask(query: SearchQuery, *, now: dt.datetime) -> Asked:
     if query.home and home is None:
         raise SearchError("home", "unknown_municipality", _("There is no such municipality."))
     words = phrases.as_written(query.q)
-    return Asked(query, now, home, known, _todays(known, query.municipality), words, keys.values())
+    todays = _todays(known, query.municipality)
+    return Asked(query, now, home, known, todays, words, keys.values(), _members(query, now))
 
 
 def understood(asked: Asked) -> Asked:
@@ -182,10 +184,13 @@ def _coded(facet: str) -> Callable[[Asked], Condition]:
     return kept
 
 
+def _members(query: SearchQuery, now: dt.datetime) -> list[int]:
+    return sorted(membership.organisations_of_groups(query.pilot, timezone.localdate(now)))
+
+
 def _of_pilot_groups(asked: Asked) -> Condition:
     """A member of one of the groups gives the course, or carries it with the provider."""
-    members = membership.organisations_of_groups(asked.query.pilot, timezone.localdate(asked.now))
-    return Condition(GIVEN_BY, {"members": sorted(members)})
+    return Condition(GIVEN_BY, {"members": asked.members})
 
 
 def _paid_by_any(asked: Asked) -> Condition:

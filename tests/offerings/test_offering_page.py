@@ -276,6 +276,7 @@ def test_regions_that_may_apply(client, pello_place):
 
 
 def test_pilot_groups_are_told_by_their_members_names(client, pello_place):
+    municipality("FI-638")
     group = PilotGroup.objects.create(code="kopa-4", kind="pilot_group", number=4, country="FI")
     for position, key in enumerate(("FI-854", "FI-851")):
         PilotMembership.objects.create(
