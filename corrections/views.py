@@ -27,6 +27,7 @@ from corrections.throttle import seconds_to_wait
 from kopa.accounts import typed
 from kopa.accounts.addresses import own_page
 from kopa.accounts.requests import SignedInRequest
+from kopa.base.db import Busy
 from kopa.base.errors import RuleBroken
 from kopa.base.lists import list_page
 from kopa.base.names import reader_language
@@ -46,6 +47,10 @@ def report(request: HttpRequest) -> HttpResponse:
         except TooManyReports as refused:
             form.add_error(None, str(refused))
             status = HTTPStatus.TOO_MANY_REQUESTS
+        except Busy as refused:
+            form.add_error(None, str(refused))
+        except ValidationError as refused:
+            form.add_error(None, refused.messages)
         else:
             return redirect(f"{reverse('corrections:thanks')}{_query(subject)}")
     return render(request, "corrections/report.html", {"form": form, "subject": subject}, status=status)
@@ -79,7 +84,8 @@ def _subject(request: HttpRequest) -> Subject:
 
 def _page(path: str) -> Subject:
     """A page of our own that is no single thing's: a list, the search. Anything else is left out."""
-    path = (own_page(path) or "") if len(path) <= LONGEST_PATH and path.startswith("/") else ""
+    is_a_path = len(path) <= LONGEST_PATH and path.startswith("/") and path.isprintable()
+    path = (own_page(path) or "") if is_a_path else ""
     return Subject(SubjectType.PAGE, "", path, path)
 
 

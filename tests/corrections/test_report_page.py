@@ -126,6 +126,9 @@ def test_what_is_not_there_has_no_form(client: Client, db: None, query: str) -> 
         ("javascript:alert(1)", ""),
         ("/fi/nothing-here/", ""),
         ("/fi/?" + "x" * 300, ""),
+        ("/fi/kunnat/?q=\x00", ""),
+        ("/fi/kunnat/?q=\r\nX: y", ""),
+        ("/fi/kunnat/?q=\u202e", ""),
         ("", ""),
     ],
 )
@@ -164,6 +167,18 @@ def test_all_together_are_held_back_by_what_the_database_counts(
     answer = client.post(PELLO, TYPED | {"text": "Something else."}, REMOTE_ADDR="10.9.9.9")
 
     assert (answer.status_code, ErrorReport.objects.count()) == (429, 1)
+
+
+def test_what_the_register_refuses_is_said_and_loses_nothing(
+    client: Client, pello: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("corrections.views.reader_language", lambda: "de")
+
+    answer = client.post(PELLO, TYPED)
+
+    assert (answer.status_code, ErrorReport.objects.count()) == (200, 0)
+    assert answer.context["form"].non_field_errors()
+    assert answer.context["form"]["text"].value() == TYPED["text"]
 
 
 def test_what_is_kept_for_counting_is_no_address(client: Client, pello: Organisation) -> None:
