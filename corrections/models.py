@@ -72,7 +72,7 @@ class ErrorReport(models.Model):
     handled_at = models.DateTimeField(null=True, blank=True, editable=False)
     answer = text_field(_("reason"), max_length=LONGEST_ANSWER)
     duplicate_of = models.ForeignKey(
-        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="duplicates", editable=False
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="duplicates", editable=False
     )
 
     objects = ErrorReportQuerySet.as_manager()
@@ -100,9 +100,9 @@ class ErrorReport(models.Model):
                 & ~Q(answer=""),
             ),
             models.CheckConstraint(
-                name="error_report_duplicate_names_its_original",
-                condition=Q(state="duplicate", duplicate_of__isnull=False) & ~Q(duplicate_of=F("id"))
-                | ~Q(state="duplicate") & Q(duplicate_of__isnull=True),
+                # A duplicate whose first report is removed, being older, names none any more.
+                name="error_report_original_is_a_duplicates_and_another",
+                condition=Q(duplicate_of__isnull=True) | Q(state="duplicate") & ~Q(duplicate_of=F("id")),
             ),
         ]
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from corrections.errors import AlreadyHandled, AnswerMissing, NoSuchOriginal, TooManyReports
 from corrections.models import ErrorReport
-from corrections.querysets import HANDLERS
+from corrections.querysets import HANDLERS, ErrorReportQuerySet
 from corrections.states import REPORT, ReportState
 from corrections.subjects import Subject
 from kopa.accounts.models import User
@@ -18,8 +19,13 @@ from kopa.audit import journal
 from kopa.base.db import refusing
 from providers.models import RoleAssignment
 
-# All together, whoever sends them: more than this nobody reads, and the table shall not fill up.
-MOST_IN_AN_HOUR: Final = 200
+logger = logging.getLogger(__name__)
+
+# About one thing, whoever sends them: more than this nobody reads, and other things go on being reported.
+MOST_ABOUT_ONE_IN_AN_HOUR: Final = 100
+# All together: the table shall not fill up. It takes a hundred addresses; an operator is told.
+MOST_IN_AN_HOUR: Final = 2000
+LOCK: Final = 7_203_515  # reports are taken in one after the other
 HOUR: Final = dt.timedelta(hours=1)
 # How long an answered report is kept (docs/threat-model.md; the privacy page says it).
 KEPT_FOR: Final = dt.timedelta(days=365)
@@ -32,15 +38,15 @@ def report_error(
     """The report stands on the coordinator's list. Sent twice while it is open, it is the one that is there.
 
     Not in the journal: it would say no more than the report itself, and outlive it. Raises TooManyReports
-    where ``MOST_IN_AN_HOUR`` have come in within an hour, ValidationError for what is no report.
+    where as many have come in within an hour as the limits above say, Busy where the lock does not come in
+    time, ValidationError for what is no report.
     """
-    same = ErrorReport.objects.open().about(subject.type, subject.key).filter(kind=kind, text=text).first()
+    _one_after_the_other()
+    same = _about(subject).open().filter(kind=kind, text=text).first()
     if same is not None:
         return same
     now = timezone.now()
-    recent = ErrorReport.objects.filter(reported_at__gt=now - HOUR)
-    if recent.count() >= MOST_IN_AN_HOUR:
-        raise TooManyReports(int(HOUR.total_seconds()))
+    _refuse_a_flood(subject, now=now)
     report = ErrorReport(
         kind=kind,
         subject_type=subject.type,
@@ -55,6 +61,27 @@ def report_error(
     report.full_clean()
     report.save(force_insert=True)
     return report
+
+
+def _about(subject: Subject) -> ErrorReportQuerySet:
+    """Pages that are no thing's are told apart by their address."""
+    rows = ErrorReport.objects.about(subject.type, subject.key)
+    return rows if subject.key else rows.filter(page_path=subject.path)
+
+
+def _one_after_the_other() -> None:
+    """Whoever looks for the same report, or counts the last hour's, finds those that others just sent."""
+    with refusing(), connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def _refuse_a_flood(subject: Subject, *, now: dt.datetime) -> None:
+    recent = ErrorReport.objects.filter(reported_at__gt=now - HOUR)
+    if (recent & _about(subject)).count() >= MOST_ABOUT_ONE_IN_AN_HOUR:
+        raise TooManyReports(int(HOUR.total_seconds()))
+    if recent.count() >= MOST_IN_AN_HOUR:
+        logger.error("Error reports are refused: %s have come in within an hour", MOST_IN_AN_HOUR)
+        raise TooManyReports(int(HOUR.total_seconds()))
 
 
 @transaction.atomic
@@ -113,7 +140,7 @@ def _tell(verb: str, report: ErrorReport, *, by: User) -> None:
 
 @transaction.atomic
 def forget_handled(*, now: dt.datetime) -> int:
-    """Reports answered longer than ``KEPT_FOR`` ago are gone, with their duplicates; how many.
+    """Reports answered longer than ``KEPT_FOR`` ago are gone; how many. Their duplicates wait for their year.
 
     The journal keeps who answered them and how.
     """

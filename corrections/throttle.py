@@ -1,7 +1,7 @@
 """How many reports one address may send: a token bucket in Valkey (``kopa.base.api.throttle``).
 
 A school's pupils share an address, so a class may report at once. When Valkey is away this gate stands open;
-the service's own limit for all together (``services.MOST_IN_AN_HOUR``) is counted in the database.
+the service's own limits, about one thing and for all together, are counted in the database.
 """
 
 from __future__ import annotations

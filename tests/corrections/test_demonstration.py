@@ -27,6 +27,17 @@ def test_they_are_labelled_and_partly_answered_and_never_twice(kaisa, lappia, pe
     assert AuditEvent.objects.filter(target="corrections.errorreport").count() == 2
 
 
+def test_a_real_report_outlives_the_invented_one_that_it_repeats(kaisa):
+    invented = ErrorReportFactory(state="mended", is_demonstration=True)
+    real = ErrorReportFactory(state="duplicate", duplicate_of=invented)
+
+    reports._remove()
+
+    real.refresh_from_db()
+    assert list(ErrorReport.objects.all()) == [real]
+    assert (real.state, real.duplicate_of) == ("duplicate", None)
+
+
 def test_a_register_without_the_thing_is_named(kaisa, lappia, pello):
     lappia.institutions.update(code="00000")
 

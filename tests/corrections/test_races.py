@@ -1,4 +1,6 @@
-"""Coordinators who answer at once. Each race has a sibling without the lock, in which harm happens."""
+"""Coordinators who answer at once, and readers who report at once.
+
+Each race has a sibling without the lock, in which harm happens."""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from django.utils.translation import override
 
 from corrections import services
 from corrections.models import ErrorReport
+from corrections.subjects import Subject
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
 from tests.factories import ErrorReportFactory, UserFactory
@@ -94,3 +97,41 @@ def test_without_the_lock_both_would_be_gone_from_the_list(coordinators, monkeyp
 
     assert names(outcomes) == ["ErrorReport", "ErrorReport"]
     assert ErrorReport.objects.open().count() == 0
+
+
+def both_report(*texts: str) -> list[Any]:
+    meeting = Meeting(2)
+
+    def send(which: int) -> ErrorReport:
+        with meeting.before_writing():
+            return services.report_error(
+                kind="name",
+                subject=Subject("municipality", "FI-854", "Pello", "/fi/kunnat/fi-854-pello/"),
+                text=texts[which],
+                language="fi",
+            )
+
+    return run_together(2, send)
+
+
+def test_the_same_sent_by_two_at_once_is_one_report():
+    first, second = both_report("Nimi on väärin.", "Nimi on väärin.")
+
+    assert first == second == ErrorReport.objects.get()
+
+
+def test_of_two_sent_at_once_only_so_many_are_taken_as_anybody_reads(monkeypatch):
+    monkeypatch.setattr(services, "MOST_ABOUT_ONE_IN_AN_HOUR", 1)
+
+    assert names(both_report("Nimi on väärin.", "Luku on väärin.")) == ["ErrorReport", "TooManyReports"]
+    assert ErrorReport.objects.count() == 1
+
+
+@pytest.mark.parametrize("second", ["Nimi on väärin.", "Luku on väärin."])
+def test_without_the_lock_both_would_be_taken(monkeypatch, second):
+    monkeypatch.setattr(services, "MOST_ABOUT_ONE_IN_AN_HOUR", 1)
+    monkeypatch.setattr(services, "_one_after_the_other", lambda: None)
+    monkeypatch.setattr(Meeting, "patience", 10)
+
+    assert names(both_report("Nimi on väärin.", second)) == ["ErrorReport", "ErrorReport"]
+    assert ErrorReport.objects.count() == 2

@@ -11,6 +11,7 @@ from django.utils import timezone
 from corrections import services, subjects
 from corrections.errors import AlreadyHandled, AnswerMissing, NoSuchOriginal, TooManyReports
 from corrections.models import ErrorReport
+from corrections.subjects import Subject
 from corrections.tasks import forget_handled
 from kopa.audit.models import AuditEvent
 from tests.factories import (
@@ -67,17 +68,36 @@ def test_what_is_no_report_is_refused(pello, facts):
     assert ErrorReport.objects.count() == 0
 
 
-def test_more_than_anybody_reads_are_not_taken(pello, monkeypatch):
+def test_more_than_anybody_reads_are_not_taken(pello, monkeypatch, caplog):
     monkeypatch.setattr(services, "MOST_IN_AN_HOUR", 2)
     ErrorReportFactory(reported_at=timezone.now() - dt.timedelta(minutes=61))
     ErrorReportFactory(reported_at=timezone.now() - dt.timedelta(minutes=59))
     send()
+    assert caplog.messages == []
 
     with pytest.raises(TooManyReports) as refused:
         send(text="Vielä yksi.")
 
     assert (refused.value.seconds, "60 min" in str(refused.value)) == (3600, True)
     assert ErrorReport.objects.count() == 3
+    assert [(one.levelname, one.name) for one in caplog.records] == [("ERROR", "corrections.services")]
+
+
+def test_a_flood_about_one_thing_does_not_silence_the_others(pello, monkeypatch):
+    monkeypatch.setattr(services, "MOST_ABOUT_ONE_IN_AN_HOUR", 1)
+    RegionFactory()
+    pages = [Subject("page", "", path, path) for path in ("/fi/kunnat/", "/fi/alueet/")]
+    send()
+
+    for page in pages:
+        services.report_error(kind="name", subject=page, text="Nimi on väärin.", language="fi")
+        with pytest.raises(TooManyReports):
+            services.report_error(kind="name", subject=page, text="Vielä yksi.", language="fi")
+    with pytest.raises(TooManyReports):
+        send(text="Vielä yksi.")
+
+    assert send("region:FI-R19").is_open
+    assert ErrorReport.objects.count() == 4
 
 
 @pytest.mark.parametrize(("verb", "state"), [("mend", "mended"), ("dismiss", "not_an_error")])
@@ -174,15 +194,20 @@ def test_answered_reports_are_removed_after_a_year_and_open_ones_never(kaisa):
     now = timezone.now()
     old, year = now - dt.timedelta(days=366), now - dt.timedelta(days=365)
     gone = ErrorReportFactory(state="mended", handled_at=old, reported_at=old)
-    ErrorReportFactory(state="duplicate", duplicate_of=gone)  # goes with its original
+    again = ErrorReportFactory(state="duplicate", duplicate_of=gone, handled_at=now)
     ErrorReportFactory(reported_at=old)
     ErrorReportFactory(state="mended", handled_at=year, reported_at=old)
 
     forget_handled()
     forget_handled()
 
-    assert sorted(ErrorReport.objects.values_list("state", flat=True)) == ["mended", "open"]
+    assert sorted(ErrorReport.objects.values_list("state", flat=True)) == [
+        "duplicate", "mended", "open",
+    ]  # fmt: skip
+    again.refresh_from_db()
+    assert again.duplicate_of is None
     assert services.forget_handled(now=now + dt.timedelta(seconds=1)) == 1
+    assert services.forget_handled(now=now + dt.timedelta(days=366)) == 1
 
 
 def test_each_thing_is_found_with_the_organisation_that_answers_for_it(lappia, pello):
