@@ -9,7 +9,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Deferrable, F, Func, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -72,9 +72,7 @@ class PilotGroup(models.Model):
 
     code = models.SlugField(max_length=40, unique=True)
     kind = models.CharField(max_length=20, choices=GroupKind)
-    number = models.PositiveSmallIntegerField(
-        null=True, blank=True, unique=True, validators=[MinValueValidator(1)]
-    )
+    number = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
     country = models.CharField(max_length=2, choices=Country)
     called_fi = models.CharField(
         max_length=200, blank=True, default="", help_text="What the source calls it, or its area."
@@ -104,6 +102,10 @@ class PilotGroup(models.Model):
     class Meta:
         ordering = [F("number").asc(nulls_last=True), "code"]
         constraints = [
+            # A load gives numbers one by one: two groups may exchange theirs.
+            models.UniqueConstraint(
+                name="pilot_group_number_is_of_one", fields=["number"], deferrable=Deferrable.DEFERRED
+            ),
             models.CheckConstraint(name="pilot_group_kind_is_known", condition=Q(kind__in=GroupKind.values)),
             models.CheckConstraint(
                 name="pilot_group_has_a_number_and_an_area_none",
@@ -170,6 +172,8 @@ def _once(member: str) -> ExclusionConstraint:
                 RangeOperators.OVERLAPS,
             ),
         ],
+        # A load writes the row with new days before it takes the old one away.
+        deferrable=Deferrable.DEFERRED,
         violation_error_code="pilot_member_twice",
         violation_error_message=_("The group has this member already in these days."),
     )

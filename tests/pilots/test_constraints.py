@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, connection
 
 from pilots.models import Phase, PilotGroup
 from providers.models import OrganisationKind
@@ -78,8 +78,18 @@ def test_a_member_once_at_a_time(kind: str) -> None:
     PilotMembershipFactory(group=PilotGroupFactory(), **member)
     PilotMembershipFactory(group=group, **member, valid_from=dt.date(2021, 1, 1))
 
+    PilotMembershipFactory(group=group, **member, valid_from=dt.date(2020, 12, 31))
+
     with pytest.raises(IntegrityError, match=f"of_{kind}_once_a_period"):
-        PilotMembershipFactory(group=group, **member, valid_from=dt.date(2020, 12, 31))
+        connection.check_constraints()
+
+
+def test_a_number_is_of_one_group() -> None:
+    PilotGroupFactory(number=3)
+    PilotGroupFactory(number=3, code="kopa-other")
+
+    with pytest.raises(IntegrityError, match="pilot_group_number_is_of_one"):
+        connection.check_constraints()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from kopa.base.reference import ReferenceDataError
@@ -231,6 +232,27 @@ def test_a_load_never_writes_over_a_coordinator(folder) -> None:
         "Pohjois-Satakunta", "Vi gör", "kopa@example.org", 2,
     )  # fmt: skip
     assert three.links[0]["label"] == "Sivu"
+
+
+def test_a_source_gives_a_member_a_first_day(folder) -> None:
+    change(folder, "pilot_members.csv", "Pello,Pello,FI-854,,,,,,", "Pello,Pello,FI-854,,,,2020-03-01,,")
+
+    reference.load(quiet, folder)
+    connection.check_constraints()
+
+    assert [one.valid_from for one in group(4).memberships.order_by("position")] == [
+        None, dt.date(2020, 3, 1), None, None,
+    ]  # fmt: skip
+
+
+def test_groups_exchange_their_numbers(folder) -> None:
+    write(folder, "pilot_groups.csv", "kopa-3", number="4")
+    write(folder, "pilot_groups.csv", "kopa-4", number="3")
+
+    reference.load(quiet, folder)
+    connection.check_constraints()
+
+    assert (group(3).code, group(4).code) == ("kopa-4", "kopa-3")
 
 
 @pytest.mark.parametrize(
