@@ -27,6 +27,12 @@ from pilots.models import PilotGroup
 from providers.models import Institution, Organisation, Site
 
 LANGUAGE_NAMES: Final = {"fi": "suomi", "sv": "svenska", "en": "English"}
+HEADINGS: Final = (
+    gettext_lazy("Name"),
+    gettext_lazy("Municipality or provider"),
+    gettext_lazy("What is missing or unsure"),
+    gettext_lazy("Address"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +98,7 @@ def findings(kind: Kind, rows: Iterable[Any], scope: Scope) -> list[Finding]:
 
 
 def table(kind: Kind, scope: Scope) -> Iterator[tuple[str, ...]]:
-    """The whole list for a CSV file, its head first."""
-    yield (_("Name"), _("Municipality or provider"), _("What is missing or unsure"), _("Address"))
+    """The whole list, for a file under ``HEADINGS``."""
     for row in kind.rows(scope).iterator(chunk_size=500):
         found = kind.find(row, scope)
         yield (str(found.name), found.where, found.detail, found.href)

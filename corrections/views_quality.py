@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
 from typing import Final
 
 from django.contrib.auth.decorators import login_required
@@ -20,6 +17,7 @@ from corrections.models import ErrorReport
 from corrections.quality import BY_CODE, Kind, Scope
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.lists import list_page
+from kopa.base.spreadsheets import download
 from pilots.rules import may_edit_groups
 from providers.models import Organisation
 from providers.rules import organisations_published_for
@@ -150,20 +148,4 @@ def _address(kind: Kind, scope: Scope, *, file: bool = False) -> str:
 
 
 def _file(kind: Kind, scope: Scope) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(_lines(kind, scope), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="kopa-{kind.code}.csv"'
-    return response
-
-
-def _lines(kind: Kind, scope: Scope) -> Iterator[str]:
-    """With a mark at the start, without which spreadsheets read å, ä and ö wrong."""
-    yield "\ufeff"
-    for row in quality.table(kind, scope):
-        buffer = io.StringIO()
-        csv.writer(buffer).writerow([plain_cell(cell) for cell in row])
-        yield buffer.getvalue()
-
-
-def plain_cell(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return download(f"kopa-{kind.code}", quality.HEADINGS, quality.table(kind, scope))
