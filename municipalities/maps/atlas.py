@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -89,9 +90,19 @@ class Atlas:
 
     rows: tuple[Row, ...]
 
-    @lru_cache(maxsize=32)  # noqa: B019
+    @cached_property
+    def _turns(self) -> tuple[dt.date, ...]:
+        """The days on which some area is another one than the day before."""
+        firsts = {row.first for row in self.rows if row.first}
+        return tuple(sorted(firsts | {row.last + dt.timedelta(days=1) for row in self.rows if row.last}))
+
     def on(self, day: dt.date) -> Areas:
         """The areas of a day. Where a country has official ones of that day, they are all it has."""
+        past = bisect_right(self._turns, day)
+        return self._since(self._turns[past - 1] if past else dt.date.min)
+
+    @lru_cache(maxsize=32)  # noqa: B019
+    def _since(self, day: dt.date) -> Areas:
         rows = [row for row in self.rows if row.holds_on(day)]
         official = {row.country for row in rows if not row.is_schematic}
         return Areas(tuple(row for row in rows if row.is_schematic != (row.country in official)))
@@ -107,6 +118,12 @@ class Land:
     def plane(self, projection: Projection) -> Mapping[str, Any]:
         """The outlines in metres, by country."""
         return dict(zip(self.shapes, project(list(self.shapes.values()), projection), strict=True))
+
+    @cached_property
+    def bounds(self) -> tuple[float, ...]:
+        """West, south, east and north of all, in metres of ``Projection.BOTH``; empty without any."""
+        lands = self.plane(Projection.BOTH)
+        return tuple(shapely.total_bounds(list(lands.values())).tolist()) if lands else ()
 
     @lru_cache(maxsize=128)  # noqa: B019
     def paths(self, frame: Frame) -> Mapping[str, str]:

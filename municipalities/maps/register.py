@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import shapely
@@ -138,7 +139,7 @@ def _frame_around(
     for projection in (projections.for_countries(countries), Projection.BOTH):
         corners: list[frames.Spot] = []
         for one in members:
-            if (spot := _centre(one, projection)) is not None:
+            if (spot := centres(places, projection).get(one.pk)) is not None:
                 corners.append(spot)
             shape = areas.plane(projection).get(one.pk)
             if shape is not None:
@@ -158,18 +159,25 @@ def _nearest(
     municipality: Municipality, projection: Projection, places: Gazetteer, day: dt.date
 ) -> list[frames.Spot]:
     """The centres of other municipalities of the day, the nearest first."""
-    here = _centre(municipality, projection)
-    others = [_centre(one, projection) for one in places.municipalities if _is_there(one, day)]
-    return sorted(
-        (spot for spot in others if spot and spot != here), key=lambda spot: math.dist(here or spot, spot)
-    )
+    spots = centres(places, projection)
+    here = spots[municipality.pk]
+    others = [spots[one.pk] for one in places.municipalities if one.pk in spots and _is_there(one, day)]
+    return sorted((spot for spot in others if spot != here), key=lambda spot: math.dist(here, spot))
 
 
-def _centre(municipality: Municipality, projection: Projection) -> frames.Spot | None:
-    latitude, longitude = municipality.latitude, municipality.longitude
-    if latitude is None or longitude is None:
-        return None
-    return projections.point(projection, latitude=latitude, longitude=longitude)
+@lru_cache(maxsize=8)
+def centres(places: Gazetteer, projection: Projection) -> Mapping[int, frames.Spot]:
+    """By id: the municipal centres in metres. What an older load has left is pushed out."""
+    known = [
+        (one.pk, one.latitude, one.longitude)
+        for one in places.municipalities
+        if one.latitude is not None and one.longitude is not None
+    ]
+    if not known:
+        return {}
+    ids, latitudes, longitudes = zip(*known, strict=True)
+    found = projections.points(projection, latitudes=latitudes, longitudes=longitudes)
+    return dict(zip(ids, found, strict=True))
 
 
 def _is_there(municipality: Municipality, day: dt.date) -> bool:
@@ -179,10 +187,11 @@ def _is_there(municipality: Municipality, day: dt.date) -> bool:
 def _in_frame(places: Gazetteer, frame: Frame, day: dt.date) -> list[tuple[Municipality, tuple[int, int]]]:
     """The municipalities of the day whose centre is in sight, large ones first."""
     found = []
+    spots = centres(places, frame.projection)
     for one in places.municipalities:
-        if one.latitude is None or one.longitude is None or not _is_there(one, day):
+        if one.pk not in spots or not _is_there(one, day):
             continue
-        x, y = frame.place(one.latitude, one.longitude)
+        x, y = frame.at(spots[one.pk])
         if frame.has(x, y):
             found.append((one, (x, y)))
     return sorted(found, key=lambda pair: -(pair[0].population or 0))
@@ -208,10 +217,10 @@ def _names(
 
 def _inset(frame: Frame) -> Picture | None:
     """Both countries, with the piece of land that the frame shows."""
-    lands = land().plane(Projection.BOTH)
-    if not lands:
+    bounds = land().bounds
+    if not bounds:
         return None
-    whole = frames.around(shapely.union_all(list(lands.values())).bounds, Projection.BOTH, width=INSET)
+    whole = frames.around(bounds, Projection.BOTH, width=INSET)
     shown = projections.project(projections.degrees([frame.box()], frame.projection), Projection.BOTH)
     west, south, east, north = shown[0].bounds
     (x, y), (to_x, to_y) = whole.at((west, north)), whole.at((east, south))
@@ -312,11 +321,8 @@ def _group_signs(groups: Sequence[Group], places: Gazetteer, frame: Frame) -> tu
     """The sign of each group beside the middle of its members."""
     wanted = []
     for group in groups:
-        spots = [
-            frame.place(one.latitude, one.longitude)
-            for pk in group.members
-            if (one := places.by_id.get(pk)) and one.latitude is not None and one.longitude is not None
-        ]
+        found = centres(places, frame.projection)
+        spots = [frame.at(found[pk]) for pk in group.members if pk in found]
         if spots and group.label:
             x, y = (round(sum(values) / len(spots)) for values in zip(*spots, strict=True))
             wanted.append(Wanted(x, y, 2, group.label, "group"))
