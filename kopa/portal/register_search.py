@@ -1,4 +1,4 @@
-"""One search over the whole register: municipalities, regions, organisations, institutions, sites, pilot groups.
+"""One search over the register: municipalities, regions, organisations, institutions, sites, pilot groups.
 
 By any name in any language, former names and other spellings too, and by code.
 """
@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -64,7 +64,8 @@ class RegisterSearchForm(forms.Form):
         required=False,
         max_length=lookup.LONGEST,
         help_text=gettext_lazy(
-            "A municipality, region, provider, institution or pilot group; a name in any language, or a code."
+            "A municipality, region, provider, institution, site or pilot group; a name in any language,"
+            " or a code."
         ),
     )
 
@@ -157,8 +158,10 @@ def _about(institution: Institution) -> str:
 
 
 def _sites(text: str) -> Group:
-    """They have no page of their own either."""
-    named = Site.objects.named(text).order_by("name_fi", "pk")
+    """They have no page of their own either. One with its institution's name is found as the institution."""
+    other_name = Q(institution__isnull=True) | ~Q(name_fi=F("institution__name_fi"))
+    named = Site.objects.named(text).filter(other_name).exclude(organisation__status="draft")
+    named = named.order_by("name_fi", "pk")
     rows = named.select_related("organisation__home_municipality", "institution", "municipality")
     hits = [Hit(one.name(), _page_of_site(one), _about_site(one)) for one in rows[:SHOWN]]
     return Group("sites", _("Sites"), hits, named.count())
@@ -166,7 +169,8 @@ def _sites(text: str) -> Group:
 
 def _page_of_site(site: Site) -> str:
     place = site.organisation or site.municipality
-    return place.get_absolute_url() if place else ""
+    of_own = site.organisation and site.institution is None
+    return f"{place.get_absolute_url()}{'#sites' if of_own else ''}" if place else ""
 
 
 def _about_site(site: Site) -> str:

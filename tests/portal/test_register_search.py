@@ -11,7 +11,9 @@ from pytest_django import DjangoAssertNumQueries
 from kopa.base.reference import Report
 from kopa.portal import reference
 from kopa.portal.register_search import find
-from tests.factories import MunicipalityFactory, today
+from municipalities.models import Municipality
+from providers.models import Organisation
+from tests.factories import MunicipalityFactory, SiteFactory, today
 from tests.reading import main, words
 from tests.reference_data import finnish, loaded
 
@@ -105,6 +107,22 @@ def test_names_and_codes_find(text: str, code: str, name: str) -> None:
     assert str(found[code].hits[0].name).startswith(name)
 
 
+def test_site_is_found_by_its_name(client: Client, loaded: list[Report]) -> None:
+    """One that has a name of its own; where it has its institution's, the institution is the hit."""
+    lappia = Organisation.objects.get(business_id="2109309-0")
+    place = Municipality.objects.get(key="FI-851")
+    SiteFactory(organisation=lappia, name_fi="Mämmilän paja", municipality=place, address="Rantatie 1")
+
+    (group,) = find("mammilan", today=today())
+    assert (group.code, group.total, str(group.hits[0].name)) == ("sites", 1, "Mämmilän paja")
+    assert group.hits[0].href.endswith("-lappia/#sites")
+    assert "Sites 1 Mämmilän paja Rantatie 1, Tornio" in words(main(client.get("/en/register/?q=mammilan")))
+    assert "sites" not in hits("Ammattiopisto Lappia")
+
+    Organisation.objects.filter(pk=lappia.pk).update(status="draft")
+    assert find("mammilan", today=today()) == []
+
+
 def test_page_groups_what_it_finds(client: Client) -> None:
     page = words(main(client.get("/en/register/?q=Lappia")))
 
@@ -140,6 +158,6 @@ def test_search_asks_a_fixed_number_of_questions(
     MunicipalityFactory(code="998", name_fi="Muualla")
     client.get("/en/register/", {"q": text})
 
-    with django_assert_num_queries(8 if text == "nowhere" else 9):
+    with django_assert_num_queries(10 if text == "nowhere" else 11):
         answer = client.get("/en/register/", {"q": text})
     assert answer.status_code == 200
