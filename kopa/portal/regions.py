@@ -19,7 +19,7 @@ from kopa.base.parameters import Day
 from kopa.codes.models import DataSource
 from municipalities import divisions
 from municipalities.cache import gazetteer
-from municipalities.models import Municipality, Region, RegionMembership
+from municipalities.models import Municipality, Region
 from municipalities.population import of_municipalities, of_regions
 
 LIST_SIZE = 100
@@ -31,13 +31,14 @@ class AsOfForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A municipality that came from another region, or went to one."""
+    """A municipality that came from another region, went to one, or was merged into another municipality."""
 
     day: dt.date
     municipality: Municipality
     label: str
-    came_from: Region | None
-    went_to: Region | None
+    came_from: Region | None = None
+    went_to: Region | None = None
+    merged_into: Municipality | None = None
 
 
 @require_safe
@@ -67,32 +68,40 @@ def region_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "page": list_page(request, listed, size=LIST_SIZE, form=form),
         "people": of_regions(day).get(region.pk),
         "moves": moves(region),
+        "tells_of_changes": tells_of_changes(region.country),
+        "since": divisions.known_from(),
         "sources": DataSource.objects.filter(pk__in=_sources(region)),
     }
     return render(request, "municipalities/region.html", context)
 
 
 def moves(region: Region) -> list[Move]:
-    """Who came to the region from another one and who went, the latest first."""
+    """Who came to the region from another one, who went and who merged, the latest first."""
     places = gazetteer()
     found = []
     for pk, rows in divisions.divisions().of_regions.items():
+        one = places.by_id[pk]
         for before, after in pairwise(rows):
-            if before.region_id != after.region_id and region.pk in {before.region_id, after.region_id}:
-                found.append(_move(region, places.by_id[pk], places.label(places.by_id[pk]), before, after))
+            if before.region_id == after.region_id:
+                continue
+            if after.region_id == region.pk:
+                found.append(Move(after.first_day, one, places.label(one), came_from=before.region))
+            elif before.region_id == region.pk:
+                found.append(Move(after.first_day, one, places.label(one), went_to=after.region))
+        if rows[-1].region_id == region.pk and one.valid_to and one.successor_id:
+            day, successor = one.valid_to + dt.timedelta(days=1), places.by_id[one.successor_id]
+            found.append(Move(day, one, places.label(one), merged_into=successor))
     return sorted(found, key=lambda move: (-move.day.toordinal(), move.municipality.key))
 
 
-def _move(
-    region: Region, municipality: Municipality, label: str, before: RegionMembership, after: RegionMembership
-) -> Move:
-    came = after.region_id == region.pk
-    return Move(
-        after.first_day,
-        municipality,
-        label,
-        came_from=before.region if came else None,
-        went_to=None if came else after.region,
+def tells_of_changes(country: str) -> bool:
+    """Whether a source of the country's divisions has any beginning: else it shows one division alone."""
+    places = gazetteer()
+    return any(
+        row.is_beginning
+        for pk, rows in divisions.divisions().of_regions.items()
+        if places.by_id[pk].country == country
+        for row in rows
     )
 
 

@@ -145,7 +145,7 @@ def test_municipalities_ask_as_much_for_one_as_for_three(
     for key in ("FI-854", "FI-851", "FI-638")[:number]:
         MunicipalityAliasFactory(municipality=municipality(key), name=f"Alias {key}")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert read("municipalities/")["count"] == number
 
 

@@ -32,8 +32,28 @@ def test_region_says_who_came_and_went(client: Client) -> None:
     left = words(main(client.get("/en/regions/fi-r10-south-savo/")))
     day = "1 January 2021:"
     assert f"{day} Heinävesi went to North Karelia {day} Joroinen went to North Savo" in left
-    still = words(main(client.get("/en/regions/se-r25-norrbottens-lan/")))
-    assert "No municipality has changed from or to this region since 2020." in still
+    still = words(main(client.get("/en/regions/fi-r19-lapland/")))
+    assert "No municipality has come or gone since 1 January 2020." in still
+
+
+def test_region_does_not_say_what_its_source_cannot_know(client: Client) -> None:
+    """The counties of Sweden are those of one map."""
+    page = words(main(client.get("/en/regions/se-r25-norrbottens-lan/")))
+
+    assert "Who came and went The source shows one division alone and tells nothing of changes." in page
+    assert "since" not in page[page.index("Who came and went") :]
+
+
+@pytest.mark.parametrize(
+    ("slug", "said"),
+    [
+        ("fi-r04-satakunta", "1 January 2021: Honkajoki was merged into Kankaanpää"),
+        ("fi-r10-south-savo", "1 January 2025: Pertunmaa was merged into Mäntyharju"),
+        ("fi-r12-north-karelia", "1 January 2020: Valtimo was merged into Nurmes"),
+    ],
+)
+def test_region_tells_of_mergers(client: Client, slug: str, said: str) -> None:
+    assert said in words(main(client.get(f"/en/regions/{slug}/")))
 
 
 def test_region_of_an_unknown_time_says_so(client: Client) -> None:
