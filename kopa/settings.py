@@ -54,6 +54,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "corrections.forget_handled",
         "schedule": crontab(hour="2", minute="40"),
     },
+    # After midnight in both countries; at every hour, since midnight differs and a worker may be away.
+    "follow the divisions": {"task": "portal.follow_divisions", "schedule": crontab(minute="2")},
     "sweep the search": {"task": "offerings.sweep_search", "schedule": crontab(minute="10")},
 }
 for _name, _value in env.email(
