@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 import kopa.base.reference
@@ -52,8 +52,6 @@ CODE: Final = (
     *sorted(path for path in SEARCH.iterdir() if path.suffix in {".py", ".txt"}),
 )  # fmt: skip
 ANALYSERS: Final = ("pyvoikko", "simplemma")
-# One load at a time, whoever starts it. Any number that nothing else in KOPA locks.
-LOCK: Final = 4_211_001
 
 
 def fingerprint(folder: Path = FOLDER) -> str:
@@ -83,8 +81,7 @@ def load(say: Say, folder: Path = FOLDER) -> list[Report]:
     stamp = fingerprint(folder)
     now = timezone.now()
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+        kopa.codes.reference.one_load_at_a_time()
         say("Sources and code lists")
         reports = [kopa.codes.reference.load_sources(folder, now=now)]
         reports += kopa.codes.reference.load_lists(folder, now=now)

@@ -143,6 +143,11 @@ def _in_sight(plane: Mapping[Any, Any], frame: Frame) -> dict[Any, Any]:
     return {key: shape for key, shape in zip(near, cut, strict=True) if not shape.is_empty}
 
 
+def _earlier(one: dt.date | None, other: dt.date | None) -> dt.date | None:
+    """Of two last days. An area ends with its municipality, also when that ends after the load."""
+    return min((day for day in (one, other) if day is not None), default=None)
+
+
 def _read() -> Atlas:
     boundaries = Boundary.objects.select_related("municipality")
     rows = tuple(
@@ -150,7 +155,7 @@ def _read() -> Atlas:
             one.municipality_id,
             one.municipality.country,
             one.valid_from,
-            one.valid_to,
+            _earlier(one.valid_to, one.municipality.valid_to),
             one.is_schematic,
             f"{one.source} ({one.licence})",
             shapes.unpacked(one.shape),

@@ -15,6 +15,7 @@ from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
 from kopa.codes.models import ReferenceLoad
+from kopa.codes.reference import one_load_at_a_time
 from municipalities.maps import shapes
 from municipalities.maps.projections import Projection, degrees, project
 from municipalities.maps.reference import exists
@@ -62,13 +63,16 @@ def load(path: Path, wanted: Wanted, *, now: dt.datetime, say: Say) -> Loaded:
 
     Raises BoundaryFileError, and writes nothing, for a file with anything wrong in it.
     """
-    say(f"Reading {path.name}")
-    found = _read(path, wanted)
-    say(f"Simplifying {len(found)} areas")
-    plane = shapes.simplified(project(list(found.values()), Projection.BOTH))
-    packed = shapes.packed(dict(zip(found, plane, strict=True)))
-    say("Writing")
     with transaction.atomic():
+        one_load_at_a_time()
+        say(f"Reading {path.name}")
+        found = _read(path, wanted)
+        say(f"Simplifying {len(found)} areas")
+        plane = dict(zip(found, project(list(found.values()), Projection.BOTH), strict=True))
+        _refuse_overlaps(plane)
+        fewer = dict(zip(plane, shapes.simplified(list(plane.values())), strict=True))
+        packed = shapes.packed(fewer)
+        say("Writing")
         loaded = _store(packed, wanted, now)
         if loaded.added or loaded.changed:
             _tell_all_processes(now)
@@ -78,6 +82,8 @@ def load(path: Path, wanted: Wanted, *, now: dt.datetime, say: Say) -> Loaded:
 def _read(path: Path, wanted: Wanted) -> dict[Municipality, BaseGeometry]:
     try:
         collection = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError as reason:
+        raise BoundaryFileError(f"{path.name} is nested too deeply to be GeoJSON.") from reason
     except (OSError, ValueError) as reason:
         raise BoundaryFileError(f"{path.name} cannot be read as GeoJSON: {reason}") from reason
     features = collection.get("features") if isinstance(collection, dict) else None
@@ -108,12 +114,14 @@ def _municipality(
 ) -> Municipality:
     properties = feature.get("properties") or {}
     names = (wanted.code_property,) if wanted.code_property else CODE_PROPERTIES
-    given = next((properties[one] for one in names if properties.get(one) not in {None, ""}), None)
+    given = next((properties[one] for one in names if properties.get(one) not in (None, "")), None)
     given = feature.get("id") if given is None and not wanted.code_property else given
     if given is None:
         raise BoundaryFileError(
             f"{name} has no municipality code in {', '.join(names)}: name its property with --code-property."
         )
+    if isinstance(given, bool) or not isinstance(given, str | int):
+        raise BoundaryFileError(f"{name} has {json.dumps(given)} where its municipality code should be.")
     key = _key(str(given).strip(), wanted.country)
     municipality = known.get(key)
     if municipality is None:
@@ -144,7 +152,7 @@ def _shape(feature: dict[str, Any], name: str) -> BaseGeometry:
         raise BoundaryFileError(f"{name} has no area: its geometry is {kind or 'empty'}.")
     try:
         shape = shapely.force_2d(shapely.from_geojson(json.dumps(geometry)))
-    except (shapely.errors.ShapelyError, ValueError) as reason:
+    except (shapely.errors.ShapelyError, ValueError, TypeError, RecursionError) as reason:
         raise BoundaryFileError(f"{name} has a broken geometry: {reason}") from reason
     if shape.is_empty or not shape.is_valid:
         what = "it is empty" if shape.is_empty else shapely.is_valid_reason(shape)
@@ -156,7 +164,7 @@ def _in_degrees(
     found: dict[Municipality, BaseGeometry], collection: dict[str, Any]
 ) -> dict[Municipality, Any]:
     """GeoJSON is in degrees; older files name another coordinate system in the member ``crs``."""
-    crs = (collection.get("crs") or {}).get("properties", {}).get("name", "")
+    crs = _crs(collection)
     turned = list(found.values())
     if crs and not crs.endswith(("CRS84", "EPSG::4326", "EPSG:4326")):
         try:
@@ -172,6 +180,38 @@ def _in_degrees(
                 " latitude in degrees, or the file must name its coordinate system."
             )
     return dict(zip(found, turned, strict=True))
+
+
+def _crs(collection: dict[str, Any]) -> str:
+    """The name of the coordinate system; empty where the file names none."""
+    given = collection.get("crs")
+    if given is None:
+        return ""
+    properties = given.get("properties") if isinstance(given, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    if not isinstance(name, str) or not name:
+        raise BoundaryFileError(
+            'The member "crs" of the file does not name a coordinate system as'
+            ' {"type": "name", "properties": {"name": "EPSG:3067"}} does.'
+        )
+    return name
+
+
+def _refuse_overlaps(plane: Mapping[Municipality, Any]) -> None:
+    """Nobody's ground is somebody else's. Strips as narrow as simplifying makes of a border are let pass."""
+    areas = list(plane.values())
+    if shapely.coverage_is_valid(areas):
+        return
+    owners = list(plane)
+    for one, other in shapely.STRtree(areas).query(areas, predicate="intersects").T.tolist():
+        if one >= other:
+            continue
+        shared = shapely.intersection(areas[one], areas[other])
+        if not shapely.buffer(shared, -shapes.TOLERANCE).is_empty:
+            raise BoundaryFileError(
+                f"The areas of {owners[one].key} and {owners[other].key} overlap: {shared.area / 1e6:.3g} km²"
+                " belong to both."
+            )
 
 
 def _store(packed: dict[Municipality, bytes], wanted: Wanted, now: dt.datetime) -> Loaded:
@@ -214,7 +254,10 @@ def _write_in_order(municipality: Municipality, rows: list[Boundary]) -> None:
 
 
 def _tell_all_processes(now: dt.datetime) -> None:
-    """What processes keep of the reference data is read anew: a load of the same files, as of now."""
+    """What processes keep of the reference data is read anew: a load of the same files, as of now.
+
+    Before the first load they keep nothing.
+    """
     newest = ReferenceLoad.objects.first()
     if newest is not None:
         ReferenceLoad.objects.create(fingerprint=newest.fingerprint, loaded_at=now, kept=newest.kept)

@@ -12,10 +12,11 @@ import pytest
 import shapely
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone
 
 from kopa.codes.models import ReferenceLoad
+from kopa.codes.reference import LOCK
 from municipalities.maps.atlas import atlas
 from municipalities.maps.projections import Projection, project
 from municipalities.models import Boundary, Municipality
@@ -123,6 +124,17 @@ def test_an_area_ends_with_its_municipality(load, places):
     assert spans(PELLO) == [(dt.date(2020, 1, 1), dt.date(2022, 12, 31))]
 
 
+def test_an_area_ends_with_a_municipality_that_is_merged_later(load, places):
+    load([feature(kunta="854"), feature(square(25, 66), kunta="851")])
+    places[0].valid_to, places[0].successor = dt.date(2026, 12, 31), places[1]
+    places[0].save()
+
+    before, after = (atlas().on(day) for day in (dt.date(2026, 12, 31), dt.date(2027, 1, 1)))
+
+    assert {*before.by_id} == {places[0].pk, places[1].pk}
+    assert {*after.by_id} == {places[1].pk}
+
+
 def test_official_areas_take_the_place_of_schematic_ones_in_their_country_and_time(load, places):
     for one in places:
         shape = shapely.to_wkb(shapely.box(20, 60, 21, 61))
@@ -190,6 +202,12 @@ BOW = {"type": "Polygon", "coordinates": [[[24, 66], [25, 67], [25, 66], [24, 67
         ([feature(EMPTY, kunta="854")], "Feature 2 has a broken geometry: it is empty."),
         ([feature(square(66, 24), kunta="854")], "The area of FI-854 reaches outside of Finland and Sweden"),
         ([17], "Feature 2 is not a GeoJSON feature."),
+        ([feature(kunta=["854"])], 'Feature 2 has ["854"] where its municipality code should be.'),
+        ([feature(kunta={"nr": 854})], "Feature 2 has {"),
+        ([feature(kunta=True)], "Feature 2 has true where its municipality code should be."),
+        ([feature({"type": "Polygon", "coordinates": "24 66"}, kunta="854")], "has a broken geometry: "),
+        ([feature({"type": "Polygon", "coordinates": [[["a", "b"]]]}, kunta="854")], "a broken geometry: "),
+        ([feature({"type": "Polygon"}, kunta="854")], "Feature 2 has a broken geometry: "),
     ],
 )
 def test_one_wrong_feature_and_nothing_is_written(load, features, sentence):
@@ -214,6 +232,59 @@ def test_unknown_coordinate_system_is_refused(load):
 
     with pytest.raises(CommandError, match=r"The coordinate system 'EPSG:999999' of the file is not known\."):
         load([feature(kunta="854")], crs=crs)
+
+
+@pytest.mark.parametrize(
+    "crs",
+    ["EPSG:3067", 3067, [], {"properties": None}, {"properties": []}, {"properties": {"name": 3067}}, {}],
+)
+def test_coordinate_system_that_is_not_named_as_it_should_is_refused(load, crs):
+    with pytest.raises(CommandError, match=r'The member "crs" of the file does not name a coordinate system'):
+        load([feature(kunta="854")], crs=crs)
+
+
+def test_file_without_a_word_on_its_coordinate_system_is_in_degrees(load):
+    assert "1 added" in load([feature(kunta="854")], crs=None)[-2]
+
+
+def test_file_that_is_nested_without_end_is_refused(places, tmp_path):
+    path = tmp_path / "areas.geojson"
+    path.write_text("[" * 100_000)
+
+    with pytest.raises(CommandError, match=r"areas\.geojson is nested too deeply to be GeoJSON\. Nothing"):
+        call_command(
+            "load_boundaries", "--file", str(path), "--source", "S", "--licence", "L", "--year", "2026"
+        )
+
+
+@pytest.mark.parametrize("west", [24, 24.4])
+def test_ground_that_two_municipalities_own_is_refused(load, west):
+    with pytest.raises(CommandError, match=r"areas of FI-854 and FI-851 overlap: .* km² belong to both\."):
+        load([feature(kunta="854"), feature(square(west, 66), kunta="851")])
+
+    assert not Boundary.objects.exists()
+
+
+@pytest.mark.parametrize("west", [24.5, 24.499, 24.6])
+def test_neighbours_may_share_a_border_a_strip_of_a_pixel_or_nothing(load, west):
+    load([feature(kunta="854"), feature(square(west, 66), kunta="851")])
+
+    assert Boundary.objects.count() == 2
+
+
+def test_load_of_the_register_is_waited_for(load):
+    """Otherwise what is copied as the newest load may be the one before it."""
+    other = connection.get_new_connection(connection.get_connection_params())
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("select pg_advisory_lock(%s)", [LOCK])
+        with connection.cursor() as cursor:
+            cursor.execute("set local lock_timeout = '200ms'")
+        with pytest.raises(OperationalError, match="lock timeout"):
+            load([feature(kunta="854")])
+    finally:
+        other.close()
+    assert not Boundary.objects.exists()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"features": []}', '{"features": 1}'])
