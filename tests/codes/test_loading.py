@@ -56,8 +56,6 @@ def test_first_load_adds_everything(loaded: list[Report]) -> None:
         # 290 + 308 of today, Honkajoki until 2020, and its seven neighbours before and after.
         "country outlines": (2, 0, 0, (), ()),
         "schematic areas": (606, 0, 0, (), ()),
-        "country outlines": (2, 0, 0, (), ()),
-        "schematic areas": (606, 0, 0, (), ()),
         "organisations": (1095, 0, 0, (), ()),
         "members of joint authorities": (2, 0, 0, (), ()),
         "institutions": (3666, 0, 0, (), ()),
