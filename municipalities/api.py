@@ -16,7 +16,7 @@ from kopa.base.api.fields import MomentField, SourcesField
 from kopa.base.api.paging import Pages
 from kopa.base.api.texts import TextField
 from kopa.base.api.views import ReadingViewSet
-from kopa.base.parameters import Day
+from kopa.base.parameters import AsOfForm
 from municipalities import divisions
 from municipalities.cache import gazetteer
 from municipalities.filters import MunicipalityFilter, RegionFilter
@@ -72,14 +72,6 @@ class AuthoritySerializer(serializers.Serializer):
     sources = SourcesField(help_text=_("Codes of its sources, for /sources/."))
 
 
-class AsOf(forms.Form):
-    """What the address of one thing takes besides its language."""
-
-    as_of = Day(
-        required=False, help_text=_("The day whose division is told, as 2020-06-15; without it today's.")
-    )
-
-
 class OfADay(serializers.Serializer):
     """A thing as of the day that was asked for."""
 
@@ -124,7 +116,7 @@ class DatedViewSet(ReadingViewSet):
     pagination_class = DatedPages
 
     def parameter_forms(self) -> list[type[forms.Form]]:
-        return [*super().parameter_forms(), *([AsOf] if self.action != "list" else [])]
+        return [*super().parameter_forms(), *([AsOfForm] if self.action != "list" else [])]
 
     def get_serializer_context(self) -> dict[str, Any]:
         asked = getattr(self, "parameters", {}).get("as_of")

@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from kopa.base.parameters import Day
+from kopa.base.filters import AsOfFilterSet
 from municipalities import divisions, lookup
 from municipalities.cache import gazetteer
 from municipalities.models import Country, Municipality, Region
 from municipalities.querysets import MunicipalityQuerySet
-
-
-class AsOfFilter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
-    """The day for which divisions are told; today when none is given."""
-
-    field_class = Day
-
-    def __init__(self) -> None:
-        super().__init__(
-            label=_("As of"),
-            method="filter_nothing",
-            widget=forms.DateInput(attrs={"type": "date"}),
-            help_text=_("The day whose division is told, as 2020-06-15; without it today's."),
-        )
-
-
-class AsOfFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
-    """Filters of a list whose rows belong somewhere for a time."""
-
-    as_of = AsOfFilter()
-
-    @property
-    def day(self) -> dt.date:
-        """The day asked for. The form must have been looked at."""
-        return self.form.cleaned_data.get("as_of") or timezone.localdate()
-
-    def filter_nothing(self, rows: Any, _name: str, _value: object) -> Any:
-        return rows
 
 
 class MunicipalityFilter(AsOfFilterSet):
@@ -86,6 +55,10 @@ class MunicipalityFilter(AsOfFilterSet):
         if not self.form.cleaned_data.get("include"):
             found = {places.on_day(places.by_id[pk], self.day).pk for pk in found}
         return rows.filter(pk__in=found)
+
+    def filter_nothing(self, rows: Any, _name: str, _value: object) -> Any:
+        """Read in ``filter_queryset``."""
+        return rows
 
     def filter_region(self, rows: MunicipalityQuerySet, _name: str, region: Region) -> MunicipalityQuerySet:
         """Those of the region on the day, and those that ended in it before."""

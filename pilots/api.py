@@ -14,9 +14,9 @@ from rest_framework import serializers
 
 from kopa.base.api.fields import MomentField, NullWhenEmpty, SourcesField
 from kopa.base.api.texts import TextField
-from kopa.base.api.views import LanguageParameters, ReadingViewSet
+from kopa.base.api.views import ReadingViewSet
 from kopa.base.names import LANGUAGES
-from kopa.base.parameters import Day
+from kopa.base.parameters import AsOfForm
 from municipalities.api import MunicipalityInShortSerializer
 from municipalities.cache import gazetteer
 from municipalities.models import Country
@@ -27,12 +27,6 @@ from pilots.querysets import PilotGroupQuerySet
 from pilots.totals import totals_of
 from providers.api import InstitutionInShortSerializer, OrganisationInShortSerializer
 from providers.models import Organisation
-
-
-class OnDayParameters(LanguageParameters):
-    """What one group takes beside the language."""
-
-    as_of = Day(required=False, help_text=_("The members of this day; today without it."))
 
 
 class PilotMemberSerializer(serializers.Serializer):
@@ -199,7 +193,7 @@ class PilotGroupViewSet(ReadingViewSet):
     }
 
     def parameter_forms(self) -> list[type[forms.Form]]:
-        return [OnDayParameters] if self.action == "retrieve" else super().parameter_forms()
+        return [*super().parameter_forms(), *([AsOfForm] if self.action == "retrieve" else [])]
 
     def get_queryset(self) -> QuerySet:
         return self.queryset.with_members()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 import django_filters
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kopa.base.parameters import Day
+from kopa.base.filters import AsOfFilterSet
 from municipalities.models import Municipality
 from pilots.membership import memberships_of_municipality
 from pilots.models import GroupKind, PilotGroup
@@ -17,11 +16,9 @@ from pilots.querysets import PilotGroupQuerySet
 LONGEST = 100
 
 
-class DayFilter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
-    field_class = Day
+class PilotGroupFilter(AsOfFilterSet):
+    """Groups that had begun by the day, with their members of that day."""
 
-
-class PilotGroupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
     q = django_filters.CharFilter(
         label=_("Name of a member or a group"),
         max_length=LONGEST,
@@ -41,21 +38,10 @@ class PilotGroupFilter(django_filters.FilterSet):  # type: ignore[misc]  # the l
         method="filter_municipality",
         help_text=_("Key of a municipality that takes part, itself or by one that merged into it: FI-854."),
     )
-    as_of = DayFilter(
-        label=_("As of"),
-        method="filter_as_of",
-        help_text=_("Groups that had begun by the day, with their members of the day; today without it."),
-    )
 
     class Meta:
         model = PilotGroup
         fields: list[str] = []
-
-    @property
-    def day(self) -> dt.date:
-        """The day that is asked about."""
-        found: dt.date | None = self.form.cleaned_data.get("as_of")
-        return found or timezone.localdate()
 
     def filter_q(self, rows: PilotGroupQuerySet, _name: str, text: str) -> PilotGroupQuerySet:
         return rows.named(text)

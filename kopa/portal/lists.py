@@ -17,13 +17,14 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from kopa.base.filters import AsOfFilterSet
 from kopa.base.lists import ListPage, list_page
 from kopa.base.names import LANGUAGES, reader_language
 from kopa.base.spreadsheets import download
 from kopa.portal.register import other_names
 from municipalities import divisions
 from municipalities.cache import gazetteer
-from municipalities.filters import AsOfFilterSet, MunicipalityFilter, RegionFilter
+from municipalities.filters import MunicipalityFilter, RegionFilter
 from municipalities.models import Municipality, Region
 from municipalities.population import People, of_municipalities, of_regions
 from providers.filters import ProviderFilter

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from babel.lists import format_list
-from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -22,7 +21,7 @@ from django.views.decorators.http import require_safe
 
 from kopa.base.lists import list_page
 from kopa.base.names import Text, reader_language
-from kopa.base.parameters import Day
+from kopa.base.parameters import AsOfForm
 from kopa.base.spreadsheets import download
 from kopa.base.writing import day
 from kopa.codes.models import DataSource
@@ -57,12 +56,6 @@ MEMBER_COLUMNS: Final = (
     "institution", "via", "first_day", "last_day", "sources",
 )  # fmt: skip
 MORE_THAN_ALL_GROUPS: Final = 200
-
-
-class AsOf(forms.Form):
-    """The day whose members a group's page shows; today without it."""
-
-    as_of = Day(label=_("As of"), required=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +109,7 @@ def pilot_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def pilot_detail(request: HttpRequest, code: str) -> HttpResponse:
     group = get_object_or_404(PilotGroup.objects.with_members(), code=code)
-    form = AsOf(request.GET)
+    form = AsOfForm(request.GET)
     asked: dt.date | None = form.cleaned_data.get("as_of") if form.is_valid() else None
     today = timezone.localdate()
     day_shown = asked or today

@@ -6,16 +6,14 @@ import datetime as dt
 from dataclasses import dataclass
 from itertools import pairwise
 
-from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from kopa.base.lists import list_page
 from kopa.base.names import reader_language
-from kopa.base.parameters import Day
+from kopa.base.parameters import AsOfForm
 from kopa.codes.models import DataSource
 from municipalities import divisions
 from municipalities.cache import gazetteer
@@ -23,10 +21,6 @@ from municipalities.models import Municipality, Region
 from municipalities.population import of_municipalities, of_regions
 
 LIST_SIZE = 100
-
-
-class AsOfForm(forms.Form):
-    as_of = Day(label=_("As of"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
 
 @dataclass(frozen=True, slots=True)
