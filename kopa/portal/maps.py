@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from municipalities.cache import Gazetteer, gazetteer
@@ -14,7 +15,6 @@ from municipalities.maps.pictures import Picture
 from municipalities.models import Municipality
 from offerings.search.by_place import free_by_municipality
 from offerings.search.query import SearchQuery
-from pilots.membership import on_day
 from pilots.models import PilotGroup
 
 
@@ -35,6 +35,7 @@ class Mapped:
 
     picture: Picture
     lines: tuple[Line, ...]
+    has_places: bool  # of another day than today only the members are known
 
 
 def of_groups(groups: Sequence[PilotGroup], on: dt.date, *, now: dt.datetime) -> Mapped | None:
@@ -46,7 +47,8 @@ def of_groups(groups: Sequence[PilotGroup], on: dt.date, *, now: dt.datetime) ->
         return None
     places = gazetteer()
     drawn = [_group(group, on, places) for group in groups]
-    lines = _lines(groups, drawn, places, now)
+    has_places = on == timezone.localdate(now)
+    lines = _lines(groups, drawn, places, now if has_places else None)
     picture = maps.members_map(
         drawn,
         on,
@@ -56,30 +58,31 @@ def of_groups(groups: Sequence[PilotGroup], on: dt.date, *, now: dt.datetime) ->
         spots=_spots(lines),
         countries=frozenset(group.country for group in groups),
     )
-    return Mapped(picture, lines)
+    return Mapped(picture, lines, has_places)
 
 
 def of_group(group: PilotGroup, on: dt.date, *, now: dt.datetime) -> Mapped | None:
     """One group from near; None without a municipality that has a point."""
     places = gazetteer()
     drawn = _group(group, on, places)
-    lines = _lines([group], [drawn], places, now)
+    has_places = on == timezone.localdate(now)
+    lines = _lines([group], [drawn], places, now if has_places else None)
     picture = maps.group_map(drawn, on, places, spots=_spots(lines))
-    return Mapped(picture, lines) if picture else None
+    return Mapped(picture, lines, has_places) if picture else None
 
 
 def _group(group: PilotGroup, on: dt.date, places: Gazetteer) -> maps.Group:
     members = [one.municipality for one in group.members_on(on) if one.municipality is not None]
-    ids = frozenset(on_day(places.by_id[one.pk], on, places).pk for one in members)
+    ids = frozenset(places.on_day(places.by_id[one.pk], on).pk for one in members)
     return maps.Group(str(group.number or ""), str(group), ids)
 
 
 def _lines(
-    groups: Sequence[PilotGroup], drawn: Sequence[maps.Group], places: Gazetteer, now: dt.datetime
+    groups: Sequence[PilotGroup], drawn: Sequence[maps.Group], places: Gazetteer, now: dt.datetime | None
 ) -> tuple[Line, ...]:
-    """The members, and where else the members' courses are given."""
+    """The members, and with ``now`` where else the members' courses are given."""
     query = SearchQuery(pilot=frozenset(group.code for group in groups))
-    found = {one.municipality: one for one in free_by_municipality(query, now=now)}
+    found = {one.municipality: one for one in free_by_municipality(query, now=now)} if now else {}
     ids = {pk for group in drawn for pk in group.members} | {places.by_key[key].pk for key in found}
     lines = []
     for one in (places.by_id[pk] for pk in ids):

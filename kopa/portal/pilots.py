@@ -31,7 +31,6 @@ from municipalities.cache import Gazetteer, gazetteer
 from municipalities.models import Municipality
 from offerings.search.query import SearchQuery
 from pilots.filters import PilotGroupFilter
-from pilots.membership import on_day
 from pilots.models import Goal, GroupKind, MembershipKind, PilotGroup, PilotMembership
 from pilots.rules import may_edit_groups
 from pilots.totals import Totals, pilot_totals, stated_beside_computed, totals_of
@@ -83,7 +82,7 @@ class Member:
 
 @require_safe
 def pilot_list(request: HttpRequest) -> HttpResponse:
-    filters = PilotGroupFilter(request.GET, queryset=PilotGroup.objects.with_members(), request=request)
+    filters = _groups(request)
     page = list_page(request, filters.qs, size=MORE_THAN_ALL_GROUPS, form=filters.form)
     rows = [_listed(group, filters.day) for group in page.rows]
     totals = pilot_totals()
@@ -93,7 +92,9 @@ def pilot_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "pilots": [one for one in rows if one.group.kind == GroupKind.PILOT_GROUP],
         "mapped": maps.of_groups(
-            [one for one in page.rows if one.kind == GroupKind.PILOT_GROUP], filters.day, now=timezone.now()
+            [one for one in page.rows if one.kind == GroupKind.PILOT_GROUP],
+            filters.day,
+            now=timezone.now(),
         ),
         "areas": [one for one in rows if one.group.kind == GroupKind.CO_OPERATION_AREA],
         "totals": totals,
@@ -133,18 +134,25 @@ def pilot_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
-def groups_csv(request: HttpRequest) -> StreamingHttpResponse:  # noqa: ARG001
-    today = timezone.localdate()
-    groups = PilotGroup.objects.with_members()
-    return download("kopa-groups", GROUP_COLUMNS, [_group_cells(group, today) for group in groups])
+def groups_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """The groups that the list shows, with their members of its day counted."""
+    filters = _groups(request)
+    return download("kopa-groups", GROUP_COLUMNS, [_group_cells(one, filters.day) for one in filters.qs])
 
 
 @require_safe
-def members_csv(request: HttpRequest) -> StreamingHttpResponse:  # noqa: ARG001
-    members = PilotMembership.objects.with_members().select_related("group").order_by(
-        "group__number", "group__code", "position"
-    )
-    return download("kopa-members", MEMBER_COLUMNS, [_member_cells(one) for one in members])
+def members_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """The members that the list shows: of its groups, on its day."""
+    filters = _groups(request)
+    members = [_member_cells(group, one) for group in filters.qs for one in group.members_on(filters.day)]
+    return download("kopa-members", MEMBER_COLUMNS, members)
+
+
+def _groups(request: HttpRequest) -> PilotGroupFilter:
+    """For the page and its files alike; a wrong parameter counts as not given."""
+    filters = PilotGroupFilter(request.GET, queryset=PilotGroup.objects.with_members(), request=request)
+    filters.form.is_valid()
+    return filters
 
 
 def member_line(members: Sequence[PilotMembership]) -> str:
@@ -178,7 +186,7 @@ def _member(membership: PilotMembership, on: dt.date, places: Gazetteer) -> Memb
         owner = membership.institution.organisation
     elif membership.organisation is not None:
         href = membership.organisation.get_absolute_url()
-    now = on_day(place, on, places) if place else None
+    now = places.on_day(place, on) if place else None
     return Member(
         membership=membership,
         name=name,
@@ -205,10 +213,10 @@ def _group_cells(group: PilotGroup, on: dt.date) -> list[Any]:
     ]  # fmt: skip
 
 
-def _member_cells(one: PilotMembership) -> list[Any]:
+def _member_cells(group: PilotGroup, one: PilotMembership) -> list[Any]:
     owner = one.institution.organisation_id if one.institution else one.organisation_id
     return [
-        one.group.code, one.position, one.kind, one.member_kind, one.name_fi, one.name_sv,
+        group.code, one.position, one.kind, one.member_kind, one.name_fi, one.name_sv,
         one.municipality.key if one.municipality else "", owner,
         one.institution.code if one.institution else "", one.via_organisation_id, one.valid_from,
         one.valid_to, one.source,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import html
 import io
+import re
 
 import pytest
 from django.test import Client
@@ -283,6 +285,66 @@ def test_files_for_spreadsheets(client: Client, three: PilotGroup, lappia: Organ
     assert [(one["name_fi"], one["municipality"], one["provider"]) for one in members] == [
         ("Tornio", "FI-851", ""), ("Honkajoki", "FI-099", ""), ("Lappia", "", str(lappia.pk)),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "groups", "members"),
+    [
+        ("", ["kopa-3", "kopa-6"], ["Tornio", "Lappia", "Porvoo"]),
+        ("?q=lappia", ["kopa-3"], ["Tornio", "Lappia"]),
+        ("?municipality=FI-638", ["kopa-6"], ["Porvoo"]),
+        ("?as_of=2020-06-01", ["kopa-3", "kopa-6"], ["Tornio", "Honkajoki", "Lappia", "Porvoo"]),
+        ("?as_of=2019-12-31", [], []),
+        ("?q=lappia&as_of=x&page=7", ["kopa-3"], ["Tornio", "Lappia"]),
+    ],
+)
+def test_files_hold_what_the_list_shows(
+    client: Client, three: PilotGroup, query: str, groups: list[str], members: list[str]
+) -> None:
+    three.memberships.filter(municipality__code="099").update(valid_to=dt.date(2020, 12, 31))
+    PilotGroupFactory(number=6, members=["FI-638"])
+    page = main(client.get(f"/en/areas/{query}"))
+    addresses = dict.fromkeys(re.findall(r'href="(/en/areas/(?:groups|members)[.]csv[^"]*)"', page))
+
+    groups_file, members_file = (html.unescape(one) for one in addresses)
+
+    assert [one["code"] for one in read(client, groups_file)] == groups
+    assert [one["name_fi"] for one in read(client, members_file)] == members
+    assert ("whatever the list above shows" in page) == bool(query)
+
+
+@pytest.mark.parametrize("address", ["/en/areas/", "/en/areas/kopa-3/"])
+def test_another_day_has_no_places_of_now(
+    client: Client, three: PilotGroup, lappia: Organisation, address: str
+) -> None:
+    OfferingFactory(provider=organisation_of("FI-851"), title_en="Knitting", capacity=5)
+
+    now, then = (words(main(client.get(address + query))) for query in ("", "?as_of=2020-06-01"))
+
+    assert "Municipality Group Courses Free places" in now
+    assert "Municipality Group Tornio 3 Honkajoki 3" in then  # their group, no numbers of courses
+    assert "Places that anybody may apply for now" not in then
+    assert ("Courses of those who are members today." in then) == (address != "/en/areas/")
+    assert "Courses of those who are members today." not in now
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/fi/alueet/", "vain tosiasiatiedot"),
+        ("/sv/omraden/kopa-3/", "endast faktauppgifter"),
+        ("/en/areas/", "facts only"),
+        ("/fi/lisenssit/", "vain tosiasiatiedot"),
+    ],
+)
+def test_facts_of_a_source_are_no_licence(client: Client, address: str, said: str) -> None:
+    DataSourceFactory(code="kopa-page", licence="facts only")
+
+    page = words(main(client.get(address)))
+
+    assert said in page
+    assert ("facts only" in page) == address.startswith("/en/")
 
 
 def test_the_menu_leads_here(client: Client) -> None:
