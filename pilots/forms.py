@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from kopa.accounts.models import User
 from kopa.base.names import LANGUAGES
+from pilots.contacts import check_shared
 from pilots.history import told
 from pilots.links import LONGEST_ADDRESS, LONGEST_LABEL, MOST_LINKS, SCHEMES, Link
 from pilots.models import EDITED, PilotGroup
@@ -89,8 +88,7 @@ class PilotGroupForm(forms.ModelForm):
 
     def clean_contact_email(self) -> str:
         email: str = self.cleaned_data["contact_email"]
-        if email and User.objects.filter(email__iexact=email).exists():
-            raise ValidationError(_("This is the address of a person who signs in here. Give a shared one."))
+        check_shared(email)
         return email
 
     def clean(self) -> dict[str, Any]:

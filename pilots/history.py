@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from kopa.audit.models import AuditEvent
@@ -27,16 +29,21 @@ class Edit:
     changes: tuple[FieldChange, ...]
 
 
-def history_of(group: PilotGroup) -> list[Edit]:
-    """Every edit, the newest first."""
+def edits_of(group: PilotGroup) -> QuerySet[AuditEvent]:
+    """Every edit as the journal has it, the newest first. There may be many: show a page of them."""
     events = AuditEvent.objects.filter(target=group._meta.label_lower, target_id=group.pk)
+    return events.filter(verb="pilot_group.edit").select_related("actor")
+
+
+def written_out(events: Iterable[AuditEvent]) -> list[Edit]:
+    """The edits as people read them."""
     return [
         Edit(
             event.at,
             str(event.actor or ""),
             tuple(_change(name, *event.changes[name]) for name in EDITED if name in event.changes),
         )
-        for event in events.filter(verb="pilot_group.edit").select_related("actor")
+        for event in events
     ]
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from kopa.accounts.models import User
 from kopa.audit import journal
 from kopa.base.errors import ChangedMeanwhile
+from pilots.contacts import check_shared
 from pilots.errors import NotACoordinator
 from pilots.models import EDITED, PilotGroup
 from pilots.rules import coordinating_roles
@@ -39,6 +40,8 @@ def edit_group(*, group_id: int, version: int, given: Mapping[str, Any], by: Use
     for name, (_before, after) in changes.items():
         setattr(group, name, after)
     group.full_clean()
+    if "contact_email" in changes:
+        check_shared(group.contact_email)
     group.version += 1
     group.updated_at = timezone.now()
     group.save(update_fields=[*changes, "version", "updated_at"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
@@ -13,11 +15,14 @@ from django.views.decorators.http import require_http_methods
 from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
+from kopa.base.lists import list_page
 from pilots import services
 from pilots.forms import PilotGroupForm
-from pilots.history import history_of
+from pilots.history import edits_of, written_out
 from pilots.models import PilotGroup
 from pilots.rules import may_edit_groups
+
+EDITS_A_PAGE: Final = 20
 
 
 @typed.keeps_what_is_typed
@@ -54,12 +59,14 @@ def _page(
     saved = PilotGroup.objects.get(pk=group.pk)  # the form has written what was typed into ``group``
     waiting = typed.waiting(request)
     version = (request.POST if waiting is None else waiting).get("version", "")
+    page = list_page(request, edits_of(saved), size=EDITS_A_PAGE)
     context = {
         "form": form,
         "group": saved,
         "version": saved.version if is_changed or not version.isdigit() else version,
         "is_brought_back": waiting is not None,
-        "history": history_of(saved),
+        "page": page,
+        "history": written_out(page.rows),
         "differences": form.differences(saved) if is_changed else None,
     }
     return render(request, "pilots/edit.html", context)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils.translation import override
 
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
@@ -105,6 +106,30 @@ def test_what_is_too_long_is_refused_and_nothing_is_saved(group: PilotGroup, kai
     assert (group.summary_fi, group.version) == ("", 1)
 
 
+@pytest.mark.parametrize("email", ["bengt@example.org", "BENGT@example.org"])
+def test_a_person_s_address_is_refused_whoever_asks(group: PilotGroup, kaisa: User, email: str) -> None:
+    UserFactory(name="Bengt", email="bengt@example.org")
+
+    with override("en"), pytest.raises(ValidationError, match="shared address"):
+        edit(group, kaisa, contact_email=email)
+
+    group.refresh_from_db()
+    assert (group.contact_email, group.version) == ("", 1)
+    assert not AuditEvent.objects.exists()
+
+
+def test_a_long_history_is_read_page_by_page(desk: Client, group: PilotGroup, kaisa: User) -> None:
+    for number in range(1, 23):
+        edit(group, kaisa, version=number, name_fi=f"Nimi {number:02}")
+
+    first, second = (words(main(desk.get(ADDRESS + query))) for query in ("", "?page=2"))
+
+    assert first.count("Changes by Kaisa") == 20
+    assert "Jokilaakso Nimi 01" not in first
+    assert second.count("Changes by Kaisa") == 2
+    assert "Jokilaakso Nimi 01" in second
+
+
 def test_the_form_saves_and_the_page_shows_it(desk: Client, group: PilotGroup) -> None:
     fields = sent(
         summary_en="We plan together.", contact_en="Joint office", contact_email="office@example.org",
@@ -166,8 +191,8 @@ def test_a_form_without_its_version_overwrites_nothing(desk: Client, group: Pilo
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"contact_email": "bengt@example.org"}, "the address of a person who signs in here"),
-        ({"contact_email": "BENGT@example.org"}, "the address of a person who signs in here"),
+        ({"contact_email": "bengt@example.org"}, "Give the shared address of an office or a role."),
+        ({"contact_email": "BENGT@example.org"}, "Give the shared address of an office or a role."),
         ({"contact_email": "no address"}, "valid email address"),
         ({"link_1_url": "https://example.org"}, "Give the link a text."),
         ({"link_2_label": "Sivu"}, "Give the link an address."),
