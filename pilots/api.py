@@ -21,7 +21,6 @@ from municipalities.api import MunicipalityInShortSerializer
 from municipalities.cache import gazetteer
 from municipalities.models import Country
 from pilots.filters import PilotGroupFilter
-from pilots.membership import on_day
 from pilots.models import GroupKind, MemberKind, MembershipKind, Phase, PilotGroup, PilotMembership
 from pilots.querysets import PilotGroupQuerySet
 from pilots.totals import totals_of
@@ -65,7 +64,7 @@ class PilotMemberSerializer(serializers.Serializer):
     def get_municipality_on_day(self, member: PilotMembership) -> str | None:
         if member.municipality is None:
             return None
-        return str(on_day(member.municipality, self.context["on"], gazetteer()).key)
+        return str(gazetteer().on_day(member.municipality, self.context["on"]).key)
 
     @extend_schema_field(OrganisationInShortSerializer(allow_null=True))
     def get_provider(self, member: PilotMembership) -> dict[str, Any] | None:

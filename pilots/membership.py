@@ -12,10 +12,10 @@ from typing import Final
 
 from django.db.models import QuerySet
 
-from municipalities.cache import Gazetteer, gazetteer
+from municipalities.cache import gazetteer
 from municipalities.models import Municipality
-from pilots.models import PilotGroup, PilotMembership
-from providers.models import Institution, Organisation
+from pilots.models import PilotMembership
+from providers.models import Organisation
 
 # Ids of the groups to which one of the municipalities ``family`` belongs on the day ``today``: what
 # ``PilotMembershipQuerySet.on`` says, for the search's own SQL. A family holds the merged ones too.
@@ -26,23 +26,16 @@ GROUPS_OF_FAMILY_SQL: Final = """select m.group_id from pilots_pilotmembership m
   and coalesce(m.valid_to, 'infinity') >= %(today)s::date"""
 
 
-def organisations_of(group: PilotGroup, on: dt.date) -> frozenset[int]:
-    """Ids of the organisations that take part on the day.
+def organisations_of_groups(codes: Collection[str], on: dt.date) -> frozenset[int]:
+    """Ids of the organisations that take part in one of the groups on the day.
 
+    Two statements, none without codes.
     They are the members themselves, the owners of institutions that are members, and the municipalities that
     are members, as organisations.
     """
-    return _organisations(group.memberships.on(on), on)
-
-
-def organisations_of_groups(codes: Collection[str], on: dt.date) -> frozenset[int]:
-    """As ``organisations_of``, for all groups of these codes together. Two statements, none without codes."""
     if not codes:
         return frozenset()
-    return _organisations(PilotMembership.objects.on(on).filter(group__code__in=list(codes)), on)
-
-
-def _organisations(rows: QuerySet[PilotMembership], on: dt.date) -> frozenset[int]:
+    rows = PilotMembership.objects.on(on).filter(group__code__in=list(codes))
     members = list(rows.select_related("institution"))
     found = {one.organisation_id for one in members}
     found |= {one.institution.organisation_id for one in members if one.institution}
@@ -58,23 +51,10 @@ def groups_of(municipalities: Collection[int], on: dt.date) -> QuerySet[PilotMem
     return rows.values_list("group", flat=True)
 
 
-def municipalities_of(group: PilotGroup, on: dt.date) -> frozenset[int]:
-    """Ids of the municipalities that take part on the day, directly or via a joint authority."""
-    members = group.memberships.on(on).filter(municipality__isnull=False)
-    return municipalities_on((pk for pk in members.values_list("municipality_id", flat=True) if pk), on)
-
-
 def municipalities_on(ids: Iterable[int], on: dt.date) -> frozenset[int]:
     """The municipalities as they are on the day: the successor of one that was merged before."""
     places = gazetteer()
-    return frozenset(on_day(places.by_id[pk], on, places).pk for pk in ids)
-
-
-def on_day(municipality: Municipality, on: dt.date, places: Gazetteer) -> Municipality:
-    """The municipality itself while it exists, afterwards the one that it was merged into."""
-    while municipality.valid_to is not None and municipality.valid_to < on and municipality.successor_id:
-        municipality = places.by_id[municipality.successor_id]
-    return municipality
+    return frozenset(places.on_day(places.by_id[pk], on).pk for pk in ids)
 
 
 def memberships_of_municipality(municipality: Municipality, on: dt.date) -> list[PilotMembership]:
@@ -86,7 +66,7 @@ def memberships_of_municipality(municipality: Municipality, on: dt.date) -> list
     ids = [municipality.pk]
     if not municipality.is_dissolved:
         family = places.families[municipality.pk]
-        ids = [pk for pk in family if on_day(places.by_id[pk], on, places).pk == municipality.pk]
+        ids = [pk for pk in family if places.on_day(places.by_id[pk], on).pk == municipality.pk]
     return _listed(PilotMembership.objects.on(on).filter(municipality__in=ids))
 
 
@@ -97,11 +77,6 @@ def memberships_of_organisation(organisation: Organisation, on: dt.date) -> list
     own = PilotMembership.objects.on(on).filter(organisation=organisation)
     by_institution = PilotMembership.objects.on(on).filter(institution__organisation=organisation)
     return _listed(own | by_institution)
-
-
-def memberships_of_institution(institution: Institution, on: dt.date) -> list[PilotMembership]:
-    """The groups that name the institution itself."""
-    return _listed(PilotMembership.objects.on(on).filter(institution=institution))
 
 
 def _listed(rows: QuerySet[PilotMembership]) -> list[PilotMembership]:

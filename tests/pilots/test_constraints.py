@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection
 
+from pilots.membership import GROUPS_OF_FAMILY_SQL
 from pilots.models import Phase, PilotGroup
 from providers.models import OrganisationKind
 from tests.factories import (
@@ -112,13 +113,25 @@ def test_the_phase_without_a_period() -> None:
     assert PilotGroup(valid_from=day).phase(day) == Phase.RUNNING
 
 
-def test_members_in_memory_are_those_of_the_database() -> None:
-    group = PilotGroupFactory(members=["FI-851"])
-    first, last = dt.date(2020, 6, 1), dt.date(2020, 6, 30)
-    PilotMembershipFactory(group=group, position=2, valid_from=first, valid_to=last)
+@pytest.mark.parametrize("begins", [dt.date(2020, 1, 1), None])
+@pytest.mark.parametrize("first", [dt.date(2019, 6, 1), dt.date(2020, 6, 1), None])
+@pytest.mark.parametrize("last", [dt.date(2020, 6, 30), None])
+def test_three_ways_to_the_members_of_a_day_agree(
+    begins: dt.date | None, first: dt.date | None, last: dt.date | None
+) -> None:
+    """In memory, in the database and in the search's own SQL; both ends belong to the days."""
+    group = PilotGroupFactory(valid_from=begins)
+    member = PilotMembershipFactory(group=group, valid_from=first, valid_to=last)
+    start, end = first or begins or dt.date(2000, 1, 1), last or dt.date(2026, 1, 1)
+    one = dt.timedelta(days=1)
 
-    for day in (dt.date(2019, 12, 31), dt.date(2020, 5, 31), first, last, dt.date(2026, 1, 1)):
-        assert group.members_on(day) == list(group.memberships.on(day)), day
+    for day in (start - one, start, end, end + one):
+        takes_part = (day >= start or (first or begins) is None) and (last is None or day <= last)
+        assert bool(group.members_on(day)) == takes_part, day
+        assert group.memberships.on(day).exists() == takes_part, day
+        with connection.cursor() as cursor:
+            cursor.execute(GROUPS_OF_FAMILY_SQL, {"family": [member.municipality_id], "today": day})
+            assert cursor.fetchall() == [(group.pk,)] * takes_part, day
 
 
 def test_a_table_of_links_is_checked() -> None:
