@@ -3,6 +3,7 @@
 const script = document.querySelector("script[data-kopa-leaflet]");
 const results = document.getElementById("results");
 let leaflet;
+let drawn;
 let isOpen = false;
 
 function load() {
@@ -13,15 +14,42 @@ function load() {
     const program = document.createElement("script");
     program.src = script.dataset.kopaLeaflet;
     program.addEventListener("load", () => resolve(window.L));
-    program.addEventListener("error", reject);
+    program.addEventListener("error", () => {
+      style.remove();
+      program.remove();
+      leaflet = undefined; // The next time it is asked for anew.
+      reject(new Error("Leaflet was not loaded"));
+    });
     document.head.append(style, program);
   });
   return leaflet;
 }
 
+function sayThatItFailed(box) {
+  const told = document.createElement("p");
+  told.className = "k-zoomable__failed";
+  told.setAttribute("role", "status");
+  box.replaceChildren(told);
+  told.textContent = box.dataset.failed;
+}
+
+// A map that results have replaced would still listen to the window.
+function forget() {
+  drawn?.remove();
+  drawn = undefined;
+}
+
 async function show(box) {
-  const L = await load();
-  if (box.dataset.drawn || !box.isConnected) return;
+  let L;
+  try {
+    L = await load();
+  } catch {
+    sayThatItFailed(box);
+    return;
+  }
+  if (box.dataset.drawn || !box.isConnected || box.hidden) return;
+  forget();
+  box.replaceChildren();
   box.dataset.drawn = "yes";
   const { url, attribution, zoomIn, zoomOut } = box.dataset;
   // Leaflet styles its element; htmx would carry the style of one with an id over as an attribute, which the
@@ -30,6 +58,7 @@ async function show(box) {
   inner.className = "k-zoomable__map";
   box.append(inner);
   const map = L.map(inner, { zoomControl: false, attributionControl: false, scrollWheelZoom: false });
+  drawn = map;
   L.control.zoom({ zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
   // As text: what a setting says is never read as HTML.
   const named = document.createElement("span");
@@ -67,5 +96,7 @@ results.addEventListener("click", (event) => {
 });
 // New results bring a new box: it opens again where the reader had it open.
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target === results && isOpen) toggle(true);
+  if (event.target !== results) return;
+  if (drawn && !drawn.getContainer().isConnected) forget();
+  if (isOpen) toggle(true);
 });

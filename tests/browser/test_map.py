@@ -110,3 +110,51 @@ def test_zoomable_map_stays_open_with_new_results(
     expect(page.locator("#results article")).to_have_count(1)
     circles = page.locator(".k-beside circle[data-lat]")
     expect(page.locator("#zoomable path.leaflet-interactive")).to_have_count(circles.count())
+
+
+def test_map_that_could_not_be_loaded_says_so_and_can_be_tried_again(
+    world: World, page_at: Callable[..., Page], tiles: None, watcher: Watcher
+) -> None:
+    watcher.ignored = (*watcher.ignored, "leaflet", "ERR_FAILED")
+    page = page_at()
+    page.route(f"https://{HOST}/**", lambda route: route.fulfill(body=PIXEL, content_type="image/png"))
+    page.route("**/leaflet*.js", lambda route: route.abort())
+    page.goto("/fi/paikat/?home=FI-854")
+    button = page.get_by_role("button", name="Kartta")
+
+    button.click()
+    told = page.locator("#zoomable").get_by_text("Karttaa ei voitu ladata.")
+    expect(told).to_be_visible()
+
+    page.unroute("**/leaflet*.js")
+    button.click()
+    button.click()
+    expect(page.locator("#zoomable path.leaflet-interactive").first).to_be_visible()
+    expect(told).to_have_count(0)
+
+
+def test_map_that_new_results_replace_is_removed(
+    world: World, page_at: Callable[..., Page], tiles: None
+) -> None:
+    page = page_at()
+    page.route(f"https://{HOST}/**", lambda route: route.fulfill(body=PIXEL, content_type="image/png"))
+    page.goto("/fi/paikat/?home=FI-854")
+    button = page.get_by_role("button", name="Kartta")
+    button.click()
+    expect(page.locator("#zoomable path.leaflet-interactive").first).to_be_visible()
+    page.evaluate(
+        "() => { const seen = document.documentElement.dataset; seen.made = 0; seen.gone = 0;"
+        " L.Map.addInitHook(function () { seen.made = Number(seen.made) + 1;"
+        " this.on('unload', () => { seen.gone = Number(seen.gone) + 1; }); }); }"
+    )
+    seen = page.locator("html")
+    box = page.get_by_role("checkbox", name="Monimuoto-opetus")
+
+    box.check()
+    expect(seen).to_have_attribute("data-made", "1")
+    box.uncheck()
+    expect(seen).to_have_attribute("data-made", "2")
+    expect(seen).to_have_attribute("data-gone", "1")
+    button.click()
+    box.check()
+    expect(seen).to_have_attribute("data-gone", "2")
