@@ -75,14 +75,14 @@ def locator(municipality: Municipality, day: dt.date, places: Gazetteer) -> Pict
     return Picture(
         key="locator",
         title=gettext("Map: %(name)s and its neighbours") % {"name": name},
-        description=_said(seen),
+        description=gettext("The municipalities in sight are named below the map."),
         frame=frame,
         land=tuple(land().paths(frame).values()),
         areas=tuple(drawn),
         circles=centres,
         names=_names(frame, neighbours, {municipality.pk}, places, centres),
         signs=(Sign("own", name), Sign("centre", _("municipal centre"))),
-        notes=_notes(areas, {one.country for one, _xy in neighbours}),
+        notes=(_said(seen), *_notes(areas, {one.country for one, _xy in neighbours})),
         inset=_inset(frame),
     )
 
