@@ -8,22 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from django.db import models
 from django.db.models import Prefetch, Q
 
-from kopa.base.words import begins_a_word
+from kopa.base.words import begins_a_word, words_of
 from municipalities.lookup import matching_ids
 
 if TYPE_CHECKING:
     from pilots.models import PilotGroup, PilotMembership  # noqa: F401
 
-MOST_WORDS: Final = 12
-AROUND_WORDS: Final = "()[]{}<>,;.:!?\"'“”’„»«–-"
 NAMES: Final = (
     "name_fi", "name_sv", "name_en", "called_fi", "called_sv", "memberships__name_fi", "memberships__name_sv",
 )  # fmt: skip
-
-
-def _words(text: str) -> list[str]:
-    """Without the marks around them: ``(SAKKY)`` is found as SAKKY."""
-    return [word for mark in text.split() if (word := mark.strip(AROUND_WORDS))][:MOST_WORDS]
 
 
 class PilotMembershipQuerySet(models.QuerySet["PilotMembership"]):
@@ -63,7 +56,7 @@ class PilotGroupQuerySet(models.QuerySet["PilotGroup"]):
         member, as the source writes it or as the register of municipalities knows it.
         """
         rows = self
-        for word in _words(text):
+        for word in words_of(text):
             found = Q(memberships__municipality__in=matching_ids(word))
             for field in NAMES:
                 found |= begins_a_word(field, word)

@@ -5,25 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from kopa.base.names import LANGUAGES, reader_language
-from kopa.base.words import begins_a_word
+from kopa.base.words import begins_a_word, words_of
 from kopa.codes.loads import kept
 from municipalities.lookup import matching_ids
 from providers.languages import needed_by
 
 if TYPE_CHECKING:
     from providers.models import Institution, Organisation, RoleAssignment, Site  # noqa: F401
-
-
-# Names have fewer; each word is searched for by itself, and somebody may paste a page.
-MOST_WORDS: Final = 12
-AROUND_WORDS: Final = "()[]{}<>,;.:!?\"'“”’„»«–-"
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -63,7 +58,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
                 F("other_names"), Value(" "), function="array_to_string", output_field=models.TextField()
             )
         )
-        for word in _words(text):
+        for word in words_of(text):
             begins = [begins_a_word(f"institutions__name_{language}", word) for language in LANGUAGES]
             rows = rows.filter(
                 _in_a_name(word)
@@ -132,7 +127,7 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
 
     def named(self, text: str) -> Self:
         """Those with every word of ``text`` (its first ``MOST_WORDS``) in a name, accents or not."""
-        return self.filter(*(_in_a_name(word) for word in _words(text)))
+        return self.filter(*(_in_a_name(word) for word in words_of(text)))
 
 
 class SiteQuerySet(models.QuerySet["Site"]):
@@ -142,12 +137,7 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def named(self, text: str) -> Self:
         """Those with every word of ``text`` (its first ``MOST_WORDS``) in a name, accents or not."""
-        return self.filter(*(_in_a_name(word) for word in _words(text)))
-
-
-def _words(text: str) -> list[str]:
-    """``Savon ammattiopisto (SAKKY)`` has three words; marks around them are none."""
-    return [word for mark in text.split() if (word := mark.strip(AROUND_WORDS))][:MOST_WORDS]
+        return self.filter(*(_in_a_name(word) for word in words_of(text)))
 
 
 def _first_filled(first: str, second: str) -> Coalesce:
