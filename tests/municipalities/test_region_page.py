@@ -56,6 +56,13 @@ def test_region_tells_of_mergers(client: Client, slug: str, said: str) -> None:
     assert said in words(main(client.get(f"/en/regions/{slug}/")))
 
 
+def test_region_says_where_those_of_a_merged_one_are_counted(client: Client) -> None:
+    answer = client.get("/en/regions/fi-r04-satakunta/?as_of=2020-06-15")
+
+    assert ["Honkajoki (until 31 December 2020)", "099", "–"] in rows(answer)
+    assert "Who lived in Honkajoki or Valtimo is counted in their successors" in words(main(answer))
+
+
 def test_region_of_an_unknown_time_says_so(client: Client) -> None:
     page = words(main(client.get(f"{NORTH_SAVO}?as_of=2015-06-15")))
 
