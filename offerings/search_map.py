@@ -19,6 +19,7 @@ from municipalities.maps.atlas import land
 from municipalities.maps.frames import Frame
 from municipalities.maps.pictures import Circle, Name, Picture, Room, Sign, Wanted, radius
 from municipalities.maps.projections import Projection
+from municipalities.maps.reference import SOURCE
 from offerings.presenting import Card
 
 SIZE: Final = (560, 720)  # units: half a pixel each in the column beside the list
@@ -87,7 +88,7 @@ def picture(cards: Sequence[Card], *, places: Gazetteer, home: str) -> Picture |
         circles=tuple(circles),
         names=_names(frame, seen, circles),
         signs=tuple(signs),
-        notes=(gettext("Outline: %(source)s.") % {"source": "Natural Earth"},),
+        notes=(gettext("Outline: %(source)s.") % {"source": SOURCE},),
     )
 
 

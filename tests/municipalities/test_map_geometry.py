@@ -9,6 +9,7 @@ import math
 import pytest
 import shapely
 
+from kopa.codes.models import DataSource
 from municipalities.maps import cells, outline, projections, shapes
 from municipalities.maps.atlas import atlas, land
 from municipalities.maps.projections import Projection
@@ -155,6 +156,7 @@ class TestLoaded:
     def test_every_source_is_named(self, loaded):
         told = {*CountryOutline.objects.values_list("source", "licence")}
         assert told == {("Natural Earth", "public domain")}
+        assert told == {*DataSource.objects.filter(pk="natural-earth").values_list("publisher", "licence")}
 
 
 def test_periods_run_between_the_days_on_which_somebody_came_or_went():
