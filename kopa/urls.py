@@ -11,6 +11,8 @@ urlpatterns = [
         path("", include("kopa.accounts.urls")),
         path("", include("kopa.portal.urls_municipalities")),
         path("", include("kopa.portal.urls_providers")),
+        path("", include("kopa.portal.urls_pilots")),
         path("", include("offerings.urls")),
+        path("", include("corrections.urls")),
     ),
 ]

@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
+from corrections.rules import SEE_REPORTS, SEE_SOME_QUALITY
 from kopa.base.names import LANGUAGES, reader_language
 from kopa.portal.demonstration import presence
-from providers.rules import publishing_roles
+from providers.models import RoleAssignment
+from providers.rules import PUBLISHING
 
 LANGUAGE_NAMES: Final = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
 
@@ -23,6 +25,7 @@ MENU: Final = (
     ("offerings:search", _("Study places"), ("offerings:search", "offerings:detail")),
     ("municipalities:list", _("Municipalities"), ("municipalities:",)),
     ("providers:list", _("Providers"), ("providers:",)),
+    ("pilots:list", _("Areas and pilots"), ("pilots:",)),
     ("portal:about", _("About"), ("portal:about",)),
 )
 DESK: Final = ("offerings:own", _("Desk"), ("offerings:",))
@@ -30,6 +33,11 @@ FOOTER: Final = (
     ("portal:accessibility", _("Accessibility statement")),
     ("portal:privacy", _("Privacy")),
     ("portal:licences", _("Licences and sources")),
+)
+# For those who look after data: address, label, and the roles that see the page.
+CARE: Final = (
+    ("corrections:list", _("Error reports"), SEE_REPORTS),
+    ("corrections:quality", _("Data quality"), SEE_SOME_QUALITY),
 )
 
 
@@ -74,10 +82,17 @@ class Frame:
 
     @cached_property
     def footer(self) -> list[MenuItem]:
-        pages = [(reverse(name), label) for name, label in FOOTER]
+        pages: list[tuple[str, str | Promise]] = [(reverse(name), label) for name, label in FOOTER]
         # The one page without a language in its address.
         pages.append((f"{reverse('api_docs')}?lang={reader_language()}", _("Open API")))
+        pages += self.care
         return [MenuItem(url, label, "") for url, label in pages]
+
+    @cached_property
+    def care(self) -> list[tuple[str, str | Promise]]:
+        """Pages for those who look after data, as far as the reader may see them."""
+        roles = {role for role, _publishes in self._roles}
+        return [(reverse(name), label) for name, label, seen_by in CARE if not roles.isdisjoint(seen_by)]
 
     @cached_property
     def shows_demonstration_data(self) -> bool:
@@ -94,10 +109,18 @@ class Frame:
             found = found or inside
             yield MenuItem(reverse(name), label, ("page" if here == name else "true") if inside else "")
 
-    @cached_property
+    @property
     def _has_desk(self) -> bool:
+        return any(publishes for _role, publishes in self._roles)
+
+    @cached_property
+    def _roles(self) -> list[tuple[str, bool]]:
+        """The reader's roles of today, and whether each publishes; one query for who is signed in."""
         user = getattr(self._request, "user", None)
-        return user is not None and publishing_roles(user, on=timezone.localdate()).exists()
+        if user is None or not user.is_authenticated:
+            return []
+        held = RoleAssignment.objects.active(on=timezone.localdate()).filter(person=user)
+        return list(held.annotate(publishes=PUBLISHING).values_list("role", "publishes"))
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
