@@ -90,8 +90,8 @@ def handle(
 ) -> ErrorReport:
     """The report is answered: ``mend``, ``dismiss``, or ``mark_duplicate`` of ``original_id``.
 
-    Raises AlreadyHandled where somebody was quicker, AnswerMissing, NoSuchOriginal, and Busy where a lock
-    does not come in time.
+    Who may is asked before (``rules.may_handle``). Raises AlreadyHandled where somebody was quicker,
+    AnswerMissing, NoSuchOriginal, and Busy where a lock does not come in time.
     """
     if not answer.strip():
         raise AnswerMissing

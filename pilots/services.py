@@ -12,7 +12,6 @@ from kopa.accounts.models import User
 from kopa.audit import journal
 from kopa.base.errors import ChangedMeanwhile
 from pilots.contacts import check_shared
-from pilots.errors import NotACoordinator
 from pilots.models import EDITED, PilotGroup
 from pilots.rules import coordinating_roles
 
@@ -21,12 +20,10 @@ from pilots.rules import coordinating_roles
 def edit_group(*, group_id: int, version: int, given: Mapping[str, Any], by: User) -> PilotGroup:
     """The group with the texts, contact and links given; what ``given`` leaves out stays.
 
-    Raises NotACoordinator, ChangedMeanwhile when ``version`` is not the saved one, and ValidationError.
-    Nothing but ``EDITED`` is written; an edit that changes nothing makes no version and no entry.
+    Who may is asked before (``rules.may_edit_groups``). Raises ChangedMeanwhile when ``version`` is not the
+    saved one, and ValidationError. Nothing but ``EDITED`` is written; an edit that changes nothing makes no
+    version and no entry.
     """
-    role = coordinating_roles(by, on=timezone.localdate()).first()
-    if role is None:
-        raise NotACoordinator
     group = PilotGroup.objects.select_for_update().get(pk=group_id)
     if group.version != version:
         raise ChangedMeanwhile
@@ -45,12 +42,13 @@ def edit_group(*, group_id: int, version: int, given: Mapping[str, Any], by: Use
     group.version += 1
     group.updated_at = timezone.now()
     group.save(update_fields=[*changes, "version", "updated_at"])
+    role = coordinating_roles(by, on=timezone.localdate()).first()
     journal.record(
         "pilot_group.edit",
         on=group,
         by=by,
-        role=role.role,
-        organisation_id=role.organisation_id,
+        role=role.role if role else "",
+        organisation_id=role.organisation_id if role else None,
         changes=changes,
     )
     return group

@@ -61,7 +61,7 @@ class Sign:
 
     @property
     def is_round(self) -> bool:
-        return self.kind in {"free", "full", "centre", "home"}
+        return self.kind in {"free", "full", "site", "centre", "home"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

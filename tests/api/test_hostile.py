@@ -25,7 +25,7 @@ LISTS = [prefix for prefix, _viewset, _name in router.registry]
 # The most statements that a list asks of the database: some for each word that counts, never more.
 STATEMENTS = {
     "offerings": 11,
-    "municipalities": 4,
+    "municipalities": 5,
     "providers": 2 + 3 * MOST_WORDS,
     "institutions": 2,
     "sites": 2,

@@ -140,7 +140,7 @@ def test_command_loads_when_needed() -> None:
 
     assert Municipality.objects.count() == 601
     assert reference.is_current()
-    assert "sources: 16 added, 0 changed, 0 unchanged" in told.getvalue().splitlines()
+    assert "sources: 17 added, 0 changed, 0 unchanged" in told.getvalue().splitlines()
 
 
 def test_command_says_what_is_wrong(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

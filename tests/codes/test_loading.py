@@ -38,7 +38,7 @@ def test_first_load_adds_everything(loaded: list[Report]) -> None:
     }
 
     assert counts == {
-        "sources": (16, 0, 0, (), ()),
+        "sources": (17, 0, 0, (), ()),
         "forms_of_education": (13, 0, 0, (), ()),
         "fields": (44, 0, 0, (), ()),
         "teaching_languages": (5, 0, 0, (), ()),
@@ -194,7 +194,7 @@ def test_command_tells_each_step_and_each_table(loaded: list[Report]) -> None:
     lines = told.getvalue().splitlines()
     steps = [line for line in lines if line.endswith(" …")]
     assert steps[:2] == ["Sources and code lists …", "Regions and municipalities …"]
-    assert lines[len(steps)] == "sources: 0 added, 0 changed, 16 unchanged"
+    assert lines[len(steps)] == "sources: 0 added, 0 changed, 17 unchanged"
     assert len(lines) == len(steps) + len(loaded)
 
 

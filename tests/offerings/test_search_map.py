@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from offerings.search_map import spots
-from tests.factories import OfferingFactory
+from offerings.search_map import CENTRES, spots
+from tests.factories import OfferingFactory, OrganisationFactory, SiteFactory, municipality
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("register")]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -40,6 +40,39 @@ def test_circles_are_the_free_places_of_the_list(client, loaded):
     assert (spot.courses, spot.free) == (2, sum(card.hit.free for card in page.cards)) == (2, 13)
     assert titles(drawn(answer), "free") == [f"{spot.place}: 2 koulutusta, 13 vapaata paikkaa"]
     assert spot.place == page.cards[0].place
+
+
+def test_every_site_of_a_course_is_on_the_map_and_named(client, loaded):
+    """Its free places stand once, at the site that the list names."""
+    offering = OfferingFactory(capacity=4)
+    for key in ("FI-854", "FI-240"):
+        offering.sites.add(SiteFactory(organisation=offering.provider, municipality=municipality(key)))
+
+    answer = client.get(SEARCH)
+
+    svg = drawn(answer)
+    free = titles(svg, "free")
+    sites = titles(svg, "site")
+    assert [one.endswith(": 1 koulutus, 4 vapaata paikkaa") for one in free] == [True]
+    names = {one.split(":")[0] for one in (*free, *sites)}
+    assert {"Tornio", "Pello", "Kemi"} == names
+    assert len(sites) == offering.sites.count() - 1
+    told = re.search(r"Luettelon koulutuksia annetaan myös täällä: ([^<]*)\.</p>", answer.content.decode())
+    assert told
+    assert {*told[1].split(", ")} == {one.split(":")[0] for one in sites}
+
+
+def test_municipal_centres_are_small_dots_and_not_too_many(client, loaded):
+    OfferingFactory()
+    near = drawn(client.get(SEARCH))
+    OfferingFactory(provider=OrganisationFactory(home_municipality=municipality("FI-091")))
+    far = drawn(client.get(SEARCH))
+
+    for svg, most in ((near, CENTRES), (far, CENTRES)):
+        dots = svg.findall(f".//{SVG}circle[@class='k-map__centre']")
+        assert 0 < len(dots) <= most
+        assert {dot.get("r") for dot in dots} == {"4"}
+        assert all(dot.get("data-lat") is None for dot in dots)
 
 
 def test_home_is_marked_and_named(client, loaded):

@@ -62,7 +62,7 @@ def test_what_is_only_for_loading_is_not_served():
 
 
 def test_image_has_what_only_loading_needs():
-    """The folder var/ is not copied from the sources, so the last stage must take its files from the first."""
+    """The folder var/ is not copied from the sources: the last stage must take its files from the first."""
     assert "var" in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     *_, last_stage = (ROOT / "Dockerfile").read_text(encoding="utf-8").split("\nFROM ")
     copied = {
@@ -72,7 +72,8 @@ def test_image_has_what_only_loading_needs():
     }
     data = (django_settings.ASSETS_ROOT / "data").relative_to(django_settings.BASE_DIR)
     for name in django_settings.ASSETS_FOR_LOADING:
-        assert [place for place in copied.items() if place[0] == place[1] and place[0] in (data / name).parents]
+        above = (data / name).parents
+        assert [place for place in copied.items() if place[0] == place[1] and place[0] in above]
 
 
 def test_licences_name_every_package_whose_files_are_shipped():
