@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from kopa.codes import cache
 from pilots.models import GroupKind, PilotGroup
 
@@ -30,7 +32,7 @@ def groups() -> tuple[PilotGroup, ...]:
 
 
 def title(group: PilotGroup) -> str:
-    """“4 Tornionlaakso” where a coordinator has entered a name, else the number and all that are named.
+    """“Pilot group 4: Tornionlaakso” where a coordinator has entered a name, else the number and all members.
 
     Reads the group's memberships: those of ``groups`` have them.
     """
@@ -38,4 +40,4 @@ def title(group: PilotGroup) -> str:
     if group.kind == GroupKind.CO_OPERATION_AREA:
         return name
     called = name or ", ".join(str(one) for one in group.memberships.all())
-    return f"{group.number} {called}"
+    return _("Pilot group %(number)s: %(called)s") % {"number": group.number, "called": called}

@@ -513,7 +513,7 @@ def test_pilot_groups_are_chosen_by_their_titles(lappia):
     form = form_of(lappia, open_to="pilot_groups", open_to_pilot_groups=[str(group.pk)])
     without = form_of(lappia, open_to="pilot_groups")
 
-    assert form.fields["open_to_pilot_groups"].choices == [(group.pk, "4 Tornionlaakso")]
+    assert form.fields["open_to_pilot_groups"].choices == [(group.pk, "Pilot group 4: Tornionlaakso")]
     assert form.given()["open_to_pilot_groups"] == [group.pk]
     assert form.reasons(anew=True) == []
     assert [one.code for one in without.reasons(anew=True)] == ["pilot_groups_missing"]
