@@ -111,6 +111,11 @@ class Gazetteer:
                 found.setdefault(municipality.successor_id, []).append(municipality)
         return {pk: tuple(members) for pk, members in found.items()}
 
+    def absorbed(self, municipality: Municipality) -> list[Municipality]:
+        """Those merged into it, and those that had been merged into them."""
+        direct = self.merged.get(municipality.pk, ())
+        return [one for merged in direct for one in (merged, *self.absorbed(merged))]
+
     def merged_before(self, municipality: Municipality, day: dt.date) -> list[Municipality]:
         """Those merged into it that were no more on the day."""
         merged = self.merged.get(municipality.pk, ())

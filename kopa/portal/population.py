@@ -1,7 +1,13 @@
-"""A municipality's inhabitants on its page: the line through the years, the profile by age, the file."""
+"""A municipality's inhabitants on its page: the line through the years, the profile by age, the file.
+
+All of it is told of the municipality as it is today. A source counts those of a merged one either in its
+successor or by itself; where it is by itself, they are added, so that a merger makes no step in the line.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django import forms
@@ -35,16 +41,17 @@ class Inhabitants:
     ages: list[tuple[str, int]]
     profile: Chart | None
     sources: frozenset[str]
+    counted_in: Municipality | None  # whose numbers hold those of this one, where no source has a line of it
 
 
 def inhabitants(municipality: Municipality, label: str, asked: int | None) -> Inhabitants:
     """The charts of a municipality and the tables under them. One query."""
-    rows = PopulationCell.objects.filter(municipality=municipality)
-    cells = list(rows.values_list("year", "age", "count", "source"))
+    cells = counted(municipality)
     totals = sorted((year, count) for year, age, count, _source in cells if age is None)
     years = sorted({year for year, age, _count, _source in cells if age is not None})
     year = asked if asked in years else years[-1] if years else None
     found = {age: count for at, age, count, _source in cells if at == year and age is not None}
+    successor = gazetteer().today(municipality) if municipality.is_dissolved and not totals else None
     counts = [found.get(age, 0) for age in range(OLDEST + 1)] if found else []
     return Inhabitants(
         totals,
@@ -53,8 +60,25 @@ def inhabitants(municipality: Municipality, label: str, asked: int | None) -> In
         year,
         [(written_age(age), count) for age, count in enumerate(counts)],
         _profile(counts, label, year) if year else None,
-        frozenset(source for *_rest, source in cells),
+        frozenset(code for *_rest, source in cells for code in source.split()),
+        successor if successor is not None and successor.pk != municipality.pk else None,
     )
+
+
+def counted(municipality: Municipality) -> list[tuple[int, int | None, int, str]]:
+    """Year, age (None: all ages), inhabitants and source, with those of the merged ones added. One query."""
+    family = [municipality, *gazetteer().absorbed(municipality)]
+    cells = PopulationCell.objects.filter(municipality__in=family).order_by("year", "age")
+    counts: Counter[tuple[int, int | None]] = Counter()
+    sources: dict[tuple[int, int | None], set[str]] = {}
+    for year, age, count, source in cells.values_list("year", "age", "count", "source"):
+        counts[year, age] += count
+        sources.setdefault((year, age), set()).add(source)
+    return [(year, age, count, _sorted(sources[year, age])) for (year, age), count in counts.items()]
+
+
+def _sorted(codes: Iterable[str]) -> str:
+    return " ".join(sorted(codes))
 
 
 def _line(totals: list[tuple[int, int]], label: str) -> Chart:
@@ -94,11 +118,10 @@ def population_csv(_request: HttpRequest, slug: str) -> StreamingHttpResponse:
     municipality = gazetteer().by_slug(slug)
     if municipality is None:
         raise Http404
-    cells = PopulationCell.objects.filter(municipality=municipality).order_by("year", "age")
     name = str(municipality.name())
     rows = (
         (municipality.key, name, year, pgettext("ages", "all") if age is None else age, count, source)
-        for year, age, count, source in list(cells.values_list("year", "age", "count", "source"))
+        for year, age, count, source in counted(municipality)
     )
     headings = [_("Key"), _("Municipality"), _("Year"), _("Age"), _("Population"), _("Source")]
     return download(f"kopa-{municipality.key.lower()}-population", headings, rows)

@@ -83,6 +83,7 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "other_names": other_names(municipality),
         "namesakes": _namesakes(places, municipality),
         "merged": merged,
+        "absorbed": [str(one.name()) for one in places.absorbed(municipality)],
         "successor": successor and (successor, places.label(successor)),
         "neighbours": nearest(places, municipality),
         "regions": divisions.history_of(municipality)[::-1],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from offerings.search.projection import refresh
-from tests.factories import OfferingFactory, PopulationCellFactory, municipality
+from tests.factories import MunicipalityFactory, OfferingFactory, PopulationCellFactory, municipality
 from tests.reading import main, words
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -94,3 +95,48 @@ def test_what_is_within_reach_is_shown_without_what_is_given_here(client: Client
     assert re.findall(r'id="offering-(\d+)"', reach[1]) == [str(near.pk)]
     assert page.count(f'id="offering-{here.pk}"') == 1
     assert "/en/places/?home=FI-851&amp;reachable=1" in reach[1]
+
+
+def merged_into_pello() -> None:
+    pello = municipality("FI-854")
+    old = MunicipalityFactory(code="999", name_fi="Vanha", valid_to=dt.date(2020, 12, 31), successor=pello)
+    for year, count in [(2000, 7), (2001, 8)]:
+        PopulationCellFactory(municipality=old, year=year, count=count)
+    PopulationCellFactory(municipality=old, year=2018, age=0, count=5)
+
+
+def test_merged_one_that_is_counted_by_itself_is_added(client: Client) -> None:
+    """So that line, table and file are of the municipality of today, as the population among the facts."""
+    count_pello(years=[2000, 2001, 2022], ages=[2018])
+    merged_into_pello()
+
+    page = main(client.get("/en/municipalities/fi-854-pello/"))
+
+    totals, ages = tables(page)
+    assert totals == ["Year Population", "2000 5,007", "2001 4,908", "2022 2,800"]
+    assert ages[1:3] == ["0 years 23", "1 year 19"]
+    assert "as it is today: they count those who lived in Vanha too." in words(page)
+    lines = b"".join(client.get("/en/municipalities/fi-854-pello/population.csv")).decode()  # type: ignore[arg-type]
+    assert "FI-854,Pello,2000,all,5007,test" in lines
+
+
+def test_nothing_is_said_of_mergers_where_none_was(client: Client) -> None:
+    count_pello(years=[2000, 2001], ages=[])
+
+    page = words(main(client.get("/en/municipalities/fi-854-pello/")))
+
+    assert "At the end of each year." in page
+    assert "as it is today" not in page
+
+
+def test_merged_one_without_numbers_says_where_they_are(client: Client) -> None:
+    count_pello(years=[2000, 2001], ages=[])
+    MunicipalityFactory(
+        code="999", name_fi="Vanha", valid_to=dt.date(2020, 12, 31), successor=municipality("FI-854")
+    )
+
+    page = main(client.get("/en/municipalities/fi-999-vanha/"))
+
+    assert "Statistics count those who lived in Vanha within Pello in all years" in words(page)
+    assert "That is why there is no line through the years here. Population of Pello" in words(page)
+    assert "population.csv" not in page
