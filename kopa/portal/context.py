@@ -28,8 +28,11 @@ MENU: Final = (
     ("pilots:list", _("Areas and pilots"), ("pilots:",)),
     ("portal:about", _("About"), ("portal:about",)),
 )
-DESK: Final = ("offerings:own", _("Desk"), ("offerings:",))
+# The page of those who publish courses; those who only look after data have a desk in ``CARE``.
+PUBLISHERS_DESK: Final = "offerings:own"
+DESK_PARTS: Final = ("offerings:", "corrections:list", "corrections:detail", "corrections:quality")
 FOOTER: Final = (
+    ("portal:register_search", _("Search the register")),
     ("portal:accessibility", _("Accessibility statement")),
     ("portal:privacy", _("Privacy")),
     ("portal:licences", _("Licences and sources")),
@@ -91,8 +94,22 @@ class Frame:
     @cached_property
     def care(self) -> list[tuple[str, str | Promise]]:
         """Pages for those who look after data, as far as the reader may see them."""
-        roles = {role for role, _publishes in self._roles}
-        return [(reverse(name), label) for name, label, seen_by in CARE if not roles.isdisjoint(seen_by)]
+        return [(reverse(name), label) for name, label in self._cares_for]
+
+    @cached_property
+    def desk(self) -> str:
+        """The view where the reader's work is; empty for who has none. It never answers 403 to them."""
+        if any(publishes for _role, publishes in self._roles):
+            return PUBLISHERS_DESK
+        return next((name for name, _label in self._cares_for), "")
+
+    @cached_property
+    def desk_address(self) -> str:
+        """Where a link to the desk leads. Who is not signed in signs in first and is then sent on."""
+        user = getattr(self._request, "user", None)
+        if user is None or not user.is_authenticated:
+            return reverse("accounts:sign_in")
+        return reverse(self.desk) if self.desk else ""
 
     @cached_property
     def shows_demonstration_data(self) -> bool:
@@ -102,16 +119,16 @@ class Frame:
         match = getattr(self._request, "resolver_match", None)
         here = match.view_name if match else ""
         found = False
-        for name, label, parts in (*MENU, DESK):
-            if name == DESK[0] and not self._has_desk:
-                continue
+        desk = [(self.desk, _("Desk"), DESK_PARTS)] if self.desk else []
+        for name, label, parts in (*MENU, *desk):
             inside = not found and here.startswith(parts)
             found = found or inside
             yield MenuItem(reverse(name), label, ("page" if here == name else "true") if inside else "")
 
     @property
-    def _has_desk(self) -> bool:
-        return any(publishes for _role, publishes in self._roles)
+    def _cares_for(self) -> list[tuple[str, str | Promise]]:
+        roles = {role for role, _publishes in self._roles}
+        return [(name, label) for name, label, seen_by in CARE if not roles.isdisjoint(seen_by)]
 
     @cached_property
     def _roles(self) -> list[tuple[str, bool]]:
