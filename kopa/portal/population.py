@@ -10,22 +10,21 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django import forms
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
 from kopa.base.charts import Chart, line_chart, profile_chart
-from kopa.base.parameters import WholeNumber
+from kopa.base.parameters import AsOfForm, WholeNumber
 from kopa.base.spreadsheets import download
 from kopa.base.writing import number
 from municipalities.cache import gazetteer
 from municipalities.models import OLDEST, Municipality, PopulationCell
 
 
-class YearForm(forms.Form):
-    """Which year's ages are shown; the newest where the address names none that is known."""
+class MunicipalityForm(AsOfForm):
+    """The day of the divisions; the year of the ages: the newest where no known one is named."""
 
     age_year = WholeNumber(required=False)
 

@@ -6,9 +6,9 @@ They stand in the portal because they show what apps above municipalities and pr
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,11 +18,13 @@ from django.views.decorators.http import require_safe
 
 from kopa.base.lists import list_page
 from kopa.codes.models import DataSource
-from kopa.portal.population import YearForm, inhabitants
+from kopa.portal.population import MunicipalityForm, inhabitants
 from municipalities import divisions
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.distances import great_circle_km
 from municipalities.models import Municipality
+from municipalities.models.divisions import Membership
+from municipalities.population import People, of_municipalities
 from offerings import presenting
 from offerings.homes import Home, find_home
 from offerings.remembered import remembered_home
@@ -48,9 +50,8 @@ class Neighbour:
     """A municipality and how far its centre is from another's, along the great circle."""
 
     municipality: Municipality
-    label: str
+    label: str  # with the country, where it is another one or the name alone does not tell
     km: float
-    mark: str  # the country, where it is another one and the label does not say it
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +71,25 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     if slug != municipality.slug:
         return _moved(request, municipality.get_absolute_url())
-    merged = [one for one in places.municipalities if one.successor_id == municipality.pk]
+    merged = places.merged.get(municipality.pk, ())
     rows = Institution.objects.filter(municipality__in=[municipality, *merged]).for_list().by_name()
     successor = places.today(municipality) if municipality.is_dissolved else None
-    years, label = YearForm(request.GET), places.label(municipality)
-    people = inhabitants(municipality, label, years.cleaned_data["age_year"] if years.is_valid() else None)
+    form, label = MunicipalityForm(request.GET), places.label(municipality)
+    form.is_valid()  # a wrong parameter counts as not given
+    people = inhabitants(municipality, label, form.cleaned_data.get("age_year"))
+    asked = form.cleaned_data.get("as_of")
     context = {
+        **_of_the_day(places, municipality, asked),
+        "form": form,
         "municipality": municipality,
         "label": label,
         "people": people,
         "whose": places.whose(municipality),
         "other_names": other_names(municipality),
         "namesakes": _namesakes(places, municipality),
-        "merged": merged,
         "absorbed": [str(one.name()) for one in places.absorbed(municipality)],
         "successor": successor and (successor, places.label(successor)),
         "neighbours": nearest(places, municipality),
-        "regions": divisions.history_of(municipality)[::-1],
-        "authorities": divisions.authority_history_of(municipality)[::-1],
         "offered": None
         if successor
         else offered(request, SearchQuery(municipality=frozenset({municipality.key}))),
@@ -95,7 +97,7 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "around_query": query_string(SearchQuery(home=municipality.key)),
         "reach": None if successor else within_reach(municipality.key),
         "reach_km": REACHABLE_KM,
-        "page": list_page(request, rows, size=INSTITUTIONS_SHOWN, form=years),
+        "page": list_page(request, rows, size=INSTITUTIONS_SHOWN, form=form),
         "organisation": Organisation.objects.filter(municipality=municipality).first(),
         "at_home": Organisation.objects.providers().filter(home_municipality=municipality).count(),
         "sources": _sources(
@@ -107,6 +109,41 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
         ),
     }
     return render(request, "municipalities/detail.html", context)
+
+
+def _of_the_day(places: Gazetteer, municipality: Municipality, asked: dt.date | None) -> dict[str, Any]:
+    """What the page tells of the day asked for; of today also what was before."""
+    today = timezone.localdate()
+    day = asked or today
+    regions = divisions.history_of(municipality)[::-1]
+    authorities = divisions.authority_history_of(municipality)[::-1]
+    if day != today:
+        regions, authorities = _holding(regions, day), _holding(authorities, day)
+    return {
+        "day": day,
+        "asked": asked,
+        "is_today": day == today,
+        "known_from": None if divisions.is_known(day) else divisions.known_from(),
+        "region": divisions.region_or_last(municipality, day),
+        "regions": regions,
+        "authorities": authorities,
+        "merged": places.merged_before(municipality, day),
+        "counted": _counted(municipality, day),
+    }
+
+
+def _holding(rows: Sequence[Membership], day: dt.date) -> tuple[Any, ...]:
+    """Those of the day; all where there is none, before what is known and after the municipality's end."""
+    return tuple(row for row in rows if row.holds_on(day)) or tuple(rows)
+
+
+def _counted(municipality: Municipality, day: dt.date) -> People | None:
+    """Its newest count before the day, with those merged by then; of one that was no more, its last."""
+    if day != timezone.localdate() and (municipality.valid_to is None or day <= municipality.valid_to):
+        return of_municipalities(day).get(municipality.pk)
+    if municipality.population is None or municipality.population_year is None:
+        return None
+    return People(municipality.population, municipality.population_year)
 
 
 @require_safe
@@ -190,12 +227,15 @@ def nearest(places: Gazetteer, municipality: Municipality) -> list[Neighbour]:
     return [
         Neighbour(
             other,
-            places.label(other),
+            places.label(other) if other.country == municipality.country else _with_country(other),
             km,
-            other.country if other.country != municipality.country and other.pk not in places.shared else "",
         )
         for km, _key, other in sorted(found)[:NEIGHBOURS_SHOWN]
     ]
+
+
+def _with_country(municipality: Municipality) -> str:
+    return f"{municipality.name()} ({municipality.country})"
 
 
 def other_names(municipality: Municipality) -> list[tuple[str, str]]:

@@ -208,7 +208,7 @@ def test_page_says_what_the_register_knows(client: Client) -> None:
     near = re.search(r'<ol class="k-near">(.*?)</ol>', main(answer), re.DOTALL)
     assert near is not None
     assert [words(one) for one in re.findall(r"<li>(.*?)</li>", near[1], re.DOTALL)] == [
-        "Pajala SE 55 km",
+        "Pajala (SE) 55 km",
         "Tornio 103 km",
     ]
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from tests.reading import heading, main, rows, words
+from tests.reading import facts, heading, main, rows, words
 
 pytestmark = [
     pytest.mark.integration,
@@ -105,9 +105,9 @@ def test_municipality_tells_its_regions_and_authorities(client: Client) -> None:
 
     assert (
         "Region and authorities"
-        " North Savo 1 January 2021 –"
+        " North Savo since 1 January 2021"
         " South Savo 1 January 2020 or before – 31 December 2020"
-        " Eastern Finland Economic Development Centre 1 January 2026 –"
+        " Eastern Finland Economic Development Centre since 1 January 2026"
         " North Savo ELY Centre 1 January 2021 – 31 December 2025"
         " South Savo ELY Centre 1 January 2020 or before – 31 December 2020"
     ) in page
@@ -117,3 +117,70 @@ def test_dissolved_municipality_s_memberships_have_ended(client: Client) -> None
     page = words(main(client.get("/en/municipalities/fi-099-honkajoki/")))
 
     assert "Satakunta 1 January 2020 or before – 31 December 2020 Satakunta ELY Centre" in page
+
+
+JOROINEN = "/en/municipalities/fi-171-joroinen/"
+
+
+def test_municipality_is_told_as_of_a_day(client: Client) -> None:
+    answer = client.get(f"{JOROINEN}?as_of=2020-06-15")
+
+    page = words(main(answer))
+    assert "Municipality in South Savo, Finland" in page
+    assert facts(answer)["Region"] == "South Savo"
+    assert facts(answer)["Population"].endswith("(2019)")
+    assert "as they were on 15 June 2020. Show those of today" in page
+    assert 'href="/en/regions/fi-r10-south-savo/?as_of=2020-06-15"' in main(answer)
+    panel = page[page.index("Region and authorities") :]
+    days = "1 January 2020 or before – 31 December 2020"
+    assert f"Region and authorities South Savo {days} South Savo ELY Centre {days}" in panel
+    assert "North Savo" not in panel[: panel.index("Nearest municipalities")]
+
+
+def test_municipality_of_today_has_no_notice(client: Client) -> None:
+    page = words(main(client.get(JOROINEN)))
+
+    assert "Municipality in North Savo, Finland" in page
+    assert "Show those of today" not in page
+
+
+def test_municipality_of_an_unknown_time_says_so(client: Client) -> None:
+    answer = client.get(f"{JOROINEN}?as_of=2015-06-15")
+
+    assert "is known from 1 January 2020 on" in words(main(answer))
+    assert facts(answer)["Region"] == "not known"
+
+
+@pytest.mark.parametrize("address", ["municipalities/", "regions/", "municipalities/fi-171-joroinen/"])
+def test_day_that_cannot_be_read_is_said_at_its_field(client: Client, address: str) -> None:
+    page = main(client.get(f"/en/{address}?as_of=foo"))
+
+    assert page.count('<div id="id_as_of_error">') == 1
+    assert "as_of : Give a day as 2027-01-31." in words(page)
+
+
+@pytest.mark.parametrize(
+    "address", ["municipalities/?q=joroinen&as_of=2020-06-15", "regions/fi-r10-south-savo/?as_of=2020-06-15"]
+)
+def test_links_to_municipalities_keep_the_day(client: Client, address: str) -> None:
+    assert f'href="{JOROINEN}?as_of=2020-06-15"' in main(client.get(f"/en/{address}"))
+
+
+@pytest.mark.parametrize("key", ["fi-507-mantyharju", "fi-214-kankaanpaa", "fi-541-nurmes"])
+def test_facts_and_line_count_the_same_people(client: Client, key: str) -> None:
+    answer = client.get(f"/en/municipalities/{key}/")
+
+    count, year = facts(answer)["Population"].split()
+    assert f"{year.strip('()')} {count}" in words(main(answer))
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/fi/kunnat/fi-854-pello/", "Lappi 1.1.2020 alkaen tai jo aiemmin"),
+        ("/sv/kommuner/fi-854-pello/", "Lappland från och med 1 januari 2020 eller tidigare"),
+        ("/en/municipalities/fi-854-pello/", "Lapland since 1 January 2020 or before"),
+    ],
+)
+def test_period_that_lasts_reads_as_one(client: Client, address: str, said: str) -> None:
+    assert said in words(main(client.get(address)))
