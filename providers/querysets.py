@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def providers(self) -> Self:
-        """Those with an institution, a licence or a published offering, and every municipality of Sweden.
+        """Those with an institution, a licence or a published offering, members of a pilot group that are no
+        municipalities, and every municipality of Sweden.
 
         Sweden's municipalities are responsible bodies (huvudman) by themselves. Organisations that wait for
         verification are left out.
@@ -33,6 +34,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             | self._with(institutions__isnull=False)
             | self._with(licences__isnull=False)
             | self._with(offerings__published_at__isnull=False)
+            | self._with(pilot_memberships__isnull=False)
         )
 
     def _with(self, *conditions: Q, **facts: Any) -> Q:

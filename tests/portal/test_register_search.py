@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 
 import pytest
+from django.db.models import Q
 from django.test import Client
+from django.urls import reverse
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
 from kopa.base.reference import Report
@@ -80,6 +83,25 @@ def test_every_other_member_is_found_as_written(group: str, member: str, name: s
 
     assert any(one.endswith(f"/{group}/") for one in found["pilots"])
     assert found.get("organisations") or found.get("institutions"), member
+
+
+@pytest.mark.parametrize(
+    ("member", "name"),
+    sorted({(member, name) for _group, member, name in OTHERS} | {
+        ("1.2.246.562.10.77763235106", "koulutuskuntayhtymä (Suupohja)"),
+        ("1.2.246.562.10.77763235106", "samkommunen för utbildning (Sydösterbotten)"),
+    }),
+)  # fmt: skip
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_provider_lookup_finds_every_member(client: Client, language: str, member: str, name: str) -> None:
+    """On the page and over the API; an institution's name finds its owner."""
+    wanted = Organisation.objects.distinct().get(Q(register_key=member) | Q(institutions__code=member))
+
+    with override(language):
+        page = main(client.get(reverse("providers:list"), {"q": name}))
+        assert f'href="{wanted.get_absolute_url()}"' in page
+    answer = client.get("/api/v1/providers/", {"q": name}).json()
+    assert wanted.pk in [one["id"] for one in answer["results"]]
 
 
 @pytest.mark.parametrize(
@@ -161,3 +183,16 @@ def test_search_asks_a_fixed_number_of_questions(
     with django_assert_num_queries(10 if text == "nowhere" else 11):
         answer = client.get("/en/register/", {"q": text})
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/fi/kunnat/", "/fi/jarjestajat/", "/fi/alueet/"])
+def test_list_without_a_hit_leads_to_the_whole_register_with_the_same_words(
+    client: Client, path: str
+) -> None:
+    page = main(client.get(path, {"q": "Åö & olematon"}))
+
+    empty = page.partition('class="k-empty"')[2].partition("</div>")[0]
+    assert 'href="/fi/rekisteri/?q=%C3%85%C3%B6%20%26%20olematon"' in empty
+    if path != "/fi/alueet/":
+        assert page.count("/fi/rekisteri/?q=%C3%85%C3%B6%20%26%20olematon") == 2
+    assert 'href="/fi/rekisteri/"' in client.get(path).content.decode()
