@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from kopa.base.lists import list_page
-from kopa.base.names import Text, reader_language
+from kopa.base.names import LANGUAGES, Text, reader_language
 from kopa.base.parameters import AsOfForm
 from kopa.base.spreadsheets import download
 from kopa.base.writing import day
@@ -44,15 +44,19 @@ MEASURE_NAMES: Final[dict[str, str | Promise]] = {
     "universities_of_applied_sciences": _("Universities of applied sciences"),
     "municipal_enterprises": _("Municipal enterprises"),
 }
+# Headings of the files, in the reader's language; (language) follows what is written in one.
 GROUP_COLUMNS: Final = (
-    "code", "kind", "number", "country", "name_fi", "name_sv", "name_en", "called_fi", "called_sv",
-    "first_day", "last_day", "municipalities", "municipalities_direct", "municipalities_via",
-    "joint_authorities", "joint_authorities_implied", "institutions", "companies",
-    "universities_of_applied_sciences", "municipal_enterprises", "sources",
+    _("Key"), _("Type"), _("Number"), _("Country"), *((_("Name"), code) for code in LANGUAGES),
+    (_("Area"), "fi"), (_("Area"), "sv"), _("First day"), _("Last day"), _("Municipalities"),
+    _("Municipalities named"), _("Municipalities only via a joint authority"),
+    _("Joint authorities for education"), _("Joint authorities without a name in the source"),
+    _("Institutions"), _("Limited companies"), _("Universities of applied sciences"),
+    _("Municipal enterprises"), _("Sources"),
 )  # fmt: skip
 MEMBER_COLUMNS: Final = (
-    "group", "position", "kind", "member_kind", "name_fi", "name_sv", "municipality", "provider",
-    "institution", "via", "first_day", "last_day", "sources",
+    _("Key of the group"), _("Position"), _("Takes part"), _("Type"), (_("Name"), "fi"), (_("Name"), "sv"),
+    _("Key of the municipality"), _("Number of the provider"), _("Institution number"),
+    _("Number of the joint authority that brings it in"), _("First day"), _("Last day"), _("Sources"),
 )  # fmt: skip
 MORE_THAN_ALL_GROUPS: Final = 200
 
@@ -137,7 +141,8 @@ def pilot_detail(request: HttpRequest, code: str) -> HttpResponse:
 def groups_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The groups that the list shows, with their members of its day counted."""
     filters = _groups(request)
-    return download("kopa-groups", GROUP_COLUMNS, [_group_cells(one, filters.day) for one in filters.qs])
+    cells = [_group_cells(one, filters.day) for one in filters.qs]
+    return download("kopa-groups", _headings(GROUP_COLUMNS), cells)
 
 
 @require_safe
@@ -145,7 +150,11 @@ def members_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The members that the list shows: of its groups, on its day."""
     filters = _groups(request)
     members = [_member_cells(group, one) for group in filters.qs for one in group.members_on(filters.day)]
-    return download("kopa-members", MEMBER_COLUMNS, members)
+    return download("kopa-members", _headings(MEMBER_COLUMNS), members)
+
+
+def _headings(columns: Iterable[str | Promise | tuple[str | Promise, str]]) -> list[str]:
+    return [f"{one[0]} ({one[1]})" if isinstance(one, tuple) else str(one) for one in columns]
 
 
 def _groups(request: HttpRequest) -> PilotGroupFilter:

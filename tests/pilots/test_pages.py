@@ -253,6 +253,17 @@ def test_page_says_what_a_coordinator_has_told(client: Client, three: PilotGroup
     assert '<a class="ds-link" href="https://example.org/a" lang="fi" hreflang="fi">Sivusto</a>' in markup
 
 
+def test_name_in_one_language_alone_is_marked(client: Client, three: PilotGroup) -> None:
+    three.name_fi = "Pohjoinen"
+    three.save()
+
+    for address in ("/sv/omraden/kopa-3/", "/sv/omraden/"):
+        assert '<span lang="fi">Pohjoinen</span>' in main(client.get(address))
+    title = re.search(r"<h1.*?</h1>", main(client.get("/sv/omraden/kopa-3/")))
+    assert title is not None and words(title[0]) == "Pohjoinen Endast på finska"
+    assert "Pohjoinen</h1>" in main(client.get("/fi/alueet/kopa-3/")).replace(" </h1>", "</h1>")
+
+
 def test_a_group_that_is_not_there(client: Client) -> None:
     assert client.get("/en/areas/kopa-99/").status_code == 404
 
@@ -271,6 +282,14 @@ def read(client: Client, path: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
+def test_headings_of_the_files_are_in_the_readers_language(client: Client, three: PilotGroup) -> None:
+    for path, first in (
+        ("/fi/alueet/ryhmat.csv", ["Tunnus", "Tyyppi", "Numero", "Maa", "Nimi (fi)"]),
+        ("/fi/alueet/jasenet.csv", ["Ryhmän tunnus", "Järjestysnumero", "Mukana", "Tyyppi", "Nimi (fi)"]),
+    ):
+        assert list(read(client, path)[0])[:5] == first
+
+
 def test_files_for_spreadsheets(client: Client, three: PilotGroup, lappia: Organisation) -> None:
     three.name_fi = "=HYPERLINK(1)"
     three.save()
@@ -278,11 +297,13 @@ def test_files_for_spreadsheets(client: Client, three: PilotGroup, lappia: Organ
     (group,) = read(client, "/en/areas/groups.csv")
     members = read(client, "/en/areas/members.csv")
 
-    assert (group["code"], group["name_fi"], group["municipalities"], group["joint_authorities"]) == (
+    columns = ("Key", "Name (fi)", "Municipalities", "Joint authorities for education")
+    assert tuple(group[column] for column in columns) == (
         "kopa-3", "'=HYPERLINK(1)", "2", "1",
     )  # fmt: skip
-    assert (group["first_day"], group["last_day"]) == ("2020-01-01", "2021-12-31")
-    assert [(one["name_fi"], one["municipality"], one["provider"]) for one in members] == [
+    assert (group["First day"], group["Last day"]) == ("2020-01-01", "2021-12-31")
+    columns = ("Name (fi)", "Key of the municipality", "Number of the provider")
+    assert [tuple(one[column] for column in columns) for one in members] == [
         ("Tornio", "FI-851", ""), ("Honkajoki", "FI-099", ""), ("Lappia", "", str(lappia.pk)),
     ]  # fmt: skip
 
@@ -308,8 +329,8 @@ def test_files_hold_what_the_list_shows(
 
     groups_file, members_file = (html.unescape(one) for one in addresses)
 
-    assert [one["code"] for one in read(client, groups_file)] == groups
-    assert [one["name_fi"] for one in read(client, members_file)] == members
+    assert [one["Key"] for one in read(client, groups_file)] == groups
+    assert [one["Name (fi)"] for one in read(client, members_file)] == members
     assert ("whatever the list above shows" in page) == bool(query)
 
 
