@@ -137,6 +137,6 @@ def test_merged_one_without_numbers_says_where_they_are(client: Client) -> None:
 
     page = main(client.get("/en/municipalities/fi-999-vanha/"))
 
-    assert "Statistics count those who lived in Vanha within Pello in all years" in words(page)
+    assert "The yearly totals count those who lived in Vanha within Pello in all years" in words(page)
     assert "That is why there is no line through the years here. Population of Pello" in words(page)
     assert "population.csv" not in page
