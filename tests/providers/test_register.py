@@ -253,7 +253,7 @@ def test_providers_are_those_that_give_education() -> None:
     """With an institution or, in Sweden, by being a municipality; the placeholder is not among them."""
     providers = Organisation.objects.providers()
 
-    assert providers.count() == 1086
+    assert providers.count() == 1088
     assert providers.filter(country="SE").count() == 290
     assert not providers.filter(name_fi="Tuntematon").exists()
 
