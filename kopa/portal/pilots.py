@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from kopa.base.lists import list_page
-from kopa.base.names import LANGUAGES, Text, reader_language
+from kopa.base.names import Text, reader_language
 from kopa.base.parameters import AsOfForm
 from kopa.base.spreadsheets import download
 from kopa.base.writing import day
@@ -44,16 +44,17 @@ MEASURE_NAMES: Final[dict[str, str | Promise]] = {
     "universities_of_applied_sciences": _("Universities of applied sciences"),
     "municipal_enterprises": _("Municipal enterprises"),
 }
+Heading = str | Promise | tuple[str | Promise, str]
 # Headings of the files, in the reader's language; (language) follows what is written in one.
-GROUP_COLUMNS: Final = (
-    _("Key"), _("Type"), _("Number"), _("Country"), *((_("Name"), code) for code in LANGUAGES),
-    (_("Area"), "fi"), (_("Area"), "sv"), _("First day"), _("Last day"), _("Municipalities"),
+GROUP_COLUMNS: Final[tuple[Heading, ...]] = (
+    _("Key"), _("Type"), _("Number"), _("Country"), (_("Name"), "fi"), (_("Name"), "sv"),
+    (_("Name"), "en"), (_("Area"), "fi"), (_("Area"), "sv"), _("First day"), _("Last day"), _("Municipalities"),
     _("Municipalities named"), _("Municipalities only via a joint authority"),
     _("Joint authorities for education"), _("Joint authorities without a name in the source"),
     _("Institutions"), _("Limited companies"), _("Universities of applied sciences"),
     _("Municipal enterprises"), _("Sources"),
 )  # fmt: skip
-MEMBER_COLUMNS: Final = (
+MEMBER_COLUMNS: Final[tuple[Heading, ...]] = (
     _("Key of the group"), _("Position"), _("Takes part"), _("Type"), (_("Name"), "fi"), (_("Name"), "sv"),
     _("Key of the municipality"), _("Number of the provider"), _("Institution number"),
     _("Number of the joint authority that brings it in"), _("First day"), _("Last day"), _("Sources"),
@@ -153,7 +154,7 @@ def members_csv(request: HttpRequest) -> StreamingHttpResponse:
     return download("kopa-members", _headings(MEMBER_COLUMNS), members)
 
 
-def _headings(columns: Iterable[str | Promise | tuple[str | Promise, str]]) -> list[str]:
+def _headings(columns: Iterable[Heading]) -> list[str]:
     return [f"{one[0]} ({one[1]})" if isinstance(one, tuple) else str(one) for one in columns]
 
 
