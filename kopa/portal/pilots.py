@@ -48,8 +48,8 @@ Heading = str | Promise | tuple[str | Promise, str]
 # Headings of the files, in the reader's language; (language) follows what is written in one.
 GROUP_COLUMNS: Final[tuple[Heading, ...]] = (
     _("Key"), _("Type"), _("Number"), _("Country"), (_("Name"), "fi"), (_("Name"), "sv"),
-    (_("Name"), "en"), (_("Area"), "fi"), (_("Area"), "sv"), _("First day"), _("Last day"), _("Municipalities"),
-    _("Municipalities named"), _("Municipalities only via a joint authority"),
+    (_("Name"), "en"), (_("Area"), "fi"), (_("Area"), "sv"), _("First day"), _("Last day"),
+    _("Municipalities"), _("Municipalities named"), _("Municipalities only via a joint authority"),
     _("Joint authorities for education"), _("Joint authorities without a name in the source"),
     _("Institutions"), _("Limited companies"), _("Universities of applied sciences"),
     _("Municipal enterprises"), _("Sources"),
