@@ -102,7 +102,7 @@ def test_list_without_a_hit_says_what_to_do(client: Client) -> None:
     assert empty is not None
     assert words(empty[1]) == (
         "No municipality fits. Check the spelling, or write only the beginning of the name."
-        " Show all municipalities"
+        " Show all municipalities Search the whole register"
     )
 
 

@@ -246,7 +246,7 @@ def test_page_says_what_a_coordinator_has_told(client: Client, three: PilotGroup
     answer = client.get("/sv/omraden/kopa-3/")
     markup = main(answer)
 
-    assert heading(answer) == "Pohjoinen"
+    assert heading(answer) == "Pohjoinen Endast på finska"
     assert "Rivi kaksi &lt;b&gt;" in markup
     assert 'lang="fi"' in markup
     assert 'href="mailto:toimisto@example.org"' in markup

@@ -85,7 +85,10 @@ def test_list_without_a_hit_says_what_to_do(client: Client) -> None:
 
     empty = re.search(r'<div class="k-empty">(.*?)</div>', main(answer), re.DOTALL)
     assert empty is not None
-    assert words(empty[1]) == "No provider fits. Check the spelling, or write fewer words. Show all providers"
+    assert words(empty[1]) == (
+        "No provider fits. Check the spelling, or write fewer words."
+        " Show all providers Search the whole register"
+    )
 
 
 def test_unverified_organisation_is_not_listed(client: Client) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
 from kopa.codes.models import DeliveryMode, EducationForm, FieldOfEducation, TeachingLanguage
@@ -135,6 +136,7 @@ def set_up() -> Setting:
         code(FieldOfEducation, value)
     for value in ("contact", "blended", "distance"):
         code(DeliveryMode, value)
+    DeliveryMode.objects.update(name_sv=F("name_fi"), name_en=F("name_fi"))  # the oracle knows the Finnish
     for value in ("fi", "sv", "en"):
         code(TeachingLanguage, value)
     places = {
