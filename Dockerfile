@@ -17,6 +17,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements-uv.txt \
     && install --directory --owner kopa --mode 0700 /app/var/home
 COPY --from=files /app/locale locale
 COPY --from=files /app/var/static var/static
+COPY --from=files /app/var/assets/data var/assets/data
 COPY . .
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 KOPA_HOME=/app/var/home
 USER kopa

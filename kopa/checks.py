@@ -16,6 +16,8 @@ from django.core.checks import Warning as Advice
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connections
 
+from kopa import environment as env
+
 MINIMUM_POSTGRES = 17
 SHORTEST_KEY = 40
 SHORTEST_TOKEN = 16
@@ -26,7 +28,7 @@ def register_all() -> None:
     """Tell Django; called once when it has read the settings."""
     register(secret_key, Tags.security)
     register(database_version, Tags.database)
-    for check in (collected_files, addresses, translations):
+    for check in (collected_files, addresses, translations, map_tiles):
         register(check, Tags.compatibility, deploy=True)
     for check in (embedded_mode, metrics_token, contact):
         register(check, Tags.security, deploy=True)
@@ -117,6 +119,26 @@ def translations(**_kwargs: Any) -> Sequence[CheckMessage]:
             id="kopa.E006",
         )
     ]
+
+
+def map_tiles(**_kwargs: Any) -> Sequence[CheckMessage]:
+    """Tiles of a zoomable map come from one host, over https, and somebody is named for them."""
+    tiles = settings.KOPA_TILES
+    if not tiles:
+        return []
+    missing = [part for part in ("{z}", "{x}", "{y}") if part not in tiles["url"]]
+    problem = ""
+    if not env.origin(tiles["url"]):
+        problem = f"KOPA_TILES is not an https address of one host: {tiles['url']!r}."
+    elif missing:
+        problem = f"KOPA_TILES has no {', '.join(missing)}: {tiles['url']!r}."
+    elif not tiles["attribution"].strip():
+        problem = "KOPA_TILES_ATTRIBUTION is empty: nobody is named for the map."
+    remedy = (
+        "Set KOPA_TILES to an address like https://tiles.example/{z}/{x}/{y}.png and KOPA_TILES_ATTRIBUTION"
+        " to whom its terms want named, or unset both."
+    )
+    return [Error(problem, hint=remedy, id="kopa.E007")] if problem else []
 
 
 def embedded_mode(**_kwargs: Any) -> Sequence[CheckMessage]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -52,6 +53,18 @@ def number(name: str, default: int) -> int:
         return default if value is None else int(value)
     except ValueError as reason:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from reason
+
+
+def tiles(url: str, attribution: str) -> dict[str, str] | None:
+    """Whose map tiles a zoomable map shows; None: no such map. ``checks.map_tiles`` judges what is given."""
+    return {"url": url, "attribution": attribution} if url else None
+
+
+def origin(url: str) -> list[str]:
+    """What a content security policy calls the host of an address: ``https://tiles.example``."""
+    parts = urlsplit(url)
+    is_plain = parts.scheme == "https" and re.fullmatch(r"[\w.-]+(:\d+)?", parts.netloc, re.ASCII)
+    return [f"https://{parts.netloc}"] if is_plain else []
 
 
 def database(url: str) -> dict[str, object]:

@@ -57,6 +57,12 @@ CELERY_BEAT_SCHEDULE = {
     "answer who forgot a password": {"task": "accounts.answer_password_requests", "schedule": crontab()},
     "send the letters that wait": {"task": "letters.deliver_what_waits", "schedule": crontab()},
     "forget old letters": {"task": "letters.forget_old_letters", "schedule": crontab(hour="2", minute="40")},
+    "forget answered error reports": {
+        "task": "corrections.forget_handled",
+        "schedule": crontab(hour="2", minute="40"),
+    },
+    # After midnight in both countries; at every hour, since midnight differs and a worker may be away.
+    "follow the divisions": {"task": "portal.follow_divisions", "schedule": crontab(minute="2")},
     "sweep the search": {"task": "offerings.sweep_search", "schedule": crontab(minute="10")},
 }
 for _name, _value in env.email(
@@ -92,7 +98,9 @@ INSTALLED_APPS = [
     "kopa.accounts",
     "municipalities",
     "providers",
+    "pilots",
     "offerings",
+    "corrections",
     "kopa.portal",
 ]
 MIDDLEWARE = [
@@ -197,12 +205,14 @@ CSRF_COOKIE_NAME = "kopa_csrf" if EMBEDDED else "__Host-kopa_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "kopa.portal.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
+# The zoomable map: off without an address. Its host is the only foreign one that pages may load from.
+KOPA_TILES = env.tiles(env.text("KOPA_TILES"), env.text("KOPA_TILES_ATTRIBUTION"))
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *(env.origin(KOPA_TILES["url"]) if KOPA_TILES else [])],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
@@ -226,7 +236,14 @@ ASSETS = {
     "font/source-sans-3-latin-ext-wght-normal.woff2": (
         "@fontsource-variable/source-sans-3/files/source-sans-3-latin-ext-wght-normal.woff2"
     ),
+    "leaflet/leaflet.css": "leaflet/dist/leaflet.css",
+    "leaflet/leaflet.js": "leaflet/dist/leaflet.js",
+    "leaflet/images/layers.png": "leaflet/dist/images/layers.png",
+    "leaflet/images/layers-2x.png": "leaflet/dist/images/layers-2x.png",
+    "leaflet/images/marker-icon.png": "leaflet/dist/images/marker-icon.png",
 }
+# The same for what is read when reference data is loaded: into var/assets/data, never served.
+ASSETS_FOR_LOADING = {"countries-10m.json": "world-atlas/countries-10m.json"}
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static", ("vendor", ASSETS_ROOT / "vendor")]

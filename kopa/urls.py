@@ -12,6 +12,8 @@ urlpatterns = [
         path("", include("kopa.portal.urls_municipalities")),
         path("", include("kopa.portal.urls_providers")),
         path("", include("providers.urls")),
+        path("", include("kopa.portal.urls_pilots")),
         path("", include("offerings.urls")),
+        path("", include("corrections.urls")),
     ),
 ]

@@ -5,6 +5,7 @@ They change with a load of the reference data only: ``kopa.codes.cache``.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -90,6 +91,35 @@ class Gazetteer:
         while municipality.successor_id is not None:
             municipality = self.by_id[municipality.successor_id]
         return municipality
+
+    def on_day(self, municipality: Municipality, day: dt.date) -> Municipality:
+        """The municipality itself while it exists, afterwards the one that it was merged into."""
+        while (
+            municipality.successor_id is not None
+            and municipality.valid_to is not None
+            and municipality.valid_to < day
+        ):
+            municipality = self.by_id[municipality.successor_id]
+        return municipality
+
+    @cached_property
+    def merged(self) -> Mapping[int, tuple[Municipality, ...]]:
+        """By id: those that were merged into it."""
+        found: dict[int, list[Municipality]] = {}
+        for municipality in self.municipalities:
+            if municipality.successor_id is not None:
+                found.setdefault(municipality.successor_id, []).append(municipality)
+        return {pk: tuple(members) for pk, members in found.items()}
+
+    def absorbed(self, municipality: Municipality) -> list[Municipality]:
+        """Those merged into it, and those that had been merged into them."""
+        direct = self.merged.get(municipality.pk, ())
+        return [one for merged in direct for one in (merged, *self.absorbed(merged))]
+
+    def merged_before(self, municipality: Municipality, day: dt.date) -> list[Municipality]:
+        """Those merged into it that were no more on the day."""
+        merged = self.merged.get(municipality.pk, ())
+        return [one for one in merged if one.valid_to is not None and one.valid_to < day]
 
     def label(self, municipality: Municipality, language: str | None = None) -> str:
         """The name, with the country where the name alone does not tell: ``Ylitornio (FI)``."""

@@ -14,7 +14,6 @@ from kopa.base import writing
 from kopa.base.names import LANGUAGES
 from offerings import windows
 from offerings.models import Offering, PlaceCounter
-from offerings.presenting import FRESH_FOR
 from offerings.readiness import needed_languages
 from offerings.states import CHANGEABLE, OfferingStatus
 
@@ -82,7 +81,7 @@ class DeskRow:
     def wants_confirming(self) -> bool:
         """Students may still apply, and the number of free places is old."""
         confirmed_at = self.offering.places_confirmed_at
-        is_old = confirmed_at is None or self.now - confirmed_at > FRESH_FOR
+        is_old = confirmed_at is None or self.now - confirmed_at > windows.FRESH_FOR
         return windows.is_in_search(self.offering, self.now) and is_old
 
     @cached_property

@@ -30,6 +30,7 @@ from offerings.search.conditions import wrong_with
 from offerings.search.engine import matching
 from offerings.search.phrases import MAX_WORDS, is_too_long
 from offerings.search.query import MAX_PAGE_SIZE, MAX_Q, Payer, SearchQuery, Sort, Window
+from pilots.titles import groups
 from providers.models import Organisation
 
 MAX_VALUES: Final = 200
@@ -38,7 +39,7 @@ MAX_PAGE: Final = 100_000
 HOME_KEY: Final = re.compile(r"FI-\d{3}|SE-\d{4}", re.ASCII)
 MUNICIPALITIES: Final = ("municipality", "home")
 # Parameters whose values must exist.
-LISTS: Final = (*NAMED_BY, *MUNICIPALITIES, "provider")
+LISTS: Final = (*NAMED_BY, *MUNICIPALITIES, "provider", "pilot")
 
 
 class Words(Shared, forms.CharField):
@@ -153,6 +154,8 @@ def _known(name: str, values: frozenset[str]) -> set[str]:
     if name == "provider":
         found = Organisation.objects.filter(pk__in=values).values_list("pk", flat=True)
         return {str(pk) for pk in found}
+    if name == "pilot":
+        return {group.code for group in groups()}
     if name in MUNICIPALITIES:
         return {value for value in values if value in gazetteer().by_key}
     return {value for value in values if (name, value) in code_names()}
@@ -168,8 +171,8 @@ class OfferingFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     q = WordsFilter(
         help_text=_(
-            "Words that all must be found: in titles, provider, municipality or field. Of a long text the"
-            " first 200 characters and 16 words count."
+            "Words that all must be found: in titles, course codes, provider, municipality, or the names of"
+            " form, field and way of studying. Of a long text the first 200 characters and 16 words count."
         )
     )
     home = WordsFilter(
@@ -203,6 +206,10 @@ class OfferingFilter(django_filters.FilterSet):  # type: ignore[misc]
     region = ValuesFilter(pattern=r"(FI|SE)-R\d{1,4}", help_text=_("Regions of the sites, as FI-R19."))
     provider = ValuesFilter(
         pattern=r"[1-9]\d{0,17}", help_text=_("Ids of organisations that give the course.")
+    )
+    pilot = ValuesFilter(
+        pattern=r"[a-z0-9-]{1,40}",
+        help_text=_("Codes of pilot groups whose members give the course, as kopa-4; /pilot-groups/."),
     )
     payer = ChoicesFilter(
         choices=[(payer.value, payer.value) for payer in Payer],

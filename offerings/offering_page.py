@@ -25,6 +25,7 @@ from offerings.search.engine import search
 from offerings.search.query import Hit, Payer, SearchQuery
 from offerings.seen import distance_km, seen_from
 from offerings.states import OfferingStatus
+from pilots.titles import groups, title
 from providers.models import Site
 
 SIMILAR: Final = 3
@@ -269,6 +270,10 @@ class OfferingPage:
             label = self.municipalities.label
             names = ", ".join(sorted(label(place) for place in self.offering.open_to_municipalities.all()))
             return _("Residents of these municipalities may apply: %(names)s.") % {"names": names}
+        if self.offering.open_to == OpenTo.PILOT_GROUPS:
+            chosen = set(self.offering.open_to_pilot_groups.values_list("pk", flat=True))
+            names = "; ".join(title(group) for group in groups() if group.pk in chosen)
+            return _("Residents of these groups' municipalities may apply: %(names)s.") % {"names": names}
         return _("Everybody may apply, wherever they live.")
 
     @cached_property

@@ -22,14 +22,12 @@ from municipalities.cache import Gazetteer
 from municipalities.models import Country
 from offerings.models import ZONES, Offering
 from offerings.search.query import Hit, Payer
-from offerings.windows import is_closed
+from offerings.windows import FRESH_FOR, is_closed
 from providers.models import Site
 
 LAST_PLACES: Final = 3  # so few free places stand out
 SOON_DAYS: Final = 14  # a deadline this near is marked
 URGENT_DAYS: Final = 7
-# After so long an unconfirmed number of places is no promise: the page says to ask.
-FRESH_FOR: Final = dt.timedelta(days=60)
 
 # A window that opens or closes at these times does so with the day: the time adds nothing.
 FIRST_MINUTE: Final = "00:00"

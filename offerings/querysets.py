@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, When
+from django.utils import timezone
 
+from kopa.base.names import LANGUAGES
 from offerings import windows
 from offerings.states import OfferingStatus
+from pilots import membership
+from providers.languages import needed_by
 from providers.models import JointAuthorityMember, Site
 from providers.rules import organisations_published_for
 
@@ -18,6 +22,10 @@ if TYPE_CHECKING:
     from kopa.accounts.models import User
     from offerings.homes import Home
     from offerings.models import Offering  # noqa: F401
+
+
+# Texts that exist in three languages; only a title is always needed.
+TEXTS: Final = ("title", "description", "entry_requirements", "accessibility_note")
 
 
 class OfferingQuerySet(models.QuerySet["Offering"]):
@@ -43,19 +51,43 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
         still = windows.ahead(now, country="provider__country") & windows.not_closed(now)
         return self.filter(still, status=OfferingStatus.PUBLISHED)
 
-    def open_to_residents_of(self, home: Home) -> Self:
-        """Those whose host lets residents of ``home`` apply; who pays is another question."""
+    def open_to_residents_of(self, home: Home, *, on: dt.date) -> Self:
+        """Those whose host lets residents of ``home`` apply; who pays is another question.
+
+        Who belongs to a pilot group is asked as of ``on``.
+        """
         regions = self.model.open_to_regions.through.objects.filter(
             offering=OuterRef("pk"), region=home.region_id
         )
         municipalities = self.model.open_to_municipalities.through.objects.filter(
             offering=OuterRef("pk"), municipality__in=home.family
         )
+        groups = self.model.open_to_pilot_groups.through.objects.filter(
+            offering=OuterRef("pk"), pilotgroup__in=membership.groups_of(home.family, on)
+        )
         return self.filter(
             Q(open_to="all")
+            | Q(Exists(groups), open_to="pilot_groups")
             | Q(Exists(regions), open_to="regions")
             | Q(Exists(municipalities), open_to="municipalities")
         )
+
+    def unconfirmed(self, now: dt.datetime) -> Self:
+        """In the search with a number of free places that nobody has confirmed for ``windows.FRESH_FOR``."""
+        old = Q(places_confirmed_at__isnull=True) | Q(places_confirmed_at__lt=now - windows.FRESH_FOR)
+        return self.in_search(now).filter(old)
+
+    def lacking_texts(self, now: dt.datetime) -> Self:
+        """In the search without a text in a language that it needs: ``readiness.missing_texts`` for many
+        (R-LANG-2).
+        """
+        taught = self.model.languages.through.objects.filter(offering=OuterRef("pk"))
+        lacks = Q()
+        for language in ("fi", "sv"):
+            needed = Q(Exists(taught.filter(teachinglanguage=language)))
+            needed |= needed_by(language, on=timezone.localdate(now), of="provider__")
+            lacks |= needed & Q(*(_lacks(text, language) for text in TEXTS), _connector=Q.OR)
+        return self.in_search(now).filter(lacks)
 
     def for_list(self) -> Self:
         """With all that a list says of an offering; four statements however many rows."""
@@ -92,3 +124,12 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
             )
             .order_by(part, F("applications_close_at").asc(nulls_last=True), "pk")
         )
+
+
+def _lacks(text: str, language: str) -> Q:
+    """The text is empty in the language; other texts than the title only where another language has them."""
+    empty = Q(**{f"{text}_{language}": ""})
+    if text == "title":
+        return empty
+    others = (Q(**{f"{text}_{other}__gt": ""}) for other in LANGUAGES if other != language)
+    return empty & Q(*others, _connector=Q.OR)

@@ -24,10 +24,9 @@ from offerings.deadlines import closing_moment, day_and_time
 from offerings.errors import Reason
 from offerings.models import Offering, OpenTo, SelectionRule
 from offerings.payers import host_body
+from offerings.querysets import TEXTS
 from providers.models import JointAuthorityMember, Licence, Organisation, OrganisationKind, OrganisationStatus
 
-# Texts that exist in three languages; only a title is always needed.
-TEXTS: Final = ("title", "description", "entry_requirements", "accessibility_note")
 NEEDS_A_SITE: Final = frozenset({"contact", "blended"})
 
 
@@ -42,6 +41,7 @@ class Facts:
     has_quotas: bool
     has_regions: bool
     has_municipalities: bool
+    has_pilot_groups: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Note:
 
 
 def facts_of(offering: Offering) -> Facts:
-    """Of a saved offering. Five queries unless its relations are prefetched."""
+    """Of a saved offering. Six queries unless its relations are prefetched."""
     sites = list(offering.sites.all())
     return Facts(
         offering=offering,
@@ -63,6 +63,7 @@ def facts_of(offering: Offering) -> Facts:
         has_quotas=bool(offering.quotas.all()),
         has_regions=bool(offering.open_to_regions.all()),
         has_municipalities=bool(offering.open_to_municipalities.all()),
+        has_pilot_groups=bool(offering.open_to_pilot_groups.all()),
     )
 
 
@@ -252,6 +253,9 @@ def _places_and_people(facts: Facts) -> Iterator[Reason]:
     if offering.open_to == OpenTo.MUNICIPALITIES and not facts.has_municipalities:
         sentence = _("Choose the municipalities whose residents may apply.")
         yield Reason("open_to_municipalities", "municipalities_missing", sentence)
+    if offering.open_to == OpenTo.PILOT_GROUPS and not facts.has_pilot_groups:
+        sentence = _("Choose the pilot groups whose municipalities' residents may apply.")
+        yield Reason("open_to_pilot_groups", "pilot_groups_missing", sentence)
     if offering.is_national_joint_application and not offering.apply_url:
         sentence = _("Give the address of the national joint application.")
         yield Reason("apply_url", "joint_application_without_address", sentence)

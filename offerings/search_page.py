@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from django.conf import settings
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -16,13 +17,15 @@ from kopa.base import writing
 from kopa.base.names import pick
 from kopa.base.parameters import Refused
 from municipalities.cache import Gazetteer
+from municipalities.maps.pictures import Picture
 from municipalities.models import Country, Municipality
-from offerings import presenting
+from offerings import presenting, search_map
 from offerings.code_names import NAMED_BY, code_names
 from offerings.presenting import PAYER_NAMES, Card
 from offerings.search.addresses import parameters, query_string, without
 from offerings.search.base import base
 from offerings.search.query import REACHABLE_KM, FacetValue, Payer, SearchQuery, SearchResult, Sort, Window
+from pilots.titles import groups, title
 from providers.models import Organisation
 
 # How many regions stand in sight; the rest is folded.
@@ -45,6 +48,7 @@ FILTER_NAMES: Final[dict[str, Promise]] = FACET_NAMES | {
     "within_km": _("Distance"),
     "municipality": _("Municipality"),
     "provider": _("Provider"),
+    "pilot": _("Pilot group or co-operation area"),
     "starts_after": _("Teaching starts"),
     "home": _("Home municipality"),
     "sort": _("Sort by"),
@@ -119,6 +123,7 @@ class Names:
     municipalities: dict[str, str] = field(default_factory=dict)
     home_family: frozenset[int] = frozenset()  # ids of the home municipality and those merged into it
     providers: dict[int, str] = field(default_factory=dict)
+    pilots: dict[str, str] = field(default_factory=dict)
     places: Gazetteer = field(default_factory=lambda: Gazetteer(()))
 
     def of(self, name: str, value: Any) -> str:
@@ -126,6 +131,8 @@ class Names:
             return str(PAYER_NAMES[value])
         if name == "provider":
             return self.providers.get(value, str(value))
+        if name == "pilot":
+            return self.pilots.get(value, str(value))
         if name == "municipality":
             return self.municipalities.get(value, str(value))
         return self.codes.get(name, {}).get(value, str(value))
@@ -148,6 +155,8 @@ def names_for(result: SearchResult) -> Names:
     if query.provider:
         found = Organisation.objects.filter(pk__in=query.provider)
         names.providers = {provider.pk: str(provider) for provider in found}
+    if query.pilot:
+        names.pilots = {group.code: title(group) for group in groups()}
     return names
 
 
@@ -161,15 +170,20 @@ class Addition:
 
 
 def additions(places: Gazetteer, *, now: dt.datetime) -> tuple[Addition, ...]:
-    """Municipalities and providers of what can be found at all, whatever is searched for. Two statements."""
+    """Municipalities and providers of what can be found at all, whatever is searched for, and the groups.
+
+    Two statements.
+    """
     rows = list(base(now).order_by().values_list("provider_id", "whereabouts__municipalities").distinct())
     keys = {key for _, at in rows for key in at or ()}
     municipalities = [(one.country, one.key, places.label(one)) for one in places.in_alphabet()]
     found = Organisation.objects.filter(pk__in={provider for provider, _ in rows})
     providers = [(one.country, str(one.pk), str(one)) for one in found.by_name()]
+    pilots = [(group.country, group.code, title(group)) for group in groups()]
     return (
         _addition("municipality", [one for one in municipalities if one[1] in keys]),
         _addition("provider", providers),
+        _addition("pilot", pilots),
     )
 
 
@@ -286,7 +300,7 @@ class SearchPage:
         if query.starts_after is not None:
             label = gettext("Starts %(day)s or later") % {"day": writing.day(query.starts_after)}
             chips.append(self._chip("starts_after", query.starts_after.isoformat(), label))
-        for name in (*FACET_NAMES, "municipality", "provider"):
+        for name in (*FACET_NAMES, "municipality", "provider", "pilot"):
             labels = {value: self.names.of(name, value) for value in getattr(query, name)}
             chips += [
                 self._chip(name, value, labels[value]) for value in sorted(labels, key=labels.__getitem__)
@@ -311,7 +325,7 @@ class SearchPage:
     @property
     def hidden(self) -> list[tuple[str, str]]:
         """Values that no control on the page holds, as selects only add them; the form carries them on."""
-        kept = ("municipality", "provider")
+        kept = ("municipality", "provider", "pilot")
         return [pair for pair in parameters(self.query) if pair[0] in kept]
 
     @cached_property
@@ -353,6 +367,16 @@ class SearchPage:
             labels = [chip.label for chip in self.chips if chip.name in loosening.drop]
             found.append(WayOut(", ".join(labels), loosening.total, self.path + query_string(left)))
         return found
+
+    @cached_property
+    def map(self) -> Picture | None:
+        """Of the page's cards; None where none has a point."""
+        return search_map.picture(self.cards, places=self.names.places, home=self.query.home)
+
+    @property
+    def tiles(self) -> dict[str, str] | None:
+        """Whose map tiles a zoomable map may load; None: there is no such map."""
+        return settings.KOPA_TILES
 
     @property
     def first(self) -> int:

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
+from django.utils import timezone
+
 from municipalities.distances import great_circle_km
 from offerings.homes import Home
 from offerings.models import Offering
@@ -20,9 +22,8 @@ def seen_from(home: Home | None, offerings: Sequence[Offering], *, now: dt.datet
     open_to_home: set[int] = set()
     if home:
         ids = [offering.pk for offering in offerings]
-        open_to_home = set(
-            Offering.objects.filter(pk__in=ids).open_to_residents_of(home).values_list("pk", flat=True)
-        )
+        theirs = Offering.objects.filter(pk__in=ids).open_to_residents_of(home, on=timezone.localdate(now))
+        open_to_home = set(theirs.values_list("pk", flat=True))
     return [
         hit_of(
             offering,

@@ -17,6 +17,8 @@ from offerings.search.query import OPENING_SOON_DAYS
 from offerings.states import OfferingStatus
 
 OPENING_SOON: Final = dt.timedelta(days=OPENING_SOON_DAYS)
+# After so long an unconfirmed number of free places is no promise: pages say to ask.
+FRESH_FOR: Final = dt.timedelta(days=60)
 
 
 class Windowed(Protocol):

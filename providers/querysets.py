@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from typing import TYPE_CHECKING, Any, Final, Self
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from kopa.base.names import LANGUAGES, reader_language
+from kopa.base.words import begins_a_word, words_of
+from kopa.codes.loads import kept
 from municipalities.lookup import matching_ids
+from providers.languages import needed_by
 
 if TYPE_CHECKING:
     from kopa.accounts.models import User
     from providers.models import Institution, Invitation, Organisation, RoleAssignment, Site  # noqa: F401
 
 
-# Names have fewer; each word is searched for by itself, and somebody may paste a page.
-MOST_WORDS: Final = 12
-
-
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def providers(self) -> Self:
-        """Those with an institution, a licence or a published offering, and every municipality of Sweden.
+        """Those with an institution, a licence or a published offering, members of a pilot group that are no
+        municipalities, and every municipality of Sweden.
 
         Sweden's municipalities are responsible bodies (huvudman) by themselves. Organisations that wait for
         verification are left out.
@@ -34,6 +35,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             | self._with(institutions__isnull=False)
             | self._with(licences__isnull=False)
             | self._with(offerings__published_at__isnull=False)
+            | self._with(pilot_memberships__isnull=False)
         )
 
     def _with(self, *conditions: Q, **facts: Any) -> Q:
@@ -59,15 +61,35 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
                 F("other_names"), Value(" "), function="array_to_string", output_field=models.TextField()
             )
         )
-        for word in _words(text):
-            begins = _in_a_name(rf"\m{re.escape(word)}", lookup="iregex", of="institutions__")
+        for word in words_of(text):
+            begins = [begins_a_word(f"institutions__name_{language}", word) for language in LANGUAGES]
             rows = rows.filter(
                 _in_a_name(word)
                 | Q(_other__unaccent__icontains=word)
                 | Q(home_municipality__in=matching_ids(word))
-                | self._with(begins)
+                | self._with(reduce(or_, begins))
             )
         return rows
+
+    def lacking_a_name(self, *, on: dt.date) -> Self:
+        """Public bodies without a name in a language that they need (``languages.needed_by``).
+
+        A joint authority whose members no source names counts by its home municipality, where that is
+        bilingual.
+        """
+        at_home = Q(kind="joint_authority", home_municipality__language_status__startswith="bi-")
+        return self.filter(
+            (needed_by("fi", on=on) | at_home) & Q(name_fi="")
+            | (needed_by("sv", on=on) | at_home) & Q(name_sv="")
+        )
+
+    def not_in_the_register(self) -> Self:
+        """Of Finland and without a number in the national register; closed ones are left out."""
+        return self.filter(country="FI", oid="").exclude(status="closed")
+
+    def gone_from_the_files(self) -> Self:
+        """Those that the newest load did not find in the reference data any more and kept."""
+        return self.filter(register_key__in=kept("organisations"))
 
     def by_name(self) -> Self:
         """In the reader's alphabet (å, ä, ö last), by the name the reader sees."""
@@ -80,6 +102,27 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
         """With what a list says of each: type, municipality, organisation."""
         return self.select_related("type", "municipality", "organisation")
 
+    def lacking_a_name(self) -> Self:
+        """Teaching in Finnish or Swedish without a name in that language."""
+        return self.filter(
+            Q(teaching_languages__contains=["fi"], name_fi="")
+            | Q(teaching_languages__contains=["sv"], name_sv="")
+        )
+
+    def perhaps_closed(self) -> Self:
+        """Known from an old register only."""
+        return self.filter(may_have_closed=True)
+
+    def without_municipality(self) -> Self:
+        return self.filter(municipality__isnull=True)
+
+    def without_owner(self) -> Self:
+        return self.filter(organisation__isnull=True)
+
+    def gone_from_the_files(self) -> Self:
+        """Those that the newest load did not find in the reference data any more and kept."""
+        return self.filter(code__in=kept("institutions"))
+
     def by_name(self) -> Self:
         """In the reader's alphabet (å, ä, ö last), by the name the reader sees."""
         first, second = ("name_sv", "name_fi") if reader_language() == "sv" else ("name_fi", "name_sv")
@@ -87,17 +130,17 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
 
     def named(self, text: str) -> Self:
         """Those with every word of ``text`` (its first ``MOST_WORDS``) in a name, accents or not."""
-        return self.filter(*(_in_a_name(word) for word in _words(text)))
+        return self.filter(*(_in_a_name(word) for word in words_of(text)))
 
 
 class SiteQuerySet(models.QuerySet["Site"]):
+    def without_point(self) -> Self:
+        """On no map and with no distance."""
+        return self.filter(latitude__isnull=True)
+
     def named(self, text: str) -> Self:
         """Those with every word of ``text`` (its first ``MOST_WORDS``) in a name, accents or not."""
-        return self.filter(*(_in_a_name(word) for word in _words(text)))
-
-
-def _words(text: str) -> list[str]:
-    return text.split()[:MOST_WORDS]
+        return self.filter(*(_in_a_name(word) for word in words_of(text)))
 
 
 def _first_filled(first: str, second: str) -> Coalesce:
@@ -107,8 +150,8 @@ def _first_filled(first: str, second: str) -> Coalesce:
     )
 
 
-def _in_a_name(word: str, *, lookup: str = "icontains", of: str = "") -> Q:
-    fi, sv, en = (Q(**{f"{of}name_{language}__unaccent__{lookup}": word}) for language in LANGUAGES)
+def _in_a_name(word: str) -> Q:
+    fi, sv, en = (Q(**{f"name_{language}__unaccent__icontains": word}) for language in LANGUAGES)
     return fi | sv | en
 
 

@@ -13,17 +13,18 @@ from municipalities.models import Region
 from providers.models import Organisation, OrganisationKind, Role, RoleAssignment
 from providers.querysets import OrganisationQuerySet, RoleAssignmentQuerySet
 
+# The roles that publish offerings: provider's staff, and an officer of a municipality that is itself the
+# organisation. Source: DOMAIN.md §3.6.
+PUBLISHING: Final = Q(role=Role.PROVIDER_STAFF) | Q(
+    role=Role.OFFICER, organisation__kind=OrganisationKind.MUNICIPALITY
+)
+
 
 def publishing_roles(user: User | AnonymousUser, *, on: dt.date) -> QuerySet[RoleAssignment]:
-    """The user's roles that publish offerings on the day: provider's staff, and an officer of a municipality
-    that is itself the organisation. Source: DOMAIN.md §3.6.
-    """
+    """The user's roles that publish offerings on the day."""
     if not user.is_authenticated:
         return RoleAssignment.objects.none()
-    officer_of_a_municipality = Q(role=Role.OFFICER, organisation__kind=OrganisationKind.MUNICIPALITY)
-    return RoleAssignment.objects.held_by(user, on=on).filter(
-        Q(role=Role.PROVIDER_STAFF) | officer_of_a_municipality
-    )
+    return RoleAssignment.objects.held_by(user, on=on).filter(PUBLISHING)
 
 
 # What each may invite others to. Source: DOMAIN.md §1 (the administrator keeps accounts, the coordinator the
@@ -76,3 +77,20 @@ def may_name_a_substitute(user: User, assignment: RoleAssignment, *, on: dt.date
 def organisations_published_for(user: User | AnonymousUser, *, on: dt.date) -> OrganisationQuerySet:
     """The organisations whose offerings the user may write and publish on the day."""
     return Organisation.objects.filter(pk__in=publishing_roles(user, on=on).values("organisation"))
+
+
+def holds_role(user: User | AnonymousUser, *roles: Role, on: dt.date) -> bool:
+    """The user has one of the roles on the day, for whatever organisation."""
+    if not user.is_authenticated:
+        return False
+    return RoleAssignment.objects.held_by(user, on=on).filter(role__in=roles).exists()
+
+
+def organisations_acted_for(
+    user: User | AnonymousUser, *roles: Role, on: dt.date
+) -> OrganisationQuerySet:
+    """The organisations for which the user has one of the roles on the day."""
+    if not user.is_authenticated:
+        return Organisation.objects.none()
+    held = RoleAssignment.objects.held_by(user, on=on).filter(role__in=roles)
+    return Organisation.objects.filter(pk__in=held.values("organisation"))

@@ -20,6 +20,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from corrections.models import ErrorReport
 from kopa.accounts.models import PasswordRequest, User
 from kopa.audit.models import AuditEvent
 from kopa.codes.models import (
@@ -34,10 +35,19 @@ from kopa.codes.models import (
     TeachingLanguage,
 )
 from kopa.letters.models import Letter
-from municipalities.models import Municipality, MunicipalityAlias, Region
+from municipalities.models import (
+    Authority,
+    AuthorityMembership,
+    Municipality,
+    MunicipalityAlias,
+    PopulationCell,
+    Region,
+    RegionMembership,
+)
 from offerings.models import ZONES, CoHost, ImportRow, ImportRun, Offering, PlaceCounter, Quota
 from offerings.search import projection
 from offerings.states import OfferingStatus
+from pilots.models import PilotGroup, PilotMembership
 from providers.models import (
     Institution,
     Invitation,
@@ -246,6 +256,7 @@ class MunicipalityFactory(DjangoModelFactory):
     class Meta:
         model = Municipality
         django_get_or_create = ("country", "code")
+        skip_postgeneration_save = True
 
     country = "FI"
     code = "854"
@@ -258,6 +269,58 @@ class MunicipalityFactory(DjangoModelFactory):
     point_basis = "administrative_centre"
     population = 3000
     population_year = 2022
+
+
+    @factory.post_generation
+    def memberships(self: Any, create: bool, extracted: Any, **_: Any) -> None:
+        """In its region as long as it is known; ``memberships=False``: a test gives them itself."""
+        if create and extracted is not False and not self.region_memberships.exists():
+            RegionMembershipFactory(municipality=self, region=self.region, last_day=self.valid_to)
+
+
+class RegionMembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = RegionMembership
+
+    municipality = factory.SubFactory(MunicipalityFactory, memberships=False)
+    region = factory.SubFactory(RegionFactory)
+    first_day = dt.date(2020, 1, 1)
+    source = "the test"
+
+
+class AuthorityFactory(DjangoModelFactory):
+    class Meta:
+        model = Authority
+        django_get_or_create = ("kind", "code")
+
+    kind = "evk"
+    code = "10"
+    name_fi = factory.LazyAttribute(lambda o: f"Viranomainen {o.kind} {o.code}")
+    name_sv = factory.LazyAttribute(lambda o: f"Myndighet {o.kind} {o.code}")
+    name_en = factory.LazyAttribute(lambda o: f"Authority {o.kind} {o.code}")
+    source = "the test"
+
+
+class AuthorityMembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = AuthorityMembership
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    authority = factory.SubFactory(AuthorityFactory)
+    first_day = dt.date(2026, 1, 1)
+    is_beginning = True
+    source = "the test"
+
+
+class PopulationCellFactory(DjangoModelFactory):
+    class Meta:
+        model = PopulationCell
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    year = 2022
+    age = None
+    count = 3000
+    source = "test"
 
 
 def _place(made: Any) -> tuple[str, str, str, str, float, float]:
@@ -476,6 +539,11 @@ class OfferingFactory(DjangoModelFactory):
             self.open_to_municipalities.set([municipality(key) for key in keys])
 
     @factory.post_generation
+    def open_to_pilot_groups(self: Any, create: bool, groups: Iterable[PilotGroup] | None, **_: Any) -> None:
+        if create and groups:
+            self.open_to_pilot_groups.set(groups)
+
+    @factory.post_generation
     def open_to_regions(self: Any, create: bool, regions: Iterable[Region] | None, **_: Any) -> None:
         if create and regions:
             self.open_to_regions.set(regions)
@@ -571,6 +639,35 @@ class ImportRowFactory(DjangoModelFactory):
     verdict = "wrong"
     cells = {"own_reference": "A1", "title_fi": "Salaisuus lappia"}
     errors = {"title_fi": ["Wrong."]}
+class ErrorReportFactory(DjangoModelFactory):
+    """On the page of a municipality, Pello unless ``place`` says another; ``state`` builds the past that
+    belongs to it. For another thing give ``subject_type``, ``subject_key`` and ``organisation``.
+    """
+
+    class Meta:
+        model = ErrorReport
+        exclude = ("place",)
+
+    place = "FI-854"
+    kind = "name"
+    subject_type = "municipality"
+    subject_key = factory.SelfAttribute("place")
+    organisation = factory.LazyAttribute(
+        lambda o: organisation_of(o.place) if o.subject_type == "municipality" else None
+    )
+    page_path = factory.LazyAttribute(lambda o: f"/fi/kunnat/{o.place.lower()}/")
+    text = factory.Sequence(lambda n: f"Nimi on väärin, kohta {n}.")
+    language = "fi"
+    reported_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=2))
+    state = "open"
+    handled_by = factory.LazyAttribute(lambda o: None if o.state == "open" else UserFactory())
+    handled_at = factory.LazyAttribute(
+        lambda o: None if o.state == "open" else timezone.now() - dt.timedelta(days=1)
+    )
+    answer = factory.LazyAttribute(lambda o: "" if o.state == "open" else "Nimi on korjattu.")
+    duplicate_of = factory.LazyAttribute(
+        lambda o: ErrorReportFactory(place=o.place) if o.state == "duplicate" else None
+    )
 
 
 class AuditEventFactory(DjangoModelFactory):
@@ -625,3 +722,51 @@ class InvitationFactory(DjangoModelFactory):
     key_digest = factory.Sequence(lambda number: f"{number:064x}")
     created_at = factory.LazyFunction(timezone.now)
     expires_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=7))
+class PilotGroupFactory(DjangoModelFactory):
+    """A pilot group of 2020 and 2021; ``members`` are municipalities by key, or organisations."""
+
+    class Meta:
+        model = PilotGroup
+        skip_postgeneration_save = True
+
+    number = factory.Sequence(lambda n: n + 1)
+    code = factory.LazyAttribute(lambda o: f"kopa-{o.number}")
+    kind = "pilot_group"
+    country = "FI"
+    valid_from = dt.date(2020, 1, 1)
+    valid_to = dt.date(2021, 12, 31)
+    source = "kopa-page"
+
+    @factory.post_generation
+    def members(self: Any, create: bool, members: Iterable[str | Organisation] | None, **_: Any) -> None:
+        for position, member in enumerate(members or (), start=1):
+            PilotMembershipFactory(group=self, position=position, **_as_member(member))
+
+
+class PilotMembershipFactory(DjangoModelFactory):
+    """A municipality that its group names."""
+
+    class Meta:
+        model = PilotMembership
+
+    group = factory.SubFactory(PilotGroupFactory)
+    position = 1
+    kind = "direct"
+    member_kind = "municipality"
+    municipality = factory.LazyAttribute(
+        lambda o: municipality("FI-854") if o.member_kind == "municipality" else None
+    )
+    name_fi = factory.LazyAttribute(lambda o: str(o.municipality.name_fi) if o.municipality else "Jäsen")
+    name_sv = factory.LazyAttribute(lambda o: str(o.municipality.name_sv) if o.municipality else "Medlem")
+    source = "kopa-page"
+
+
+def _as_member(member: str | Organisation) -> dict[str, Any]:
+    if isinstance(member, str):
+        return {"municipality": municipality(member)}
+    return {
+        "organisation": member,
+        "member_kind": member.kind,
+        "name_fi": member.name_fi,
+        "name_sv": member.name_sv,
+    }

@@ -11,6 +11,7 @@ ODD: Final = (
     "\\", "ja tai", "och eller", "💥🦊", "\u200b\u200d\ufeff", "Áŋŋel Čáhput Šiŋká Ǩeeʹmmel", "раде",
     "\ud7ff\ue000", "{{7*7}}", "<script>alert(1)</script>", "../../etc/passwd", "\r\nSet-Cookie: x=1", "null",
     "undefined", "-1", "NaN", "1e400", "\x01\x1f", MANY_WORDS,
+    "⁇", "⦅", "…", "⁇⁇ ⦆ ⩴ ㍿ ½ ℀", "a⁇ b…",  # what PostgreSQL's unaccent writes with marks
 )  # fmt: skip
 # Longer than any box takes.
 ENDLESS: Final = (

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import re
+from typing import Any
 
 from django.http import HttpResponse
 
@@ -42,3 +45,10 @@ def facts(response: HttpResponse) -> dict[str, str]:
         words(term): words(fact)
         for term, fact in re.findall(r"<dt[^>]*>(.*?)</dt>\s*<dd[^>]*>(.*?)</dd>", main(response), re.DOTALL)
     }
+
+
+def table(response: Any) -> list[list[str]]:
+    """The lines of a file that was streamed, as a spreadsheet opens it."""
+    text = b"".join(response.streaming_content).decode("utf-8")
+    assert text.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(text[1:])))

@@ -21,19 +21,23 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from corrections.models import ErrorReport
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
 from offerings.models import Offering, PlaceCounter, Quota
 from offerings.presenting import address
+from pilots.models import PilotGroup
 from providers.models import RoleAssignment
 from tests.factories import (
     DataSourceFactory,
+    ErrorReportFactory,
     ImportRowFactory,
     ImportRunFactory,
     InstitutionFactory,
     InvitationFactory,
     LetterFactory,
     OfferingFactory,
+    PilotGroupFactory,
     RoleAssignmentFactory,
     UserFactory,
     organisation_of,
@@ -91,6 +95,7 @@ TABLE: Final = (
     everybody("portal:home"),
     everybody("portal:start", AWAY),
     everybody("portal:about"),
+    everybody("portal:register_search", query="q=pello"),
     everybody("portal:accessibility"),
     everybody("portal:privacy"),
     everybody("portal:licences"),
@@ -98,10 +103,26 @@ TABLE: Final = (
     everybody("portal:mailbox", UNKNOWN),
     everybody("portal:letter", UNKNOWN, about="letter"),
     everybody("municipalities:list"),
+    everybody("municipalities:list_csv"),
+    everybody("municipalities:regions"),
+    everybody("municipalities:regions_csv"),
+    everybody("municipalities:region", about="lappi"),
     everybody("municipalities:suggest", query="q=pel"),
     everybody("municipalities:detail", about="pello"),
+    everybody("municipalities:population_csv", about="pello"),
     everybody("providers:list"),
+    everybody("providers:list_csv"),
     everybody("providers:detail", about="lappia"),
+    everybody("pilots:list"),
+    everybody("pilots:list", query="municipality=FI-854"),
+    everybody("pilots:groups_csv"),
+    everybody("pilots:members_csv"),
+    everybody("pilots:detail", about="pilot group"),
+    everybody("pilots:detail", UNKNOWN, about="key kopa-99"),
+    # What is told of a group: coordinators; the group is public, so others are told that they may not
+    signed_in("pilots:edit", NO, "pilot group", kaisa=OK),
+    signed_in("pilots:edit", NO, "pilot group", KEPT, method="post", kaisa=OK),
+    signed_in("pilots:edit", UNKNOWN, "key kopa-99"),
     everybody("offerings:search"),
     everybody("offerings:search", query="q=hitsaaja&home=FI-854"),
     # An offering's page: drafts for the host's own people, cancelled ones for everybody once they were public
@@ -164,6 +185,31 @@ TABLE: Final = (
     signed_in("offerings:import_wrong", UNKNOWN, "file of lappia", bengt=OK),
     signed_in("offerings:import_act", UNKNOWN, "file of lappia", method="post", bengt=AWAY),
     signed_in("offerings:import_act", NOT_SO, "file of lappia"),
+    # Reporting an error: anybody, about what is public; answering: coordinators and the administrator
+    everybody("corrections:report", query="about=municipality:FI-854"),
+    everybody("corrections:report", query="about=offering:{published}"),
+    everybody("corrections:report", UNKNOWN, query="about=offering:{draft}"),
+    everybody("corrections:report", method="post", query="about=municipality:FI-854"),
+    everybody("corrections:thanks", query="about=municipality:FI-854"),
+    signed_in("corrections:list", NO, aino=OK, bengt=OK, olli=OK, kaisa=OK, anna=OK),
+    signed_in("corrections:detail", UNKNOWN, "report of pello", aino=OK, kaisa=OK, anna=OK),
+    signed_in("corrections:detail", UNKNOWN, "report of lappia", bengt=OK, kaisa=OK, anna=OK),
+    signed_in("corrections:detail", UNKNOWN, "report of a region", kaisa=OK, anna=OK),
+    signed_in(
+        "corrections:detail", UNKNOWN, "report of pello", KEPT, method="post", aino=NO, kaisa=OK, anna=OK
+    ),
+    # Data quality: the whole for coordinators, analysts and the administrator, one's own for its people
+    signed_in("corrections:quality", NO, aino=AWAY, bengt=AWAY, olli=AWAY, kaisa=OK, matti=OK, anna=OK),
+    signed_in("corrections:quality_kind", NO, "kind closed", kaisa=OK, matti=OK, anna=OK),
+    signed_in("corrections:quality_file", NO, "kind closed", kaisa=OK, matti=OK, anna=OK),
+    signed_in("corrections:quality_of", UNKNOWN, "lappia", bengt=OK, kaisa=OK, matti=OK, anna=OK),
+    signed_in("corrections:quality_of", UNKNOWN, "organisation pello", aino=OK, kaisa=OK, matti=OK, anna=OK),
+    signed_in(
+        "corrections:quality_kind_of", UNKNOWN, "kind closed of lappia", bengt=OK, kaisa=OK, matti=OK, anna=OK
+    ),
+    signed_in(
+        "corrections:quality_file_of", UNKNOWN, "kind closed of lappia", bengt=OK, kaisa=OK, matti=OK, anna=OK
+    ),
     # The API reads what is public, whoever asks: a session gives nothing more
     everybody("api_index"),
     everybody("api_schema"),
@@ -183,6 +229,8 @@ TABLE: Final = (
     everybody("api_institution-detail", about="institution"),
     everybody("api_site-list"),
     everybody("api_site-detail", about="site"),
+    everybody("api_pilot_group-list"),
+    everybody("api_pilot_group-detail", about="pilot group"),
     everybody("api_code_list-list"),
     everybody("api_code_list-detail", about="key delivery_modes"),
     everybody("api_source-list"),
@@ -228,6 +276,7 @@ def world(people, lappia, pello) -> SimpleNamespace:
     """Offerings in every state, of three organisations; what is not public names its owner in its title."""
     hosts = {"lappia": lappia, "pello": pello, "loviisa": organisation_of("FI-434")}
     things: dict[str, Any] = {"lappia": lappia, "pello": pello.municipality}
+    things["lappi"] = pello.municipality.region
     for name, host in hosts.items():
         secret = f"Salaisuus {name}"  # the words of its address are written otherwise
         things[f"published of {name}"] = OfferingFactory(provider=host, capacity=16, taken=9)
@@ -238,6 +287,7 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["cancelled draft of lappia"] = OfferingFactory(
         provider=lappia, status="cancelled", published_at=None, title_fi="Salaisuus lappia"
     )
+    things["pilot group"] = PilotGroupFactory(number=4, members=["FI-854", lappia])
     things["institution"] = InstitutionFactory(organisation=lappia)
     things["site"] = lappia.sites.get()
     things["role of bengt"] = people["bengt"].role_assignments.get()
@@ -245,6 +295,12 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["letter"] = LetterFactory(address="aino@demo.kopa.example")
     things["file of lappia"] = ImportRunFactory(provider=lappia)
     things["row of lappia"] = ImportRowFactory(run=things["file of lappia"])
+    things["organisation pello"] = pello
+    things["report of pello"] = ErrorReportFactory(place="FI-854")
+    things["report of lappia"] = ErrorReportFactory(
+        subject_type="provider", subject_key=str(lappia.pk), organisation=lappia
+    )
+    things["report of a region"] = ErrorReportFactory(subject_type="region", subject_key="FI-R19")
     DataSourceFactory()
     return SimpleNamespace(hosts=hosts, things=things)
 
@@ -253,15 +309,24 @@ def path_of(row: Row, world: SimpleNamespace) -> str:
     thing = world.things.get(row.about)
     if row.route == "offerings:detail":
         path = address(thing)
-    elif row.route in {"municipalities:detail", "providers:detail"}:
+    elif row.route in {"municipalities:detail", "municipalities:region", "providers:detail"}:
         path = thing.get_absolute_url()
     elif row.route == "offerings:import_row":
         path = reverse(row.route, args=[thing.run_id, thing.number])
+    elif row.route == "municipalities:population_csv":
+        path = reverse(row.route, args=[thing.slug])
     elif row.about.startswith("key "):
         path = reverse(row.route, args=[row.about.removeprefix("key ")])
+    elif row.about.startswith("kind "):
+        code, _, owner = row.about.removeprefix("kind ").partition(" of ")
+        path = reverse(row.route, args=[world.hosts[owner].pk, code] if owner else [code])
     else:
         path = reverse(row.route, args=[] if thing is None else [getattr(thing, "code", thing.pk)])
-    return path + (f"?{row.query}" if row.query else "").format(lappia=world.hosts["lappia"].pk)
+    return path + (f"?{row.query}" if row.query else "").format(
+        lappia=world.hosts["lappia"].pk,
+        published=world.things["published of lappia"].pk,
+        draft=world.things["draft of lappia"].pk,
+    )
 
 
 def client_of(person: User | None, **options: Any) -> Client:
@@ -273,7 +338,7 @@ def client_of(person: User | None, **options: Any) -> Client:
     return client
 
 
-WRITTEN: Final = (Offering, PlaceCounter, Quota, AuditEvent, RoleAssignment)
+WRITTEN: Final = (ErrorReport, Offering, PilotGroup, PlaceCounter, Quota, AuditEvent, RoleAssignment)
 
 
 def rows_of(*tables: type[models.Model]) -> list[tuple[Any, ...]]:

@@ -38,7 +38,8 @@ def test_style_is_kept():
 
 @pytest.mark.integration
 def test_types_hold():
-    answer = run(sys.executable, "-m", "mypy", "kopa", "municipalities", "providers", "offerings", "bench")
+    apps = ("kopa", "municipalities", "providers", "pilots", "offerings", "corrections", "bench")
+    answer = run(sys.executable, "-m", "mypy", *apps)
     assert answer.returncode == 0, answer.stdout[-5000:]
 
 

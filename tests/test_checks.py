@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
 from kopa import checks, settings
-from kopa.environment import names_read
+from kopa.environment import names_read, tiles
 from tests.stack.running import ROOT, environment, manage
 
 PRODUCTION = {
@@ -153,6 +153,51 @@ def test_embedded_mode_is_no_way_to_serve_others(settings):
 def test_token_of_the_metrics_must_be_hard_to_guess(settings, token, expected):
     settings.METRICS_TOKEN = token
     assert ids(checks.metrics_token()) == expected
+
+
+NO_HOST = "KOPA_TILES is not an https address of one host: "
+TILES = "https://tiles.example/{z}/{x}/{y}.png"
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("url", "attribution", "problem"),
+    [
+        ("", "", ""),
+        ("", "© the map's makers", ""),
+        (TILES, "© the map's makers", ""),
+        (TILES, " ", "KOPA_TILES_ATTRIBUTION is empty: nobody is named for the map."),
+        ("https://tiles.example/{z}/{x}.png", "©", "KOPA_TILES has no {y}: "),
+        ("http://tiles.example/{z}/{x}/{y}.png", "©", NO_HOST),
+        ("https://{s}.tiles.example/{z}/{x}/{y}.png", "©", NO_HOST),
+        ("https://a.example; script-src *//{z}/{x}/{y}", "©", NO_HOST),
+        ("tiles", "©", NO_HOST),
+    ],
+)
+def test_map_tiles_come_from_one_named_host_over_https(settings, url, attribution, problem):
+    settings.KOPA_TILES = tiles(url, attribution)
+    found = checks.map_tiles()
+    assert [one.id for one in found] == (["kopa.E007"] if problem else [])
+    assert all(one.msg.startswith(problem) for one in found)
+
+
+@pytest.mark.integration
+def test_tiles_add_their_host_to_the_images_of_the_policy_and_nothing_else():
+    code = (
+        "from kopa import settings;"
+        "d = settings.CONTENT_SECURITY_POLICY['DIRECTIVES']; print(d['img-src'], d['connect-src'])"
+    )
+
+    def told(url: str) -> str:
+        given = environment(**PRODUCTION, KOPA_TILES=url, KOPA_TILES_ATTRIBUTION="©")
+        return subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=given, capture_output=True, text=True, check=True
+        ).stdout
+
+    plain = """["'self'", 'data:'] ["'self'"]\n"""
+    assert told("") == plain
+    assert told("https://a.example; script-src *//{z}/{x}/{y}") == plain
+    assert told(TILES) == plain.replace("'data:'", "'data:', 'https://tiles.example'")
 
 
 @pytest.mark.unit

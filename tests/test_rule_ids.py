@@ -29,7 +29,7 @@ def in_tests() -> set[str]:
 
 
 def test_every_rule_that_the_code_or_a_document_names_is_named_by_a_test() -> None:
-    apps = ("kopa", "municipalities", "providers", "offerings", "templates", "docs")
+    apps = ("kopa", "municipalities", "providers", "pilots", "offerings", "corrections", "templates", "docs")
     files = (file for app in apps for file in (ROOT / app).rglob("*"))
 
     assert named(file for file in files if file.suffix in SPOKEN) - in_tests() == set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import DateRangeField, RangeBoundary
 from django.core.validators import MaxLengthValidator
 from django.db import models
 
@@ -36,3 +37,16 @@ class SortKey(models.GeneratedField):
     def deconstruct(self) -> tuple[str, str, Any, Any]:
         name, _path, arguments, options = super().deconstruct()
         return name, "django.db.models.GeneratedField", arguments, options
+
+
+class Days(models.Func):
+    """``daterange(first, last)`` with both days in it; without a last day it has no end."""
+
+    function = "daterange"
+    output_field = DateRangeField()
+
+    def __init__(self, *days: Any, **extra: Any) -> None:
+        first, last, *bounds = days
+        super().__init__(
+            first, last, *(bounds or [RangeBoundary(inclusive_lower=True, inclusive_upper=True)]), **extra
+        )

@@ -36,6 +36,7 @@ class ListPage:
     previous_href: str
     next_href: str
     ignored: tuple[Refused, ...]
+    query: str  # what narrows the list, as its files take it
 
     @property
     def total(self) -> int:
@@ -81,4 +82,5 @@ def list_page(
         previous_href=href(page.previous_page_number()) if page.has_previous() else "",
         next_href=href(page.next_page_number()) if page.has_next() else "",
         ignored=wrong,
+        query=kept.urlencode(),
     )

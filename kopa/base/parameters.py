@@ -113,6 +113,25 @@ class Day(Shared, forms.Field):
         raise ValidationError(self.error_messages["invalid"], code="invalid")
 
 
+class AsOf(Day):
+    """``as_of``, the same everywhere: the day for which a page, a file or an answer is told."""
+
+    def __init__(self, **options: Any) -> None:
+        given: dict[str, Any] = {
+            "required": False,
+            "label": _("As of"),
+            "widget": forms.DateInput(attrs={"type": "date"}),
+            "help_text": _("The day for which the answer is told, as 2020-06-15; without it today."),
+        }
+        super().__init__(**(given | options))
+
+
+class AsOfForm(forms.Form):
+    """What the address of one thing takes that is told for a day."""
+
+    as_of = AsOf()
+
+
 class Instant(Shared, forms.Field):
     """A moment with its offset from UTC, RFC 3339: ``2027-01-31T12:00:00Z``. Years 1900 to 2199."""
 

@@ -122,6 +122,10 @@ class Report:
     def is_news(self) -> bool:
         return bool(self.added or self.changed or self.removed)
 
+    def names(self) -> tuple[str, ...]:
+        """The rows that are not as they were."""
+        return *self.added, *(change.key for change in self.changed), *self.removed
+
     def lines(self) -> Iterator[str]:
         """The report for a person, one line per fact."""
         counts = f"{len(self.added)} added, {len(self.changed)} changed, {self.unchanged} unchanged"

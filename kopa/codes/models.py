@@ -6,11 +6,17 @@ key, so a foreign key's value reads by itself: ``offering.form_id == "vocational
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import pgettext
 
 from kopa.base.names import Text, pick, reader_language
+
+# Of a source from which facts were written down, and nothing was copied.
+FACTS_ONLY: Final = "facts only"
 
 
 class DataSource(models.Model):
@@ -35,12 +41,18 @@ class DataSource(models.Model):
     def name(self, language: str | None = None) -> Text:
         return pick(self, "name", language)
 
+    def licence_name(self) -> str:
+        """As people read it: licences have names, what is no licence is said in the reader's language."""
+        return pgettext("licence", "facts only") if self.licence == FACTS_ONLY else self.licence
+
 
 class ReferenceLoad(models.Model):
     """One load of ``fixtures/`` that changed something. The newest says what the register's tables hold."""
 
     fingerprint = models.CharField(max_length=64)
     loaded_at = models.DateTimeField()
+    # {"institutions": ["01234"]}: rows that are in no file any more, kept because something may point to them
+    kept = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["-id"]

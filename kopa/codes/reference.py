@@ -6,6 +6,8 @@ import datetime as dt
 from pathlib import Path
 from typing import Any, Final
 
+from django.db import connection
+
 from kopa.base.reference import Report, Row, Table, rows
 from kopa.codes.models import (
     CodeListEntry,
@@ -29,6 +31,8 @@ LISTS: Final[dict[str, type[CodeListEntry]]] = {
     "institution_types": InstitutionType,
     "prior_education": PriorEducation,
 }
+# One load at a time, whoever starts it. Any number that nothing else in KOPA locks.
+LOCK: Final = 4_211_001
 SOURCE_COLUMNS: Final = (
     "code", "publisher", "name_fi", "name_sv", "name_en", "year", "licence", "obtained_from",
 )  # fmt: skip
@@ -38,6 +42,12 @@ CODE_COLUMNS: Final = (
 )  # fmt: skip
 NAMES: Final = ("name_fi", "name_sv", "name_sv_se", "name_en")
 SHORT_NAMES: Final = ("short_fi", "short_sv", "short_sv_se", "short_en")
+
+
+def one_load_at_a_time() -> None:
+    """Until the end of the transaction nobody else loads anything into the register."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def load_sources(folder: Path, *, now: dt.datetime) -> Report:

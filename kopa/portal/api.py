@@ -21,6 +21,7 @@ from kopa.portal.api_description import LICENCE, description_in
 from kopa.portal.views_api_docs import api_docs
 from municipalities.api import MunicipalityViewSet, RegionViewSet
 from offerings.api.views import OfferingViewSet
+from pilots.api import PilotGroupViewSet
 from providers.api import InstitutionViewSet, ProviderViewSet, SiteViewSet
 
 
@@ -80,6 +81,7 @@ router.register("regions", RegionViewSet, basename="api_region")
 router.register("providers", ProviderViewSet, basename="api_provider")
 router.register("institutions", InstitutionViewSet, basename="api_institution")
 router.register("sites", SiteViewSet, basename="api_site")
+router.register("pilot-groups", PilotGroupViewSet, basename="api_pilot_group")
 router.register("codes", CodeListViewSet, basename="api_code_list")
 router.register("sources", SourceViewSet, basename="api_source")
 

@@ -35,6 +35,10 @@ TAGS: Final[dict[str, tuple[str | Promise, str | Promise]]] = {
     ),
     "institutions": (_("Institutions"), _("Schools and other institutions of Finland, with their types.")),
     "sites": (_("Sites"), _("Sites where teaching is given.")),
+    "pilot-groups": (
+        _("Pilot groups"),
+        _("Pilot groups of the KOPA network project and co-operation areas, with their members."),
+    ),
     "codes": (_("Code lists"), _("What the codes mean, in three languages, with their source.")),
     "sources": (_("Sources"), _("Where the reference data comes from, with licences.")),
     "index": (_("The API itself"), _("What there is, and this description.")),
@@ -42,6 +46,7 @@ TAGS: Final[dict[str, tuple[str | Promise, str | Promise]]] = {
 
 # What each object of the answers is. (The docstrings of the serializers say it to programmers.)
 SHAPES: Final[dict[str, str | Promise]] = {
+    "Authority": _("A state authority with an area made of municipalities."),
     "Code": _("One code of a code list."),
     "CodeList": _("One of the code lists."),
     "CoHost": _("Another organisation that takes part in giving the course."),
@@ -54,6 +59,8 @@ SHAPES: Final[dict[str, str | Promise]] = {
     "Index": _("Where everything is."),
     "Institution": _("An educational institution of Finland, as the registers of 2016 and 2023 know it."),
     "InstitutionInShort": _("An institution in short."),
+    "Link": _("A link that a coordinator has added."),
+    "Merged": _("A municipality that was merged into another one."),
     "Municipality": _("A municipality. Country and code say which it is, never its name."),
     "MunicipalityInShort": _("A municipality in short."),
     "Offering": _("A course with all that is published of it."),
@@ -61,6 +68,10 @@ SHAPES: Final[dict[str, str | Promise]] = {
     "OfferingInList": _("A course with places, as a search finds it."),
     "OrganisationInShort": _("An organisation in short."),
     "OtherName": _("Another name of a municipality."),
+    "PilotContact": _("Where to ask about a group: an office or a role, never a person."),
+    "PilotGroup": _("A pilot group of the KOPA network project, or a co-operation area."),
+    "PilotMember": _("A member of a pilot group, named as its source writes it."),
+    "PilotTotals": _("How many members of each kind a group has, counted from its members."),
     "Places": _("How many places there are, and for whom."),
     "Problem": _("Why there is no answer (RFC 9457)."),
     "Provider": _("An organisation that gives education."),

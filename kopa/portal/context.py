@@ -13,9 +13,11 @@ from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
+from corrections.rules import SEE_REPORTS, SEE_SOME_QUALITY
 from kopa.base.names import LANGUAGES, reader_language
 from kopa.portal.demonstration import presence
-from providers.rules import publishing_roles
+from providers.models import RoleAssignment
+from providers.rules import PUBLISHING
 
 LANGUAGE_NAMES: Final = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
 
@@ -24,13 +26,22 @@ MENU: Final = (
     ("offerings:search", _("Study places"), ("offerings:search", "offerings:detail")),
     ("municipalities:list", _("Municipalities"), ("municipalities:",)),
     ("providers:list", _("Providers"), ("providers:",)),
+    ("pilots:list", _("Areas and pilots"), ("pilots:",)),
     ("portal:about", _("About"), ("portal:about",)),
 )
-DESK: Final = ("offerings:own", _("Desk"), ("offerings:",))
+# The page of those who publish courses; those who only look after data have a desk in ``CARE``.
+PUBLISHERS_DESK: Final = "offerings:own"
+DESK_PARTS: Final = ("offerings:", "corrections:list", "corrections:detail", "corrections:quality")
 FOOTER: Final = (
+    ("portal:register_search", _("Search the register")),
     ("portal:accessibility", _("Accessibility statement")),
     ("portal:privacy", _("Privacy")),
     ("portal:licences", _("Licences and sources")),
+)
+# For those who look after data: address, label, and the roles that see the page.
+CARE: Final = (
+    ("corrections:list", _("Error reports"), SEE_REPORTS),
+    ("corrections:quality", _("Data quality"), SEE_SOME_QUALITY),
 )
 
 
@@ -75,10 +86,31 @@ class Frame:
 
     @cached_property
     def footer(self) -> list[MenuItem]:
-        pages = [(reverse(name), label) for name, label in FOOTER]
+        pages: list[tuple[str, str | Promise]] = [(reverse(name), label) for name, label in FOOTER]
         # The one page without a language in its address.
         pages.append((f"{reverse('api_docs')}?lang={reader_language()}", _("Open API")))
+        pages += self.care
         return [MenuItem(url, label, "") for url, label in pages]
+
+    @cached_property
+    def care(self) -> list[tuple[str, str | Promise]]:
+        """Pages for those who look after data, as far as the reader may see them."""
+        return [(reverse(name), label) for name, label in self._cares_for]
+
+    @cached_property
+    def desk(self) -> str:
+        """The view where the reader's work is; empty for who has none. It never answers 403 to them."""
+        if any(publishes for _role, publishes in self._roles):
+            return PUBLISHERS_DESK
+        return next((name for name, _label in self._cares_for), "")
+
+    @cached_property
+    def desk_address(self) -> str:
+        """Where a link to the desk leads. Who is not signed in signs in first and is then sent on."""
+        user = getattr(self._request, "user", None)
+        if user is None or not user.is_authenticated:
+            return reverse("accounts:sign_in")
+        return reverse(self.desk) if self.desk else ""
 
     @cached_property
     def shows_demonstration_data(self) -> bool:
@@ -92,17 +124,25 @@ class Frame:
         match = getattr(self._request, "resolver_match", None)
         here = match.view_name if match else ""
         found = False
-        for name, label, parts in (*MENU, DESK):
-            if name == DESK[0] and not self._has_desk:
-                continue
+        desk = [(self.desk, _("Desk"), DESK_PARTS)] if self.desk else []
+        for name, label, parts in (*MENU, *desk):
             inside = not found and here.startswith(parts)
             found = found or inside
             yield MenuItem(reverse(name), label, ("page" if here == name else "true") if inside else "")
 
+    @property
+    def _cares_for(self) -> list[tuple[str, str | Promise]]:
+        roles = {role for role, _publishes in self._roles}
+        return [(name, label) for name, label, seen_by in CARE if not roles.isdisjoint(seen_by)]
+
     @cached_property
-    def _has_desk(self) -> bool:
+    def _roles(self) -> list[tuple[str, bool]]:
+        """The reader's roles of today, and whether each publishes; one query for who is signed in."""
         user = getattr(self._request, "user", None)
-        return user is not None and publishing_roles(user, on=timezone.localdate()).exists()
+        if user is None or not user.is_authenticated:
+            return []
+        held = RoleAssignment.objects.held_by(user, on=timezone.localdate())
+        return list(held.annotate(publishes=PUBLISHING).values_list("role", "publishes"))
 
 
 def page(request: HttpRequest) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from corrections.states import REPORT
 from kopa.base.states import Machine
 from offerings.states import OFFERING
 
-MACHINES: Final[dict[str, Machine]] = {"Offering": OFFERING}
+MACHINES: Final[dict[str, Machine]] = {"Offering": OFFERING, "ErrorReport": REPORT}
 
 
 def glossary(root: Path) -> str:

@@ -1,4 +1,4 @@
-"""The register's pages: municipalities and providers, with what they offer now.
+"""The register's pages of one municipality and one provider, with what they offer now.
 
 They stand in the portal because they show what apps above municipalities and providers know.
 """
@@ -6,12 +6,11 @@ They stand in the portal because they show what apps above municipalities and pr
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,22 +18,25 @@ from django.views.decorators.http import require_safe
 
 from kopa.base.lists import list_page
 from kopa.codes.models import DataSource
+from kopa.portal.population import MunicipalityForm, inhabitants
+from municipalities import divisions
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.distances import great_circle_km
-from municipalities.filters import MunicipalityFilter
 from municipalities.models import Municipality
+from municipalities.models.divisions import Membership
+from municipalities.population import People, of_municipalities
 from offerings import presenting
 from offerings.homes import Home, find_home
 from offerings.remembered import remembered_home
 from offerings.search.addresses import query_string
 from offerings.search.engine import search
-from offerings.search.query import SearchQuery, SearchResult
-from providers.filters import ProviderFilter
+from offerings.search.query import REACHABLE_KM, Hit, SearchQuery, SearchResult
+from pilots.membership import memberships_of_municipality, memberships_of_organisation
 from providers.models import Institution, Organisation, Site
 
-LIST_SIZE: Final = 50
 INSTITUTIONS_SHOWN: Final = 20
 OFFERINGS_SHOWN: Final = 5
+OFFERINGS_IN_REACH: Final = 3
 NEIGHBOURS_SHOWN: Final = 8
 DIGITS_OF_AN_ID: Final = 19
 SOURCES_OF_MUNICIPALITIES: Final = {
@@ -48,9 +50,8 @@ class Neighbour:
     """A municipality and how far its centre is from another's, along the great circle."""
 
     municipality: Municipality
-    label: str
+    label: str  # with the country, where it is another one or the name alone does not tell
     km: float
-    mark: str  # the country, where it is another one and the label does not say it
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +64,6 @@ class Offered:
 
 
 @require_safe
-def municipality_list(request: HttpRequest) -> HttpResponse:
-    places = gazetteer()
-    rows = Municipality.objects.by_name().select_related("region").prefetch_related("aliases")
-    filters = MunicipalityFilter(request.GET, queryset=rows, request=request)
-    page = list_page(request, filters.qs, size=LIST_SIZE, form=filters.form)
-    listed = [(one, places.label(one), other_names(one)) for one in page.rows]
-    context = {"filters": filters, "page": page, "listed": listed}
-    return render(request, "municipalities/list.html", context)
-
-
-@require_safe
 def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
     places = gazetteer()
     municipality = places.by_slug(slug)
@@ -81,50 +71,79 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     if slug != municipality.slug:
         return _moved(request, municipality.get_absolute_url())
-    merged = [one for one in places.municipalities if one.successor_id == municipality.pk]
+    merged = places.merged.get(municipality.pk, ())
     rows = Institution.objects.filter(municipality__in=[municipality, *merged]).for_list().by_name()
     successor = places.today(municipality) if municipality.is_dissolved else None
+    form, label = MunicipalityForm(request.GET), places.label(municipality)
+    form.is_valid()  # a wrong parameter counts as not given
+    people = inhabitants(municipality, label, form.cleaned_data.get("age_year"))
+    asked = form.cleaned_data.get("as_of")
     context = {
+        **_of_the_day(places, municipality, asked),
+        "form": form,
         "municipality": municipality,
-        "label": places.label(municipality),
+        "label": label,
+        "people": people,
         "whose": places.whose(municipality),
         "other_names": other_names(municipality),
         "namesakes": _namesakes(places, municipality),
-        "merged": merged,
+        "absorbed": [str(one.name()) for one in places.absorbed(municipality)],
         "successor": successor and (successor, places.label(successor)),
         "neighbours": nearest(places, municipality),
         "offered": None
         if successor
         else offered(request, SearchQuery(municipality=frozenset({municipality.key}))),
+        "memberships": memberships_of_municipality(municipality, timezone.localdate()),
         "around_query": query_string(SearchQuery(home=municipality.key)),
-        "page": list_page(request, rows, size=INSTITUTIONS_SHOWN),
+        "reach": None if successor else within_reach(municipality.key),
+        "reach_km": REACHABLE_KM,
+        "page": list_page(request, rows, size=INSTITUTIONS_SHOWN, form=form),
         "organisation": Organisation.objects.filter(municipality=municipality).first(),
         "at_home": Organisation.objects.providers().filter(home_municipality=municipality).count(),
         "sources": _sources(
-            {*SOURCES_OF_MUNICIPALITIES[municipality.country], *_alias_sources(municipality)}
+            {
+                *SOURCES_OF_MUNICIPALITIES[municipality.country],
+                *_alias_sources(municipality),
+                *people.sources,
+            }
         ),
     }
     return render(request, "municipalities/detail.html", context)
 
 
-@require_safe
-def provider_list(request: HttpRequest) -> HttpResponse:
-    rows = (
-        Organisation.objects.providers()
-        .by_name()
-        .select_related("home_municipality")
-        .annotate(institution_count=_count_of_institutions())
-    )
-    filters = ProviderFilter(request.GET, queryset=rows, request=request)
-    page = list_page(request, filters.qs, size=LIST_SIZE, form=filters.form)
-    home = filters.form.cleaned_data.get("municipality")
-    context = {
-        "filters": filters,
-        "page": page,
-        "at_home": home,
-        "without_home": _without(request, "municipality") if home else "",
+def _of_the_day(places: Gazetteer, municipality: Municipality, asked: dt.date | None) -> dict[str, Any]:
+    """What the page tells of the day asked for; of today also what was before."""
+    today = timezone.localdate()
+    day = asked or today
+    regions = divisions.history_of(municipality)[::-1]
+    authorities = divisions.authority_history_of(municipality)[::-1]
+    if day != today:
+        regions, authorities = _holding(regions, day), _holding(authorities, day)
+    return {
+        "day": day,
+        "asked": asked,
+        "is_today": day == today,
+        "known_from": None if divisions.is_known(day) else divisions.known_from(),
+        "region": divisions.region_or_last(municipality, day),
+        "regions": regions,
+        "authorities": authorities,
+        "merged": places.merged_before(municipality, day),
+        "counted": _counted(municipality, day),
     }
-    return render(request, "providers/list.html", context)
+
+
+def _holding(rows: Sequence[Membership], day: dt.date) -> tuple[Any, ...]:
+    """Those of the day; all where there is none, before what is known and after the municipality's end."""
+    return tuple(row for row in rows if row.holds_on(day)) or tuple(rows)
+
+
+def _counted(municipality: Municipality, day: dt.date) -> People | None:
+    """Its newest count before the day, with those merged by then; of one that was no more, its last."""
+    if day != timezone.localdate() and (municipality.valid_to is None or day <= municipality.valid_to):
+        return of_municipalities(day).get(municipality.pk)
+    if municipality.population is None or municipality.population_year is None:
+        return None
+    return People(municipality.population, municipality.population_year)
 
 
 @require_safe
@@ -134,7 +153,9 @@ def provider_detail(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     rows = Organisation.objects.select_related(
         "home_municipality", "municipality", "parent"
-    ).prefetch_related("enterprises", "member_municipalities__municipality")
+    ).prefetch_related(
+        "enterprises", "member_municipalities__municipality", "licences__form", "licences__municipalities"
+    )
     organisation = get_object_or_404(rows, pk=int(number))
     if slug != organisation.slug:
         return _moved(request, organisation.get_absolute_url())
@@ -144,6 +165,8 @@ def provider_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "namesakes": organisation.namesakes() if organisation.shares_its_name else (),
         "enterprises": organisation.enterprises.all(),
         "members": organisation.member_municipalities.all(),
+        "licences": organisation.licences.all(),
+        "memberships": memberships_of_organisation(organisation, timezone.localdate()),
         "offered": offered(request, SearchQuery(provider=frozenset({organisation.pk}))),
         "page": institutions,
         "sites": _other_sites(organisation),
@@ -158,12 +181,28 @@ def offered(request: HttpRequest, query: SearchQuery) -> Offered:
     key = remembered_home(request)
     found = find_home(key) if key else None
     home = key if found else ""
-    seen = SearchQuery(
-        municipality=query.municipality, provider=query.provider, home=home, page_size=OFFERINGS_SHOWN
-    )
+    seen = replace(query, home=home, page_size=OFFERINGS_SHOWN)
     result = search(seen, now=now)
     cards = _cards(result, found, home, now) if result.hits else ()
     return Offered(result, cards, query_string(seen))
+
+
+def within_reach(key: str) -> Offered:
+    """The nearest offerings within ``REACHABLE_KM`` of the municipality's centre, or without days on site.
+
+    Those given in the municipality itself are counted, but not shown again.
+    """
+    now = timezone.now()
+    asked = SearchQuery(home=key, reachable=True)
+    result = search(asked, now=now)
+    elsewhere = [hit for hit in result.hits if not _is_given_in(key, hit)][:OFFERINGS_IN_REACH]
+    cards = _cards(replace(result, hits=tuple(elsewhere)), find_home(key), key, now) if elsewhere else ()
+    return Offered(result, cards, query_string(asked))
+
+
+def _is_given_in(key: str, hit: Hit) -> bool:
+    """Whether the site nearest to the home municipality ``key`` is in it."""
+    return hit.site is not None and hit.site.municipality is not None and hit.site.municipality.key == key
 
 
 def _cards(
@@ -188,12 +227,15 @@ def nearest(places: Gazetteer, municipality: Municipality) -> list[Neighbour]:
     return [
         Neighbour(
             other,
-            places.label(other),
+            places.label(other) if other.country == municipality.country else _with_country(other),
             km,
-            other.country if other.country != municipality.country and other.pk not in places.shared else "",
         )
         for km, _key, other in sorted(found)[:NEIGHBOURS_SHOWN]
     ]
+
+
+def _with_country(municipality: Municipality) -> str:
+    return f"{municipality.name()} ({municipality.country})"
 
 
 def other_names(municipality: Municipality) -> list[tuple[str, str]]:
@@ -219,11 +261,6 @@ def _namesakes(places: Gazetteer, municipality: Municipality) -> list[tuple[Muni
     return [(one, places.label(one)) for _key, one in sorted(others.items())]
 
 
-def _count_of_institutions() -> Coalesce:
-    counted = Institution.objects.filter(organisation=OuterRef("pk")).order_by().values("organisation")
-    return Coalesce(Subquery(counted.annotate(number=Count("pk")).values("number")), 0)
-
-
 def _other_sites(organisation: Organisation) -> QuerySet[Site]:
     return organisation.sites.filter(institution__isnull=True).select_related("municipality")
 
@@ -234,14 +271,6 @@ def _alias_sources(municipality: Municipality) -> set[str]:
 
 def _sources(codes: Iterable[str]) -> QuerySet[DataSource]:
     return DataSource.objects.filter(pk__in=list(codes))
-
-
-def _without(request: HttpRequest, name: str) -> str:
-    """The page's address without one of its parameters; back on the first page."""
-    query = request.GET.copy()
-    for left_out in (name, "page"):
-        query.pop(left_out, None)
-    return f"{request.path}?{query.urlencode()}" if query else request.path
 
 
 def _moved(request: HttpRequest, address: str) -> HttpResponse:

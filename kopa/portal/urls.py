@@ -3,12 +3,13 @@ from __future__ import annotations
 from django.urls import path
 from django.utils.translation import pgettext_lazy
 
-from kopa.portal import views, views_mailbox
+from kopa.portal import register_search, views, views_mailbox
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path(pgettext_lazy("address", "start/"), views.start, name="start"),
+    path(pgettext_lazy("address", "register/"), register_search.register_search, name="register_search"),
     path(pgettext_lazy("address", "about/"), views.about, name="about"),
     path(pgettext_lazy("address", "accessibility/"), views.accessibility, name="accessibility"),
     path(pgettext_lazy("address", "privacy/"), views.privacy, name="privacy"),

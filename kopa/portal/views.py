@@ -18,13 +18,13 @@ from django.views.decorators.http import require_safe
 
 from kopa.accounts import typed
 from kopa.codes.models import DataSource
+from kopa.portal.context import Frame
 from municipalities.cache import gazetteer
 from offerings import presenting
 from offerings.homes import find_home
 from offerings.models import Offering
 from offerings.remembered import COOKIE as HOME_COOKIE
 from offerings.remembered import remembered_home
-from offerings.rules import may_publish_something
 from offerings.search.engine import search
 from offerings.search.query import SearchQuery, Sort, Window
 
@@ -79,9 +79,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
-    """After signing in: to the desk of those who publish courses; for everybody else to the home page."""
-    has_desk = may_publish_something(request.user, on=timezone.localdate())
-    return redirect("offerings:own" if has_desk else "portal:home")
+    """After signing in: to the desk, if the reader's roles have one; for everybody else to the home page."""
+    return redirect(Frame(request).desk or "portal:home")
 
 
 @require_safe

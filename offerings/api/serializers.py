@@ -198,6 +198,9 @@ class OfferingSerializer(OfferingInListSerializer):
         source="offering.open_to_municipalities",
         help_text=_("With open_to municipalities: which."),
     )
+    open_to_pilot_groups = serializers.SerializerMethodField(
+        help_text=_("With open_to pilot_groups: their codes, for /pilot-groups/.")
+    )
     prior_education = serializers.SerializerMethodField(
         help_text=_("What one must have completed, code list prior_education.")
     )
@@ -235,6 +238,10 @@ class OfferingSerializer(OfferingInListSerializer):
     cancel_reason = TextField(of="offering", help_text=_("Why it was cancelled; else null."))
 
     texts: ClassVar = ("title", "description", "accessibility_note", "entry_requirements", "cancel_reason")
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_open_to_pilot_groups(self, hit: Hit) -> list[str]:
+        return [group.code for group in hit.offering.open_to_pilot_groups.all()]
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_prior_education(self, hit: Hit) -> list[str]:

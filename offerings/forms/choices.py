@@ -15,6 +15,7 @@ from offerings.deadlines import day_and_time
 from offerings.forms.fields import Row
 from offerings.models import Offering, Quota
 from offerings.services.inputs import LISTS, PLAIN
+from pilots.titles import groups, title
 from providers.models import Organisation, Site
 
 Choices = list[tuple[Any, Any]]
@@ -64,6 +65,11 @@ def region_choices() -> Choices:
         (str(country.label), [(one.pk, str(one.name())) for one in regions if one.country == country])
         for country in Country
     ]
+
+
+def pilot_group_choices() -> Choices:
+    """Pilot groups and co-operation areas with their titles, in the groups' order. From memory."""
+    return [(group.pk, title(group)) for group in groups()]
 
 
 def known_quotas(offering: Offering) -> list[Quota]:

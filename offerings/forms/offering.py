@@ -34,6 +34,7 @@ from offerings.forms.choices import (
     first_empty,
     initial_of,
     known_quotas,
+    pilot_group_choices,
     region_choices,
     site_choices,
     time_of,
@@ -51,7 +52,8 @@ from offerings.forms.fields import (
     WholeNumberField,
 )
 from offerings.models import Offering
-from offerings.readiness import TEXTS, Facts, needed_languages, reasons_against
+from offerings.querysets import TEXTS
+from offerings.readiness import Facts, needed_languages, reasons_against
 from offerings.services import OfferingInput
 from offerings.services.acts import at_their_fields
 from offerings.services.inputs import LISTS, PLAIN, write_plain
@@ -100,7 +102,8 @@ ORDER: Final = (
     "elsewhere",
     *(f"accessibility_note_{language}" for language in LANGUAGES), "co_hosts", "starts_on", "ends_on",
     OPENS, time_of(OPENS), "applications_close_at", "applications_close_time", "start_decision_at",
-    "start_decision_time", "open_to", "open_to_regions", "open_to_municipalities", "prior_education",
+    "start_decision_time", "open_to", "open_to_regions", "open_to_municipalities",
+    "open_to_pilot_groups", "prior_education",
     *(f"entry_requirements_{language}" for language in LANGUAGES), "selection_rule", "capacity", "min_group",
     "max_group", "quotas", "quota_release_at", "quota_release_time", "apply_url", "apply_contact",
     "is_national_joint_application", "contact_name", "contact_email", "contact_phone", "learner_fee_cents",
@@ -153,6 +156,12 @@ class OfferingForm(forms.Form):
     )
     open_to_regions = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Regions whose residents may apply"),
+        required=False,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    open_to_pilot_groups = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Pilot groups whose municipalities' residents may apply"),
         required=False,
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
@@ -277,6 +286,7 @@ class OfferingForm(forms.Form):
         self._choices("field", first_empty(field_choices(country)))
         self._choices("sites", site_choices(self.offering))
         self._choices("open_to_regions", region_choices())
+        self._choices("open_to_pilot_groups", pilot_group_choices())
         for name in ("level", "study_form", "price_basis"):
             self._choices(name, first_empty(cast("Iterable[Any]", self._choice_field(name).choices)))
 
@@ -356,6 +366,7 @@ class OfferingForm(forms.Form):
             has_quotas=any(cleaned.get("quotas", {}).values()),
             has_regions=bool(cleaned.get("open_to_regions")),
             has_municipalities=bool(cleaned.get("open_to_municipalities")),
+            has_pilot_groups=bool(cleaned.get("open_to_pilot_groups")),
         )
 
     def _candidate(self) -> Offering:

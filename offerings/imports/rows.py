@@ -213,6 +213,7 @@ def _facts(candidate: Offering, row: Checked, offering: Offering | None) -> Fact
         has_quotas=bool(given.get("quotas", saved.get("quotas"))),
         has_regions=offering is not None and bool(offering.open_to_regions.all()),
         has_municipalities=offering is not None and bool(offering.open_to_municipalities.all()),
+        has_pilot_groups=offering is not None and bool(offering.open_to_pilot_groups.all()),
     )
 
 
@@ -221,6 +222,6 @@ def _offerings(provider: Organisation, references: Iterable[str] | None) -> dict
     if references is not None:
         rows = rows.filter(own_reference__in=list(references))
     rows = rows.prefetch_related(
-        "languages", "sites", "quotas", "open_to_regions", "open_to_municipalities"
+        "languages", "sites", "quotas", "open_to_regions", "open_to_municipalities", "open_to_pilot_groups"
     )
     return {offering.own_reference: offering for offering in rows}

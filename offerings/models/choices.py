@@ -25,11 +25,12 @@ class Level(models.TextChoices):
 
 
 class OpenTo(models.TextChoices):
-    """Whose residents may apply. Agreement parties and pilot groups come with their issues."""
+    """Whose residents may apply. Agreement parties come with the agreements."""
 
     ALL = "all", _("everybody")
     REGIONS = "regions", _("residents of named regions")
     MUNICIPALITIES = "municipalities", _("residents of named municipalities")
+    PILOT_GROUPS = "pilot_groups", _("residents of the municipalities of pilot groups")
 
 
 class PriceBasis(models.TextChoices):

@@ -25,6 +25,7 @@ from municipalities.models import Municipality, Region
 from offerings.models.choices import Level, OpenTo, PriceBasis, SelectionRule, StudyForm
 from offerings.querysets import OfferingQuerySet
 from offerings.states import OfferingStatus
+from pilots.models import PilotGroup
 from providers.models import Organisation, Site
 
 # A deadline belongs to the host's zone (R-TIME-1).
@@ -142,6 +143,9 @@ class Offering(models.Model):
     open_to_regions = models.ManyToManyField(Region, blank=True, related_name="+", verbose_name=_("regions"))
     open_to_municipalities = models.ManyToManyField(
         Municipality, blank=True, related_name="+", verbose_name=_("municipalities")
+    )
+    open_to_pilot_groups = models.ManyToManyField(
+        PilotGroup, blank=True, related_name="+", verbose_name=_("pilot groups")
     )
     prior_education = models.ManyToManyField(
         PriorEducation, blank=True, related_name="+", verbose_name=_("prior education")

@@ -55,15 +55,19 @@ class Audience(models.Model):
     """Whose residents may apply, where not everybody's; many offerings share one. ``open_to`` said in ids."""
 
     regions = ArrayField(models.BigIntegerField())
+    # Whose municipalities those of the day are: who belongs to a group follows from the clock.
+    pilot_groups = ArrayField(models.BigIntegerField(), default=list)
     municipalities = ArrayField(models.BigIntegerField())
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="audience_stands_once", fields=["regions", "municipalities"])
+            models.UniqueConstraint(
+                name="audience_stands_once", fields=["regions", "municipalities", "pilot_groups"]
+            )
         ]
 
     def __str__(self) -> str:
-        return f"{self.regions} {self.municipalities}"
+        return f"{self.regions} {self.municipalities} {self.pilot_groups}"
 
 
 class SearchRow(models.Model):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.cache import Gazetteer, gazetteer
@@ -16,9 +17,15 @@ from offerings.search import keys, phrases
 from offerings.search.keys import FORM_AND_FEE, PART_OF, PARTS, Values
 from offerings.search.phrases import Phrase
 from offerings.search.query import REACHABLE_KM, Payer, SearchError, SearchQuery, Sort, Window
+from pilots import membership
 
 # Of an audience: residents of the home municipality are among it.
-ADMITS: Final = "(%(home_region)s = any(regions) or municipalities && %(family)s::bigint[])"
+ADMITS: Final = f"""(%(home_region)s = any(regions) or municipalities && %(family)s::bigint[]
+  or pilot_groups && array({membership.GROUPS_OF_FAMILY_SQL}))"""
+# Whoever of the organisations is the provider or carries the course with it.
+GIVEN_BY: Final = """(r.provider_id = any(%(members)s::bigint[]) or exists (
+  select from offerings_cohost c where c.offering_id = r.offering_id
+  and c.organisation_id = any(%(members)s::bigint[])))"""
 # Of a document ``d``: every word of the query is there.
 HAS_WORDS: Final = "d.words @@ %(words)s::tsquery"
 NEEDS_HOME: Final = _("Choose your home municipality first.")
@@ -43,6 +50,7 @@ class Asked:
     municipalities: list[str]  # keys of today's
     phrases: tuple[Phrase, ...]
     values: Values
+    members: list[int]  # ids of the organisations of the pilot groups asked for
 
     def without(self, names: tuple[str, ...]) -> Asked:
         """The same question without these filters."""
@@ -78,7 +86,8 @@ def ask(query: SearchQuery, *, now: dt.datetime) -> Asked:
     if query.home and home is None:
         raise SearchError("home", "unknown_municipality", _("There is no such municipality."))
     words = phrases.as_written(query.q)
-    return Asked(query, now, home, known, _todays(known, query.municipality), words, keys.values())
+    todays = _todays(known, query.municipality)
+    return Asked(query, now, home, known, todays, words, keys.values(), _members(query, now))
 
 
 def understood(asked: Asked) -> Asked:
@@ -115,7 +124,11 @@ def open_to_home(asked: Asked) -> Condition:
         return Condition("true", {})
     return Condition(
         f"(r.audience_id is null or r.audience_id in (select id from offerings_audience where {ADMITS}))",
-        {"home_region": asked.home.region_id, "family": list(asked.home.family)},
+        {
+            "home_region": asked.home.region_id,
+            "family": list(asked.home.family),
+            "today": timezone.localdate(asked.now),
+        },
     )
 
 
@@ -171,6 +184,15 @@ def _coded(facet: str) -> Callable[[Asked], Condition]:
     return kept
 
 
+def _members(query: SearchQuery, now: dt.datetime) -> list[int]:
+    return sorted(membership.organisations_of_groups(query.pilot, timezone.localdate(now)))
+
+
+def _of_pilot_groups(asked: Asked) -> Condition:
+    """A member of one of the groups gives the course, or carries it with the provider."""
+    return Condition(GIVEN_BY, {"members": asked.members})
+
+
 def _paid_by_any(asked: Asked) -> Condition:
     """Hosts that are alike to this home, each with the forms and fees for which one of the payers pays."""
     alike: dict[tuple[str, bool], list[int]] = {}
@@ -221,6 +243,7 @@ CONDITIONS: Final[dict[str, Callable[[Asked], Condition]]] = {
     "provider": lambda asked: Condition(
         "r.provider_id = any(%(providers)s::bigint[])", {"providers": sorted(asked.query.provider)}
     ),
+    "pilot": _of_pilot_groups,
     "payer": _paid_by_any,
     "starts_after": lambda asked: Condition(
         "r.starts_on >= %(starts_after)s", {"starts_after": asked.query.starts_after}

@@ -22,14 +22,16 @@ class Weight(Enum):
 
     A = 8  # whole words of the title, course codes
     B = 4  # parts of the title's compounds
-    C = 2  # other words for what the title names; names of the field
-    D = 1  # names of provider, site and municipality
+    C = 2  # other words for what the title names; names of field, form and way of studying
+    D = 1  # parts of these names; names of provider, site and municipality
 
 
 class Source(Enum):
     TITLE = "title"
     CODE = "code"
     FIELD = "field"
+    FORM = "form"
+    MODE = "mode"
     PROVIDER = "provider"
     PLACE = "place"
 
@@ -39,6 +41,8 @@ WEIGHTS: Final = {
     Source.TITLE: (Weight.A, Weight.B, Weight.C),
     Source.CODE: (Weight.A, Weight.A, Weight.A),
     Source.FIELD: (Weight.C, Weight.C, Weight.D),
+    Source.FORM: (Weight.C, Weight.C, Weight.D),
+    Source.MODE: (Weight.C, Weight.D, Weight.D),
     Source.PROVIDER: (Weight.D, Weight.D, Weight.D),
     Source.PLACE: (Weight.D, Weight.D, Weight.D),
 }
@@ -75,10 +79,8 @@ def passages(offering: Offering, places: Gazetteer) -> Iterator[Passage]:
     """Every searched text. Wants what ``for_list`` loads."""
     for language in LANGUAGES:
         yield Passage(Source.TITLE, getattr(offering, f"title_{language}"), language)
-        for field in (offering.field, offering.field.parent if offering.field else None):
-            if field is not None:
-                yield Passage(Source.FIELD, getattr(field, f"name_{language}"), language)
         yield Passage(Source.PROVIDER, getattr(offering.provider, f"name_{language}"), language)
+    yield from _of_codes(offering)
     for course_code in offering.course_codes:
         yield Passage(Source.CODE, course_code)
         yield Passage(Source.CODE, "".join(token.word for token in words.tokens(course_code)))
@@ -88,6 +90,23 @@ def passages(offering: Offering, places: Gazetteer) -> Iterator[Passage]:
         place = place_of(site, places)
         if place is not None:
             yield from _of_municipality(place, places)
+
+
+def _of_codes(offering: Offering) -> Iterator[Passage]:
+    """Form, field and way of studying by all their names, also as Sweden says them, and the field's code."""
+    field = offering.field
+    entries = [
+        (Source.FIELD, field),
+        (Source.FIELD, field.parent if field else None),
+        (Source.FORM, offering.form),
+        (Source.MODE, offering.mode),
+    ]
+    for source, entry in entries:
+        if entry is not None:
+            yield from (Passage(source, getattr(entry, f"name_{one}"), one) for one in LANGUAGES)
+            yield Passage(source, entry.name_sv_se, "sv")
+    if field is not None:
+        yield Passage(Source.FIELD, field.code)
 
 
 def _of_municipality(municipality: Municipality, places: Gazetteer) -> Iterator[Passage]:
@@ -144,6 +163,8 @@ def _said(source: Source, text: str) -> str:
         Source.TITLE: _("title: %(words)s"),
         Source.CODE: _("course code: %(words)s"),
         Source.FIELD: _("field: %(words)s"),
+        Source.FORM: _("form: %(words)s"),
+        Source.MODE: _("way of studying: %(words)s"),
         Source.PROVIDER: _("organiser: %(words)s"),
         Source.PLACE: _("location: %(words)s"),
     }[source] % {"words": text}

@@ -132,12 +132,13 @@ def _published() -> QuerySet[Offering]:
     """Loaded for the search's tables."""
     return (
         Offering.objects.filter(status=OfferingStatus.PUBLISHED)
-        .select_related("provider", "provider__parent", "field__parent")
+        .select_related("provider", "provider__parent", "field__parent", "form", "mode")
         .prefetch_related(
             "languages",
             Prefetch("counters", PlaceCounter.objects.select_related("quota")),
             "open_to_regions",
             "open_to_municipalities",
+            "open_to_pilot_groups",
             Prefetch("sites", Site.objects.order_by("pk")),
         )
         .order_by("pk")
@@ -205,7 +206,9 @@ def _audience(offering: Offering) -> tuple[tuple[Any, ...], ...] | None:
     regions = {one.pk for one in offering.open_to_regions.all() if offering.open_to == OpenTo.REGIONS}
     named = offering.open_to == OpenTo.MUNICIPALITIES
     municipalities = {one.pk for one in offering.open_to_municipalities.all() if named}
-    return tuple(sorted(regions)), tuple(sorted(municipalities))
+    by_group = offering.open_to == OpenTo.PILOT_GROUPS
+    groups = {one.pk for one in offering.open_to_pilot_groups.all() if by_group}
+    return tuple(sorted(regions)), tuple(sorted(groups)), tuple(sorted(municipalities))
 
 
 def _write(found: list[Projected]) -> None:
@@ -331,7 +334,8 @@ def _said(row: SearchRow, known: keys.Values) -> dict[str, Any]:
         **{name: getattr(row, name) for name in ROW_COLUMNS},
         **keys.unpack(row.key, known),
         "whereabouts": where and _tuples(where.latitudes, where.longitudes, where.municipalities),
-        "audience": audience and _tuples(audience.regions, audience.municipalities),
+        "audience": audience
+        and _tuples(audience.regions, audience.pilot_groups, audience.municipalities),
         "reserves": {one.municipality_id: one.free for one in row.reserves.all() if one.free},
         "words": words,
     }

@@ -57,7 +57,7 @@ FACETS: Final = ("form", "field", "mode", "language", "region", "payer")
 # What takes rows away, by parameter; ``home``, sort and page take none.
 FILTERS: Final = (
     "q", "free", "open", "for_me", "reachable", "within_km", "form", "field", "mode", "language",
-    "municipality", "region", "provider", "payer", "starts_after",
+    "municipality", "region", "provider", "pilot", "payer", "starts_after",
 )  # fmt: skip
 
 
@@ -89,6 +89,7 @@ class SearchQuery:
     municipality: frozenset[str] = frozenset()  # keys of the sites' municipalities
     region: frozenset[str] = frozenset()  # keys, "FI-R19"
     provider: frozenset[int] = frozenset()  # organisation ids
+    pilot: frozenset[str] = frozenset()  # codes of pilot groups and co-operation areas, "kopa-4"
     payer: frozenset[Payer] = frozenset()
     starts_after: dt.date | None = None  # on the day or later
     sort: Sort | None = None  # None: the default, see ``effective_sort``

@@ -123,6 +123,7 @@ def _facts(offering: Offering, given: OfferingInput) -> Facts:
         has_quotas=bool(given.get("quotas")),
         has_regions=bool(_listed(given, "open_to_regions")),
         has_municipalities=bool(_listed(given, "open_to_municipalities")),
+        has_pilot_groups=bool(_listed(given, "open_to_pilot_groups")),
     )
 
 

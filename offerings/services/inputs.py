@@ -69,6 +69,7 @@ class OfferingInput(TypedDict, total=False):
     sites: Collection[int]
     open_to_regions: Collection[int]
     open_to_municipalities: Collection[int]
+    open_to_pilot_groups: Collection[int]
     prior_education: Collection[str]
     # Municipalities' ids: teaching is given there, in premises not known yet.
     elsewhere: Collection[int]
@@ -78,7 +79,10 @@ class OfferingInput(TypedDict, total=False):
     co_hosts: Collection[tuple[int, str]]
 
 
-LISTS: Final = ("languages", "sites", "open_to_regions", "open_to_municipalities", "prior_education")
+LISTS: Final = (
+    "languages", "sites", "open_to_regions", "open_to_municipalities", "open_to_pilot_groups",
+    "prior_education",
+)  # fmt: skip
 APART: Final = frozenset({*LISTS, "elsewhere", "quotas", "co_hosts"})
 PLAIN: Final = frozenset(OfferingInput.__annotations__) - APART
 

@@ -15,6 +15,7 @@ from tests.factories import (
     InstitutionFactory,
     MunicipalityAliasFactory,
     OfferingFactory,
+    PilotGroupFactory,
     RegionFactory,
     in_days,
     municipality,
@@ -108,6 +109,8 @@ def world(courses, lappia, overtornea):
     dissolved = municipality("FI-099")
     dissolved.valid_to, dissolved.successor = "2020-12-31", municipality("FI-854")
     dissolved.save()
+    PilotGroupFactory(number=4, members=["FI-854", lappia])
+    PilotGroupFactory(number=None, code="tunturi", kind="co_operation_area", members=["FI-091"])
     InstitutionFactory(code="90001", municipality=municipality("FI-091"), type__code="63")
     for number in range(2):
         DataSource.objects.create(
@@ -125,6 +128,8 @@ def address(path: str, world: dict[str, Any]) -> str:
     facts = dict(world)
     if path.startswith("/api/v1/regions/"):
         facts["key"] = "FI-R19"
+    if path.startswith("/api/v1/pilot-groups/"):
+        facts["code"] = "kopa-4"
     if path.startswith("/api/v1/sources/"):
         facts["code"] = "source-0"
     if path.startswith(("/api/v1/providers/", "/api/v1/sites/")):

@@ -30,6 +30,7 @@ EFFECTS: dict[tuple[str, str], tuple[str, str]] = {
     ("/api/v1/offerings/", "for_me"): ("1", "home=FI-854"),
     ("/api/v1/offerings/", "reachable"): ("1", "home=FI-854"),
     ("/api/v1/offerings/", "within_km"): ("20", "home=FI-854"),
+    ("/api/v1/offerings/", "pilot"): ("kopa-4", ""),
     ("/api/v1/offerings/{id}/", "home"): ("FI-854", ""),
     ("/api/v1/municipalities/", "q"): ("Pello", ""),
     ("/api/v1/municipalities/", "country"): ("SE", ""),
@@ -44,6 +45,9 @@ EFFECTS: dict[tuple[str, str], tuple[str, str]] = {
     ("/api/v1/institutions/", "provider"): ("{lappia}", ""),
     ("/api/v1/institutions/", "municipality"): ("FI-851", ""),
     ("/api/v1/institutions/", "type"): ("21", ""),
+    ("/api/v1/pilot-groups/", "q"): ("Pello", ""),
+    ("/api/v1/pilot-groups/", "kind"): ("pilot_group", ""),
+    ("/api/v1/pilot-groups/", "municipality"): ("FI-854", ""),
     ("/api/v1/sites/", "q"): ("Lappia", ""),
     ("/api/v1/sites/", "country"): ("SE", ""),
     ("/api/v1/sites/", "provider"): ("{lappia}", ""),
@@ -56,6 +60,7 @@ EVERYWHERE = {
     "page_size": ("1", ""),
     "updated_since": ("2199-01-01T00:00:00Z", ""),
     "cursor": ("{cursor}", ""),
+    "as_of": ("2019-06-15", ""),
 }
 
 

@@ -11,12 +11,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from kopa.base.words import MOST_WORDS
 from kopa.portal.api import router
 from kopa.portal.api_description import description_in
 from municipalities.models import Municipality
 from offerings.models import Offering
 from offerings.search.query import MAX_Q
-from providers.querysets import MOST_WORDS
 from tests.odd_input import ENDLESS, ODD
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -25,10 +25,11 @@ LISTS = [prefix for prefix, _viewset, _name in router.registry]
 # The most statements that a list asks of the database: some for each word that counts, never more.
 STATEMENTS = {
     "offerings": 11,
-    "municipalities": 4,
+    "municipalities": 5,
     "providers": 2 + 3 * MOST_WORDS,
     "institutions": 2,
     "sites": 2,
+    "pilot-groups": 6,
 }
 PLACES = ["FI-854' OR '1'='1", "FI-854\r\nX: y", "FI-８５４", "FI-0854", "SE-854", "FI-", "%", "()"]
 

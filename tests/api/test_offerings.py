@@ -105,6 +105,7 @@ def test_one_course_says_everything_that_is_published(read, courses, lappia):
         "open_to": "all",
         "open_to_regions": [],
         "open_to_municipalities": [],
+        "open_to_pilot_groups": [],
         "prior_education": [],
         "entry_requirements": None,
         "selection_rule": "registration_order",
@@ -493,7 +494,7 @@ def test_a_list_costs_the_same_however_long(
 
 
 def test_one_course_costs(read, courses, django_assert_num_queries):
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         read(f"offerings/{courses['welding'].pk}/?home=FI-854")
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from kopa.codes.models import DataSource
-from municipalities.models import Municipality
+from municipalities.models import Municipality, PopulationCell
 from providers.models import Institution, Organisation, OrganisationKind, OrganisationStatus, Site
 from tests.api.conftest import Reader
 from tests.factories import (
@@ -52,13 +52,16 @@ def places() -> dict[str, Municipality]:
 
 
 def test_municipality_is_given_whole(read: Reader, places: dict[str, Municipality]) -> None:
+    PopulationCell.objects.create(municipality=places["FI-854"], year=2022, count=3000, source="kopa")
     assert read("municipalities/FI-854/") == {
         "key": "FI-854",
         "country": "FI",
         "code": "854",
         "name": {"fi": "Pello", "sv": "Pello", "en": None},
         "other_names": [{"name": "Turtola", "language": "fi", "kind": "former", "sources": ["kopa"]}],
+        "as_of": "2026-11-24",
         "region": {"key": "FI-R19", "name": {"fi": "Lappi", "sv": "Lappland", "en": "Lapland"}},
+        "authorities": [],
         "language_status": "fi",
         "latitude": 66.774506,
         "longitude": 23.966812,
@@ -67,6 +70,7 @@ def test_municipality_is_given_whole(read: Reader, places: dict[str, Municipalit
         "population_year": 2022,
         "last_day": None,
         "successor": None,
+        "merged": [],
         "url": "http://testserver/en/municipalities/fi-854-pello/",
         "updated_at": NOW,
     }
@@ -141,21 +145,25 @@ def test_municipalities_ask_as_much_for_one_as_for_three(
     for key in ("FI-854", "FI-851", "FI-638")[:number]:
         MunicipalityAliasFactory(municipality=municipality(key), name=f"Alias {key}")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(9):
         assert read("municipalities/")["count"] == number
 
 
 def test_regions_of_both_countries(read: Reader) -> None:
     RegionFactory(country="FI", code="19", source="municipalities-fi")
-    RegionFactory(country="SE", code="25")
+    municipality("FI-854")
+    municipality("SE-2583")
+    RegionFactory(country="FI", code="12")  # without a municipality of this day
 
     assert keys(read("regions/")) == ["FI-R19", "SE-R25"]
     assert keys(read("regions/?country=SE")) == ["SE-R25"]
     assert read("regions/FI-R19/?lang=en") == {
+        "as_of": "2026-11-24",
         "key": "FI-R19",
         "country": "FI",
         "code": "19",
         "name": "Lapland",
+        "municipalities": ["FI-854"],
         "sources": ["municipalities-fi"],
         "updated_at": NOW,
     }

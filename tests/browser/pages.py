@@ -43,7 +43,15 @@ PAGES = [
     Shown("offering-sweden", lambda world: reverse("offerings:detail", args=[world.swedish.pk])),
     Shown("offering-cancelled", lambda world: reverse("offerings:detail", args=[world.cancelled.pk])),
     Shown("municipalities", lambda _: reverse("municipalities:list")),
+    Shown("municipalities-2020", lambda _: reverse("municipalities:list") + "?as_of=2020-06-15"),
+    Shown("regions", lambda _: reverse("municipalities:regions")),
+    Shown("region", lambda _: municipality("FI-854").region.get_absolute_url()),
+    Shown("register-search", lambda _: reverse("portal:register_search") + "?q=pello"),
+    Shown("register-search-empty", lambda _: reverse("portal:register_search") + "?q=nowhere"),
     Shown("providers", lambda _: reverse("providers:list")),
+    Shown("pilots", lambda _: reverse("pilots:list")),
+    Shown("pilot", lambda _: reverse("pilots:detail", args=["kopa-4"])),
+    Shown("pilot-edit", lambda _: reverse("pilots:edit", args=["kopa-4"]), person="kaisa"),
     Shown("about", lambda _: reverse("portal:about")),
     Shown("accessibility", lambda _: reverse("portal:accessibility")),
     Shown("privacy", lambda _: reverse("portal:privacy")),
@@ -55,6 +63,15 @@ PAGES = [
     Shown("preview", lambda world: reverse("offerings:preview", args=[world.draft.pk]), person="bengt"),
     Shown("places", lambda world: reverse("offerings:places", args=[world.welding.pk]), person="bengt"),
     Shown("cancel", lambda world: reverse("offerings:cancel", args=[world.welding.pk]), person="bengt"),
+    Shown("report-error", lambda _: reverse("corrections:report") + "?about=municipality:FI-854"),
+    Shown("report-thanks", lambda _: reverse("corrections:thanks") + "?about=municipality:FI-854"),
+    Shown("reports", lambda _: reverse("corrections:list"), person="kaisa"),
+    Shown("report", lambda world: reverse("corrections:detail", args=[world.report.pk]), person="kaisa"),
+    Shown("quality", lambda _: reverse("corrections:quality"), person="kaisa"),
+    Shown("quality-list", lambda _: reverse("corrections:quality_kind", args=["places"]), person="kaisa"),
+    Shown(
+        "quality-own", lambda world: reverse("corrections:quality_of", args=[world.lappia.pk]), person="bengt"
+    ),
 ]
 KEY_PAGES = [shown for shown in PAGES if shown.key]
 OTHER_PAGES = [shown for shown in PAGES if not shown.key]

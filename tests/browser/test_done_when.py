@@ -105,7 +105,7 @@ def test_published_in_tornio_found_in_pello_in_finnish_and_in_swedish(
     phone.goto("/fi/")
     phone.get_by_role("searchbox").fill("hitsaus")
     phone.get_by_role("combobox", name="Kotikunta").press_sequentially("pell")
-    phone.get_by_role("option", name="Pello").click()
+    phone.get_by_role("listbox").get_by_role("option", name="Pello").click()
     phone.get_by_role("button", name="Hae").click()
     phone.get_by_text("Rajaa hakua").click()
     phone.get_by_role("switch", name="Vain vapaat paikat").check()

@@ -188,6 +188,26 @@ def test_signing_out_is_a_button_on_every_page(
     expect(page.get_by_role("link", name="Logga in")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [1125, 1280, 1440])
+@pytest.mark.parametrize("name", ["", "Bengt", "Maria-Kristiina Lehtonen-Virtanen"])
+def test_the_header_is_one_line_where_the_menu_has_none_of_its_own(
+    world: World, page_at: Callable[..., Page], width: int, name: str
+) -> None:
+    person: User | None = world.bengt if name else None
+    if person:
+        User.objects.filter(pk=person.pk).update(name=name)
+    page = page_at(language="sv", width=width, person=person)
+
+    page.goto("/sv/platser/")
+
+    parts = page.locator(".k-header__in > *").evaluate_all(
+        "parts => parts.map(one => one.getBoundingClientRect()).map(one => [one.top, one.bottom])"
+    )
+    assert len(parts) == 4
+    assert max(top for top, _ in parts) < min(bottom for _, bottom in parts)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 @pytest.mark.parametrize("javascript", [True, False])
 def test_filters_are_folded_on_a_phone_and_open_on_a_desk(
     opened: Callable[..., Page], javascript: bool

@@ -214,7 +214,7 @@ def test_municipalities_are_added_one_by_one(world: World, page_at: Callable[...
     OfferingFactory(provider=world.lappia, title_fi="Sosionomi", sites=["FI-240"])
     page = page_at()
     page.goto("/fi/paikat/")
-    page.get_by_text("Kunta tai järjestäjä").click()
+    page.get_by_text("Kunta, järjestäjä tai pilottiryhmä").click()
     adds = page.get_by_label("Kunta", exact=True)
 
     adds.select_option("Kemi")
@@ -240,7 +240,7 @@ def test_home_is_found_by_its_name_in_the_other_language(world: World, page_at: 
     box = page.get_by_role("combobox", name="Kotikunta")
 
     box.press_sequentially("borg")
-    option = page.get_by_role("option", name="Porvoo")
+    option = page.get_by_role("listbox").get_by_role("option", name="Porvoo")
     expect(option).to_contain_text("Borgå")
     expect(box).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("Enter")
@@ -359,7 +359,7 @@ def test_chosen_home_is_there_on_the_next_visit(world: World, page_at: Callable[
     page = page_at()
     page.goto("/fi/paikat/")
     page.get_by_role("combobox", name="Kotikunta").press_sequentially("pello")
-    page.get_by_role("option", name="Pello").click()
+    page.get_by_role("listbox").get_by_role("option", name="Pello").click()
     refreshed(page, "?home=FI-854")
 
     page.goto("/sv/platser/")

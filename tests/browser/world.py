@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from corrections.models import ErrorReport
 from kopa.accounts.models import User
 from kopa.codes.models import PriorEducation
 from offerings.models import Offering
 from offerings.states import OfferingStatus
 from providers.models import Institution, Organisation, Role
 from tests.factories import (
+    ErrorReportFactory,
     InstitutionFactory,
     OfferingFactory,
     OrganisationFactory,
+    PilotGroupFactory,
     RoleAssignmentFactory,
     SiteFactory,
     UserFactory,
@@ -35,10 +38,12 @@ class World:
     draft: Offering
     cancelled: Offering
     bengt: User
+    kaisa: User
+    report: ErrorReport  # open, about Pello; another one is about the same
     sami: User
 
     def person(self, name: str) -> User | None:
-        return {"": None, "bengt": self.bengt, "sami": self.sami}[name]
+        return {"": None, "bengt": self.bengt, "kaisa": self.kaisa, "sami": self.sami}[name]
 
 
 def build_world() -> World:
@@ -53,9 +58,17 @@ def build_world() -> World:
     )
     institution = InstitutionFactory(organisation=lappia, code="10069", name_fi="Ammattiopisto Lappia")
     SiteFactory(organisation=lappia, institution=institution, name_fi="Ammattiopisto Lappia")
+    PilotGroupFactory(
+        number=4, summary_fi="Suunnittelemme yhdessä.", contact_email="jokilaakso@example.org",
+        links=[{"url": "https://example.org/", "label": "Sivusto", "language": "fi"}],
+        members=["FI-854", "FI-976", lappia],
+    )  # fmt: skip
     haparanda = organisation_of("SE-2583")
     bengt = UserFactory(name="Bengt", email="bengt@example.org", language="sv")
     RoleAssignmentFactory(person=bengt, role=Role.PROVIDER_STAFF, organisation=lappia)
+    kaisa = UserFactory(name="Kaisa", email="kaisa@example.org")
+    RoleAssignmentFactory(person=kaisa, role=Role.COORDINATOR, organisation=organisation_of("FI-851"))
+    ErrorReportFactory(text="Uudempi väkiluku on jo saatavilla.")
     return World(
         lappia=lappia,
         institution=institution,
@@ -79,5 +92,7 @@ def build_world() -> World:
         draft=OfferingFactory(provider=lappia, status=OfferingStatus.DRAFT, title_fi="Metsuri"),
         cancelled=OfferingFactory(provider=lappia, status=OfferingStatus.CANCELLED, title_fi="Kokki"),
         bengt=bengt,
+        kaisa=kaisa,
+        report=ErrorReportFactory(),
         sami=UserFactory(name="Sami", email="sami@example.org"),
     )  # fmt: skip

@@ -141,7 +141,7 @@ def test_sources_name_publisher_year_and_licence() -> None:
         if not (source.publisher and source.year and source.licence and source.obtained_from)
     ]
 
-    assert (DataSource.objects.count(), incomplete) == (12, [])
+    assert (DataSource.objects.count(), incomplete) == (17, [])
     assert (
         str(DataSource.objects.get(pk="population-fi").name("sv"))
         == "Sotkanet, befolkning 31.12 (indikator 127)"

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, models, transaction
 
 from kopa.base.db import constraint_name
-from municipalities.models import Municipality, MunicipalityAlias, Region
-from tests.factories import MunicipalityAliasFactory, MunicipalityFactory, RegionFactory
+from municipalities.models import (
+    Authority,
+    AuthorityMembership,
+    Municipality,
+    MunicipalityAlias,
+    PopulationCell,
+    Region,
+    RegionMembership,
+)
+from tests.factories import (
+    AuthorityFactory,
+    AuthorityMembershipFactory,
+    MunicipalityAliasFactory,
+    MunicipalityFactory,
+    PopulationCellFactory,
+    RegionFactory,
+    RegionMembershipFactory,
+)
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -23,25 +40,73 @@ BREAKS: dict[str, tuple[type[models.Model], dict[str, Any]]] = {
     "municipality_dissolved_has_a_successor": (Municipality, {"valid_to": dt.date(2026, 12, 31)}),
     "municipality_point_is_whole": (Municipality, {"longitude": None}),
     "municipality_alias_is_named_once": (MunicipalityAlias, {"name": "Turtola"}),
+    "region_membership_ends_after_it_begins": (RegionMembership, {"last_day": dt.date(2020, 12, 31)}),
+    "municipality_has_one_region_a_day": (RegionMembership, {"first_day": dt.date(2020, 12, 31)}),
+    "authority_key_is_unique": (Authority, {"code": "09"}),
+    "authority_ends_after_it_begins": (Authority, {"valid_to": dt.date(2025, 12, 31)}),
+    "authority_membership_ends_after_it_begins": (AuthorityMembership, {"last_day": dt.date(2025, 12, 31)}),
+    "municipality_has_one_authority_a_day": (AuthorityMembership, {"first_day": dt.date(2025, 12, 31)}),
+    "population_is_counted_once": (PopulationCell, {"age": None}),
+    "population_age_is_at_most_a_hundred": (PopulationCell, {"age": 101}),
 }
 
 
-def a_row(model: type[models.Model]) -> models.Model:
-    """One to break, beside another that it may collide with."""
-    if model is Region:
-        RegionFactory(code="01")
-        return RegionFactory(code="19")
-    if model is Municipality:
-        MunicipalityFactory(code="976")
-        return MunicipalityFactory(code="854")
+def two_regions() -> models.Model:
+    RegionFactory(code="01")
+    return RegionFactory(code="19")
+
+
+def two_municipalities() -> models.Model:
+    MunicipalityFactory(code="976")
+    return MunicipalityFactory(code="854")
+
+
+def two_names() -> models.Model:
     MunicipalityAliasFactory(name="Turtola")
     return MunicipalityAliasFactory(name="Pellon pitäjä")
+
+
+def two_regions_of_one() -> models.Model:
+    joroinen = MunicipalityFactory(code="171", memberships=False)
+    old, new = RegionFactory(code="10"), RegionFactory(code="11")
+    RegionMembershipFactory(municipality=joroinen, region=old, last_day=dt.date(2020, 12, 31))
+    return RegionMembershipFactory(municipality=joroinen, region=new, first_day=dt.date(2021, 1, 1))
+
+
+def two_authorities() -> models.Model:
+    AuthorityFactory(code="09")
+    return AuthorityFactory(code="10", valid_from=dt.date(2026, 1, 1))
+
+
+def two_authorities_of_one() -> models.Model:
+    pello, ely = MunicipalityFactory(code="854"), AuthorityFactory(kind="ely", code="15")
+    first, last = dt.date(2020, 1, 1), dt.date(2025, 12, 31)
+    AuthorityMembershipFactory(municipality=pello, authority=ely, first_day=first, last_day=last)
+    return AuthorityMembershipFactory(municipality=pello)
+
+
+def two_counts() -> models.Model:
+    pello = MunicipalityFactory(code="854")
+    PopulationCellFactory(municipality=pello, year=2019)
+    return PopulationCellFactory(municipality=pello, year=2019, age=0, count=30)
+
+
+# One to break, beside another that it may collide with.
+MAKE: dict[type[models.Model], Callable[[], models.Model]] = {
+    Region: two_regions,
+    Municipality: two_municipalities,
+    MunicipalityAlias: two_names,
+    RegionMembership: two_regions_of_one,
+    Authority: two_authorities,
+    AuthorityMembership: two_authorities_of_one,
+    PopulationCell: two_counts,
+}
 
 
 @pytest.mark.parametrize("name", BREAKS)
 def test_constraint_refuses(name: str) -> None:
     model, values = BREAKS[name]
-    row = a_row(model)
+    row = MAKE[model]()
 
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
         model._default_manager.filter(pk=row.pk).update(**values)
@@ -49,7 +114,7 @@ def test_constraint_refuses(name: str) -> None:
     assert constraint_name(refusal.value) == name
 
 
-@pytest.mark.parametrize("model", [Region, Municipality, MunicipalityAlias])
+@pytest.mark.parametrize("model", MAKE)
 def test_every_constraint_is_broken_here(model: type[models.Model]) -> None:
     named = {constraint.name for constraint in model._meta.constraints}
 

@@ -18,6 +18,7 @@ from offerings.forms.fields import CoHostsField
 from offerings.forms.offering import ORDER
 from offerings.models import CoHost
 from offerings.services.writing import blank_offering
+from pilots.models import PilotGroup
 from tests.factories import (
     MunicipalityFactory,
     OfferingFactory,
@@ -502,3 +503,17 @@ def test_typed_values_come_back_without_being_judged(lappia):
     assert form["quotas"].value() == [("Pelo", "2")]
     assert form["languages"].value() == ["fi"]
     assert form.errors == {}
+
+
+def test_pilot_groups_are_chosen_by_their_titles(lappia):
+    group = PilotGroup.objects.create(
+        code="kopa-4", kind="pilot_group", number=4, country="FI", name_fi="Tornionlaakso"
+    )
+
+    form = form_of(lappia, open_to="pilot_groups", open_to_pilot_groups=[str(group.pk)])
+    without = form_of(lappia, open_to="pilot_groups")
+
+    assert form.fields["open_to_pilot_groups"].choices == [(group.pk, "Pilot group 4: Tornionlaakso")]
+    assert form.given()["open_to_pilot_groups"] == [group.pk]
+    assert form.reasons(anew=True) == []
+    assert [one.code for one in without.reasons(anew=True)] == ["pilot_groups_missing"]

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from offerings.models import Offering
+from pilots.models import PilotGroup, PilotMembership
 from tests.factories import (
     CoHostFactory,
     OfferingFactory,
@@ -272,6 +273,26 @@ def test_regions_that_may_apply(client, pello_place):
 
     assert "Näiden maakuntien tai läänien asukkaat voivat hakea: Lappi." in read
     assert "Kotikuntasi Pellon asukkaat voivat hakea." in read
+
+
+def test_pilot_groups_are_told_by_their_members_names(client, pello_place):
+    municipality("FI-638")
+    group = PilotGroup.objects.create(code="kopa-4", kind="pilot_group", number=4, country="FI")
+    for position, key in enumerate(("FI-854", "FI-851")):
+        PilotMembership.objects.create(
+            group=group, position=position, kind="direct", member_kind="municipality",
+            name_fi=municipality(key).name_fi, municipality=municipality(key),
+        )  # fmt: skip
+    offering = OfferingFactory(open_to="pilot_groups", open_to_pilot_groups=[group])
+
+    read = text(client.get(page_of(offering), {"home": "FI-854"}))
+    assert "Näiden ryhmien kuntien asukkaat voivat hakea: Pilottiryhmä 4: Pello, Tornio." in read
+    assert "Kotikuntasi Pellon asukkaat voivat hakea." in read
+    group.name_fi = "Tornionlaakso"
+    group.save(update_fields=["name_fi"])
+    read = text(client.get(page_of(offering), {"home": "FI-638"}))
+    assert "Näiden ryhmien kuntien asukkaat voivat hakea: Pilottiryhmä 4: Tornionlaakso." in read
+    assert "Kotikuntasi Porvoon asukkaat eivät voi hakea." in read
 
 
 def test_limited_circle_is_told_and_judged(client, pello_place):

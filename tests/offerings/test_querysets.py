@@ -8,13 +8,14 @@ from django.utils import timezone
 
 from offerings.homes import find_home
 from offerings.models import Offering
+from pilots.models import PilotGroup, PilotMembership
 from tests.factories import OfferingFactory, OrganisationFactory, RegionFactory, SiteFactory, municipality
 
 pytestmark = [pytest.mark.django_db, pytest.mark.integration]
 
 
-def open_to(key):
-    return set(Offering.objects.open_to_residents_of(find_home(key)))
+def open_to(key, on=dt.date(2026, 11, 24)):
+    return set(Offering.objects.open_to_residents_of(find_home(key), on=on))
 
 
 @pytest.fixture
@@ -48,6 +49,20 @@ def test_municipalities_let_in_their_residents_merged_ones_as_their_successor(ho
     assert open_to("FI-851") == {offering}
     assert open_to("FI-999") == {offering}
     assert open_to("FI-854") == set()
+
+
+def test_pilot_groups_let_in_the_residents_of_the_municipalities_of_the_day(homes):
+    group = PilotGroup.objects.create(code="river", kind="co_operation_area", country="FI")
+    for position, (key, last) in enumerate([("FI-999", None), ("FI-638", dt.date(2026, 11, 23))]):
+        PilotMembership.objects.create(
+            group=group, position=position, kind="direct", member_kind="municipality", name_fi=key,
+            municipality=municipality(key), valid_to=last,
+        )  # fmt: skip
+    offering = OfferingFactory(open_to="pilot_groups", open_to_pilot_groups=[group])
+
+    assert open_to("FI-851") == {offering}  # FI-999 lives on in Tornio
+    assert open_to("FI-638") == open_to("FI-854") == set()
+    assert open_to("FI-638", on=dt.date(2026, 11, 23)) == {offering}
 
 
 def test_a_list_left_over_from_another_choice_means_nothing(homes):

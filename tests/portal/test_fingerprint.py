@@ -18,6 +18,7 @@ def test_every_file_of_the_search_is_in_the_fingerprint():
 
     assert {path.relative_to(ROOT).as_posix() for path in (ROOT / "offerings/search").glob("*.*")} <= covered
     assert {"offerings/windows.py", "offerings/payers.py", "municipalities/spelling.py"} <= covered
+    assert {f"{app}/reference.py" for app in ("municipalities", "pilots", "providers")} <= covered
 
 
 @pytest.mark.unit

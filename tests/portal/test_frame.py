@@ -120,6 +120,35 @@ def test_menu_has_a_desk_for_those_who_publish(client: Client, bengt: User, sami
         assert (desk in menu) is has_desk
 
 
+@pytest.mark.parametrize(
+    ("name", "desk"),
+    [
+        ("bengt", "/fi/tyo/tarjonta/"),
+        ("kaisa", "/fi/tyo/virheilmoitukset/"),
+        ("anna", "/fi/tyo/virheilmoitukset/"),
+        ("matti", "/fi/tyo/tietojen-laatu/"),
+        ("sami", ""),
+        ("ritva", ""),
+    ],
+)
+def test_desk_is_what_the_readers_role_may_use(
+    client: Client, request: pytest.FixtureRequest, name: str, desk: str
+) -> None:
+    """In the menu, behind the button of the home page and after signing in; nobody is led to a refusal."""
+    client.force_login(request.getfixturevalue(name))
+
+    html = client.get("/fi/").content.decode()
+
+    menu = html.partition('class="k-nav"')[2].partition("</nav>")[0]
+    assert re.findall(r'href="(/fi/tyo/[^"]*)"', menu) == ([desk] if desk else [])
+    assert re.findall(r'href="([^"]*)">Siirry työpöydälle', html) == ([desk] if desk else [])
+    assert client.get(address("portal:start", "fi"))["Location"] == (desk or "/fi/")
+    if desk:
+        shown = client.get(desk)
+        assert shown.status_code == HTTPStatus.OK
+        assert f'<a href="{desk}" aria-current="page">' in shown.content.decode()
+
+
 def test_person_who_signed_in_sees_name_and_way_out(client: Client, bengt: User) -> None:
     assert address("accounts:sign_in", "fi") in client.get("/fi/tietoa/").content.decode()
 

@@ -116,7 +116,7 @@ def test_doors_lead_somewhere(client: Client) -> None:
     assert re.findall(r'(?:href|action)=""', html) == []
     assert 'href="/en/places/?free=1&amp;open=1&amp;sort=deadline"' in html
     assert 'href="/en/municipalities/"' in html
-    assert 'href="/en/desk/offerings/"' in html
+    assert 'href="/en/sign-in/">Go to the desk' in html
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.odd_input import ENDLESS, MANY_WORDS, ODD
 from tests.reading import main, words
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
-PAGES = ("/en/places/", "/en/municipalities/", "/en/providers/")
+PAGES = ("/en/places/", "/en/municipalities/", "/en/providers/", "/en/areas/", "/en/register/")
 REGISTERS = PAGES[1:]
 TOO_LONG = "Ensure this value has at most 100 characters"
 SHORTENED = "Only the first 200 characters and 16 words count."

@@ -85,7 +85,10 @@ def test_list_without_a_hit_says_what_to_do(client: Client) -> None:
 
     empty = re.search(r'<div class="k-empty">(.*?)</div>', main(answer), re.DOTALL)
     assert empty is not None
-    assert words(empty[1]) == "No provider fits. Check the spelling, or write fewer words. Show all providers"
+    assert words(empty[1]) == (
+        "No provider fits. Check the spelling, or write fewer words."
+        " Show all providers Search the whole register"
+    )
 
 
 def test_unverified_organisation_is_not_listed(client: Client) -> None:
@@ -121,7 +124,7 @@ def test_page_asks_as_much_for_one_institution_as_for_three(
         JointAuthorityMemberFactory(organisation=one, municipality=municipality(f"FI-00{at}"))
     client.get(one.get_absolute_url())
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         answer = client.get(f"/en/providers/{one.slug}/")
 
     assert [row[0] for row in rows(answer)] == [f"Opisto {at}" for at in range(number)]
@@ -146,7 +149,8 @@ def test_page_says_what_the_register_knows(client: Client, lappia: Organisation)
         "Website": "https://lappia.example/",
         "E-mail": "opintotoimisto@example.org",
     }
-    assert rows(answer) == [["Ammattiopisto Lappia", "Vocational institutions", "Tornio", "2016"]]
+    register = "2016 Report an error : Ammattiopisto Lappia"
+    assert rows(answer) == [["Ammattiopisto Lappia", "Vocational institutions", "Tornio", register]]
     assert main(answer).count("No source at hand names the members.") == 1
     sites = re.search(r'<ul class="k-bullets">(.*?)</ul>', main(answer), re.DOTALL)
     assert sites is not None
@@ -166,7 +170,7 @@ def test_institution_without_a_municipality_is_marked_incomplete(client: Client)
             "Brysselin koulu",
             "Vocational institutions",
             "not in the register: not on the map, no distance",
-            "2016",
+            "2016 Report an error : Brysselin koulu",
         ]
     ]
 

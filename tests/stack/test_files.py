@@ -54,11 +54,33 @@ def test_assets_are_the_named_files_and_their_licences_and_nothing_else():
     assert found == {*django_settings.ASSETS, "LICENCES.txt"}
 
 
+def test_what_is_only_for_loading_is_not_served():
+    data = django_settings.ASSETS_ROOT / "data"
+    assert {path.name for path in data.iterdir()} == {*django_settings.ASSETS_FOR_LOADING}
+    served = [Path(one[1] if isinstance(one, tuple) else one) for one in django_settings.STATICFILES_DIRS]
+    assert not any(folder == data or folder in data.parents for folder in served)
+
+
+def test_image_has_what_only_loading_needs():
+    """The folder var/ is not copied from the sources: the last stage must take its files from the first."""
+    assert "var" in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    *_, last_stage = (ROOT / "Dockerfile").read_text(encoding="utf-8").split("\nFROM ")
+    copied = {
+        Path(words[2]).relative_to("/app"): Path(words[3])
+        for line in last_stage.splitlines()
+        if (words := line.split())[:2] == ["COPY", "--from=files"]
+    }
+    data = (django_settings.ASSETS_ROOT / "data").relative_to(django_settings.BASE_DIR)
+    for name in django_settings.ASSETS_FOR_LOADING:
+        above = (data / name).parents
+        assert [place for place in copied.items() if place[0] == place[1] and place[0] in above]
+
+
 def test_licences_name_every_package_whose_files_are_shipped():
     text = (django_settings.ASSETS_ROOT / "vendor" / "LICENCES.txt").read_text(encoding="utf-8")
     lock = json.loads((ROOT / "package-lock.json").read_text())["packages"]
-    sources = {"/".join(source.split("/")[:2]) for source in django_settings.ASSETS.values()}
-    for name in sources:
+    for source in django_settings.ASSETS.values():
+        name = "/".join(source.split("/")[: 2 if source.startswith("@") else 1])
         package = lock[f"node_modules/{name}"]
         assert f"==== {name} {package['version']} ({package['license']})" in text
 
@@ -71,22 +93,21 @@ def test_changed_list_of_assets_is_noticed(settings):
         run("assets", "--check")
 
 
-def test_copied_styles_lose_their_source_maps_and_nothing_else(settings, tmp_path):
-    settings.ASSETS = {"a/style.css": "package/style.css", "a/letter.woff2": "package/letter.woff2"}
+def test_copied_styles_lose_their_source_maps_and_nothing_else(tmp_path):
+    wanted = {"a/style.css": "package/style.css", "a/letter.woff2": "package/letter.woff2"}
     (tmp_path / "package").mkdir()
     (tmp_path / "package" / "style.css").write_text("b{}\n/*# sourceMappingURL=style.css.map */\n")
     (tmp_path / "package" / "letter.woff2").write_bytes(b"\0/*# sourceMappingURL=x */")
-    assert assets.copy(tmp_path, tmp_path / "out") == 2
+    assert assets.copy(wanted, tmp_path, tmp_path / "out") == 2
     assert (tmp_path / "out" / "a" / "style.css").read_text() == "b{}\n"
     assert (tmp_path / "out" / "a" / "letter.woff2").read_bytes() == b"\0/*# sourceMappingURL=x */"
 
 
-def test_asset_that_no_package_has_is_named(settings, tmp_path):
-    settings.ASSETS = {"style.css": "package/style.css"}
+def test_asset_that_no_package_has_is_named(tmp_path):
     with pytest.raises(
-        CommandError, match=r"settings\.ASSETS names package/style\.css, which is not in the packages"
+        CommandError, match=r"the settings name package/style\.css, which is not in the packages"
     ):
-        assets.copy(tmp_path, tmp_path / "out")
+        assets.copy({"style.css": "package/style.css"}, tmp_path, tmp_path / "out")
 
 
 @pytest.mark.nightly  # needs npm's registry

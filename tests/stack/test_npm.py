@@ -56,7 +56,7 @@ def project(tmp_path, settings) -> Path:
     lock |= {"node_modules/tool": {"version": "9.9.9", "dev": True}}
     (base / "package-lock.json").write_text(json.dumps({"packages": lock}))
     settings.BASE_DIR, settings.ASSETS_ROOT = base, base / "var" / "assets"
-    settings.ASSETS = {"letters/letters.css": "letters/letters.css"}
+    settings.ASSETS, settings.ASSETS_FOR_LOADING = {"letters/letters.css": "letters/letters.css"}, {}
     return base
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
 from kopa.codes.models import DeliveryMode, EducationForm, FieldOfEducation, TeachingLanguage
 from municipalities.models import Municipality, Region
-from offerings.models import Offering, PlaceCounter, Quota
+from offerings.models import CoHost, Offering, PlaceCounter, Quota
 from offerings.search.query import Payer, SearchQuery, Sort, Window
+from pilots.models import PilotGroup, PilotMembership
 from tests.factories import MunicipalityAliasFactory, OrganisationFactory, RegionFactory, SiteFactory, code
 from tests.factories import municipality as make_municipality
-from tests.offerings.search.oracle import CLOCKS, Course, Host, Place, SiteRow, Source, World
+from tests.offerings.search.oracle import CLOCKS, Course, Host, Member, Place, SiteRow, Source, World
 
 # What the oracle knows of words. Titles hold only these, each in the title of its language.
 FINNISH = ("hitsaus", "robottihitsaus", "lähihoitaja", "kurssi", "verkkokurssi")
@@ -70,8 +72,8 @@ MISTYPED = {
     "pelllo": {"pello": 1},
     "stokholm": {"stockholm": 1},
     "robottih": {"robottihitsaus": 4},
-    "lähih": {"lähihoitaja": 4},
-    "lahih": {"lähihoitaja": 4},
+    "lähih": {"lähihoitaja": 4, "lähiopetus": 1},
+    "lahih": {"lähihoitaja": 4, "lähiopetus": 1},
     "verkkok": {"verkkokurssi": 4},
     "svetsar": {"svetsare": 8},
 }
@@ -82,10 +84,16 @@ FIELD_WORDS = {
     "091": frozenset({"terveys"}),
     "092": frozenset({"terveys"}),
 }
+MODE_WORDS = {
+    "contact": frozenset({"lähiopetus"}),
+    "blended": frozenset({"monimuoto-opetus"}),
+    "distance": frozenset({"etäopetus"}),
+}
 FORMS = ("vocational", "general_upper_secondary", "komvux", "liberal_adult", "basic")
 # What the portal has places for: today's, merged ones (also twice merged), and one without a point.
 PLACES = ("FI-854", "FI-638", "FI-851", "SE-2518", "SE-0180")
 MERGED = {"FI-999": "FI-854", "FI-998": "FI-999"}
+GROUPS = ("north", "river")
 NAMES = {"FI-999": "Vanhala", "FI-998": "Vanhakylä"}
 PLACE_WORDS = {
     "FI-854": frozenset({"pello"}),
@@ -107,6 +115,8 @@ class Setting:
     sites: list[SiteRow]
     ids: dict[str, int]  # of municipalities, by key
     region_ids: dict[str, int]
+    groups: dict[str, int]  # ids of pilot groups, by code
+    members: tuple[Member, ...]
 
 
 def set_up() -> Setting:
@@ -126,6 +136,7 @@ def set_up() -> Setting:
         code(FieldOfEducation, value)
     for value in ("contact", "blended", "distance"):
         code(DeliveryMode, value)
+    DeliveryMode.objects.update(name_sv=F("name_fi"), name_en=F("name_fi"))  # the oracle knows the Finnish
     for value in ("fi", "sv", "en"):
         code(TeachingLanguage, value)
     places = {
@@ -139,7 +150,37 @@ def set_up() -> Setting:
         for key, one in Municipality.objects.select_related("region").in_bulk(field_name="key").items()
     }
     ids = {key: one.pk for key, one in made.items()}
-    return Setting(places, _hosts(made), _sites(made), ids, dict(Region.objects.values_list("key", "pk")))
+    hosts = _hosts(made)
+    areas = [PilotGroup(code=one, kind="co_operation_area", country="FI") for one in GROUPS]
+    groups = {area.code: area.pk for area in PilotGroup.objects.bulk_create(areas)}
+    members = tuple(_members(groups, made, hosts))
+    regions = dict(Region.objects.values_list("key", "pk"))
+    return Setting(places, hosts, _sites(made), ids, regions, groups, members)
+
+
+def _members(groups: dict[str, int], made: dict[str, Municipality], hosts: list[Host]) -> Iterator[Member]:
+    """A municipality with its own organisation, a merged one, a joint authority, one of two months."""
+    always = (dt.date.min, dt.date.max)
+    rows = [
+        ("north", "FI-854", hosts[0], *always),
+        ("north", "FI-999", hosts[0], *always),  # that is Pello today, once more
+        ("river", "SE-2518", hosts[1], *always),
+        ("river", "", hosts[4], *always),
+        ("river", "FI-638", None, dt.date(2026, 11, 1), dt.date(2026, 12, 31)),
+    ]
+    for position, (group, key, host, first, last) in enumerate(rows):
+        PilotMembership.objects.create(
+            group_id=groups[group],
+            position=position,
+            kind="direct",
+            member_kind="municipality" if key else "joint_authority",
+            name_fi="Jäsen",
+            municipality=made[key] if key else None,
+            organisation_id=None if key or host is None else host.id,
+            valid_from=None if first == dt.date.min else first,
+            valid_to=None if last == dt.date.max else last,
+        )
+        yield Member(group, frozenset({key} - {""}), frozenset({host.id} if host else ()), first, last)
 
 
 def _hosts(made: dict[str, Municipality]) -> list[Host]:
@@ -188,7 +229,8 @@ def _course(setting: Setting, dice: random.Random, now: dt.datetime) -> Course:
         days=dice.choice([0, 1, 1, 2, 2, 9, 60])
     )
     opens_at, closes_at, release_at = _dates(dice, now, starts_on, host.country)
-    open_to = dice.choice(["all", "all", "regions", "municipalities"])
+    open_to = dice.choice(["all", "all", "regions", "municipalities", "pilot_groups"])
+    others = [one.id for one in setting.hosts if one.id != host.id]
     sites = tuple(dice.sample(setting.sites, dice.choice([0, 1, 1, 1, 2, 3])))
     return Course(
         id=0,
@@ -212,6 +254,8 @@ def _course(setting: Setting, dice: random.Random, now: dt.datetime) -> Course:
         open_to_places=frozenset(
             dice.sample(sorted(setting.places), 2) if open_to == "municipalities" else ()
         ),
+        open_to_groups=frozenset(dice.sample(sorted(setting.groups), 1) if open_to == "pilot_groups" else ()),
+        co_hosts=frozenset(dice.sample(others, dice.choice([0, 0, 0, 1, 2]))),
         fee=dice.choice([0, 0, 4500]),
         sources=_sources(setting, dice),
     )
@@ -303,11 +347,14 @@ def _offering(course: Course) -> Offering:
 def _links(setting: Setting, course: Course) -> list[tuple[Any, str, Iterable[Any]]]:
     open_to = [setting.ids[key] for key in course.open_to_places]
     regions = [setting.region_ids[key] for key in course.open_to_regions]
+    groups = [setting.groups[code] for code in course.open_to_groups]
     return [
         (Offering.languages.through, "teachinglanguage_id", sorted(course.languages)),
         (Offering.sites.through, "site_id", [site.id for site in course.sites]),
         (Offering.open_to_regions.through, "region_id", regions),
         (Offering.open_to_municipalities.through, "municipality_id", open_to),
+        (Offering.open_to_pilot_groups.through, "pilotgroup_id", groups),
+        (CoHost, "organisation_id", sorted(course.co_hosts)),
     ]
 
 
@@ -347,6 +394,8 @@ def world(setting: Setting, stored: tuple[Course, ...]) -> World:
         MISTYPED,
         FIELD_WORDS,
         PLACE_WORDS,
+        MODE_WORDS,
+        setting.members,
     )
 
 
@@ -390,6 +439,7 @@ def query(setting: Setting, dice: random.Random, now: dt.datetime) -> SearchQuer
         municipality=some(sorted(setting.places)),
         region=some(["FI-R19", "FI-R01", "SE-R25", "SE-R01", "FI-R99"]),
         provider=some(host.id for host in setting.hosts),
+        pilot=some([*GROUPS, "none-such"]),
         payer=some(Payer, chance=0.2),
         starts_after=now.date() + dt.timedelta(days=dice.choice([1, 2, 9])) if maybe() else None,
         sort=dice.choice(sorts),
@@ -418,6 +468,7 @@ def aimed(setting: Setting, dice: random.Random, stored: list[Course]) -> Search
         "municipality": frozenset(place.key for place in places),
         "region": frozenset(place.region for place in places),
         "provider": frozenset({course.host.id}),
+        "pilot": frozenset(setting.groups),
         "payer": frozenset(Payer),
         "starts_after": course.starts_on,
     }

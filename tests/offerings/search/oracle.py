@@ -70,8 +70,21 @@ class Course:
     open_to: str
     open_to_regions: frozenset[str]
     open_to_places: frozenset[str]
+    open_to_groups: frozenset[str]
+    co_hosts: frozenset[int]
     fee: int
     sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class Member:
+    """Of a pilot group from its first to its last day."""
+
+    group: str
+    places: frozenset[str]
+    hosts: frozenset[int]
+    first: dt.date
+    last: dt.date
 
 
 @dataclass(frozen=True)
@@ -86,6 +99,8 @@ class World:
     mistyped: dict[str, dict[str, int]]
     field_words: dict[str, frozenset[str]]
     place_words: dict[str, frozenset[str]]
+    mode_words: dict[str, frozenset[str]]
+    members: tuple[Member, ...]
 
     def today(self, key: str) -> Place:
         place = self.places[key]
@@ -110,7 +125,7 @@ class Answer:
 FACETS = ("form", "field", "mode", "language", "region", "payer")
 DROPPABLE = (
     "q", "free", "open", "for_me", "reachable", "within_km", "form", "field", "mode", "language",
-    "municipality", "region", "provider", "payer", "starts_after",
+    "municipality", "region", "provider", "pilot", "payer", "starts_after",
 )  # fmt: skip
 NOTHING = SearchQuery()
 
@@ -171,7 +186,15 @@ class Oracle:
             return self.home.region in course.open_to_regions
         if course.open_to == "municipalities":
             return any(self.world.today(key) == self.home for key in course.open_to_places)
+        if course.open_to == "pilot_groups":
+            members = self.members_of(course.open_to_groups)
+            return any(self.world.today(key) == self.home for one in members for key in one.places)
         return True
+
+    def members_of(self, groups: Iterable[str]) -> list[Member]:
+        """Those of today, by Finland's clock."""
+        day = self.now.astimezone(CLOCKS["FI"]).date()
+        return [m for m in self.world.members if m.group in groups and m.first <= day <= m.last]
 
     # Words
 
@@ -179,6 +202,7 @@ class Oracle:
         """Every written word and where it stands."""
         yield from ((word, "title") for word in course.title)
         yield from ((word, "field") for word in self.world.field_words[course.field])
+        yield from ((word, "name") for word in self.world.mode_words[course.mode])
         yield from ((word, "name") for word in course.host.words)
         for site in course.sites:
             if site.place:
@@ -212,7 +236,7 @@ class Oracle:
 
     # Filters
 
-    def passes(self, course: Course, name: str) -> bool:  # noqa: PLR0911
+    def passes(self, course: Course, name: str) -> bool:  # noqa: C901, PLR0911
         query = self.query
         values = self.facet_values(course)
         if name in values:
@@ -238,8 +262,14 @@ class Oracle:
             )
         if name == "provider":
             return not query.provider or course.host.id in query.provider
+        if name == "pilot":
+            return not query.pilot or self.is_of_groups(course, query.pilot)
         assert name == "starts_after"
         return query.starts_after is None or course.starts_on >= query.starts_after
+
+    def is_of_groups(self, course: Course, groups: Iterable[str]) -> bool:
+        hosts = {host for member in self.members_of(groups) for host in member.hosts}
+        return bool(hosts & {course.host.id, *course.co_hosts})
 
     def window(self, course: Course, value: str) -> bool:
         if value == "1":

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from offerings.models import Offering
+from offerings.models import CoHost, Offering
 from offerings.search import projection
 from offerings.search.engine import matching, search
 from offerings.search.query import (
@@ -19,7 +19,9 @@ from offerings.search.query import (
     Sort,
     Window,
 )
+from pilots.models import PilotGroup, PilotMembership
 from tests.factories import (
+    InstitutionFactory,
     OfferingFactory,
     OrganisationFactory,
     RegionFactory,
@@ -178,6 +180,49 @@ def test_for_me_looks_at_who_may_apply_and_never_at_the_payer(course, titles):
 
     assert titles(home="FI-854", for_me=True, sort=Sort.START) == ["for Pello", "for Lapland", "abroad"]
     assert titles(home="SE-2518", for_me=True) == ["abroad"]
+
+
+def test_a_pilot_group_s_courses_are_those_that_its_members_give_or_carry(course, titles):
+    lappia, company = OrganisationFactory(name_fi="Lappia"), OrganisationFactory(name_fi="Yritys")
+    school = InstitutionFactory(organisation=company)
+    north, south = (
+        PilotGroup.objects.create(code=code, kind="co_operation_area", country="FI")
+        for code in ("north", "south")
+    )
+    member(north, "joint_authority", organisation=lappia)
+    member(north, "municipality", municipality=municipality("FI-854"))
+    member(north, "institution", institution=school)
+    member(south, "joint_authority", organisation=lappia, valid_to=today() - dt.timedelta(days=1))
+    course("given", provider=lappia)
+    course("by the town itself", provider=organisation_of("FI-854"))
+    course("by the school's owner", provider=company)
+    carried = course("carried with", provider=organisation_of("FI-638"))
+    CoHost.objects.create(offering=carried, organisation=lappia)
+    course("else", provider=organisation_of("FI-851"))
+
+    north_s = {"given", "by the town itself", "by the school's owner", "carried with"}
+    assert set(titles(pilot=frozenset({"north"}))) == north_s
+    assert titles(pilot=frozenset({"south"})) == titles(pilot=frozenset({"none-such"})) == []
+    assert set(titles(pilot=frozenset({"north", "south"}))) == north_s
+
+
+def member(group, kind, **who):
+    position = group.memberships.count()
+    return PilotMembership.objects.create(
+        group=group, position=position, kind="direct", member_kind=kind, name_fi="Jäsen", **who
+    )
+
+
+def test_for_me_knows_the_municipalities_of_pilot_groups(course, titles):
+    group = PilotGroup.objects.create(code="north", kind="co_operation_area", country="FI")
+    member(group, "municipality", municipality=municipality("FI-854"))
+    course("for the group", open_to="pilot_groups", open_to_pilot_groups=[group])
+
+    assert titles(home="FI-854", for_me=True) == ["for the group"]
+    assert titles(home="FI-638", for_me=True) == []
+    # Nothing was written anew: who belongs to the group follows from the day.
+    group.memberships.update(valid_to=today() - dt.timedelta(days=1))
+    assert titles(home="FI-854", for_me=True) == []
 
 
 def test_within_km_is_inclusive_and_leaves_out_what_has_no_site(course, titles):

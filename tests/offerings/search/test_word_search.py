@@ -7,11 +7,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from kopa.codes.models import DeliveryMode
 from municipalities.cache import gazetteer
 from offerings.models import Offering
 from offerings.search.passages import explain
 from offerings.search.phrases import MAX_WORDS, as_written
-from tests.factories import MunicipalityAliasFactory, OrganisationFactory, SiteFactory, municipality, today
+from tests.factories import (
+    MunicipalityAliasFactory,
+    OrganisationFactory,
+    SiteFactory,
+    code,
+    municipality,
+    today,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.integration]
 
@@ -143,7 +151,6 @@ def test_words_like_and_do_not_have_to_be_found(course, titles):
     assert titles(q="hitsaus ja levytyöt i Tornio") == ["Hitsaus, levytyöt"]
 
 
-# --- mistyped
 
 
 @pytest.mark.parametrize(
@@ -183,7 +190,6 @@ def test_only_what_can_be_found_is_read_into_a_mistyped_word(course, titles):
     assert titles(q="kisla") == ["Kilsa"]
 
 
-# --- why
 
 
 def test_the_answer_says_where_each_word_was_found(course, find):
@@ -197,6 +203,28 @@ def test_the_answer_says_where_each_word_was_found(course, find):
     assert hit.why == ("organiser: Koulutuskuntayhtymä",)
     (hit,) = find().hits
     assert hit.why == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("lukio", "form: Lukiokoulutus"),
+        ("gymnasieutbildningar", "form: Gymnasieutbildning"),
+        ("monimuoto", "way of studying: Monimuoto"),
+        ("halvdistans", "way of studying: Halvdistans"),
+        ("071", "field: 071"),
+    ],
+)
+def test_form_way_of_studying_and_field_code_find_and_say_so(course, find, typed, said):
+    blended = code(DeliveryMode, "blended")
+    blended.name_sv_se = "Halvdistans"
+    blended.save(update_fields=["name_sv_se"])
+    course("Matematiikka", form="general_upper_secondary", mode="blended", field="071")
+    course("Historia", form="vocational", mode="contact", field="091")
+
+    (hit,) = find(q=typed).hits
+
+    assert (hit.offering.title_fi, hit.why) == ("Matematiikka", (said,))
 
 
 def test_a_word_that_an_offering_no_longer_has_explains_nothing(course):
@@ -216,7 +244,6 @@ def test_the_reader_s_own_language_explains_best(course, find):
         assert hit.why == ("title: Hitsaus",)
 
 
-# --- odd input (TESTPLAN I9, I13)
 
 ODD = [
     "&", "|", "!", ":*", "<->", "'", '"', "\\", "(((", ")", "' \\ &", "hitsaus:*", "hitsaus & !kokki",

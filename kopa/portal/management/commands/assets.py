@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.conf import settings
@@ -52,7 +53,8 @@ class Command(BaseCommand):
             raise CommandError(str(reason)) from reason
         new = out.with_name(out.name + ".new")
         shutil.rmtree(new, ignore_errors=True)
-        count = copy(base / "node_modules", new / "vendor")
+        count = copy(settings.ASSETS, base / "node_modules", new / "vendor")
+        count += copy(settings.ASSETS_FOR_LOADING, base / "node_modules", new / "data")
         (new / "vendor" / "LICENCES.txt").write_text(licences(base), encoding="utf-8")
         (new / "stamp").write_text(wanted, encoding="ascii")
         shutil.rmtree(out, ignore_errors=True)
@@ -62,18 +64,18 @@ class Command(BaseCommand):
 
 def fingerprint(base: Path) -> str:
     """Changes when the lock file or the list of wanted files does."""
-    wanted = (base / "package-lock.json").read_bytes() + json.dumps(settings.ASSETS, sort_keys=True).encode()
-    return hashlib.sha256(wanted).hexdigest()
+    files = json.dumps([settings.ASSETS, settings.ASSETS_FOR_LOADING], sort_keys=True)
+    return hashlib.sha256((base / "package-lock.json").read_bytes() + files.encode()).hexdigest()
 
 
-def copy(modules: Path, vendor: Path) -> int:
-    """Copy the files named in ``settings.ASSETS`` and no others; returns how many they are."""
-    for target, source in settings.ASSETS.items():
-        path = vendor / target
+def copy(wanted: Mapping[str, str], modules: Path, folder: Path) -> int:
+    """Copy the files that are named and no others; returns how many they are."""
+    for target, source in wanted.items():
+        path = folder / target
         path.parent.mkdir(parents=True, exist_ok=True)
         if not (modules / source).is_file():
             raise CommandError(
-                f"settings.ASSETS names {source}, which is not in the packages of package-lock.json"
+                f"the settings name {source}, which is not in the packages of package-lock.json"
             )
         if path.suffix in {".css", ".js"}:
             path.write_text(
@@ -81,7 +83,7 @@ def copy(modules: Path, vendor: Path) -> int:
             )
         else:
             shutil.copyfile(modules / source, path)
-    return len(settings.ASSETS)
+    return len(wanted)
 
 
 def licences(base: Path) -> str:

@@ -65,8 +65,17 @@ class Region(models.Model):
     def __str__(self) -> str:
         return str(self.name())
 
+    def get_absolute_url(self) -> str:
+        """The region's page in the language being read."""
+        return reverse("municipalities:region", args=[self.slug])
+
     def name(self, language: str | None = None) -> Text:
         return pick(self, "name", language)
+
+    @property
+    def slug(self) -> str:
+        """``fi-r19-lappi``, ``fi-r19-lappland``: the key, then the name in the reader's language."""
+        return f"{self.key.lower()}-{slugify(str(self.name()))}"
 
 
 class Municipality(models.Model):

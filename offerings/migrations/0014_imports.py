@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('offerings', '0012_search_tables'),
+        ('offerings', '0013_open_to_pilot_groups'),
         ('providers', '0008_type_not_known'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

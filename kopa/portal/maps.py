@@ -1,0 +1,105 @@
+"""Maps of pilot groups: their members, and where their courses have free places; the same as a table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from municipalities.cache import Gazetteer, gazetteer
+from municipalities.maps import register as maps
+from municipalities.maps.pictures import Picture
+from municipalities.models import Municipality
+from offerings.search.by_place import free_by_municipality
+from offerings.search.query import SearchQuery
+from pilots.models import PilotGroup
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A municipality of the map as a row of the table below it."""
+
+    municipality: Municipality
+    label: str
+    groups: str  # the numbers or names of the groups to which it belongs; empty for none
+    courses: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A map and the table that tells the same."""
+
+    picture: Picture
+    lines: tuple[Line, ...]
+    has_places: bool  # of another day than today only the members are known
+
+
+def of_groups(groups: Sequence[PilotGroup], on: dt.date, *, now: dt.datetime) -> Mapped | None:
+    """All groups in their countries, numbered as in the list; None without a group.
+
+    Reads the memberships that the groups have prefetched.
+    """
+    if not groups:
+        return None
+    places = gazetteer()
+    drawn = [_group(group, on, places) for group in groups]
+    has_places = on == timezone.localdate(now)
+    lines = _lines(groups, drawn, places, now if has_places else None)
+    picture = maps.members_map(
+        drawn,
+        on,
+        places,
+        key="groups-map",
+        title=gettext("Map of the pilot groups"),
+        spots=_spots(lines),
+        countries=frozenset(group.country for group in groups),
+    )
+    return Mapped(picture, lines, has_places)
+
+
+def of_group(group: PilotGroup, on: dt.date, *, now: dt.datetime) -> Mapped | None:
+    """One group from near; None without a municipality that has a point."""
+    places = gazetteer()
+    drawn = _group(group, on, places)
+    has_places = on == timezone.localdate(now)
+    lines = _lines([group], [drawn], places, now if has_places else None)
+    picture = maps.group_map(drawn, on, places, spots=_spots(lines))
+    return Mapped(picture, lines, has_places) if picture else None
+
+
+def _group(group: PilotGroup, on: dt.date, places: Gazetteer) -> maps.Group:
+    members = [one.municipality for one in group.members_on(on) if one.municipality is not None]
+    ids = frozenset(places.on_day(places.by_id[one.pk], on).pk for one in members)
+    return maps.Group(str(group.number or ""), str(group), ids)
+
+
+def _lines(
+    groups: Sequence[PilotGroup], drawn: Sequence[maps.Group], places: Gazetteer, now: dt.datetime | None
+) -> tuple[Line, ...]:
+    """The members, and with ``now`` where else the members' courses are given."""
+    query = SearchQuery(pilot=frozenset(group.code for group in groups))
+    found = {one.municipality: one for one in free_by_municipality(query, now=now)} if now else {}
+    ids = {pk for group in drawn for pk in group.members} | {places.by_key[key].pk for key in found}
+    lines = []
+    for one in (places.by_id[pk] for pk in ids):
+        own = [group.label or group.name for group in drawn if one.pk in group.members]
+        at = found.get(one.key)
+        lines.append(
+            Line(one, places.label(one), ", ".join(own), at.courses if at else 0, at.free if at else 0)
+        )
+    order = {one.pk: n for n, one in enumerate(places.in_alphabet())}
+    return tuple(sorted(lines, key=lambda line: order.get(line.municipality.pk, len(order))))
+
+
+def _spots(lines: Sequence[Line]) -> list[maps.Spot]:
+    return [
+        maps.Spot(one.latitude, one.longitude, line.free, line.label)
+        for line in lines
+        if line.free > 0
+        and (one := line.municipality).latitude is not None
+        and one.longitude is not None
+    ]
