@@ -50,6 +50,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "offerings.take_up_imports",
         "schedule": crontab(minute="*/5"),
     },
+    "end idle sittings": {
+        "task": "offerings.end_idle_sittings",
+        "schedule": crontab(minute="*/15"),
+    },
     "forget what has expired": {
         "task": "accounts.forget_what_has_expired",
         "schedule": crontab(hour="2", minute="30"),

@@ -45,6 +45,22 @@ def day_and_time(moment: dt.datetime, country: str) -> tuple[dt.date, dt.time]:
     return local.date(), local.time()
 
 
+def moved_moment(moment: dt.datetime, step: dt.timedelta, country: str) -> dt.datetime:
+    """So many days later at the same time of day by the host's clock, in UTC. The hour that summer time skips
+    becomes the next one.
+    """
+    local = moment.astimezone(ZONES[country])
+    wall = local.replace(tzinfo=None, fold=0) + step
+    fold = 1 if local.fold and _is_twice(wall, country) else 0
+    return wall.replace(tzinfo=ZONES[country], fold=fold).astimezone(dt.UTC)
+
+
+def _is_twice(wall: dt.datetime, country: str) -> bool:
+    """The time stands twice on the clock, because summer time ends."""
+    first, second = (wall.replace(tzinfo=ZONES[country], fold=fold).utcoffset() for fold in (0, 1))
+    return first is not None and second is not None and first > second
+
+
 def _moment(day: dt.date, at: dt.time, country: str, *, fold: int) -> dt.datetime:
     local = dt.datetime.combine(day, at, tzinfo=ZONES[country]).replace(fold=fold)
     moment = local.astimezone(dt.UTC)

@@ -55,7 +55,12 @@ class PlacesBelowGiven(OfferingRefused):
             "%(given)s open places have already been given: there must be at least %(lowest)s places in all.",
             given,
         )
-        super().__init__(sentence % {"given": given, "lowest": lowest})
+        said = sentence % {"given": given, "lowest": lowest}
+        reserved = lowest - given
+        if reserved:
+            beside = ngettext("%(reserved)s is reserved.", "%(reserved)s are reserved.", reserved)
+            said = f"{said} {beside % {'reserved': reserved}}"
+        super().__init__(said)
 
 
 class QuotaBelowGiven(OfferingRefused):
@@ -90,6 +95,13 @@ class UnknownSource(OfferingRefused):
     message = gettext_lazy(
         "The reserved places have changed since you opened this page. Look at the numbers before you save."
     )
+
+
+class AlreadyCopied(OfferingRefused):
+    """The course has a copy in the term; ``copy_to_next_term`` answers with it."""
+
+    code = "already_copied"
+    message = gettext_lazy("This course has been copied to the term already.")
 
 
 class ReasonMissing(OfferingRefused):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -9,19 +11,50 @@ from django.utils.translation import gettext as _
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import ChangedMeanwhile
-from offerings.models import Offering
+from offerings.models import Offering, Sitting
+from offerings.services.sittings import VERB as AUTOSAVE
 
 # Acts that change what the form of a course shows, and those that change its numbers of places.
-OF_THE_FORM: Final = ("offering.create_draft", "offering.save", "offering.publish", "offering.cancel")
+OF_THE_FORM: Final = (
+    "offering.create_draft", "offering.copy_to_next_term", AUTOSAVE, "offering.save", "offering.publish",
+    "offering.cancel",
+)  # fmt: skip
 OF_THE_NUMBERS: Final = ("offering.set_taken_elsewhere", "offering.save")
+# So long after a form has last saved itself its person is taken to be still writing.
+STILL_WRITING: Final = dt.timedelta(minutes=10)
 
 
-def last_act(offering: Offering, *, among: tuple[str, ...] = OF_THE_FORM) -> AuditEvent | None:
+@dataclass(frozen=True, slots=True)
+class LastAct:
+    """Who changed a course last, and when."""
+
+    actor: User | None
+    at: dt.datetime
+
+
+def last_act(offering: Offering, *, among: tuple[str, ...] = OF_THE_FORM) -> LastAct | None:
+    """What a form has saved by itself counts although the journal does not tell it yet."""
     acts = AuditEvent.objects.filter(target="offerings.offering", target_id=offering.pk, verb__in=among)
-    return acts.select_related("actor").first()
+    act = acts.select_related("actor").first()
+    going = _sitting(offering) if AUTOSAVE in among else None
+    if going is not None and (act is None or going.saved_at >= act.at):
+        return LastAct(going.person, going.saved_at)
+    return None if act is None else LastAct(act.actor, act.at)
 
 
-def form_sentence(act: AuditEvent | None, *, reader: User) -> str:
+def writing_now(offering: Offering, *, reader: User, now: dt.datetime) -> LastAct | None:
+    """Somebody else who has the draft open and has typed lately; None where nobody has."""
+    going = _sitting(offering)
+    if going is None or going.person == reader or now - going.saved_at > STILL_WRITING:
+        return None
+    return LastAct(going.person, going.saved_at)
+
+
+def _sitting(offering: Offering) -> Sitting | None:
+    return Sitting.objects.select_related("person").filter(offering=offering.pk).first()
+
+
+def form_sentence(act: LastAct | None, *, reader: User) -> str:
     """Why the form is not saved, and by whom the course was saved meanwhile."""
     if act is None or act.actor is None:
         return str(ChangedMeanwhile())

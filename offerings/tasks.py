@@ -12,8 +12,15 @@ from offerings.imports import checking
 from offerings.imports import services as imports
 from offerings.models import ImportRun, ImportState
 from offerings.search import projection
+from offerings.services.autosaving import end_idle_sittings as end_sittings
 
 log = structlog.get_logger(__name__)
+
+
+@shared_task(name="offerings.end_idle_sittings")  # type: ignore[untyped-decorator]
+def end_idle_sittings() -> None:
+    """Every quarter of an hour: the journal tells of drafts that saved themselves and were left so."""
+    log.info("sittings ended", drafts=end_sittings())
 
 
 @shared_task(name="offerings.sweep_search")  # type: ignore[untyped-decorator]

@@ -13,6 +13,7 @@ from offerings.models.search import (
     SearchWord,
     Whereabouts,
 )
+from offerings.models.sitting import Sitting
 
 __all__ = [
     "ZONES",
@@ -34,6 +35,7 @@ __all__ = [
     "SearchValue",
     "SearchWord",
     "SelectionRule",
+    "Sitting",
     "StudyForm",
     "Verdict",
     "Whereabouts",

@@ -197,6 +197,13 @@ class Offering(models.Model):
 
     # Mark of the blank form it was written in: the same form sent twice makes one course.
     created_from = models.UUIDField(null=True, editable=False)
+    # The course it was copied from and the term it was copied to, as ``terms.Term.code`` writes it.
+    copied_from = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="copies", db_index=False
+    )
+    copied_to = models.CharField(max_length=6, blank=True, default="", editable=False)
+    # Names of dates that the copying has guessed and nobody has changed or published since.
+    guessed_dates = ArrayField(models.CharField(max_length=30), default=list, blank=True, editable=False)
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False, db_index=True)
     published_at = models.DateTimeField(null=True, editable=False)
@@ -214,6 +221,11 @@ class Offering(models.Model):
             models.Index(fields=["status", "starts_on"], name="offering_by_status_and_start"),
             # Every page asks whether there is invented data.
             models.Index(fields=["id"], name="offering_of_demonstration", condition=Q(is_demonstration=True)),
+            models.Index(
+                name="offering_by_its_original",
+                fields=["copied_from"],
+                condition=Q(copied_from__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -401,6 +413,17 @@ class Offering(models.Model):
                 fields=["created_from"],
                 violation_error_code="created_already",
                 violation_error_message=_("This form has been sent already."),
+            ),
+            models.CheckConstraint(
+                name="offering_copy_says_its_term",
+                condition=Q(copied_from__isnull=True) | ~Q(copied_to=""),
+            ),
+            models.UniqueConstraint(
+                name="offering_is_copied_once_to_a_term",
+                fields=["copied_from", "copied_to"],
+                condition=Q(copied_from__isnull=False) & ~Q(status="cancelled"),
+                violation_error_code="copied_already",
+                violation_error_message=_("This course has been copied to the term already."),
             ),
             models.UniqueConstraint(
                 name="offering_own_reference_is_unique",

@@ -5,7 +5,9 @@ the organisation where it gets a new site. Who may do it is asked before (``offe
 needs and refuses is said here.
 """
 
+from offerings.services.autosaving import autosave, autosave_new, end_idle_sittings
 from offerings.services.bulk import NewOffering, publish_many
+from offerings.services.copying import Copied, copy_to_next_term
 from offerings.services.inputs import OfferingInput
 from offerings.services.places import (
     Disagreement,
@@ -17,12 +19,17 @@ from offerings.services.publishing import cancel, languages_of_reason, publish, 
 from offerings.services.writing import create_draft, save_offering
 
 __all__ = [
+    "Copied",
     "Disagreement",
     "NewOffering",
     "OfferingInput",
+    "autosave",
+    "autosave_new",
     "cancel",
     "confirm_places",
+    "copy_to_next_term",
     "create_draft",
+    "end_idle_sittings",
     "languages_of_reason",
     "places_that_disagree",
     "publish",

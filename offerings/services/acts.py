@@ -12,6 +12,7 @@ from kopa.audit import journal
 from kopa.base.errors import TransitionNotAllowed
 from offerings.models import Offering
 from offerings.search import projection
+from offerings.services import sittings
 from offerings.states import CHANGEABLE, OFFERING
 from providers.rules import publishing_roles
 
@@ -93,7 +94,10 @@ def tell(
     reason: str = "",
     changes: dict[str, list[Any]] | None = None,
 ) -> None:
-    """Write the act into the journal and bring the search up to date, in the act's own transaction."""
+    """Write the act into the journal and bring the search up to date, in the act's own transaction. What a
+    window has saved by itself before is told with it, or first.
+    """
+    changes = sittings.take_up(offering, verb=verb, by=by, changes=changes)
     role = publishing_roles(by, on=timezone.localdate()).filter(organisation=offering.provider_id).first()
     journal.record(
         f"offering.{verb}",

@@ -128,10 +128,7 @@ def _write_co_hosts(offering: Offering, wanted: set[tuple[int, str]]) -> dict[st
     if wanted == before:
         return {}
     refuse_unknown(Organisation.objects.all(), {organisation for organisation, _part in wanted}, "co_hosts")
-    if any(organisation == offering.provider_id for organisation, _part in wanted):
-        raise ValidationError(
-            {"co_hosts": ValidationError(_("The host itself is no co-host."), code="own_host")}
-        )
+    refuse_own_host(offering, wanted)
     for organisation, part in before - wanted:
         offering.co_hosts.filter(organisation=organisation, part=part).delete()
     CoHost.objects.bulk_create(
@@ -141,25 +138,43 @@ def _write_co_hosts(offering: Offering, wanted: set[tuple[int, str]]) -> dict[st
     return {"co_hosts": [sorted(map(list, before)), sorted(map(list, wanted))]}
 
 
+def refuse_own_host(offering: Offering, co_hosts: Iterable[tuple[int, str]]) -> None:
+    if any(organisation == offering.provider_id for organisation, _part in co_hosts):
+        raise ValidationError(
+            {"co_hosts": ValidationError(_("The host itself is no co-host."), code="own_host")}
+        )
+
+
 def refuse_unknown(known: models.QuerySet, wanted: Iterable[Any], field: str) -> None:
     # Without this the foreign key would refuse only at the end of the transaction, without a field.
     keys = set(wanted)
-    if known.filter(pk__in=keys).count() != len(keys):
+    refuse_missing(set(known.filter(pk__in=keys).values_list("pk", flat=True)), keys, field)
+
+
+def refuse_missing(known: Collection[Any], wanted: Iterable[Any], field: str) -> None:
+    """``known`` are keys that there are."""
+    if any(key not in known for key in wanted):
         raise ValidationError({field: ValidationError(_("Choose from the list."), code="unknown")})
 
 
 def refuse_sites_of_others(offering: Offering) -> None:
-    """Teaching is given at the host's own sites, a co-host's, or a municipality's."""
     hosts = {offering.provider_id, *offering.co_hosts.values_list("organisation_id", flat=True)}
-    foreign = (
-        Site.objects.filter(offerings=offering)
-        .exclude(organisation__in=hosts)
-        .exclude(institution__organisation__in=hosts)
-        .exclude(organisation__kind=OrganisationKind.MUNICIPALITY)
-    )
-    if foreign.exists():
+    refuse_foreign(offering.sites.select_related("organisation", "institution"), hosts)
+
+
+def refuse_foreign(sites: Iterable[Site], hosts: Collection[int]) -> None:
+    """Teaching is given at the host's own sites, a co-host's, or a municipality's."""
+    if any(is_foreign(site, hosts) for site in sites):
         message = _("A site belongs to another organisation: add it as a co-host, or choose another site.")
         raise ValidationError({"sites": ValidationError(message, code="site_of_others")})
+
+
+def is_foreign(site: Site, hosts: Collection[int]) -> bool:
+    owner, institution = site.organisation, site.institution
+    of_a_host = site.organisation_id in hosts or (
+        institution is not None and institution.organisation_id in hosts
+    )
+    return not of_a_host and (owner is None or owner.kind != OrganisationKind.MUNICIPALITY)
 
 
 def _plain(value: object) -> object:

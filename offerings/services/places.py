@@ -27,6 +27,7 @@ from offerings.errors import (
 )
 from offerings.models import Offering, PlaceCounter, Quota
 from offerings.services import acts
+from offerings.services.taps import is_repeated
 
 
 @transaction.atomic
@@ -37,6 +38,7 @@ def set_taken_elsewhere(
     confirmed.
 
     Sources that ``taken`` leaves out keep their number. ``seen`` holds the numbers that the person was shown.
+    The same numbers sent twice by the same person, as by a double tap, are written once.
 
     Raises ChangedMeanwhile when a number is not what the person saw, UnknownSource when a source is gone,
     MoreGivenThanSeats when a source has fewer places, TransitionNotAllowed when the course is cancelled.
@@ -50,6 +52,8 @@ def set_taken_elsewhere(
         if any(
             counters[pk].taken_elsewhere != number for pk, number in (seen or {}).items() if pk in counters
         ):
+            if is_repeated(offering, counters, taken, by=by):
+                return offering
             raise ChangedMeanwhile
         changes: dict[str, list[Any]] = {}
         for counter, number in ((counters[pk], number) for pk, number in taken.items()):

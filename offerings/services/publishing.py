@@ -22,9 +22,16 @@ from offerings.states import OFFERING
 
 
 @transaction.atomic
-def publish(*, offering_id: int, version: int, by: User, given: OfferingInput | None = None) -> Offering:
+def publish(
+    *,
+    offering_id: int,
+    version: int,
+    by: User,
+    given: OfferingInput | None = None,
+    sitting: UUID | None = None,
+) -> Offering:
     """The draft is public and found by the search; ``by`` confirms its numbers. With ``given`` it is saved
-    first.
+    first, by the window ``sitting``.
 
     Where places are reserved and no release is given, it is set to R-CAP-4's default. All of it, or nothing.
 
@@ -36,15 +43,16 @@ def publish(*, offering_id: int, version: int, by: User, given: OfferingInput | 
         offering = acts.lock(offering_id)
         OFFERING.target("publish", offering.status)
         if given is not None:
-            offering = save_offering(offering_id=offering_id, version=version, given=given, by=by)
+            offering = save_offering(
+                offering_id=offering_id, version=version, given=given, by=by, sitting=sitting
+            )
         elif offering.version != version:
             raise ChangedMeanwhile
         facts = refuse_unless_ready(offering, anew=True)
         offering.quota_release_at = default_release(offering, has_quotas=facts.has_quotas)
         now = timezone.now()
-        before = acts.move(
-            offering, "publish", published_at=now, places_confirmed_at=now, places_confirmed_by=by
-        )
+        facts_of_the_act = {"published_at": now, "places_confirmed_at": now, "places_confirmed_by": by}
+        before = acts.move(offering, "publish", guessed_dates=[], **facts_of_the_act)
         acts.check(offering)
         acts.save(offering)
         acts.tell("publish", offering, by=by, from_state=before)

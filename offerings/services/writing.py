@@ -15,7 +15,7 @@ from kopa.base.errors import ChangedMeanwhile
 from offerings.errors import NotReady
 from offerings.models import CoHost, Offering, Quota
 from offerings.readiness import Facts, default_release, facts_of, reasons_against
-from offerings.services import acts
+from offerings.services import acts, sittings
 from offerings.services.inputs import OfferingInput, write_lists, write_plain
 from offerings.services.places import share_out
 from offerings.states import OfferingStatus
@@ -51,18 +51,21 @@ def create_draft(
 
 
 @transaction.atomic
-def save_offering(*, offering_id: int, version: int, given: OfferingInput, by: User) -> Offering:
+def save_offering(
+    *, offering_id: int, version: int, given: OfferingInput, by: User, sitting: UUID | None = None
+) -> Offering:
     """The offering as given; what ``given`` leaves out stays. Of a published one, changed numbers are
-    confirmed.
+    confirmed. ``sitting`` is the window's, where it saves by itself too.
 
-    Raises ChangedMeanwhile when ``version`` is not the saved one, TransitionNotAllowed when it is cancelled,
+    Raises ChangedMeanwhile when ``version`` is not the saved one and not this window's own doing,
+    TransitionNotAllowed when it is cancelled,
     NotReady when a published one would lack something, ValidationError and OfferingRefused for
     contradictions.
     """
     with refusing(Offering, Quota, CoHost):
         offering = acts.lock(offering_id)
         acts.refuse_unless_changeable(offering, "save")
-        if offering.version != version:
+        if offering.version != version and not sittings.is_own(offering, sitting):
             raise ChangedMeanwhile
         changes = write(offering, given, by=by)
         if offering.status == OfferingStatus.PUBLISHED:
@@ -77,6 +80,7 @@ def write(offering: Offering, given: OfferingInput, *, by: User | None = None) -
     ``by`` confirms the numbers of a published offering where they change.
     """
     changes = write_plain(offering, given)
+    offering.guessed_dates = [name for name in offering.guessed_dates if name not in changes]
     acts.check(offering)
     acts.save(offering)
     changes |= share_out(offering, given.get("quotas"))

@@ -85,6 +85,7 @@ def remove() -> int:
     for ids in (every[first : first + BATCH] for first in range(0, len(every), BATCH)):
         journal.erase("offerings.offering", ids)
         SearchRow.objects.filter(pk__in=ids).delete()
+        Offering.objects.filter(copied_from__in=ids).update(copied_from=None)
         with connection.cursor() as cursor:
             for table in (_quoted(model) for model in below):
                 cursor.execute(f"delete from {table} where offering_id = any(%s)", [ids])  # noqa: S608

@@ -1,0 +1,60 @@
+import django.contrib.postgres.fields
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [("offerings", "0014_imports")]
+
+    operations = [
+        migrations.AddField(
+            model_name="offering",
+            name="copied_from",
+            field=models.ForeignKey(
+                db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL,
+                related_name="copies", to="offerings.offering",
+            ),
+        ),
+        migrations.AddField(
+            model_name="offering",
+            name="copied_to",
+            field=models.CharField(blank=True, default="", editable=False, max_length=6),
+        ),
+        migrations.AddField(
+            model_name="offering",
+            name="guessed_dates",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=30), blank=True, default=list, editable=False,
+                size=None,
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="offering",
+            index=models.Index(
+                condition=models.Q(("copied_from__isnull", False)), fields=["copied_from"],
+                name="offering_by_its_original",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="offering",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("copied_from__isnull", True), models.Q(("copied_to", ""), _negated=True), _connector="OR"
+                ),
+                name="offering_copy_says_its_term",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="offering",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("copied_from__isnull", False), models.Q(("status", "cancelled"), _negated=True)
+                ),
+                fields=("copied_from", "copied_to"),
+                name="offering_is_copied_once_to_a_term",
+                violation_error_code="copied_already",
+                violation_error_message="This course has been copied to the term already.",
+            ),
+        ),
+    ]
