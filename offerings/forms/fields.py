@@ -275,7 +275,7 @@ class CoHostsField(RowsField):
         name, part = row
         if part not in CoHost.Part.values:
             raise ValidationError(_("Choose what %(name)s does.") % {"name": name}, code="invalid_choice")
-        return self.known.get(name) or _organisation(name), part
+        return self.known.get(name) or organisation_called(name), part
 
     def collected(self, rows: list[tuple[int, str]]) -> list[tuple[int, str]]:
         return sorted(set(rows))
@@ -295,7 +295,8 @@ def _municipality(name: str, known: Mapping[str, int]) -> int:
     return found[0].pk
 
 
-def _organisation(name: str) -> int:
+def organisation_called(name: str) -> int:
+    """The id of the only one that is called so. Raises ValidationError."""
     labelled = LABEL.fullmatch(name)
     plain, among = name, Organisation.objects.all()
     if labelled:

@@ -8,26 +8,30 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from kopa.base.names import LANGUAGES
 from kopa.codes.models import CodeListEntry
 from municipalities.cache import gazetteer
 from municipalities.lookup import find_municipality, suggest
+from municipalities.models import Region
 from offerings.deadlines import closing_moment, opening_moment
 from offerings.errors import TimeDoesNotExist
+from offerings.forms.fields import organisation_called
 from offerings.imports.columns import BY_NAME, Column, plain
 from offerings.imports.reading import GUARDED, LONGEST_CELL
-from offerings.models import Offering
+from offerings.models import CoHost, Offering
 from offerings.states import OfferingStatus
+from pilots.titles import groups, title
 from providers.models import Organisation
 
 Reader = Callable[[str], Any]
@@ -36,7 +40,9 @@ TIME: Final = re.compile(r"(?:klo|kl\.?)?\s*(\d{1,2})[.:](\d{2})(?::(\d{2}))?", 
 SPACES: Final = str.maketrans("", "", " \u00a0\u202f")
 KEPT: Final = 2_000  # so many texts of a column are remembered
 SEVERAL: Final = re.compile(r"[;,\n]")
+LINES: Final = re.compile(r"[;\n]")
 SHOWN: Final = 12
+CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class Wrong(Exception):
@@ -44,67 +50,65 @@ class Wrong(Exception):
 
 
 class Cells:
-    """Reads the cells of one organisation's file in the active language."""
+    """Reads the cells of one organisation's file in the active language; each text of a column once."""
 
     def __init__(self, provider: Organisation) -> None:
         self.country = provider.country
-        self._known: dict[str, dict[str, Any]] = {}
+        # By name of the column: what its texts say.
+        self.known: dict[str, dict[str, Any]] = {name: {} for name in BY_NAME}
         self._readers: dict[str, Reader] = {}
+        self._typed: dict[str, dict[Any, Any]] = {name: {} for name in TYPED}
 
-    def read(self, column: Column, text: str) -> Any:
-        """Raises Wrong."""
-        known = self._known.setdefault(column.name, {})
-        found = known.get(text, self)
-        if found is self:
-            try:
-                found = self._read(column, text)
-            except Wrong as wrong:
-                found = wrong
-            if len(known) < KEPT:
-                known[text] = found
-        if isinstance(found, Wrong):
-            raise found
+    def read(self, name: str, text: str) -> Any:
+        """What the cell says, as JSON keeps it, or Wrong."""
+        column = BY_NAME[name]
+        try:
+            found = self._read(column, text)
+        except Wrong as wrong:
+            found = wrong
+        known = self.known[name]
+        if len(known) < KEPT and column.kind not in {"text", "web"}:
+            known[text] = found
         return found
+
+    def typed(self, name: str, value: Any) -> Any:
+        """What is read, as the services take it."""
+        known = self._typed.get(name)
+        if known is None or value is None:
+            return value
+        if value not in known:
+            if len(known) > KEPT:
+                known.clear()
+            known[value] = TYPED[name].to_python(value)
+        return known[value]
 
     def _read(self, column: Column, text: str) -> Any:
         if text.startswith("="):
             raise Wrong(_("This is a formula. Write the value itself."))
         if len(text) > LONGEST_CELL:
             raise Wrong(_("At most %(most)s characters fit here.") % {"most": LONGEST_CELL})
-        if any(ord(sign) < 32 and sign not in "\t\r\n" for sign in text):
+        if CONTROLS.search(text):
             raise Wrong(_("The cell has characters that no text has."))
         reader = self._readers.get(column.name)
         if reader is None:
             reader = self._readers[column.name] = self._reader(column)
-        return reader(text[1:] if text.startswith(GUARDED) else text)
+        return reader(unguarded(text))
 
     def _reader(self, column: Column) -> Reader:
         if column.kind in {"text", "web", "mail"}:
             return _text_reader(column)
-        if column.kind in {"code", "codes", "choice", "status"}:
-            one = self._one_of(_names(column), empty=None if column.kind == "code" else "")
-            if column.kind == "codes":
-                return lambda text: sorted({one(word) for word in _split(text)})
+        if column.kind in NAMED:
+            one = _one_of(names_of(column), empty=None if column.kind == "code" else "")
+            if column.kind == "yes":
+                return lambda text: one(text) == "yes"
+            if column.kind in SEVERAL_OF:
+                # Titles of pilot groups have commas in them.
+                between = LINES if column.kind == "pilot_groups" else SEVERAL
+                return lambda text: sorted({one(word) for word in _split(text, between)})
             return one
         if column.kind in {"opening", "closing"}:
             return lambda text: self._moment(text, is_opening=column.kind == "opening")
         return PLAIN_READERS[column.kind]
-
-    def _one_of(self, names: Mapping[str, tuple[str, ...]], empty: Any = None) -> Reader:
-        """``names``: what each value is called; the first is shown."""
-        values = {plain(word): value for value, words in names.items() for word in (value, *words)}
-        shown = [words[0] for words in names.values()]
-
-        def read(text: str) -> Any:
-            if not text:
-                return empty
-            found = values.get(plain(text))
-            if found is None:
-                near = difflib.get_close_matches(plain(text), values, n=1, cutoff=0.75)
-                raise Wrong(_not_known(text, names[values[near[0]]][0] if near else "", shown))
-            return found
-
-        return read
 
     def _moment(self, text: str, *, is_opening: bool) -> str | None:
         if not text:
@@ -125,6 +129,29 @@ class Cells:
             raise Wrong(str(refused)) from refused
 
 
+def _one_of(names: Mapping[Any, tuple[str, ...]], empty: Any = None) -> Reader:
+    """``names``: what each value is called; the first is shown."""
+    values = {plain(word): value for value, words in names.items() for word in words}
+    values |= {plain(value): value for value in names if isinstance(value, str)}
+    shown = [words[0] for words in names.values()]
+
+    def read(text: str) -> Any:
+        if not text:
+            return empty
+        found = values.get(plain(text))
+        if found is None:
+            near = difflib.get_close_matches(plain(text), values, n=1, cutoff=0.75)
+            raise Wrong(_not_known(text, names[values[near[0]]][0] if near else "", shown))
+        return found
+
+    return read
+
+
+def unguarded(text: str) -> str:
+    """Without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    return text[1:] if text.startswith(GUARDED) else text
+
+
 def _not_known(text: str, near: str, shown: Iterable[str]) -> str:
     text = text if len(text) <= 60 else f"{text[:60]}…"
     if near:
@@ -135,8 +162,8 @@ def _not_known(text: str, near: str, shown: Iterable[str]) -> str:
     return sentence % {"text": text, "allowed": allowed}
 
 
-def _split(text: str) -> list[str]:
-    return [word.strip() for word in SEVERAL.split(text) if word.strip()]
+def _split(text: str, between: re.Pattern[str] = SEVERAL) -> list[str]:
+    return [word.strip() for word in between.split(text) if word.strip()]
 
 
 def _text_reader(column: Column) -> Reader:
@@ -161,9 +188,24 @@ def _text_reader(column: Column) -> Reader:
     return read
 
 
-def _code_names(column: Column) -> dict[str, tuple[str, ...]]:
-    field = Offering._meta.get_field(column.name.removesuffix("_id"))
-    model: type[CodeListEntry] = field.related_model  # type: ignore[assignment]
+def names_of(column: Column) -> dict[Any, tuple[str, ...]]:
+    """What each value of a column is called: first as the reader says it, then in every language."""
+    if column.kind == "status":
+        return _in_every_language([(one.value, one.label) for one in STATUSES])
+    if column.kind == "yes":
+        said = _in_every_language([("yes", gettext_lazy("yes")), ("no", gettext_lazy("no"))])
+        return {value: words + MARKS[value] for value, words in said.items()}
+    if column.kind == "choice":
+        return _in_every_language(getattr(_field(column.name), "choices", None) or ())
+    if column.kind == "pilot_groups":
+        return {group.pk: (title(group), *_in_languages(partial(title, group))) for group in groups()}
+    if column.kind == "regions":
+        regions = Region.objects.all()
+        return {
+            region.pk: (str(region.name()), region.name_fi, region.name_sv, region.name_en)
+            for region in regions
+        }
+    model: type[CodeListEntry] = _field(column.name.removesuffix("_id")).related_model
     return {
         entry.pk: (
             str(entry.name()), entry.name_fi, entry.name_sv, entry.name_en, entry.name_sv_se or entry.name_sv
@@ -172,25 +214,22 @@ def _code_names(column: Column) -> dict[str, tuple[str, ...]]:
     }  # fmt: skip
 
 
-def _choice_names(column: Column) -> dict[str, tuple[str, ...]]:
-    field = Offering._meta.get_field(column.name)
-    return _in_every_language(getattr(field, "choices", None) or ())
+def _field(name: str) -> Any:
+    return Offering._meta.get_field(name)
 
 
-def _status_names() -> dict[str, tuple[str, ...]]:
-    known = {OfferingStatus.DRAFT.value, OfferingStatus.PUBLISHED.value}
-    field = Offering._meta.get_field("status")
-    return _in_every_language([choice for choice in getattr(field, "choices", ()) if choice[0] in known])
-
-
-def _in_every_language(choices: Iterable[Any]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {value: [str(label)] for value, label in choices if value}
+def _in_languages(said: Callable[[], str]) -> Iterator[str]:
     for language in LANGUAGES:
         with override(language):
-            for value, label in choices:
-                if value:
-                    found[value].append(str(label))
-    return {value: tuple(words) for value, words in found.items()}
+            yield said()
+
+
+def _in_every_language(choices: Iterable[Any]) -> dict[Any, tuple[str, ...]]:
+    return {
+        value: (str(label), *_in_languages(partial(str, label)))
+        for value, label in choices
+        if value
+    }
 
 
 def _whole(text: str) -> int | None:
@@ -262,21 +301,52 @@ def _quotas(text: str) -> dict[str, int]:
     return found
 
 
+def _hosts(text: str) -> list[list[Any]]:
+    """``Pellon kunta: lends the premises`` as ``[[organisation's id, part]]``; without a part it teaches."""
+    parts = {plain(word): value for value, words in _parts().items() for word in (value, *words)}
+    found = []
+    for line in _split(text, LINES):
+        name, colon, said = line.rpartition(":")
+        part = parts.get(plain(said)) if colon else CoHost.Part.TEACHES.value
+        if part is None:
+            allowed = ", ".join(words[0] for words in _parts().values())
+            sentence = _("Write what each does after a colon: %(allowed)s.")
+            raise Wrong(sentence % {"allowed": allowed})
+        try:
+            found.append([organisation_called(name.strip() if colon else line), part])
+        except ValidationError as wrong:
+            raise Wrong(" ".join(wrong.messages)) from wrong
+    return sorted(found)
+
+
+def _parts() -> dict[Any, tuple[str, ...]]:
+    return _in_every_language(CoHost.Part.choices)
+
+
+def _share(text: str) -> str | None:
+    """Per cents as a share of one."""
+    if not text:
+        return None
+    number = _number(text.removesuffix("%"), decimals=0)
+    if number > 100:
+        raise Wrong(_("Write per cents from 0 to 100."))
+    return f"{number / 100:.2f}"
+
+
 def from_json(name: str, value: Any) -> Any:
     """A value of the offering's own column, as the services take it."""
-    if value is None:
-        return None
-    field = Offering._meta.get_field(name.removesuffix("_id"))
-    typed = (models.DateField, models.DateTimeField, models.DecimalField)
-    return field.to_python(value) if isinstance(field, typed) else value
+    return TYPED[name].to_python(value) if name in TYPED and value is not None else value
 
 
-def _names(column: Column) -> dict[str, tuple[str, ...]]:
-    if column.kind == "status":
-        return _status_names()
-    return _choice_names(column) if column.kind == "choice" else _code_names(column)
-
-
+NAMED: Final = frozenset({"code", "codes", "choice", "status", "yes", "regions", "pilot_groups"})
+SEVERAL_OF: Final = frozenset({"codes", "regions", "pilot_groups"})
+MARKS: Final = {"yes": ("x", "1", "true"), "no": ("-", "0", "false")}
+STATUSES: Final = (OfferingStatus.DRAFT, OfferingStatus.PUBLISHED)
+# JSON has no days, moments and decimals.
+TYPED: Final[dict[str, Any]] = {
+    field.name: field for field in Offering._meta.concrete_fields
+    if isinstance(field, models.DateField | models.DateTimeField | models.DecimalField)
+}  # fmt: skip
 PLAIN_READERS: Final[dict[str, Reader]] = {
     "words": lambda text: [word[:30] for word in _split(text)],
     "whole": _whole,
@@ -285,12 +355,14 @@ PLAIN_READERS: Final[dict[str, Reader]] = {
     "day": lambda text: _day(text).isoformat() if text else None,
     "municipalities": lambda text: sorted({_municipality(word) for word in _split(text)}),
     "quotas": _quotas,
+    "hosts": _hosts,
+    "share": _share,
 }
 
 
 def allowed(name: str) -> list[str]:
     """What a cell of this column may say, in the reader's words; empty where anything goes."""
     column = BY_NAME[name]
-    if column.kind not in {"code", "codes", "choice", "status"}:
-        return []
-    return [words[0] for words in _names(column).values()]
+    if column.kind == "hosts":
+        return [words[0] for words in _parts().values()]
+    return [words[0] for words in names_of(column).values()] if column.kind in NAMED else []

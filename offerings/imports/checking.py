@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 from django.core.cache import cache
@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from offerings.imports.columns import Column, recognise
+from offerings.imports.columns import recognise
 from offerings.imports.errors import FileRefused
 from offerings.imports.reading import MOST_ROWS, Table, read
 from offerings.imports.rows import Checked, Rows
@@ -36,8 +36,16 @@ TEXTS: Final = frozenset({"title", "description", "entry_requirements"})
 
 
 def progress(run: ImportRun) -> int:
-    """How many rows have been looked at so far."""
+    """How many rows have been looked at, or saved, so far."""
     return int(cache.get(f"import.{run.pk}", 0))
+
+
+def say_progress(run: ImportRun, done: int) -> None:
+    cache.set(f"import.{run.pk}", done, 3600)
+
+
+def forget_progress(run_id: int) -> None:
+    cache.delete(f"import.{run_id}")
 
 
 def check(run_id: int, *, most_rows: int = MOST_ROWS) -> None:
@@ -56,17 +64,41 @@ def check(run_id: int, *, most_rows: int = MOST_ROWS) -> None:
         run.checked_at = timezone.now()
         run.save()
         ImportFile.objects.filter(run=run).delete()
-    cache.delete(f"import.{run_id}")
+    forget_progress(run_id)
 
 
 def _check(run: ImportRun, most_rows: int) -> None:
     table = read(bytes(run.file.content), most_rows=most_rows)
-    columns = _columns(run, table)
-    rows = Rows(with_what_rules_need(run.provider_id))
+    places = _columns(run, table)
+    judge = Rows(with_what_rules_need(run.provider_id))
     seen: dict[str, int] = {}
-    stage(run, _judged(run, table, columns, rows, seen))
+    done = 0
+    while batch := list(islice(table.rows, EVERY)):
+        say_progress(run, done)
+        done += len(batch)
+        stage(run, judged(judge, ((number, _laid_out(places, texts)) for number, texts in batch), seen))
     judge_by_constraints(run)
     count(run)
+
+
+def _laid_out(places: list[tuple[str, int]], texts: list[str]) -> dict[str, str]:
+    """The cells by the names of their columns; the last ones of a row may be missing."""
+    there = len(texts)
+    return {name: texts[place] if place < there else "" for name, place in places}
+
+
+def judged(judge: Rows, rows: Iterable[tuple[int, dict[str, str]]], seen: dict[str, int]) -> list[Checked]:
+    """These rows (number, cells); ``seen`` are the identifiers of the rows before, with their numbers."""
+    batch = list(rows)
+    judge.look_up(cells.get("own_reference", "") for _number, cells in batch)
+    found = []
+    for number, cells in batch:
+        row = judge.check(number, cells)
+        first = seen.setdefault(row.own_reference, number)
+        if row.own_reference and first != number:
+            row.blame("own_reference", _("Row %(row)s has the same identifier.") % {"row": first})
+        found.append(row)
+    return found
 
 
 def with_what_rules_need(provider_id: int) -> Organisation:
@@ -76,7 +108,8 @@ def with_what_rules_need(provider_id: int) -> Organisation:
     return loaded.get(pk=provider_id)
 
 
-def _columns(run: ImportRun, table: Table) -> list[Column | None]:
+def _columns(run: ImportRun, table: Table) -> list[tuple[str, int]]:
+    """The known columns, each with its place in a row."""
     columns = [recognise(heading) for heading in table.headings]
     names = [column.name for column in columns if column is not None]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -95,51 +128,22 @@ def _columns(run: ImportRun, table: Table) -> list[Column | None]:
         for heading, column in zip(table.headings, columns, strict=True)
         if column is None and heading
     ]
-    return columns
+    return [(column.name, place) for place, column in enumerate(columns) if column is not None]
 
 
-def _judged(
-    run: ImportRun, table: Table, columns: list[Column | None], rows: Rows, seen: dict[str, int]
-) -> Iterator[Checked]:
-    for done, (number, texts) in enumerate(table.rows):
-        cells = {column.name: text for column, text in zip(columns, texts, strict=False) if column}
-        for name in run.columns:
-            cells.setdefault(name, "")
-        row = rows.check(number, cells)
-        first = seen.setdefault(row.own_reference, number)
-        if row.own_reference and first != number:
-            row.blame("own_reference", _("Row %(row)s has the same identifier.") % {"row": first})
-        if done % EVERY == 0:
-            cache.set(f"import.{run.pk}", done, 3600)
-        yield row
-
-
-class Staged(NamedTuple):
-    """In the order of STAGED, as COPY takes it."""
-
-    values: tuple[Any, ...]
-
-    @classmethod
-    def of(cls, run: ImportRun, row: Checked) -> Staged:
-        packed = (_json(part) for part in (row.cells, row.given, row.before, row.errors))
-        return cls((
-            run.pk, row.number, row.verdict.value, row.own_reference, *packed, row.publishes,
-            row.offering_id, row.version, "",
-        ))  # fmt: skip
+def stage(run: ImportRun, rows: Iterable[Checked]) -> None:
+    into = f"copy offerings_importrow ({', '.join(STAGED)}) from stdin"
+    with connection.cursor() as cursor, cursor.copy(into) as copying:
+        for row in rows:
+            packed = (_json(part) for part in (row.cells, row.given, row.before, row.errors))
+            copying.write_row((
+                run.pk, row.number, row.verdict.value, row.own_reference, *packed, row.publishes,
+                row.offering_id, row.version, "",
+            ))  # fmt: skip
 
 
 def _json(value: Any) -> str:
     return orjson.dumps(value).decode().replace("\\u0000", "")
-
-
-def stage(run: ImportRun, rows: Iterable[Checked]) -> None:
-    """Some at a time: while rows are copied the connection answers nothing else, and judging asks."""
-    into = f"copy offerings_importrow ({', '.join(STAGED)}) from stdin"
-    waiting = iter(rows)
-    while batch := [Staged.of(run, row) for row in islice(waiting, EVERY)]:
-        with connection.cursor() as cursor, cursor.copy(into) as copying:
-            for row in batch:
-                copying.write_row(row.values)
 
 
 def judge_by_constraints(run: ImportRun, numbers: Iterable[int] | None = None) -> None:

@@ -49,8 +49,26 @@ COLUMNS: Final = (
     Column("languages", "codes", "Opetuskielet", "Undervisningsspråk", "Teaching languages", ("kieli",)),
     Column("mode_id", "code", "Toteutustapa", "Studieform", "Way of studying", ("opetusmuoto",)),
     Column("contact_days", "whole", "Lähipäiviä", "Närstudiedagar", "Days on site"),
+    Column(
+        "contact_share", "share", "Lähiopetuksen osuus %", "Andel närstudier %", "Share of contact teaching %"
+    ),
     Column("study_form", "choice", "Opiskelutahti", "Studietakt", "Pace"),
+    Column("pace_percent", "whole", "Tahti % kokopäiväisestä", "Takt % av heltid", "Pace % of full time"),
+    Column("is_apprenticeship", "yes", "Oppisopimus", "Läroavtal", "Apprenticeship"),
     Column("places", "municipalities", "Opetuskunnat", "Undervisningskommuner", "Taught in", ("paikka",)),
+    Column(
+        "accessibility_note_fi", "text", "Esteettömyys suomeksi", "Tillgänglighet på finska",
+        "Accessibility in Finnish",
+    ),
+    Column(
+        "accessibility_note_sv", "text", "Esteettömyys ruotsiksi", "Tillgänglighet på svenska",
+        "Accessibility in Swedish",
+    ),
+    Column(
+        "accessibility_note_en", "text", "Esteettömyys englanniksi", "Tillgänglighet på engelska",
+        "Accessibility in English",
+    ),
+    Column("co_hosts", "hosts", "Yhteistyössä", "I samarbete med", "Together with"),
     Column("starts_on", "day", "Alkaa", "Börjar", "Starts", ("alkupäivä", "startdatum")),
     Column("ends_on", "day", "Päättyy", "Slutar", "Ends", ("loppupäivä", "slutdatum")),
     Column("applications_open_at", "opening", "Haku alkaa", "Ansökan öppnar", "Applications open"),
@@ -64,6 +82,14 @@ COLUMNS: Final = (
     Column("min_group", "whole", "Pienin ryhmä", "Minsta grupp", "Smallest group"),
     Column("max_group", "whole", "Suurin ryhmä", "Största grupp", "Largest group"),
     Column("quotas", "quotas", "Varatut paikat", "Reserverade platser", "Reserved places"),
+    Column("open_to", "choice", "Kenelle avoin", "Öppen för", "Open to"),
+    Column("open_to_regions", "regions", "Maakunnat ja läänit", "Landskap och län", "Regions"),
+    Column(
+        "open_to_municipalities", "municipalities", "Hakijoiden kotikunnat", "Sökandenas hemkommuner",
+        "Home municipalities of applicants",
+    ),
+    Column("open_to_pilot_groups", "pilot_groups", "Pilottiryhmät", "Pilotgrupper", "Pilot groups"),
+    Column("prior_education", "codes", "Pohjakoulutus", "Förkunskaper", "Prior education"),
     Column(
         "entry_requirements_fi", "text", "Pääsyvaatimukset suomeksi", "Behörighetskrav på finska",
         "Entry requirements in Finnish",
@@ -72,8 +98,19 @@ COLUMNS: Final = (
         "entry_requirements_sv", "text", "Pääsyvaatimukset ruotsiksi", "Behörighetskrav på svenska",
         "Entry requirements in Swedish",
     ),
+    Column(
+        "entry_requirements_en", "text", "Pääsyvaatimukset englanniksi", "Behörighetskrav på engelska",
+        "Entry requirements in English",
+    ),
     Column("selection_rule", "choice", "Valintatapa", "Urvalssätt", "Selection"),
     Column("apply_url", "web", "Hakuosoite", "Ansökningsadress", "Address for applying"),
+    Column(
+        "apply_contact", "text", "Miten haetaan, jos ei verkossa", "Ansökan på annat sätt än på webben",
+        "How to apply, if not on the web",
+    ),
+    Column(
+        "is_national_joint_application", "yes", "Yhteishaussa", "I gemensam ansökan", "In joint application",
+    ),
     Column("contact_name", "text", "Yhteyshenkilö", "Kontaktperson", "Contact person"),
     Column("contact_email", "mail", "Yhteyshenkilön sähköposti", "Kontaktpersonens e-post", "Contact e-mail"),
     Column("contact_phone", "text", "Yhteyshenkilön puhelin", "Kontaktpersonens telefon", "Contact phone"),

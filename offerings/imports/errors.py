@@ -33,8 +33,8 @@ class RowsRefused(RuleBroken):
     code = "import_rows_refused"
     message = _("Nothing was saved: some rows do not fit what is there now. They are marked below.")
 
-    def __init__(self, errors: dict[int, dict[str, list[str]]]) -> None:
-        super().__init__()
+    def __init__(self, errors: dict[int, dict[str, list[str]]], message: str | None = None) -> None:
+        super().__init__(message)
         self.errors = errors
 
 

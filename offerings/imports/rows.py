@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, cast
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from offerings.errors import OfferingRefused
-from offerings.imports.cells import Cells, Wrong, from_json
+from offerings.imports.cells import Cells, Wrong, from_json, unguarded
 from offerings.imports.columns import BY_NAME
 from offerings.models import Offering, Verdict
 from offerings.readiness import Facts, reasons_against
@@ -25,8 +25,13 @@ from offerings.states import CHANGEABLE, OfferingStatus
 from providers.models import Organisation, Site
 
 Json = dict[str, Any]
+UNREAD: Final = object()
+# Chosen from lists.
+CHOSEN: Final = (
+    "languages", "open_to_regions", "open_to_municipalities", "open_to_pilot_groups", "prior_education",
+)  # fmt: skip
 # An empty cell of these says nothing; of the others, that nothing stands there.
-STAY: Final = frozenset({"own_reference", "status", "selection_rule"})
+STAY: Final = frozenset({"own_reference", "status", "selection_rule", "open_to"})
 # Where the services say that something of a course is wrong, and the column in which it is mended.
 COLUMN_OF: Final = {
     "form": "form_id", "field": "field_id", "mode": "mode_id", "credit_unit": "credit_unit_id",
@@ -64,16 +69,15 @@ class Checked:
 class Rows:
     """Judges the rows of one organisation's file, in the active language."""
 
-    def __init__(self, provider: Organisation, references: Iterable[str] | None = None) -> None:
+    def __init__(self, provider: Organisation) -> None:
         self.provider = provider
         self.cells = Cells(provider)
-        self.known = _offerings(provider, references)
-        own = Site.objects.filter(organisation=provider) | Site.objects.filter(
-            institution__organisation=provider
-        )
-        self.sites: dict[int, list[int]] = {}
-        for pk, municipality in own.distinct().values_list("pk", "municipality"):
-            self.sites.setdefault(municipality, []).append(pk)
+        self.known: dict[str, Offering] = {}
+        self.blank = blank_offering(provider, now=timezone.now())
+
+    def look_up(self, references: Iterable[str]) -> None:
+        """The courses that the next rows may speak of; the earlier ones are forgotten."""
+        self.known = _offerings(self.provider, map(unguarded, references))
 
     def check(self, number: int, cells: dict[str, str]) -> Checked:
         row = Checked(number, cells)
@@ -99,13 +103,15 @@ class Rows:
 
     def _values(self, row: Checked) -> Json:
         values: Json = {}
+        known, read = self.cells.known, self.cells.read
         for name, text in row.cells.items():
-            if not text and name in STAY:
-                continue
-            try:
-                values[name] = self.cells.read(BY_NAME[name], text)
-            except Wrong as wrong:
-                row.errors[name] = [str(wrong)]
+            value = known[name].get(text, UNREAD)
+            if value is UNREAD:
+                value = read(name, text)
+            if value.__class__ is Wrong:
+                row.errors[name] = [str(value)]
+            elif text or name not in STAY:
+                values[name] = value
         if values.get("learner_fee_cents", 0) is None:
             values["learner_fee_cents"] = 0
         return values
@@ -139,35 +145,33 @@ class Rows:
                     row.blame(place if place in BY_NAME else "status", str(reason.message))
 
     def _candidate(self, row: Checked, offering: Offering | None) -> Offering:
-        if offering is None:
-            candidate = blank_offering(self.provider, now=timezone.now())
-        else:
-            candidate = copy.copy(offering)
-            candidate.provider = self.provider
+        candidate = copy.copy(self.blank if offering is None else offering)
+        candidate.provider = self.provider
+        typed = self.cells.typed
         for name, value in row.given.items():
             if name in PLAIN:
-                setattr(candidate, name, from_json(name, value))
+                setattr(candidate, name, typed(name, value))
         return candidate
 
-    def as_input(self, given: Mapping[str, Any], offering: Offering | None) -> OfferingInput:
-        """What the services take. Municipalities become the sites there: those of the course, the only one of
-        the organisation's own, or the municipality's centre.
-        """
-        found: Json = {name: from_json(name, value) for name, value in given.items() if name in PLAIN}
-        if "languages" in given:
-            found["languages"] = given["languages"]
-        if "quotas" in given:
-            found["quotas"] = {int(key): seats for key, seats in given["quotas"].items()}
-        if "sites" in given:
-            found["sites"] = given["sites"]
-        elif "places" in given:
-            found |= self._places(given["places"], offering)
-        return cast("OfferingInput", found)
 
-    def _places(self, municipalities: list[int], offering: Offering | None) -> Json:
-        saved: dict[int | None, list[int]] = {}
-        for site in offering.sites.all() if offering is not None else ():
-            saved.setdefault(site.municipality_id, []).append(site.pk)
+@dataclass
+class Places:
+    """An organisation's own sites, by municipality."""
+
+    sites: dict[int | None, list[int]]
+
+    def __init__(self, provider: Organisation) -> None:
+        own = Site.objects.filter(organisation=provider) | Site.objects.filter(
+            institution__organisation=provider
+        )
+        self.sites = {}
+        for pk, municipality in own.distinct().values_list("pk", "municipality"):
+            self.sites.setdefault(municipality, []).append(pk)
+
+    def given(self, municipalities: list[int], saved: Mapping[int | None, list[int]]) -> Json:
+        """Municipalities become the sites there: those of the course (``saved``), the only one of the
+        organisation's own, or the municipality's centre.
+        """
         sites: list[int] = []
         elsewhere: list[int] = []
         for municipality in municipalities:
@@ -181,18 +185,50 @@ class Rows:
         return {"sites": sites, "elsewhere": elsewhere}
 
 
+def as_input(
+    given: Mapping[str, Any], places: Places, saved: Mapping[int | None, list[int]]
+) -> OfferingInput:
+    """What the services take; ``saved`` are the sites of the course by municipality."""
+    found: Json = {name: from_json(name, value) for name, value in given.items() if name in PLAIN}
+    found |= {name: given[name] for name in CHOSEN if name in given}
+    if "co_hosts" in given:
+        found["co_hosts"] = [(organisation, part) for organisation, part in given["co_hosts"]]
+    if "quotas" in given:
+        found["quotas"] = {int(key): seats for key, seats in given["quotas"].items()}
+    if "sites" in given:
+        found["sites"] = given["sites"]
+    elif "places" in given:
+        found |= places.given(given["places"], saved)
+    return cast("OfferingInput", found)
+
+
+def sites_of(offering_ids: Iterable[int | None]) -> dict[int | None, dict[int | None, list[int]]]:
+    """The sites of these courses, by course and municipality."""
+    found: dict[int | None, dict[int | None, list[int]]] = {}
+    wanted = [pk for pk in offering_ids if pk is not None]
+    rows = Site.objects.filter(offerings__in=wanted).values_list("offerings", "municipality", "pk")
+    for offering, municipality, pk in rows if wanted else ():
+        found.setdefault(offering, {}).setdefault(municipality, []).append(pk)
+    return found
+
+
 def saved_values(offering: Offering, names: Iterable[str]) -> Json:
     """What stands in the offering under these names, in the words of a read cell."""
     return {name: _saved(offering, name) for name in names}
 
 
+RELATED: Final[dict[str, Callable[[Offering], Any]]] = {
+    "places": lambda one: sorted({site.municipality_id for site in one.sites.all() if site.municipality_id}),
+    "quotas": lambda one: {str(quota.municipality_id): quota.seats for quota in one.quotas.all()},
+    "co_hosts": lambda one: sorted([host.organisation_id, host.part] for host in one.co_hosts.all()),
+}
+
+
 def _saved(offering: Offering, name: str) -> Any:
-    if name == "languages":
-        return sorted(language.pk for language in offering.languages.all())
-    if name == "places":
-        return sorted({site.municipality_id for site in offering.sites.all() if site.municipality_id})
-    if name == "quotas":
-        return {str(quota.municipality_id): quota.seats for quota in offering.quotas.all()}
+    if name in CHOSEN:
+        return sorted(one.pk for one in getattr(offering, name).all())
+    if name in RELATED:
+        return RELATED[name](offering)
     value = getattr(offering, name)
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat()
@@ -203,25 +239,25 @@ def _saved(offering: Offering, name: str) -> Any:
 
 def _facts(candidate: Offering, row: Checked, offering: Offering | None) -> Facts:
     given = row.given
-    saved = {} if offering is None else saved_values(offering, ("languages", "places", "quotas"))
-    places = given.get("places", saved.get("places", []))
+    saved = {} if offering is None else saved_values(offering, (*CHOSEN, "places", "quotas"))
+
+    def now(name: str) -> Any:
+        return given[name] if name in given else saved.get(name)
+
+    places = now("places") or []
     return Facts(
         offering=candidate,
-        languages=frozenset(given.get("languages", saved.get("languages", []))),
+        languages=frozenset(now("languages") or []),
         has_site=bool(places) or (offering is not None and bool(offering.sites.all())),
         site_municipalities=frozenset(places),
-        has_quotas=bool(given.get("quotas", saved.get("quotas"))),
-        has_regions=offering is not None and bool(offering.open_to_regions.all()),
-        has_municipalities=offering is not None and bool(offering.open_to_municipalities.all()),
-        has_pilot_groups=offering is not None and bool(offering.open_to_pilot_groups.all()),
+        has_quotas=bool(now("quotas")),
+        has_regions=bool(now("open_to_regions")),
+        has_municipalities=bool(now("open_to_municipalities")),
+        has_pilot_groups=bool(now("open_to_pilot_groups")),
     )
 
 
-def _offerings(provider: Organisation, references: Iterable[str] | None) -> dict[str, Offering]:
-    rows = Offering.objects.filter(provider=provider).exclude(own_reference="")
-    if references is not None:
-        rows = rows.filter(own_reference__in=list(references))
-    rows = rows.prefetch_related(
-        "languages", "sites", "quotas", "open_to_regions", "open_to_municipalities", "open_to_pilot_groups"
-    )
+def _offerings(provider: Organisation, references: Iterable[str]) -> dict[str, Offering]:
+    rows = Offering.objects.filter(provider=provider, own_reference__in=set(references) - {""})
+    rows = rows.prefetch_related("sites", "quotas", "co_hosts", *CHOSEN)
     return {offering.own_reference: offering for offering in rows}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
+import structlog
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import Max
+from django.db import connection, transaction
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -16,19 +18,38 @@ from django.utils.translation import override
 from kopa.accounts.models import User
 from kopa.audit import journal
 from kopa.audit.models import AuditEvent
+from kopa.base.db import Busy, refusing
 from kopa.base.errors import RuleBroken
-from offerings import services
+from offerings import services as of_one
 from offerings.errors import NotReady
 from offerings.imports import checking
 from offerings.imports.errors import NotChecked, NothingToSave, RowsRefused, TooLateToUndo
-from offerings.imports.rows import COLUMN_OF, Rows
+from offerings.imports.rows import COLUMN_OF, Places, Rows, as_input, sites_of
 from offerings.models import ImportFile, ImportRow, ImportRun, ImportState, Offering, Verdict
-from offerings.services import acts
-from offerings.states import OfferingStatus
+from offerings.services import Outcome, Saved, Wanted
 from providers.models import Organisation
 
 UNDONE_WITHIN: Final = dt.timedelta(hours=24)
 SAVES: Final = (Verdict.NEW, Verdict.CHANGED)
+BATCH: Final = 500
+log = structlog.get_logger(__name__)
+
+CONFLICTS: Final = """
+select r.number from offerings_importrow r
+left join offerings_offering o on o.provider_id = %s and o.own_reference = r.own_reference
+where r.run_id = %s and r.verdict = any (%s)
+  and (o.id is distinct from r.offering_id or o.version is distinct from r.version)
+"""
+MADE: Final = """
+update offerings_importrow r set offering_id = made.offering, version_after = made.version
+from unnest(%s::int[], %s::bigint[], %s::int[]) as made (number, offering, version)
+where r.run_id = %s and r.number = made.number
+"""
+KEPT: Final = """
+update offerings_importrow r set kept_because = kept.because
+from unnest(%s::int[], %s::text[]) as kept (number, because)
+where r.run_id = %s and r.number = kept.number
+"""
 
 
 @transaction.atomic
@@ -48,12 +69,8 @@ def mend(*, run_id: int, number: int, cells: Mapping[str, str]) -> ImportRow:
     old = ImportRow.objects.get(run=run, number=number)
     typed = {name: cells.get(name, text).strip() for name, text in old.cells.items()}
     with override(run.language):
-        reference = typed.get("own_reference", "")
-        rows = Rows(checking.with_what_rules_need(run.provider_id), [reference])
-        row = rows.check(number, typed)
-        twin = run.rows.filter(own_reference=reference).exclude(number=number).first()
-        if reference and twin is not None:
-            row.blame("own_reference", _("Row %(row)s has the same identifier.") % {"row": twin.number})
+        judge = Rows(checking.with_what_rules_need(run.provider_id))
+        [row] = checking.judged(judge, [(number, typed)], _numbers_of(run, typed, but=number))
         old.delete()
         checking.stage(run, [row])
         checking.judge_by_constraints(run, [number])
@@ -62,23 +79,24 @@ def mend(*, run_id: int, number: int, cells: Mapping[str, str]) -> ImportRow:
     return run.rows.get(number=number)
 
 
+def _numbers_of(run: ImportRun, cells: Mapping[str, str], *, but: int) -> dict[str, int]:
+    """Another row with the identifier that is typed here."""
+    reference = cells.get("own_reference", "")
+    twins = run.rows.filter(own_reference=reference).exclude(number=but).exclude(own_reference="")
+    return dict(twins.values_list("own_reference", "number")[:1])
+
+
 @transaction.atomic
 def check_again(*, run_id: int) -> None:
     """Every row is judged by what is there now."""
     run = _locked(run_id, ImportState.CHECKED)
-    rows = list(run.rows.all())
     with override(run.language):
-        judge = Rows(checking.with_what_rules_need(run.provider_id), [row.own_reference for row in rows])
+        judge = Rows(checking.with_what_rules_need(run.provider_id))
         seen: dict[str, int] = {}
-        judged = []
-        for row in rows:
-            found = judge.check(row.number, row.cells)
-            first = seen.setdefault(found.own_reference, row.number)
-            if found.own_reference and first != row.number:
-                found.blame("own_reference", _("Row %(row)s has the same identifier.") % {"row": first})
-            judged.append(found)
-        run.rows.all().delete()
-        checking.stage(run, judged)
+        for batch in _batches(run.rows.all()):
+            judged = checking.judged(judge, ((row.number, row.cells) for row in batch), seen)
+            run.rows.filter(number__in=[row.number for row in batch]).delete()
+            checking.stage(run, judged)
         checking.judge_by_constraints(run)
     run.refusal = ""
     checking.count(run)
@@ -117,14 +135,16 @@ def accept(*, run_id: int) -> None:
     """Every new and changed row is saved as its person would have saved it, or none of them.
 
     Where something has changed since the check, or a rule refuses, the rows say so and nothing is saved. A
-    run whose saving was not ordered is left alone: the task may come twice.
+    run whose saving was not ordered, or is under way, is left alone: the task may come twice.
     """
-    try:
-        _accept(run_id)
-    except RowsRefused as refused:
-        _mark(run_id, refused)
-    except NotChecked:
-        return
+    with suppress(NotChecked):
+        try:
+            _accept(run_id)
+        except RowsRefused as refused:
+            _mark(run_id, refused)
+        except Busy as busy:
+            _mark(run_id, RowsRefused({}, str(busy)))
+        checking.forget_progress(run_id)
 
 
 @transaction.atomic
@@ -133,55 +153,73 @@ def _accept(run_id: int) -> None:
     by = run.accepted_by
     if by is None:
         raise NotChecked
-    rows = list(run.rows.filter(verdict__in=SAVES).order_by("own_reference"))
-    with override(run.language):
-        judge = Rows(checking.with_what_rules_need(run.provider_id), [row.own_reference for row in rows])
-        conflicts = _conflicts(rows, judge)
+    rows = run.rows.filter(verdict__in=SAVES)
+    with override(run.language), refusing():
+        of_one.lock_many(rows.filter(offering__isnull=False).values_list("offering", flat=True))
+        conflicts = _conflicts(run)
         if conflicts:
             raise RowsRefused(conflicts)
-        refused: dict[int, dict[str, list[str]]] = {}
-        for row in rows:
-            try:
-                with transaction.atomic():
-                    _save(run, row, judge, by)
-            except (RuleBroken, ValidationError) as wrong:
-                refused[row.number] = _said(wrong)
+        saving = Saving(run, rows, by)
+        outcomes = of_one.save_many(saving.wanted(), say=saving.say)
+        refused = saving.keep(outcomes)
         if refused:
             raise RowsRefused(refused)
-    ImportRow.objects.bulk_update(rows, ["offering", "version_after"], batch_size=500)
     run.state, run.accepted_at = ImportState.ACCEPTED, timezone.now()
-    changes = {"rows": [0, len(rows)], "new": [0, run.new], "changed": [0, run.changed]}
+    changes = {"rows": [0, run.good], "new": [0, run.new], "changed": [0, run.changed]}
     journal.record("import.accept", on=run, by=by, organisation_id=run.provider_id, changes=changes)
     run.last_event = AuditEvent.objects.aggregate(last=Max("pk"))["last"]
     run.save()
 
 
-def _conflicts(rows: list[ImportRow], judge: Rows) -> dict[int, dict[str, list[str]]]:
-    """Rows whose course somebody has saved, made or removed since they were checked; all are locked now."""
-    ids = [offering.pk for offering in judge.known.values()]
-    list(Offering.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values("pk"))
-    now = dict(Offering.objects.filter(pk__in=ids).values_list("pk", "version"))
-    found = {}
-    for row in rows:
-        offering = judge.known.get(row.own_reference)
-        there = None if offering is None else offering.pk
-        if there != row.offering_id or (there is not None and now.get(there) != row.version):
-            sentence = _("Somebody has changed this course since the file was checked.")
-            found[row.number] = {"own_reference": [sentence]}
-    return found
+def _conflicts(run: ImportRun) -> dict[int, dict[str, list[str]]]:
+    """Rows whose course somebody has saved, made or removed since they were checked. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(CONFLICTS, [run.provider_id, run.pk, list(SAVES)])
+        numbers = [number for (number,) in cursor.fetchall()]
+    sentence = _("Somebody has changed this course since the file was checked.")
+    return {number: {"own_reference": [sentence]} for number in numbers}
 
 
-def _save(run: ImportRun, row: ImportRow, judge: Rows, by: User) -> None:
-    offering = judge.known.get(row.own_reference)
-    given = judge.as_input(row.given, offering)
-    if offering is None:
-        make = services.publish_new if row.publishes else services.create_draft
-        saved = make(provider_id=run.provider_id, given=given, by=by)
-    elif row.publishes:
-        saved = services.publish(offering_id=offering.pk, version=offering.version, given=given, by=by)
-    else:
-        saved = services.save_offering(offering_id=offering.pk, version=offering.version, given=given, by=by)
-    row.offering, row.version_after = saved, saved.version
+class Saving:
+    """Rows of a file on their way through ``save_many``, some at a time: no more are held in memory."""
+
+    def __init__(self, run: ImportRun, rows: QuerySet[ImportRow], by: User, *, back: bool = False) -> None:
+        """``back``: what stood there before is saved again."""
+        self.run, self.rows, self.by, self.back = run, rows, by, back
+        self.numbers: list[int] = []
+        self.places = Places(run.provider)
+
+    def wanted(self) -> Iterator[Wanted]:
+        last = 0
+        while batch := list(self.rows.filter(number__gt=last).order_by("number")[:BATCH]):
+            last = batch[-1].number
+            saved = sites_of(row.offering_id for row in batch if "places" in row.given)
+            for row in batch:
+                self.numbers.append(row.number)
+                said = row.before if self.back else row.given
+                given = as_input(said, self.places, saved.get(row.offering_id, {}))
+                yield Wanted(
+                    self.run.provider_id, given, self.by, row.offering_id,
+                    (row.version_after if self.back else row.version) or 0,
+                    publishes=row.publishes and not self.back,
+                )  # fmt: skip
+
+    def say(self, done: int) -> None:
+        checking.say_progress(self.run, done)
+
+    def keep(self, outcomes: Iterable[Outcome]) -> dict[int, dict[str, list[str]]]:
+        """The rows know what they made; what was refused, by row and column."""
+        refused: dict[int, dict[str, list[str]]] = {}
+        made: list[tuple[int, int, int]] = []
+        for number, outcome in zip(self.numbers, outcomes, strict=True):
+            if isinstance(outcome, Saved):
+                made.append((number, outcome.offering_id, outcome.version))
+            else:
+                refused[number] = _said(outcome)
+        if made and not self.back:
+            with connection.cursor() as cursor:
+                cursor.execute(MADE, [*map(list, zip(*made, strict=True)), self.run.pk])
+        return refused
 
 
 def _said(wrong: RuleBroken | ValidationError) -> dict[str, list[str]]:
@@ -207,7 +245,7 @@ def _mark(run_id: int, refused: RowsRefused) -> None:
     rows = list(run.rows.filter(number__in=refused.errors))
     for row in rows:
         row.errors, row.verdict = refused.errors[row.number], Verdict.WRONG
-    ImportRow.objects.bulk_update(rows, ["errors", "verdict"], batch_size=500)
+    ImportRow.objects.bulk_update(rows, ["errors", "verdict"], batch_size=BATCH)
     with override(run.language):
         run.refusal = str(refused)
     run.state, run.accepted_by = ImportState.CHECKED, None
@@ -218,12 +256,14 @@ def _mark(run_id: int, refused: RowsRefused) -> None:
 def undo(*, run_id: int) -> None:
     """What the file made is gone, what it changed is as before; but not where something has happened since.
 
-    A run whose undoing was not ordered is left alone: the task may come twice.
+    A run whose undoing was not ordered, or is under way, is left alone: the task may come twice.
     """
-    try:
-        _undo(run_id)
-    except NotChecked:
-        return
+    with suppress(NotChecked):
+        try:
+            _undo(run_id)
+        except Busy:
+            log.info("undoing waits for others", run=run_id)  # it is taken up again
+        checking.forget_progress(run_id)
 
 
 @transaction.atomic
@@ -232,47 +272,69 @@ def _undo(run_id: int) -> None:
     by = run.undone_by
     if by is None:
         raise NotChecked
-    rows = list(run.rows.filter(version_after__isnull=False).order_by("offering"))
-    judge = Rows(checking.with_what_rules_need(run.provider_id), [row.own_reference for row in rows])
-    with override(run.language):
-        for row in rows:
-            try:
-                with transaction.atomic():
-                    row.kept_because = _undo_row(run, row, judge, by)
-            except (RuleBroken, ValidationError) as wrong:
-                row.kept_because = " ".join(one for said in _said(wrong).values() for one in said)
-    ImportRow.objects.bulk_update(rows, ["kept_because"], batch_size=500)
+    rows = run.rows.filter(version_after__isnull=False)
+    with override(run.language), refusing():
+        versions = of_one.lock_many(rows.values_list("offering", flat=True))
+        kept: dict[int, str] = {}
+        for batch in _batches(rows):
+            kept |= _undo_new(run, batch, versions, by)
+        changed = rows.filter(verdict=Verdict.CHANGED).exclude(number__in=kept)
+        saving = Saving(run, changed, by, back=True)
+        refused = saving.keep(of_one.save_many(saving.wanted(), say=saving.say))
+        kept |= {
+            number: " ".join(one for said in errors.values() for one in said)
+            for number, errors in refused.items()
+        }
+    if kept:
+        with connection.cursor() as cursor:
+            cursor.execute(KEPT, [list(kept), list(kept.values()), run.pk])
     run.state, run.undone_at = ImportState.UNDONE, timezone.now()
-    kept = sum(bool(row.kept_because) for row in rows)
-    changes = {"undone": [0, len(rows) - kept], "kept": [0, kept]}
+    changes = {"undone": [0, rows.count() - len(kept)], "kept": [0, len(kept)]}
     journal.record("import.undo", on=run, by=by, organisation_id=run.provider_id, changes=changes)
     run.save()
 
 
-def _undo_row(run: ImportRun, row: ImportRow, judge: Rows, by: User) -> str:
-    """Empty when it is undone, else why not."""
-    if row.offering_id is None:
-        return _("The course is not there any more.")
-    offering = acts.lock(row.offering_id)
-    later = AuditEvent.objects.filter(
-        target="offerings.offering", target_id=offering.pk, pk__gt=run.last_event or 0
+def _batches(rows: QuerySet[ImportRow]) -> Iterator[list[ImportRow]]:
+    last = 0
+    while batch := list(rows.filter(number__gt=last).order_by("number")[:BATCH]):
+        last = batch[-1].number
+        yield batch
+
+
+def _undo_new(
+    run: ImportRun, batch: list[ImportRow], versions: Mapping[int, int], by: User
+) -> dict[int, str]:
+    """Deletes what these rows made. The rows that cannot be undone, new or changed, with why."""
+    offerings = Offering.objects.in_bulk([row.offering_id for row in batch])
+    later = set(
+        AuditEvent.objects.filter(
+            target="offerings.offering", target_id__in=list(offerings), pk__gt=run.last_event or 0
+        ).values_list("target_id", flat=True)
     )
-    if offering.version != row.version_after or later.exists():
-        return _("Something has been done to this course since.")
-    if row.verdict == Verdict.NEW:
-        journal.record("offering.undo_import", on=offering, by=by, organisation_id=run.provider_id)
-        offering.delete()
-        return ""
-    if row.publishes and offering.status == OfferingStatus.PUBLISHED:
-        return _("The file published this course: cancel it instead.")
-    given = judge.as_input(row.before, offering)
-    services.save_offering(offering_id=offering.pk, version=offering.version, given=given, by=by)
-    return ""
+    kept: dict[int, str] = {}
+    gone: list[Offering] = []
+    for row in batch:
+        offering = offerings.get(row.offering_id or 0)
+        if offering is None:
+            kept[row.number] = _("The course is not there any more.")
+        elif versions.get(offering.pk) != row.version_after or offering.pk in later:
+            kept[row.number] = _("Something has been done to this course since.")
+        elif row.verdict == Verdict.NEW:
+            gone.append(offering)
+        elif row.publishes:
+            kept[row.number] = _("The file published this course: cancel it instead.")
+    journal.record_many(
+        journal.entry("offering.undo_import", on=offering, by=by, organisation_id=run.provider_id)
+        for offering in gone
+    )
+    Offering.objects.filter(pk__in=[offering.pk for offering in gone]).delete()
+    return kept
 
 
 def _locked(run_id: int, state: ImportState) -> ImportRun:
-    """Raises NotChecked when the run is in another state."""
-    run = ImportRun.objects.select_for_update(no_key=True, of=("self",)).get(pk=run_id)
-    if run.state != state:
+    """Raises NotChecked when the run is in another state, or somebody is just doing something with it."""
+    runs = ImportRun.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
+    run = runs.select_related("provider").filter(pk=run_id, state=state).first()
+    if run is None:
         raise NotChecked
     return run

@@ -6,7 +6,8 @@ needs and refuses is said here.
 """
 
 from offerings.services.autosaving import autosave, autosave_new, end_idle_sittings
-from offerings.services.bulk import NewOffering, publish_many
+from offerings.services.batches import Wanted, lock_many
+from offerings.services.bulk import NewOffering, Outcome, Saved, publish_many, save_many
 from offerings.services.copying import Copied, copy_to_next_term
 from offerings.services.inputs import OfferingInput
 from offerings.services.places import (
@@ -23,6 +24,9 @@ __all__ = [
     "Disagreement",
     "NewOffering",
     "OfferingInput",
+    "Outcome",
+    "Saved",
+    "Wanted",
     "autosave",
     "autosave_new",
     "cancel",
@@ -31,10 +35,12 @@ __all__ = [
     "create_draft",
     "end_idle_sittings",
     "languages_of_reason",
+    "lock_many",
     "places_that_disagree",
     "publish",
     "publish_many",
     "publish_new",
+    "save_many",
     "save_offering",
     "set_taken_elsewhere",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,15 +127,43 @@ def lock_counters(offering: Offering) -> list[PlaceCounter]:
     )
 
 
-def share_out(offering: Offering, wanted: Mapping[int, int] | None) -> dict[str, list[Any]]:
-    """Make the counters add up to the offering's capacity with these quotas (municipality's id → places).
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How an offering's places are to be shared out: the open ones, and the reserved ones by municipality."""
 
-    The offering is locked and has been saved; ``wanted`` None keeps the quotas. What changed, for the
-    journal.
+    counters: list[PlaceCounter]
+    open_seats: int
+    before: dict[int, int]
+    after: dict[int, int]
 
-    Raises QuotasWithoutPlaces, QuotasExceedPlaces, QuotaBelowGiven, PlacesBelowGiven, ValidationError.
+    @property
+    def open_source(self) -> PlaceCounter | None:
+        return next((counter for counter in self.counters if counter.quota is None), None)
+
+    @property
+    def reserved(self) -> dict[int, tuple[PlaceCounter, Quota]]:
+        return {one.quota.municipality_id: (one, one.quota) for one in self.counters if one.quota is not None}
+
+    @property
+    def added(self) -> list[int]:
+        """Municipalities for which places are reserved anew."""
+        return sorted(self.after.keys() - self.before.keys())
+
+    def changes(self, keys: Mapping[int, str]) -> dict[str, list[Any]]:
+        """For the journal; ``keys`` of the municipalities by id."""
+        named = [{keys[pk]: seats for pk, seats in sorted(one.items())} for one in (self.before, self.after)]
+        return {"quotas": list(named)}
+
+
+def shared_out(
+    offering: Offering, counters: list[PlaceCounter], wanted: Mapping[int, int] | None
+) -> Shares:
+    """The offering's capacity shared out with these quotas (municipality's id → places); nothing is written.
+
+    ``counters`` are the offering's, locked; ``wanted`` None keeps the quotas.
+
+    Raises QuotasWithoutPlaces, QuotasExceedPlaces, QuotaBelowGiven, PlacesBelowGiven.
     """
-    counters = lock_counters(offering)
     reserved = {counter.quota.municipality_id: counter for counter in counters if counter.quota is not None}
     before = {municipality: counter.seats for municipality, counter in reserved.items()}
     after = before if wanted is None else {key: seats for key, seats in wanted.items() if seats > 0}
@@ -145,11 +173,40 @@ def share_out(offering: Offering, wanted: Mapping[int, int] | None) -> dict[str,
         if counter.quota is None and counter.given > open_seats:
             lowest = counter.given + sum(after.values())
             raise PlacesBelowGiven(given=counter.given, lowest=lowest)
-    PlaceCounter.objects.update_or_create(offering=offering, quota=None, defaults={"seats": open_seats})
-    _write_quotas(offering, reserved, after)
-    if before == after:
+        if counter.quota is not None and counter.given > after.get(counter.quota.municipality_id, 0):
+            whose = counter.quota.municipality.whose()
+            raise QuotaBelowGiven(municipality=whose, given=counter.given)
+    return Shares(counters, open_seats, before, dict(after))
+
+
+def share_out(offering: Offering, wanted: Mapping[int, int] | None) -> dict[str, list[Any]]:
+    """Make the counters add up to the offering's capacity with these quotas (municipality's id → places).
+
+    The offering is locked and has been saved; ``wanted`` None keeps the quotas. What changed, for the
+    journal.
+
+    Raises what ``shared_out`` raises, and ValidationError for a municipality that is none of today's.
+    """
+    shares = shared_out(offering, lock_counters(offering), wanted)
+    if shares.added:
+        todays = Municipality.objects.current().filter(pk__in=shares.added)
+        refuse_dissolved(set(todays.values_list("pk", flat=True)), shares)
+    PlaceCounter.objects.update_or_create(
+        offering=offering, quota=None, defaults={"seats": shares.open_seats}
+    )
+    _write_quotas(offering, shares)
+    if shares.before == shares.after:
         return {}
-    return {"quotas": [_named(before), _named(after)]}
+    concerned = Municipality.objects.filter(pk__in=shares.before.keys() | shares.after.keys())
+    return shares.changes(dict(concerned.values_list("pk", "key")))
+
+
+def refuse_dissolved(todays: Collection[int], shares: Shares) -> None:
+    """Places are reserved anew for municipalities of today only."""
+    if any(key not in todays for key in shares.added):
+        raise ValidationError(
+            {"quotas": ValidationError(_("Choose a municipality of today."), code="unknown")}
+        )
 
 
 def refuse_too_many(offering: Offering, quotas: Mapping[int, int]) -> None:
@@ -161,35 +218,22 @@ def refuse_too_many(offering: Offering, quotas: Mapping[int, int]) -> None:
         raise QuotasExceedPlaces(reserved=sum(quotas.values()), places=offering.capacity)
 
 
-def _write_quotas(offering: Offering, reserved: Mapping[int, PlaceCounter], after: Mapping[int, int]) -> None:
-    for municipality_id, counter in reserved.items():
-        seats = after.get(municipality_id, 0)
-        quota = counter.quota
-        if quota is None or seats == counter.seats:
+def _write_quotas(offering: Offering, shares: Shares) -> None:
+    for municipality_id, (counter, quota) in shares.reserved.items():
+        seats = shares.after.get(municipality_id, 0)
+        if seats == counter.seats:
             continue
-        if seats < counter.given:
-            raise QuotaBelowGiven(municipality=quota.municipality.whose(), given=counter.given)
         if seats == 0:
             quota.delete()  # and its counter
             continue
         quota.seats = counter.seats = seats
         quota.save(update_fields=["seats"])
         counter.save(update_fields=["seats"])
-    new = [key for key in sorted(after) if key not in reserved]
-    if Municipality.objects.current().filter(pk__in=new).count() != len(new):
-        raise ValidationError(
-            {"quotas": ValidationError(_("Choose a municipality of today."), code="unknown")}
-        )
-    for municipality_id in new:
+    for municipality_id in shares.added:
         quota = Quota.objects.create(
-            offering=offering, municipality_id=municipality_id, seats=after[municipality_id]
+            offering=offering, municipality_id=municipality_id, seats=shares.after[municipality_id]
         )
         PlaceCounter.objects.create(offering=offering, quota=quota, seats=quota.seats)
-
-
-def _named(quotas: Mapping[int, int]) -> dict[str, int]:
-    keys = dict(Municipality.objects.filter(pk__in=quotas).values_list("pk", "key"))
-    return {keys[pk]: seats for pk, seats in sorted(quotas.items())}
 
 
 def _give_elsewhere(counter: PlaceCounter, number: int) -> dict[str, list[Any]]:

@@ -49,14 +49,19 @@ def publish(
         elif offering.version != version:
             raise ChangedMeanwhile
         facts = refuse_unless_ready(offering, anew=True)
-        offering.quota_release_at = default_release(offering, has_quotas=facts.has_quotas)
-        now = timezone.now()
-        facts_of_the_act = {"published_at": now, "places_confirmed_at": now, "places_confirmed_by": by}
-        before = acts.move(offering, "publish", guessed_dates=[], **facts_of_the_act)
+        before = make_public(offering, has_quotas=facts.has_quotas, by=by)
         acts.check(offering)
         acts.save(offering)
         acts.tell("publish", offering, by=by, from_state=before)
     return offering
+
+
+def make_public(offering: Offering, *, has_quotas: bool, by: User) -> str:
+    """Nothing stands against it any more; unsaved. The state before."""
+    now = timezone.now()
+    offering.quota_release_at = default_release(offering, has_quotas=has_quotas)
+    facts_of_the_act = {"published_at": now, "places_confirmed_at": now, "places_confirmed_by": by}
+    return acts.move(offering, "publish", guessed_dates=[], **facts_of_the_act)
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -79,20 +80,29 @@ def write(offering: Offering, given: OfferingInput, *, by: User | None = None) -
 
     ``by`` confirms the numbers of a published offering where they change.
     """
-    changes = write_plain(offering, given)
-    offering.guessed_dates = [name for name in offering.guessed_dates if name not in changes]
+    changes = write_columns(offering, given)
     acts.check(offering)
     acts.save(offering)
     changes |= share_out(offering, given.get("quotas"))
     changes |= write_lists(offering, with_places_elsewhere(offering, given))
-    if (
-        by is not None
-        and offering.status == OfferingStatus.PUBLISHED
-        and {"capacity", "quotas"} & set(changes)
-    ):
+    if by is not None and confirms_places(offering, changes):
         offering.places_confirmed_at, offering.places_confirmed_by = offering.updated_at, by
         offering.save(update_fields=["places_confirmed_at", "places_confirmed_by"])
     return changes
+
+
+def write_columns(offering: Offering, given: OfferingInput) -> dict[str, list[Any]]:
+    """The offering's own columns as given, unsaved; dates that somebody writes are guessed no more. What
+    changed.
+    """
+    changes = write_plain(offering, given)
+    offering.guessed_dates = [name for name in offering.guessed_dates if name not in changes]
+    return changes
+
+
+def confirms_places(offering: Offering, changes: Mapping[str, list[Any]]) -> bool:
+    """Whoever changes the numbers of a published offering says that they are right."""
+    return offering.status == OfferingStatus.PUBLISHED and not {"capacity", "quotas"}.isdisjoint(changes)
 
 
 def refuse_unless_ready(offering: Offering, *, anew: bool) -> Facts:

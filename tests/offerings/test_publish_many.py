@@ -18,7 +18,7 @@ from offerings.errors import NotReady, QuotasExceedPlaces
 from offerings.models import CoHost, Offering, SearchRow
 from offerings.search import projection
 from offerings.services import NewOffering
-from providers.models import OrganisationStatus
+from providers.states import OrganisationStatus
 from tests.factories import SiteFactory, code, in_days, municipality, organisation_of
 from tests.offerings.given import a_course
 
@@ -104,10 +104,11 @@ def test_a_course_may_name_only_municipalities_as_its_places(lappia, bengt):
 def test_each_has_its_entry_in_the_journal_and_its_row_in_the_search(lappia, bengt, clock):
     offerings = services.publish_many([NewOffering(lappia.pk, a_course(lappia), bengt) for _ in range(3)])
 
-    entries = AuditEvent.objects.order_by("target_id")
+    entries = AuditEvent.objects.filter(verb="offering.publish").order_by("target_id")
     assert [(entry.target, entry.target_id) for entry in entries] == [
         ("offerings.offering", offering.pk) for offering in offerings
     ]
+    assert AuditEvent.objects.filter(verb="offering.create_draft").count() == 3
     said = {
         (entry.verb, entry.actor, entry.role, entry.organisation_id, entry.from_state, entry.to_state)
         for entry in entries
@@ -126,7 +127,8 @@ def test_organisations_of_both_countries_may_stand_in_one_batch(lappia, overtorn
     )
 
     assert (finnish.currency, swedish.currency) == ("EUR", "SEK")
-    assert AuditEvent.objects.get(target_id=swedish.pk).role == ""  # not in the person's own organisation
+    in_a_foreign_one = AuditEvent.objects.filter(target_id=swedish.pk)
+    assert {entry.role for entry in in_a_foreign_one} == {""}
 
 
 @pytest.mark.parametrize(
@@ -198,7 +200,7 @@ def test_a_suspended_organisation_publishes_nothing(lappia, bengt):
         services.publish_many([NewOffering(lappia.pk, a_course(lappia), bengt)])
 
 
-def test_each_further_one_costs_three_statements(lappia, bengt):
+def test_each_further_one_costs_nothing(lappia, bengt):
     def cost(number: int) -> int:
         news = [NewOffering(lappia.pk, a_course(lappia), bengt) for _ in range(number)]
         with CaptureQueriesContext(connection) as queries:
@@ -206,11 +208,11 @@ def test_each_further_one_costs_three_statements(lappia, bengt):
         return len(queries)
 
     cost(1)  # what is looked up once and remembered
-    assert cost(12) - cost(2) == 10 * 3
+    assert cost(12) == cost(2)
 
 
 def test_municipalities_publish_for_themselves(pello, aino):
     (offering,) = services.publish_many([NewOffering(pello.pk, a_course(pello), aino)])
 
-    assert AuditEvent.objects.get(target_id=offering.pk).role == "officer"
+    assert AuditEvent.objects.filter(target_id=offering.pk).last().role == "officer"
     assert offering.provider == organisation_of("FI-854")
