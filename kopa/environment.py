@@ -46,6 +46,11 @@ def words(name: str, default: list[str]) -> list[str]:
     return default if value is None else [word.strip() for word in value.split(",") if word.strip()]
 
 
+def listed(name: str) -> list[str]:
+    """Comma-separated secrets, which may stand in a file as those of ``text`` do."""
+    return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
 def number(name: str, default: int) -> int:
     names_read.add(name)
     value = os.environ.get(name)

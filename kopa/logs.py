@@ -111,6 +111,8 @@ def configuration(level: str) -> dict[str, Any]:
             "django.server": {"handlers": [], "propagate": False},
             # axes writes the name and address of whoever signs in.
             "axes": {"handlers": [], "propagate": False},
+            # fido2 names the keys of whoever signs in.
+            "fido2": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
         },
     }

@@ -21,6 +21,7 @@ EMBEDDED = env.flag("KOPA_EMBEDDED")
 HOME = Path(env.text("KOPA_HOME", str(BASE_DIR / "var" / "home"))).expanduser().resolve()
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.listed("SECRET_KEY_FALLBACKS")
 PUBLIC_URL = env.text("PUBLIC_URL", "http://localhost:8000" if EMBEDDED else "").rstrip("/")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else [])
 

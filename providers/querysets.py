@@ -165,13 +165,16 @@ class RoleAssignmentQuerySet(models.QuerySet["RoleAssignment"]):
             Q(valid_to__isnull=True) | Q(valid_to__gte=on), Q(on_behalf_of__isnull=True) | replaced
         )
 
+    def of(self, person: User, *, on: dt.date) -> Self:
+        """The person's own, in force on the day, whichever is acted in: to be shown and chosen from."""
+        return self.active(on=on).filter(person=person)
 
     def held_by(self, person: User, *, on: dt.date) -> Self:
         """The person's, in force on the day; only the one that the person has chosen to act in, if so.
 
         A chosen one that has ended leaves none: nobody gets back other rights unasked.
         """
-        own = self.active(on=on).filter(person=person)
+        own = self.of(person, on=on)
         return own if person.acting_as is None else own.filter(pk=person.acting_as)
 
 

@@ -67,9 +67,9 @@ def _inviting_roles(user: User, *, on: dt.date) -> RoleAssignmentQuerySet:
 
 
 def may_name_a_substitute(user: User, assignment: RoleAssignment, *, on: dt.date) -> bool:
-    """The user's own role, in force on the day and not itself a substitute's."""
-    own = RoleAssignment.objects.active(on=on).filter(
-        pk=assignment.pk, person=user, role__in=DELEGATED, on_behalf_of__isnull=True
+    """The user's own role, in force on the day, acted in and not itself a substitute's."""
+    own = RoleAssignment.objects.held_by(user, on=on).filter(
+        pk=assignment.pk, role__in=DELEGATED, on_behalf_of__isnull=True
     )
     return own.exists()
 

@@ -136,7 +136,11 @@ def substitute(request: SignedInRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def end_substitute(request: SignedInRequest, pk: int) -> HttpResponse:
-    assignment = get_object_or_404(RoleAssignment, pk=pk, on_behalf_of__person=request.user)
+    substitutes = RoleAssignment.objects.select_related("on_behalf_of").filter(on_behalf_of__isnull=False)
+    assignment = get_object_or_404(substitutes, pk=pk)
+    replaced = assignment.on_behalf_of
+    if replaced is None or not rules.may_name_a_substitute(request.user, replaced, on=timezone.localdate()):
+        return render(request, "404.html", status=404)
     invitations.end_substitute(assignment=assignment, by=request.user)
     messages.success(request, _("The substitute acts no more."))
     return redirect("invitations:substitute", pk=assignment.on_behalf_of_id)

@@ -19,9 +19,20 @@ import factory
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from factory.django import DjangoModelFactory
+from fido2.cose import ES256
+from fido2.utils import websafe_decode, websafe_encode
+from fido2.webauthn import AttestedCredentialData
 
 from corrections.models import ErrorReport
-from kopa.accounts.models import PasswordRequest, User
+from kopa.accounts import seals
+from kopa.accounts.models import (
+    AuthenticatorApp,
+    Passkey,
+    PasswordRequest,
+    RecoveryCode,
+    User,
+    WrongCode,
+)
 from kopa.audit.models import AuditEvent
 from kopa.codes.models import (
     CodeListEntry,
@@ -708,6 +719,54 @@ class PasswordRequestFactory(DjangoModelFactory):
     language = "fi"
     asked_from = "0" * 64
     asked_at = factory.LazyFunction(timezone.now)
+
+
+# What an app of the tests was told; its codes are those of RFC 6238.
+APP_KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+class AuthenticatorAppFactory(DjangoModelFactory):
+    """Shows the codes of ``APP_KEY``; none has been used yet."""
+
+    class Meta:
+        model = AuthenticatorApp
+
+    person = factory.SubFactory(UserFactory)
+    sealed_key = factory.LazyAttribute(lambda o: seals.seal(APP_KEY, owner=o.person.pk))
+    last_step = 0
+
+
+class PasskeyFactory(DjangoModelFactory):
+    class Meta:
+        model = Passkey
+
+    person = factory.SubFactory(UserFactory)
+    name = "Puhelin"
+    credential_id = factory.Sequence(lambda number: websafe_encode(f"avain-{number}".encode()))
+    credential = factory.LazyAttribute(
+        lambda o: AttestedCredentialData.create(
+            bytes(16),
+            websafe_decode(o.credential_id),
+            ES256({1: 2, 3: -7, -1: 1, -2: bytes(32), -3: bytes(32)}),
+        )
+    )
+    handle = b"person"
+
+
+class RecoveryCodeFactory(DjangoModelFactory):
+    class Meta:
+        model = RecoveryCode
+
+    person = factory.SubFactory(UserFactory)
+    digest = factory.Sequence(lambda number: f"{number:064}")
+
+
+class WrongCodeFactory(DjangoModelFactory):
+    class Meta:
+        model = WrongCode
+
+    person = factory.SubFactory(UserFactory)
+    at = factory.LazyFunction(timezone.now)
 
 
 class InvitationFactory(DjangoModelFactory):

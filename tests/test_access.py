@@ -37,6 +37,7 @@ from tests.factories import (
     InvitationFactory,
     LetterFactory,
     OfferingFactory,
+    PasskeyFactory,
     PilotGroupFactory,
     RoleAssignmentFactory,
     UserFactory,
@@ -49,7 +50,7 @@ from tests.policies import policies_missing
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
 PEOPLE: Final = ("anonymous", "gone", *NAMES)
-OK, AWAY, NO, UNKNOWN, NOT_SO = 200, 302, 403, 404, 405
+OK, AWAY, WRONG, NO, UNKNOWN, NOT_SO = 200, 302, 400, 403, 404, 405
 LANGUAGE: Final = "en"
 
 
@@ -139,6 +140,23 @@ TABLE: Final = (
     Row("accounts:sign_in", AWAY, people={"anonymous": OK, "gone": OK}),
     everybody("accounts:sign_out", AWAY, method="post"),
     everybody("accounts:sign_out", NOT_SO),
+    # Second factors: the step itself is open to who has just typed the password, and to nobody else
+    everybody("accounts:second_step", AWAY),
+    everybody("accounts:second_step", AWAY, method="post"),
+    everybody("accounts:passkey_question", method="post"),
+    everybody("accounts:passkey_question", NOT_SO),
+    everybody("accounts:passkey_sign_in", WRONG, method="post"),
+    signed_in("accounts:confirm", OK),
+    signed_in("accounts:confirm", OK, method="post"),
+    signed_in("accounts:add_app", OK),
+    signed_in("accounts:add_app", OK, method="post"),
+    signed_in("accounts:remove_app", OK),
+    signed_in("accounts:remove_app", AWAY, method="post"),
+    signed_in("accounts:recovery_codes", AWAY, bengt=OK),
+    signed_in("accounts:add_passkey", OK),
+    signed_in("accounts:add_passkey", OK, method="post"),
+    signed_in("accounts:passkey", UNKNOWN, "passkey of bengt", bengt=OK),
+    signed_in("accounts:passkey", UNKNOWN, "passkey of bengt", method="post", bengt=OK),
     signed_in("accounts:profile", OK),
     signed_in("accounts:act_as", AWAY, method="post"),
     signed_in("accounts:end_sessions", AWAY, method="post"),
@@ -292,6 +310,7 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["site"] = lappia.sites.get()
     things["role of bengt"] = people["bengt"].role_assignments.get()
     things["invitation of kaisa"] = InvitationFactory(invited_by=people["kaisa"], ended_at=timezone.now())
+    things["passkey of bengt"] = PasskeyFactory(person=people["bengt"])
     things["letter"] = LetterFactory(address="aino@demo.kopa.example")
     things["file of lappia"] = ImportRunFactory(provider=lappia)
     things["row of lappia"] = ImportRowFactory(run=things["file of lappia"])

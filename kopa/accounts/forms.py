@@ -49,3 +49,43 @@ class NewPasswordForm(forms.Form):
         if self.cleaned_data.get("password") not in {None, repeated}:
             raise ValidationError(_("The two passwords differ."), code="differ")
         return repeated
+
+
+class CodeForm(forms.Form):
+    """A code of an authenticator app, or a recovery code."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+
+class AppCodeForm(CodeForm):
+    """The first code of an app that is being added."""
+
+    code = forms.CharField(
+        label=_("The code that the app shows"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+
+class PasswordForm(forms.Form):
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class PasskeyNameForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name of the passkey"),
+        help_text=_("So that you know it again: “phone”, “computer at work”."),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

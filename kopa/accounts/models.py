@@ -95,3 +95,71 @@ class PasswordRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asked_at:%Y-%m-%d %H:%M}"
+
+
+class AuthenticatorApp(models.Model):
+    """An app that shows another code every half minute (TOTP, RFC 6238). ``kopa.accounts.factors`` writes it.
+
+    ``last_step`` is the half minute whose code was accepted last: neither it nor an older one is again.
+    """
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="authenticator_app")
+    sealed_key = models.TextField()
+    last_step = models.BigIntegerField()
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.added_at:%Y-%m-%d %H:%M}"
+
+
+class Passkey(models.Model):
+    """A key pair of which a device or a password manager keeps the secret half (WebAuthn).
+
+    ``handle`` is what authenticators call the person by: random, the same in all passkeys of one person.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField(_("name"), max_length=60)
+    credential_id = models.CharField(max_length=1400, unique=True, editable=False)
+    credential = models.BinaryField()
+    handle = models.BinaryField()
+    # How often the device says it was used; stays 0 where passkeys are copied between devices.
+    uses = models.BigIntegerField(default=0, editable=False)
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
+    used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(name="passkey_has_a_name", condition=~models.Q(name="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RecoveryCode(models.Model):
+    """Lets its owner in once when the other factors are lost. Only its digest is kept."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64, unique=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.digest[:8]
+
+
+class WrongCode(models.Model):
+    """A code that was not accepted, for counting; deleted after a day."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="wrong_codes")
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"

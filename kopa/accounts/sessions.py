@@ -108,3 +108,9 @@ def end(person: User, *, handles: set[str]) -> int:
     keys = [session.session_key for session in of(person) if handle(session) in handles]
     count, _details = PersonSession.objects.filter(person=person, session_key__in=keys).delete()
     return count
+
+
+def end_others(person: User, here: str | None) -> int:
+    """Every session of the person but ``here`` is over, from the next request on: how many."""
+    count, _details = PersonSession.objects.filter(person=person).exclude(session_key=here or "").delete()
+    return count

@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from kopa.accounts import passwords, services
+from kopa.accounts import factors, passwords, services
 
 log = structlog.get_logger(__name__)
 
@@ -16,6 +16,7 @@ def forget_what_has_expired() -> None:
     """Every night; running it twice does nothing more."""
     sessions, attempts = services.forget_what_has_expired(now=timezone.now())
     requests = passwords.forget_old_requests()
+    factors.forget_wrong_codes(now=timezone.now())
     log.info("expired data forgotten", sessions=sessions, attempts=attempts, password_requests=requests)
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.contrib import messages
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,10 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kopa.accounts import typed
+from kopa.accounts import factors, second_step, typed
 from kopa.accounts.addresses import own_page, start_page
 from kopa.accounts.forms import SignInForm
 from kopa.accounts.middleware import ACTING_AS
+from kopa.accounts.models import User
 from kopa.accounts.sessions import end, handle
 from kopa.accounts.sessions import of as sessions_of
 
@@ -47,20 +48,23 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def _try_to_sign_in(request: HttpRequest, form: SignInForm, wanted: str | None) -> HttpResponse:
     credentials = {"username": form.cleaned_data["email"], "password": form.cleaned_data["password"]}
     person = authenticate(request, **credentials)
-    if person is not None:
-        login(request, person)  # gives the session a new key
-        return redirect(typed.keep(request, request.POST.get(typed.FIELD, "")) or wanted or start_page())
+    carried = request.POST.get(typed.FIELD, "")
+    if isinstance(person, User):
+        if factors.are_asked_of(person):
+            second_step.begin(request, person, wanted=wanted, carried=carried)
+            return redirect("accounts:second_step")
+        return redirect(second_step.let_in(request, person, wanted=wanted, carried=carried))
     if not getattr(request, "axes_locked_out", False):
         form.add_error(None, _("The e-mail address or the password is wrong."))
         return _ask(request, form, wanted)
     minutes = AxesProxyHandler.get_implementation().minutes_left(request, credentials)
-    form.add_error(None, _too_many(minutes))
+    form.add_error(None, too_many(minutes))
     answer = _ask(request, form, wanted, status=429)
     answer["Retry-After"] = str(minutes * 60)
     return answer
 
 
-def _too_many(minutes: int) -> str:
+def too_many(minutes: int) -> str:
     sentence = ngettext(
         "Too many wrong passwords. You can try again in %(minutes)s minute.",
         "Too many wrong passwords. You can try again in %(minutes)s minutes.",
@@ -84,7 +88,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def act_as(request: SignedInRequest) -> HttpResponse:
-    """From now on, in this browser, only one of the person's roles; or all of them again."""
+    """From now on, in this browser, only one of the person's roles; or all of them again.
+
+    The switch at the top of each page leads to where that role's work is, the profile page back to itself.
+    """
     chosen = request.POST.get("role", "")
     today = timezone.localdate()
     own = {str(role.pk): role.pk for role in request.user.role_assignments.active(on=today)}
@@ -92,7 +99,7 @@ def act_as(request: SignedInRequest) -> HttpResponse:
         request.session[ACTING_AS] = own[chosen]
     elif not chosen:
         request.session.pop(ACTING_AS, None)
-    return redirect("accounts:profile")
+    return redirect(start_page() if request.POST.get("then") == "start" else "accounts:profile")
 
 
 @login_required
@@ -119,12 +126,17 @@ def profile(request: SignedInRequest) -> HttpResponse:
             "assignment": assignment,
             "is_over": assignment.valid_to is not None and assignment.valid_to < today,
             "is_ahead": assignment.valid_from > today,
-            "has_substitutes": assignment.role in REPLACED and assignment.on_behalf_of_id is None,
+            "has_substitutes": assignment.role in REPLACED
+            and assignment.on_behalf_of_id is None
+            and request.user.acting_as in {None, assignment.pk},
         }
         for assignment in assignments
     ]
     in_force = [role["assignment"] for role in roles if not role["is_over"] and not role["is_ahead"]]
-    invites = any(one.role in INVITING for one in in_force)
+    invites = any(
+        one.role in INVITING and one.on_behalf_of_id is None and request.user.acting_as in {None, one.pk}
+        for one in in_force
+    )
     sessions = [
         {"session": one, "handle": handle(one), "is_this": one.session_key == request.session.session_key}
         for one in sessions_of(request.user)
@@ -138,5 +150,6 @@ def profile(request: SignedInRequest) -> HttpResponse:
         "roles": roles,
         "invites": invites,
         "language": language,
+        "own": factors.of(request.user),
     }
     return render(request, "accounts/profile.html", context)

@@ -136,13 +136,39 @@ class Frame:
         return [(name, label) for name, label, seen_by in CARE if not roles.isdisjoint(seen_by)]
 
     @cached_property
-    def _roles(self) -> list[tuple[str, bool]]:
-        """The reader's roles of today, and whether each publishes; one query for who is signed in."""
+    def roles(self) -> list[RoleAssignment]:
+        """The reader's own roles of today, whichever is acted in; one query for who is signed in."""
         user = getattr(self._request, "user", None)
         if user is None or not user.is_authenticated:
             return []
-        held = RoleAssignment.objects.held_by(user, on=timezone.localdate())
-        return list(held.annotate(publishes=PUBLISHING).values_list("role", "publishes"))
+        own = RoleAssignment.objects.of(user, on=timezone.localdate()).select_related("organisation")
+        return list(own.annotate(publishes=PUBLISHING))
+
+    @property
+    def may_switch(self) -> bool:
+        """Whether there is a role to choose, or one chosen that is not there any more."""
+        return len(self.roles) > 1 or bool(self.roles and self._chosen not in {None, self.roles[0].pk})
+
+    @property
+    def acts_in(self) -> RoleAssignment | None:
+        """The one role that the reader acts in; None for all of them, and for one that has ended."""
+        return next((role for role in self.roles if role.pk == self._chosen), None)
+
+    @property
+    def acts_in_none(self) -> bool:
+        """The chosen role has ended: nothing more is allowed until another one is chosen."""
+        return self._chosen is not None and self.acts_in is None
+
+    @property
+    def _chosen(self) -> int | None:
+        chosen: int | None = getattr(getattr(self._request, "user", None), "acting_as", None)
+        return chosen
+
+    @cached_property
+    def _roles(self) -> list[tuple[str, bool]]:
+        """The roles that count on this page, as ``held_by`` has them, and whether each publishes."""
+        held = self.roles if self._chosen is None else [role for role in [self.acts_in] if role]
+        return [(role.role, role.publishes) for role in held]  # type: ignore[attr-defined]
 
 
 def page(request: HttpRequest) -> dict[str, Any]:

@@ -11,11 +11,14 @@ from offerings.models import Offering
 from offerings.states import OfferingStatus
 from providers.models import Institution, Organisation, Role
 from tests.factories import (
+    AuthenticatorAppFactory,
     ErrorReportFactory,
     InstitutionFactory,
     OfferingFactory,
     OrganisationFactory,
+    PasskeyFactory,
     PilotGroupFactory,
+    RecoveryCodeFactory,
     RoleAssignmentFactory,
     SiteFactory,
     UserFactory,
@@ -41,9 +44,11 @@ class World:
     kaisa: User
     report: ErrorReport  # open, about Pello; another one is about the same
     sami: User
+    eeva: User  # has two roles and every second factor
 
     def person(self, name: str) -> User | None:
-        return {"": None, "bengt": self.bengt, "kaisa": self.kaisa, "sami": self.sami}[name]
+        people = {"bengt": self.bengt, "kaisa": self.kaisa, "sami": self.sami, "eeva": self.eeva}
+        return people[name] if name else None
 
 
 def build_world() -> World:
@@ -68,6 +73,12 @@ def build_world() -> World:
     RoleAssignmentFactory(person=bengt, role=Role.PROVIDER_STAFF, organisation=lappia)
     kaisa = UserFactory(name="Kaisa", email="kaisa@example.org")
     RoleAssignmentFactory(person=kaisa, role=Role.COORDINATOR, organisation=organisation_of("FI-851"))
+    eeva = UserFactory(name="Eeva", email="eeva@example.org")
+    RoleAssignmentFactory(person=eeva, role=Role.PROVIDER_STAFF, organisation=lappia)
+    RoleAssignmentFactory(person=eeva, role=Role.COORDINATOR, organisation=organisation_of("FI-851"))
+    AuthenticatorAppFactory(person=eeva)
+    PasskeyFactory(person=eeva, name="Puhelin")
+    RecoveryCodeFactory.create_batch(9, person=eeva)
     ErrorReportFactory(text="Uudempi väkiluku on jo saatavilla.")
     return World(
         lappia=lappia,
@@ -95,4 +106,5 @@ def build_world() -> World:
         kaisa=kaisa,
         report=ErrorReportFactory(),
         sami=UserFactory(name="Sami", email="sami@example.org"),
+        eeva=eeva,
     )  # fmt: skip
