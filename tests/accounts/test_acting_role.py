@@ -71,7 +71,7 @@ def switch_on(client: Client, path: str) -> tuple[str, list[str]]:
     found = re.search(r'<details class="k-role">(.*?)</details>', page, re.DOTALL)
     if found is None:
         return "", []
-    buttons = re.findall(r"<button[^>]*>(.*?)</button>", found[1], re.DOTALL)
+    buttons = re.findall(r"<button[^>]*>(?:<span>)?(.*?)(?:</span>)?</button>", found[1], re.DOTALL)
     return re.sub(r"<.*?>", "", re.search(r"<b>(.*?)</b>", found[1])[1]), buttons
 
 
