@@ -16,6 +16,7 @@ from offerings import windows
 from offerings.models import Offering, PlaceCounter
 from offerings.readiness import needed_languages
 from offerings.states import CHANGEABLE, OfferingStatus
+from offerings.terms import Term, next_term
 
 LANGUAGE_NAMES: Final = {"fi": "suomi", "sv": "svenska", "en": "English"}
 
@@ -56,6 +57,11 @@ class DeskRow:
     @cached_property
     def counters(self) -> list[PlaceCounter]:
         return list(self.offering.counters.all())
+
+    @property
+    def next_term(self) -> Term:
+        """To which the course would be copied."""
+        return next_term(self.offering, today=self.now.astimezone(self.offering.zone).date())
 
     @property
     def free(self) -> int:

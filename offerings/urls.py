@@ -26,6 +26,7 @@ urlpatterns = [
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/"), views_desk.edit, name="edit"),
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/preview/"), views_desk.preview, name="preview"),
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/publish/"), views_desk.publish, name="publish"),
+    path(pgettext_lazy("address", "desk/offerings/<int:pk>/copy/"), views_desk.copy, name="copy"),
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/places/"), views_desk.places, name="places"),
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/cancel/"), views_desk.cancel, name="cancel"),
     path(pgettext_lazy("address", "desk/imports/"), views_import.imports, name="imports"),

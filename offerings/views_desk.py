@@ -6,10 +6,9 @@ but the list itself, which is 403.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -22,25 +21,32 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kopa.accounts import typed
+from kopa.accounts.addresses import own_page
 from kopa.accounts.models import User
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
 from kopa.base.lists import list_page
 from kopa.base.names import LANGUAGES, reader_language
 from offerings import rules, services
+from offerings.completeness import blank_facts, completeness
 from offerings.desk import LANGUAGE_NAMES, desk_rows
+from offerings.desk_requests import mark_of, own_offering, said, sitting_of, version_of
 from offerings.errors import MoreGivenThanSeats, NotReady
-from offerings.forms import CancelForm, OfferingForm, PlacesForm, differences, seen_numbers
+from offerings.forms import CancelForm, OfferingForm, PlacesForm, differences, seen_numbers, stepped
 from offerings.forms.choices import municipality_names, organisation_names
-from offerings.meanwhile import form_sentence, last_act, numbers_sentence
-from offerings.models import Offering, PlaceCounter
+from offerings.forms.hints import capacity_said, numbers_said
+from offerings.guesses import guesses_of, term_named
+from offerings.meanwhile import form_sentence, last_act, numbers_sentence, writing_now
+from offerings.models import Offering, PlaceCounter, Sitting
 from offerings.offering_page import OfferingPage
 from offerings.presenting import address
-from offerings.readiness import facts_of, notes_on, reasons_against
+from offerings.readiness import Facts, facts_of, notes_on
 from offerings.search.query import SearchQuery
 from offerings.services.acts import refuse_unless_changeable
 from offerings.services.writing import blank_offering
 from offerings.states import CHANGEABLE, OfferingStatus
+from offerings.terms import next_term
+from offerings.views_autosave import autosave
 from providers.models import Organisation
 from providers.rules import organisations_published_for
 
@@ -72,6 +78,8 @@ def create(request: SignedInRequest) -> HttpResponse:
     if _lets_go(request):
         return redirect(f"{request.path}?provider={host.pk}")
     offering = blank_offering(host, now=timezone.now())
+    if request.POST.get("act") == "autosave":
+        return autosave(request, offering)
     if request.method == "GET" or typed.FIELD in request.POST:
         return _form_page(request, OfferingForm(offering=offering, typed=typed.waiting(request)))
     return _create_once(request, offering)
@@ -80,12 +88,15 @@ def create(request: SignedInRequest) -> HttpResponse:
 @KEEPS
 @require_http_methods(["GET", "POST"])
 def edit(request: SignedInRequest, pk: int) -> HttpResponse:
-    offering = _own_offering(request, pk)
+    offering = own_offering(request, pk)
+    if request.POST.get("act") == "autosave":
+        return autosave(request, offering)
     refused = _refusal(request, offering, "save")
     if refused:
         return refused
     if _lets_go(request):
-        return redirect("offerings:edit", pk=pk)
+        leaves = request.GET["discard"] == "leave"
+        return redirect("offerings:own") if leaves else redirect("offerings:edit", pk=pk)
     if request.method == "GET" or typed.FIELD in request.POST:
         return _form_page(request, OfferingForm(offering=offering, typed=typed.waiting(request)))
     return _answer(request, offering)
@@ -111,7 +122,8 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
             now=now,
             search_path=reverse("offerings:search"),
         ),
-        "reasons": reasons_against(facts, anew=True) if offering.status == OfferingStatus.DRAFT else [],
+        "completeness": completeness(facts) if offering.status == OfferingStatus.DRAFT else None,
+        "next_term": next_term(offering, today=timezone.localdate(now)),
         "notes": notes_on(facts, now=now),
         "cancelled_by": _who_cancelled(offering),
         "is_draft": offering.status == OfferingStatus.DRAFT,
@@ -130,15 +142,34 @@ def _who_cancelled(offering: Offering) -> User | None:
 
 @login_required
 @require_POST
-def publish(request: SignedInRequest, pk: int) -> HttpResponse:
-    offering = _own_offering(request, pk)
+def copy(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The course in the next term, as a draft; pressed twice it is the same one."""
+    own_offering(request, pk)
     try:
-        services.publish(offering_id=pk, version=_version(request), by=request.user)
+        made = services.copy_to_next_term(offering_id=pk, by=request.user)
+    except (RuleBroken, ValidationError) as refused:
+        messages.error(request, said(refused))
+        return redirect("offerings:preview", pk=pk)
+    term = {"term": term_named(made.offering)}
+    if made.is_new:
+        sentence = _("This is a draft for %(term)s. Its dates are guessed from the earlier ones: check them.")
+    else:
+        sentence = _("This course had been copied to %(term)s already: this is that copy.")
+    messages.info(request, sentence % term)
+    return redirect("offerings:edit", pk=made.offering.pk)
+
+
+@login_required
+@require_POST
+def publish(request: SignedInRequest, pk: int) -> HttpResponse:
+    offering = own_offering(request, pk)
+    try:
+        services.publish(offering_id=pk, version=version_of(request.POST), by=request.user)
     except NotReady:
         messages.error(request, _("The course is not published: something is still missing."))
         return redirect("offerings:preview", pk=pk)
     except (RuleBroken, ValidationError) as refused:
-        messages.error(request, _said(refused))
+        messages.error(request, said(refused))
         return redirect("offerings:preview", pk=pk)
     messages.success(request, _("The course is public and can be found now."))
     return redirect(address(offering))
@@ -147,7 +178,7 @@ def publish(request: SignedInRequest, pk: int) -> HttpResponse:
 @KEEPS
 @require_http_methods(["GET", "POST"])
 def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
-    offering = _own_offering(request, pk)
+    offering = own_offering(request, pk)
     refused = _refusal(request, offering, "cancel")
     if refused:
         return refused
@@ -160,7 +191,7 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             services.cancel(offering_id=pk, reasons=form.reasons(), by=request.user)
         except (RuleBroken, ValidationError) as refusal:
-            form.add_error(None, _said(refusal))
+            form.add_error(None, said(refusal))
         else:
             typed.forget(request)
             messages.success(request, _("The course is cancelled."))
@@ -171,12 +202,15 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
 @KEEPS
 @require_http_methods(["GET", "POST"])
 def places(request: SignedInRequest, pk: int) -> HttpResponse:
-    offering = _own_offering(request, pk)
+    offering = own_offering(request, pk)
     refused = _refusal(request, offering, "set_taken_elsewhere")
     if refused:
         return refused
     if request.POST.get("act") == "confirm":
         return _confirm(request, offering)
+    meant = stepped(request.POST) if _is_sent(request) else None
+    if meant is not None:
+        return _step(request, offering, PlacesForm(meant, counters=_counters(offering)))
     form = PlacesForm(request.POST if _is_sent(request) else None, counters=_counters(offering))
     form.initial.update(_first_values(request))
     if form.is_valid():
@@ -198,11 +232,35 @@ def _count(request: SignedInRequest, form: PlacesForm, offering: Offering) -> Pl
         form.add_error(f"taken_{refused.counter_id}", str(refused))
     except ChangedMeanwhile:
         form = form.beside_what_is_saved(_counters(offering))
-        said = numbers_sentence(offering, reader=request.user)
-        form.add_error(None, " ".join((said, _("Compare them and save again."))))
+        sentence = numbers_sentence(offering, reader=request.user)
+        form.add_error(None, " ".join((sentence, _("Compare them and save again."))))
     except (RuleBroken, ValidationError) as refused:
-        form.add_error(None, _said(refused))
+        form.add_error(None, said(refused))
     return form
+
+
+def _step(request: SignedInRequest, offering: Offering, form: PlacesForm) -> HttpResponse:
+    """One place more or fewer is given elsewhere, and the person stands where they stood; what is refused is
+    said at the top of the page.
+    """
+    back = own_page(request.POST.get("back", "")) or reverse("offerings:places", args=[offering.pk])
+    refused = " ".join(one for errors in form.errors.values() for one in errors)
+    if not refused:
+        try:
+            services.set_taken_elsewhere(
+                offering_id=offering.pk, taken=form.taken(), seen=form.seen(), by=request.user
+            )
+        except ChangedMeanwhile:
+            nothing = _("Your tap has changed nothing: look at the numbers and tap again.")
+            refused = " ".join((numbers_sentence(offering, reader=request.user), nothing))
+        except (RuleBroken, ValidationError) as wrong:
+            refused = said(wrong)
+    sentence = f"{offering.title()}: {numbers_said(_counters(offering))}"
+    if refused:
+        messages.error(request, f"{refused} {sentence}")
+        return redirect(back)
+    messages.success(request, " ".join((sentence, _("Confirmed."))))
+    return redirect(f"{back}#offering-{offering.pk}")
 
 
 def _counters(offering: Offering) -> list[PlaceCounter]:
@@ -213,8 +271,8 @@ def _confirm(request: SignedInRequest, offering: Offering) -> HttpResponse:
     try:
         services.confirm_places(offering_id=offering.pk, by=request.user, seen=seen_numbers(request.POST))
     except ChangedMeanwhile:
-        said = numbers_sentence(offering, reader=request.user)
-        messages.error(request, " ".join((said, _("Look at them before you confirm."))))
+        sentence = numbers_sentence(offering, reader=request.user)
+        messages.error(request, " ".join((sentence, _("Look at them before you confirm."))))
     except RuleBroken as refused:
         messages.error(request, str(refused))
     else:
@@ -237,6 +295,7 @@ def _answer(request: SignedInRequest, offering: Offering) -> HttpResponse:
     if act == "publish" or offering.status == OfferingStatus.PUBLISHED:
         form.add_reasons(form.reasons(anew=act == "publish"))
     if not form.errors:
+        capacity = offering.capacity
         try:
             saved = _write(request, offering, form, act)
         except ChangedMeanwhile:
@@ -248,6 +307,8 @@ def _answer(request: SignedInRequest, offering: Offering) -> HttpResponse:
             form.add_refusal(refused)
         else:
             typed.forget(request)
+            if capacity is not None and saved.capacity not in (None, capacity):
+                messages.info(request, capacity_said(_counters(saved)))
             return _after(request, saved, act)
     return _form_page(request, form)
 
@@ -262,6 +323,8 @@ def _create_once(request: SignedInRequest, offering: Offering) -> HttpResponse:
         first = _made_of(request, offering)
         if first is None:
             return answer
+    if Sitting.objects.filter(offering=first, token=sitting_of(request.POST)).exists():
+        return _answer(request, first)  # the form has saved itself before, and has more to say now
     typed.forget(request)
     messages.info(request, _("You had sent this form already: this is the course that was made of it."))
     return _leads_to(first, request.POST.get("act", "save"))
@@ -269,30 +332,22 @@ def _create_once(request: SignedInRequest, offering: Offering) -> HttpResponse:
 
 def _made_of(request: SignedInRequest, offering: Offering) -> Offering | None:
     """The course that the form of this request has already been made into."""
-    mark = _mark(request.POST)
+    mark = mark_of(request.POST)
     if mark is None or request.POST.get("act", "").startswith("add "):
         return None
     return Offering.objects.filter(provider=offering.provider_id, created_from=mark).first()
-
-
-def _mark(data: Mapping[str, str]) -> UUID | None:
-    """Of the blank form; None where it has none or something else."""
-    try:
-        return UUID(data.get("created_from", ""))
-    except ValueError:
-        return None
 
 
 def _write(request: SignedInRequest, offering: Offering, form: OfferingForm, act: str) -> Offering:
     given, by = form.given(), request.user
     if offering._state.adding:  # noqa: SLF001 - Django's documented Model._state
         make = services.publish_new if act == "publish" else services.create_draft
-        mark = _mark(request.POST)
+        mark = mark_of(request.POST)
         return make(provider_id=offering.provider_id, given=given, by=by, created_from=mark)
-    version = _version(request)
-    if act == "publish":
-        return services.publish(offering_id=offering.pk, version=version, given=given, by=by)
-    return services.save_offering(offering_id=offering.pk, version=version, given=given, by=by)
+    version = version_of(request.POST)
+    sitting = sitting_of(request.POST)
+    write = services.publish if act == "publish" else services.save_offering
+    return write(offering_id=offering.pk, version=version, given=given, by=by, sitting=sitting)
 
 
 def _after(request: SignedInRequest, offering: Offering, act: str) -> HttpResponse:
@@ -313,7 +368,7 @@ def _leads_to(offering: Offering, act: str) -> HttpResponse:
 
 def _form_page(request: SignedInRequest, form: OfferingForm, *, is_changed: bool = False) -> HttpResponse:
     offering = form.offering
-    saved = _own_offering(request, offering.pk) if is_changed else offering
+    saved = own_offering(request, offering.pk) if is_changed else offering
     waiting = typed.waiting(request)
     sent = request.POST if waiting is None else waiting
     version = sent.get("version", "")
@@ -321,18 +376,32 @@ def _form_page(request: SignedInRequest, form: OfferingForm, *, is_changed: bool
         "form": form,
         "offering": offering,
         "version": saved.version if is_changed or not version.isdigit() else version,
-        "mark": None if offering.pk else _mark(sent) or uuid4(),
+        "mark": None if offering.pk else mark_of(sent) or uuid4(),
+        "sitting": sitting_of(sent) or uuid4(),
         "is_published": offering.status == OfferingStatus.PUBLISHED,
         "is_brought_back": waiting is not None,
+        "next_term": next_term(offering, today=timezone.localdate()),
+        "is_held": waiting is not None and waiting.get("act") == "autosave",
+        "is_changed": is_changed,
         "municipality_names": municipality_names(),
         "organisation_names": organisation_names(),
     }
     if is_changed:
         context["differences"] = differences(form, OfferingForm(offering=saved))
         context["last_act"] = last_act(offering)
-    elif offering.pk and not form.is_bound and offering.status == OfferingStatus.DRAFT:
-        context["reasons"] = reasons_against(facts_of(offering), anew=True)
+    elif offering.pk:
+        context["writing_now"] = writing_now(offering, reader=request.user, now=timezone.now())
+        context["guesses"] = guesses_of(offering, now=timezone.now())
+    if offering.status == OfferingStatus.DRAFT:
+        context["completeness"] = completeness(_facts(form))
     return render(request, "offerings/edit.html", context)
+
+
+def _facts(form: OfferingForm) -> Facts:
+    """Of what is typed; before anything is, of what is saved."""
+    if form.is_bound:
+        return form.facts()
+    return facts_of(form.offering) if form.offering.pk else blank_facts(form.offering)
 
 
 # What the views share
@@ -354,15 +423,6 @@ def _chosen_host(request: SignedInRequest, hosts: list[Organisation]) -> Organis
     raise Http404
 
 
-def _own_offering(request: SignedInRequest, pk: int) -> Offering:
-    today = timezone.localdate()
-    rows = Offering.objects.editable_by(request.user, on=today)
-    rows = rows.select_related(
-        "provider__municipality", "provider__parent__municipality", "places_confirmed_by"
-    )
-    return get_object_or_404(rows, pk=pk)
-
-
 def _refusal(request: SignedInRequest, offering: Offering, verb: str) -> HttpResponse | None:
     """To what can be read of it where the course is cancelled: nothing of it is changed any more."""
     try:
@@ -372,12 +432,6 @@ def _refusal(request: SignedInRequest, offering: Offering, verb: str) -> HttpRes
             messages.error(request, _("Nothing was saved: the course is cancelled."))
         return redirect("offerings:preview", pk=offering.pk)
     return None
-
-
-def _version(request: SignedInRequest) -> int:
-    """Of the course as the form showed it; one that never was where it is missing."""
-    version = request.POST.get("version", "")
-    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else -1
 
 
 def _lets_go(request: SignedInRequest) -> bool:
@@ -396,6 +450,3 @@ def _first_values(request: SignedInRequest) -> dict[str, Any]:
     waiting = typed.waiting(request)
     return {} if waiting is None else dict(waiting.items())
 
-
-def _said(refused: RuleBroken | ValidationError) -> str:
-    return str(refused) if isinstance(refused, RuleBroken) else " ".join(refused.messages)

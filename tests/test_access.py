@@ -26,6 +26,7 @@ from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
 from offerings.models import Offering, PlaceCounter, Quota
 from offerings.presenting import address
+from offerings.services import copy_to_next_term
 from pilots.models import PilotGroup
 from providers.models import RoleAssignment
 from tests.factories import (
@@ -188,6 +189,14 @@ TABLE: Final = (
     signed_in("offerings:publish", NOT_SO, "draft of lappia"),
     signed_in("offerings:publish", UNKNOWN, "draft of lappia", method="post", bengt=AWAY),
     signed_in("offerings:publish", UNKNOWN, "draft of pello", method="post", aino=AWAY),
+    signed_in("offerings:copy", NOT_SO, "copied of lappia"),
+    signed_in("offerings:copy", UNKNOWN, "copied of lappia", method="post", bengt=AWAY),
+    signed_in("offerings:copy", UNKNOWN, "copied of pello", method="post", aino=AWAY),
+    signed_in("offerings:copy", UNKNOWN, "copied of loviisa", method="post", olli=AWAY),
+    signed_in(
+        "offerings:edit", UNKNOWN, "draft of lappia", KEPT, method="post", query="by=itself",
+        data={"act": "autosave"}, bengt=OK,
+    ),
     signed_in("offerings:places", UNKNOWN, "published of lappia", bengt=OK),
     signed_in("offerings:places", UNKNOWN, "published of pello", aino=OK),
     signed_in("offerings:places", UNKNOWN, "published of lappia", KEPT, method="post", bengt=OK),
@@ -301,6 +310,9 @@ def world(people, lappia, pello) -> SimpleNamespace:
         things[f"draft of {name}"] = OfferingFactory(
             provider=host, status="draft", title_fi=secret, title_sv=secret, title_en=secret
         )
+        # Copied again it is the same draft: nothing is written.
+        things[f"copied of {name}"] = things[f"draft of {name}"]
+        copy_to_next_term(offering_id=things[f"draft of {name}"].pk, by=people["anna"])
     things["cancelled of lappia"] = OfferingFactory(provider=lappia, status="cancelled")
     things["cancelled draft of lappia"] = OfferingFactory(
         provider=lappia, status="cancelled", published_at=None, title_fi="Salaisuus lappia"

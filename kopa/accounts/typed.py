@@ -91,13 +91,26 @@ def sealed(request: HttpRequest) -> str:
     carried = request.POST.get(FIELD, "")
     if carried and opened(carried) is not None:
         return carried
+    text = _text(request)
+    return "" if text is None else signing.dumps([request.get_full_path(), text], salt=SALT, compress=True)
+
+
+def hold(request: HttpRequest) -> bool:
+    """Keep what is typed in the session, in the place of anything older, though nobody has sent it yet: the
+    form comes back with it until it is saved, discarded or the person signs out. False where it is too long.
+    """
+    text = _text(request)
+    if text is not None:
+        request.session[IN_SESSION] = [request.get_full_path(), text]
+    return text is not None
+
+
+def _text(request: HttpRequest) -> str | None:
     data = request.POST.copy()
-    data.pop("csrfmiddlewaretoken", None)
-    data.pop(FIELD, None)
+    for name in ("csrfmiddlewaretoken", FIELD):
+        data.pop(name, None)
     text = data.urlencode()
-    if len(text) > LONGEST:
-        return ""
-    return signing.dumps([request.get_full_path(), text], salt=SALT, compress=True)
+    return None if len(text) > LONGEST else text
 
 
 def opened(carried: str) -> tuple[str, str] | None:

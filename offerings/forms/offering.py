@@ -51,6 +51,7 @@ from offerings.forms.fields import (
     TimeInput,
     WholeNumberField,
 )
+from offerings.forms.hints import capacity_hint
 from offerings.models import Offering
 from offerings.querysets import TEXTS
 from offerings.readiness import Facts, needed_languages, reasons_against
@@ -214,6 +215,9 @@ class OfferingForm(forms.Form):
     def _add_numbers_and_sums(self) -> None:
         for name, (label, hint) in NUMBERS.items():
             self.fields[name] = WholeNumberField(label=label, required=False, help_text=hint)
+        if self.offering.pk:
+            counters = list(self.offering.counters.select_related("quota__municipality"))
+            self.fields["capacity"].help_text = capacity_hint(self.offering, counters)
         in_euros = self.offering.currency == "EUR"
         self.fields["learner_fee_cents"] = MoneyField(
             label=_("Fee for the student, euros") if in_euros else _("Fee for the student, kronor"),
@@ -327,7 +331,7 @@ class OfferingForm(forms.Form):
 
     def reasons(self, *, anew: bool) -> list[Reason]:
         """What stands against publishing the course as it is typed."""
-        return reasons_against(self._facts(), anew=anew)
+        return reasons_against(self.facts(), anew=anew)
 
     def add_reasons(self, reasons: Iterable[Reason]) -> None:
         """Say each at its field, where nothing is said yet."""
@@ -351,7 +355,8 @@ class OfferingForm(forms.Form):
             for error in errors:
                 self.add_error(field if field in self.fields else None, error)
 
-    def _facts(self) -> Facts:
+    def facts(self) -> Facts:
+        """Of the course as it is typed, but for what is wrong."""
         cleaned = self.cleaned_data
         sites = set(cleaned.get("sites", ()))
         places = Site.objects.filter(pk__in=sites, municipality__isnull=False).values_list(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +18,7 @@ from offerings.forms.offering import Texts
 from offerings.models import PlaceCounter
 
 SHORT_NUMBER: Final = re.compile("[0-9]{1,18}")
+STEP: Final = re.compile("(plus|minus) ([0-9]{1,18})")
 
 
 class PlacesForm(forms.Form):
@@ -46,6 +48,10 @@ class PlacesForm(forms.Form):
                 initial=counter.taken_elsewhere, required=False, widget=forms.HiddenInput
             )
 
+    @property
+    def sources(self) -> list[tuple[forms.BoundField, PlaceCounter]]:
+        return [(self[f"taken_{counter.pk}"], counter) for counter in self.counters]
+
     def beside_what_is_saved(self, counters: Sequence[PlaceCounter]) -> PlacesForm:
         """The same numbers typed, beside what somebody else has saved meanwhile."""
         data = dict(self.data.items())
@@ -59,6 +65,19 @@ class PlacesForm(forms.Form):
         """What the person was shown; a source without it counts as not seen."""
         shown = {counter.pk: self.cleaned_data.get(f"seen_{counter.pk}") for counter in self.counters}
         return {pk: -1 if number is None else number for pk, number in shown.items()}
+
+
+def stepped(data: QueryDict) -> QueryDict | None:
+    """The numbers as a button for one more or one fewer means them: ``act`` is ``plus 12`` or ``minus 12``,
+    with the counter's id. None where another button was pressed.
+    """
+    step = STEP.fullmatch(data.get("act", ""))
+    if step is None:
+        return None
+    name, meant = f"taken_{step[2]}", data.copy()
+    if SHORT_NUMBER.fullmatch(data.get(name, "")):
+        meant[name] = str(int(data[name]) + (1 if step[1] == "plus" else -1))
+    return meant
 
 
 def seen_numbers(data: Mapping[str, str]) -> dict[int, int]:

@@ -168,7 +168,7 @@ def test_open_places_are_not_lowered_below_what_is_given(offering, bengt):
         services.save_offering(offering_id=offering.pk, version=1, given={"capacity": 13}, by=bengt)
 
     assert str(refused.value) == (
-        "9 open places have already been given: there must be at least 14 places in all."
+        "9 open places have already been given: there must be at least 14 places in all. 5 are reserved."
     )
     assert refused.value.field == "capacity"
     services.save_offering(offering_id=offering.pk, version=1, given={"capacity": 14}, by=bengt)

@@ -1,0 +1,62 @@
+"""The rules for numbers of places (R-CAP-2), said where they are typed and after they have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from municipalities.cache import gazetteer
+from offerings.models import Offering, PlaceCounter, Quota
+
+
+def capacity_hint(offering: Offering, counters: Sequence[PlaceCounter]) -> str:
+    """How low the number of places can go now and why, and what raising it means."""
+    said = [_("The reserved ones included.")]
+    given = sum(counter.given for counter in counters if counter.quota is None)
+    reserved = sum(counter.seats for counter in counters if counter.quota is not None)
+    lowest = max(given + reserved, offering.min_group or 0)
+    if lowest and lowest == offering.min_group:
+        said.append(_("At least %(lowest)s: the smallest group.") % {"lowest": lowest})
+    elif given or reserved:
+        sentence = _(
+            "At least %(lowest)s now: %(given)s open places have been given and %(reserved)s are reserved."
+        )
+        said.append(sentence % {"lowest": lowest, "given": given, "reserved": reserved})
+    said += [_quota_said(one.quota, one.given) for one in counters if one.quota is not None and one.given]
+    if reserved:
+        said.append(_("More places than now are open to everybody; the reserved ones stay as they are."))
+    return " ".join(said)
+
+
+def _quota_said(quota: Quota, given: int) -> str:
+    sentence = ngettext(
+        "%(given)s place reserved for %(municipality)s has been given: at least that many stay reserved.",
+        "%(given)s places reserved for %(municipality)s have been given: at least that many stay reserved.",
+        given,
+    )
+    return sentence % {"given": given, "municipality": gazetteer().whose(quota.municipality)}
+
+
+def capacity_said(counters: Iterable[PlaceCounter]) -> str:
+    """After the number of places has changed: how they are shared out now."""
+    counters = list(counters)
+    places = sum(counter.seats for counter in counters)
+    free = sum(counter.free for counter in counters)
+    reserved = sum(counter.seats for counter in counters if counter.quota is not None)
+    sentence = _(
+        "There are %(places)s places in all now: %(open)s open to everybody, %(reserved)s reserved. Free:"
+        " %(free)s."
+    )
+    return sentence % {"places": places, "open": places - reserved, "reserved": reserved, "free": free}
+
+
+def numbers_said(counters: Iterable[PlaceCounter]) -> str:
+    """How many places have been given elsewhere and how many are free, of all sources together."""
+    counters = list(counters)
+    return _("%(taken)s of %(seats)s places are given elsewhere, %(free)s are free.") % {
+        "taken": sum(counter.taken_elsewhere for counter in counters),
+        "seats": sum(counter.seats for counter in counters),
+        "free": sum(counter.free for counter in counters),
+    }
