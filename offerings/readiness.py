@@ -9,7 +9,7 @@ or saved.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,20 @@ NEEDS_A_SITE: Final = frozenset({"contact", "blended"})
 
 
 @dataclass(frozen=True, slots=True)
+class Host:
+    """What is asked of the organisation itself, whatever the offering: the languages that it needs, with why,
+    and its licences.
+    """
+
+    languages: Mapping[str, str]
+    licences: Sequence[Licence]
+
+    @classmethod
+    def of(cls, provider: Organisation) -> Host:
+        return cls(_host_languages(provider), list(provider.licences.all()))
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """An offering as it is saved or as it is about to be: its own columns and what stands in other tables."""
 
@@ -42,6 +56,7 @@ class Facts:
     has_regions: bool
     has_municipalities: bool
     has_pilot_groups: bool
+    host: Host | None = None  # where many offerings of one organisation are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +109,16 @@ def needed_languages(provider: Organisation, taught: Collection[str]) -> dict[st
     A bilingual municipality needs both, a unilingual one its own; a joint authority whose members' languages
     differ counts as bilingual; the teaching language is needed beside. Source: R-LANG-2.
     """
+    return _taught_languages(taught) | _host_languages(provider)
+
+
+def _taught_languages(taught: Collection[str]) -> dict[str, str]:
     why = {}
     if "fi" in taught:
         why["fi"] = _("the course is taught in Finnish")
     if "sv" in taught:
         why["sv"] = _("the course is taught in Swedish")
-    return why | _host_languages(provider)
+    return why
 
 
 def missing_texts(offering: Offering, languages: Collection[str]) -> list[tuple[str, str]]:
@@ -165,6 +184,8 @@ def _languages_of(place: Municipality) -> dict[str, str]:
 
 
 def _organisation(provider: Organisation) -> Iterator[Reason]:
+    if provider.status == OrganisationStatus.VERIFIED:
+        return
     said = {
         OrganisationStatus.DRAFT: _("The organisation has not been verified yet: it cannot publish courses."),
         OrganisationStatus.SUSPENDED: _(
@@ -172,12 +193,24 @@ def _organisation(provider: Organisation) -> Iterator[Reason]:
         ),
         OrganisationStatus.CLOSED: _("The organisation has been closed: it cannot publish new courses."),
     }
-    if provider.status in said:
-        yield Reason("", "organisation_not_verified", said[OrganisationStatus(provider.status)])
+    yield Reason("", "organisation_not_verified", said[OrganisationStatus(provider.status)])
 
 
 def _texts(facts: Facts) -> Iterator[Reason]:
-    names = {
+    offering = facts.offering
+    of_host = facts.host.languages if facts.host else _host_languages(offering.provider)
+    needed = {**_taught_languages(facts.languages), **of_host}
+    missing = missing_texts(offering, needed)
+    names = _names_of_texts() if missing else {}
+    for text, language in missing:
+        sentence = _("%(missing)s: %(why)s.") % {"missing": names[text, language], "why": needed[language]}
+        yield Reason(f"{text}_{language}", "text_missing", sentence)
+    if not needed and not (offering.title_fi or offering.title_sv):
+        yield Reason("title_fi", "text_missing", _("Give the title in Finnish or in Swedish."))
+
+
+def _names_of_texts() -> dict[tuple[str, str], str]:
+    return {
         ("title", "fi"): _("The title in Finnish is missing"),
         ("title", "sv"): _("The title in Swedish is missing"),
         ("description", "fi"): _("The description in Finnish is missing"),
@@ -187,12 +220,6 @@ def _texts(facts: Facts) -> Iterator[Reason]:
         ("accessibility_note", "fi"): _("The accessibility note in Finnish is missing"),
         ("accessibility_note", "sv"): _("The accessibility note in Swedish is missing"),
     }
-    needed = needed_languages(facts.offering.provider, facts.languages)
-    for text, language in missing_texts(facts.offering, needed):
-        sentence = _("%(missing)s: %(why)s.") % {"missing": names[text, language], "why": needed[language]}
-        yield Reason(f"{text}_{language}", "text_missing", sentence)
-    if not needed and not (facts.offering.title_fi or facts.offering.title_sv):
-        yield Reason("title_fi", "text_missing", _("Give the title in Finnish or in Swedish."))
 
 
 def _course(facts: Facts) -> Iterator[Reason]:
@@ -272,7 +299,7 @@ def _licence(facts: Facts) -> Iterator[Reason]:
     offering = facts.offering
     if offering.licence_reason or offering.form_id is None or offering.starts_on is None:
         return
-    licences = list(offering.provider.licences.all())
+    licences = facts.host.licences if facts.host else list(offering.provider.licences.all())
     if licences and not _is_licensed(
         licences, offering.form_id, offering.starts_on, facts.site_municipalities
     ):
@@ -283,7 +310,7 @@ def _licence(facts: Facts) -> Iterator[Reason]:
         yield Reason("licence_reason", "licence_missing", sentence % {"who": offering.provider})
 
 
-def _is_licensed(licences: list[Licence], form: str, day: dt.date, places: Collection[int]) -> bool:
+def _is_licensed(licences: Sequence[Licence], form: str, day: dt.date, places: Collection[int]) -> bool:
     """Every place of teaching is covered on the day; a licence without municipalities is good everywhere."""
     good = [
         licence

@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy, override
 
 from kopa.base.names import LANGUAGES
 from kopa.codes.models import CodeListEntry
+from municipalities import spelling
 from municipalities.cache import gazetteer
 from municipalities.lookup import find_municipality, suggest
 from municipalities.models import Region
@@ -42,6 +43,12 @@ KEPT: Final = 2_000  # so many texts of a column are remembered
 SEVERAL: Final = re.compile(r"[;,\n]")
 LINES: Final = re.compile(r"[;\n]")
 SHOWN: Final = 12
+# Addresses as nearly all are: the validators, which take their time, would find nothing against them.
+LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?"
+USUAL: Final = {
+    "web": re.compile(rf"https?://(?:{LABEL}\.){{1,4}}[a-z]{{2,20}}(?:/[\w/.~-]{{0,200}})?", re.ASCII),
+    "mail": re.compile(rf"[a-z0-9]+(?:[._-][a-z0-9]+){{0,9}}@(?:{LABEL}\.){{1,4}}[a-z]{{2,20}}", re.ASCII),
+}
 CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -56,8 +63,14 @@ class Cells:
         self.country = provider.country
         # By name of the column: what its texts say.
         self.known: dict[str, dict[str, Any]] = {name: {} for name in BY_NAME}
+        # How long a text may be, by name of the columns in which any text may stand.
+        self.longest = {name: _longest(name) for name, column in BY_NAME.items() if column.kind == "text"}
         self._readers: dict[str, Reader] = {}
         self._typed: dict[str, dict[Any, Any]] = {name: {} for name in TYPED}
+
+    @cached_property
+    def names(self) -> Names:
+        return Names()
 
     def read(self, name: str, text: str) -> Any:
         """What the cell says, as JSON keeps it, or Wrong."""
@@ -98,17 +111,14 @@ class Cells:
         if column.kind in {"text", "web", "mail"}:
             return _text_reader(column)
         if column.kind in NAMED:
-            one = _one_of(names_of(column), empty=None if column.kind == "code" else "")
-            if column.kind == "yes":
-                return lambda text: one(text) == "yes"
-            if column.kind in SEVERAL_OF:
-                # Titles of pilot groups have commas in them.
-                between = LINES if column.kind == "pilot_groups" else SEVERAL
-                return lambda text: sorted({one(word) for word in _split(text, between)})
-            return one
-        if column.kind in {"opening", "closing"}:
-            return lambda text: self._moment(text, is_opening=column.kind == "opening")
-        return PLAIN_READERS[column.kind]
+            return _named_reader(column)
+        own: dict[str, Reader] = {
+            "municipalities": lambda text: sorted({self.names.find(word) for word in _split(text)}),
+            "quotas": lambda text: _quotas(text, self.names.find),
+            "opening": lambda text: self._moment(text, is_opening=True),
+            "closing": lambda text: self._moment(text, is_opening=False),
+        }
+        return own.get(column.kind) or PLAIN_READERS[column.kind]
 
     def _moment(self, text: str, *, is_opening: bool) -> str | None:
         if not text:
@@ -127,6 +137,17 @@ class Cells:
             return read(_day(day), at, self.country).isoformat()
         except TimeDoesNotExist as refused:
             raise Wrong(str(refused)) from refused
+
+
+def _named_reader(column: Column) -> Reader:
+    one = _one_of(names_of(column), empty=None if column.kind == "code" else "")
+    if column.kind == "yes":
+        return lambda text: one(text) == "yes"
+    if column.kind in SEVERAL_OF:
+        # Titles of pilot groups have commas in them.
+        between = LINES if column.kind == "pilot_groups" else SEVERAL
+        return lambda text: sorted({one(word) for word in _split(text, between)})
+    return one
 
 
 def _one_of(names: Mapping[Any, tuple[str, ...]], empty: Any = None) -> Reader:
@@ -166,9 +187,12 @@ def _split(text: str, between: re.Pattern[str] = SEVERAL) -> list[str]:
     return [word.strip() for word in between.split(text) if word.strip()]
 
 
+def _longest(name: str) -> int:
+    return getattr(_field(name), "max_length", None) or LONGEST_CELL
+
+
 def _text_reader(column: Column) -> Reader:
-    field = Offering._meta.get_field(column.name)
-    most = getattr(field, "max_length", None) or LONGEST_CELL
+    most = _longest(column.name)
     checks: dict[str, Callable[[str], None]] = {
         "web": URLValidator(schemes=["http", "https"]),
         "mail": EmailValidator(),
@@ -178,7 +202,7 @@ def _text_reader(column: Column) -> Reader:
     def read(text: str) -> str:
         if len(text) > most:
             raise Wrong(_("At most %(most)s characters fit here.") % {"most": most})
-        if check is not None and text:
+        if check is not None and text and not USUAL[column.kind].fullmatch(text):
             try:
                 check(text)
             except ValidationError as wrong:
@@ -272,6 +296,21 @@ def _day(text: str) -> dt.date:
         raise Wrong(_("There is no such day.")) from wrong
 
 
+class Names:
+    """Municipalities by their exact names where only one has it; ``find_municipality`` says the same."""
+
+    def __init__(self) -> None:
+        places = gazetteer()
+        bearers: dict[str, set[int]] = {}
+        for name in places.names:
+            bearers.setdefault(name.plain, set()).add(places.today(name.municipality).pk)
+        self.only = {name: min(among) for name, among in bearers.items() if len(among) == 1}
+
+    def find(self, name: str) -> int:
+        found = self.only.get(spelling.plain(name))
+        return _municipality(name) if found is None else found
+
+
 def _municipality(name: str) -> int:
     found = find_municipality(name)
     places = gazetteer()
@@ -286,14 +325,14 @@ def _municipality(name: str) -> int:
     raise Wrong(_not_known(name, begins[0] if near else "", begins or [_("a municipality of today")]))
 
 
-def _quotas(text: str) -> dict[str, int]:
+def _quotas(text: str, find: Callable[[str], int]) -> dict[str, int]:
     """``Pello: 2; Tornio 3`` as ``{municipality's id: places}``."""
     found: dict[str, int] = {}
     for word in _split(text):
         parts = re.fullmatch(r"(.+?)[\s:=]+(\d{1,5})", word)
         if parts is None:
             raise Wrong(_("Write reserved places as “Pello: 2; Tornio: 3”."))
-        key = str(_municipality(parts[1]))
+        key = str(find(parts[1]))
         if key in found:
             raise Wrong(_("The same municipality stands twice."))
         if int(parts[2]):
@@ -353,8 +392,6 @@ PLAIN_READERS: Final[dict[str, Reader]] = {
     "number": lambda text: None if not text else str(_number(text, decimals=1)),
     "money": lambda text: None if not text else int(_number(text, decimals=2) * 100),
     "day": lambda text: _day(text).isoformat() if text else None,
-    "municipalities": lambda text: sorted({_municipality(word) for word in _split(text)}),
-    "quotas": _quotas,
     "hosts": _hosts,
     "share": _share,
 }

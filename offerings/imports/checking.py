@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any, Final
@@ -17,12 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from offerings.imports.columns import recognise
+from offerings.imports.constraints import judge_by_constraints
 from offerings.imports.errors import FileRefused
 from offerings.imports.reading import MOST_ROWS, Table, read
 from offerings.imports.rows import Checked, Rows
-from offerings.models import ImportFile, ImportRow, ImportRun, ImportState, Offering, Verdict
-from offerings.services.acts import FIELD_OF_CODE
-from offerings.services.writing import CURRENCY
+from offerings.models import ImportFile, ImportRow, ImportRun, ImportState, Verdict
 from providers.models import Organisation
 
 STAGED: Final = (
@@ -30,9 +27,6 @@ STAGED: Final = (
     "offering_id", "version", "kept_because",
 )  # fmt: skip
 EVERY: Final = 500  # rows between two signs of progress
-# What the database writes of these itself, or readiness says it better.
-NOT_ASKED: Final = frozenset({"incomplete"})
-TEXTS: Final = frozenset({"title", "description", "entry_requirements"})
 
 
 def progress(run: ImportRun) -> int:
@@ -144,84 +138,6 @@ def stage(run: ImportRun, rows: Iterable[Checked]) -> None:
 
 def _json(value: Any) -> str:
     return orjson.dumps(value).decode().replace("\\u0000", "")
-
-
-def judge_by_constraints(run: ImportRun, numbers: Iterable[int] | None = None) -> None:
-    """Rows that the table of offerings would refuse are wrong, each at the cell to mend.
-
-    PostgreSQL is asked what it would say: the rules stand there alone.
-    """
-    known: dict[str, Any] = {
-        str(constraint.name): constraint for constraint in Offering._meta.constraints
-        if getattr(constraint, "violation_error_code", None) not in NOT_ASKED
-    }  # fmt: skip
-    broken = _broken(run, numbers, set(known))
-    rows = ImportRow.objects.filter(run=run, number__in=broken)
-    changed = []
-    for row in rows:
-        for name in broken[row.number]:
-            constraint = known[name]
-            place = FIELD_OF_CODE.get(constraint.violation_error_code or "", "own_reference")
-            if place not in row.errors:
-                row.errors.setdefault(place if place in run.columns else _instead(run, place), []).append(
-                    str(constraint.get_violation_error_message())
-                )
-        if row.errors and row.verdict != Verdict.WRONG:
-            row.verdict = Verdict.WRONG
-        changed.append(row)
-    ImportRow.objects.bulk_update(changed, ["errors", "verdict"], batch_size=EVERY)
-
-
-def _instead(run: ImportRun, place: str) -> str:
-    """A column of the file, where the one to mend is not in it."""
-    same = [name for name in run.columns if name.rpartition("_")[0] == place.rpartition("_")[0]]
-    return same[0] if same and place.rpartition("_")[0] in TEXTS else "own_reference"
-
-
-def _broken(run: ImportRun, numbers: Iterable[int] | None, known: set[str]) -> dict[int, list[str]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select conname, pg_get_expr(conbin, conrelid) from pg_constraint"
-            " where conrelid = 'offerings_offering'::regclass and contype = 'c'"
-        )
-        rules = [(name, rule) for name, rule in cursor.fetchall() if name in known]
-        said = ", ".join(f"case when not ({rule}) then '{name}' end" for name, rule in rules)
-        among = "" if numbers is None else " and r.number = any(%(numbers)s)"
-        cursor.execute(
-            f"""
-            select r.number, b.broken from offerings_importrow r
-            left join offerings_offering o on o.id = r.offering_id
-            cross join lateral (
-                select array_remove(array[{said.replace("%", "%%")}], null) as broken
-                from jsonb_populate_record(
-                    o, case when o.id is null then %(blank)s::jsonb else '{{}}' end || r.given
-                    || case when r.publishes then %(public)s::jsonb else '{{}}' end
-                ) as n
-            ) b
-            where r.run_id = %(run)s and r.verdict <> 'unchanged' and b.broken <> '{{}}'{among}
-            """,  # noqa: S608 - rules and names are the database's own
-            {
-                "run": run.pk,
-                "blank": json.dumps(_blank(run.provider.country)),
-                "public": json.dumps({"status": "published", "published_at": _now()}),
-                "numbers": None if numbers is None else list(numbers),
-            },
-        )
-        return dict(cursor.fetchall())
-
-
-def _now() -> str:
-    return dt.datetime.now(dt.UTC).isoformat()
-
-
-def _blank(country: str) -> dict[str, Any]:
-    """A course of which nothing is said yet, as PostgreSQL fills a row from it."""
-    found: dict[str, Any] = {}
-    for field in Offering._meta.concrete_fields:
-        default = field.get_default()
-        if isinstance(default, str | int | bool | list):
-            found[field.attname] = default
-    return found | {"currency": CURRENCY[country], "created_at": _now(), "updated_at": _now()}
 
 
 def count(run: ImportRun) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, cast
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,7 @@ from offerings.errors import OfferingRefused
 from offerings.imports.cells import Cells, Wrong, from_json, unguarded
 from offerings.imports.columns import BY_NAME
 from offerings.models import Offering, Verdict
-from offerings.readiness import Facts, reasons_against
+from offerings.readiness import Facts, Host, reasons_against
 from offerings.services import OfferingInput
 from offerings.services.inputs import PLAIN
 from offerings.services.places import refuse_too_many
@@ -26,6 +26,7 @@ from providers.models import Organisation, Site
 
 Json = dict[str, Any]
 UNREAD: Final = object()
+ODD: Final = frozenset("='")  # a text that begins so is looked at more closely
 # Chosen from lists.
 CHOSEN: Final = (
     "languages", "open_to_regions", "open_to_municipalities", "open_to_pilot_groups", "prior_education",
@@ -73,6 +74,7 @@ class Rows:
         self.provider = provider
         self.cells = Cells(provider)
         self.known: dict[str, Offering] = {}
+        self.host = Host.of(provider)
         self.blank = blank_offering(provider, now=timezone.now())
 
     def look_up(self, references: Iterable[str]) -> None:
@@ -90,24 +92,27 @@ class Rows:
         if offering is not None:
             row.offering_id, row.version = offering.pk, offering.version
         wanted = values.pop("status", "")
-        self._judge_state(row, offering, wanted)
         row.given = values
         if offering is not None:
             saved = saved_values(offering, values)
-            row.given = {name: value for name, value in values.items() if value != saved[name]}
+            row.given = {name: value for name, value in values.items() if not _is_same(value, saved[name])}
             row.before = {name: saved[name] for name in row.given}
             if "places" in row.given:
                 row.before["sites"] = sorted(site.pk for site in offering.sites.all())
+        self._judge_state(row, offering, wanted)
         self._judge_whole(row, offering)
         return row
 
     def _values(self, row: Checked) -> Json:
         values: Json = {}
-        known, read = self.cells.known, self.cells.read
+        known, read, longest = self.cells.known, self.cells.read, self.cells.longest
         for name, text in row.cells.items():
-            value = known[name].get(text, UNREAD)
-            if value is UNREAD:
-                value = read(name, text)
+            if name in longest and text.isprintable() and len(text) <= longest[name] and text[:1] not in ODD:
+                value: Any = text
+            else:
+                value = known[name].get(text, UNREAD)
+                if value is UNREAD:
+                    value = read(name, text)
             if value.__class__ is Wrong:
                 row.errors[name] = [str(value)]
             elif text or name not in STAY:
@@ -120,7 +125,7 @@ class Rows:
         if offering is None:
             row.publishes = wanted == OfferingStatus.PUBLISHED
             return
-        if offering.status not in CHANGEABLE:
+        if offering.status not in CHANGEABLE and (row.given or wanted):
             row.blame("own_reference", _("This course is cancelled: nothing of it is changed any more."))
         elif offering.status == OfferingStatus.PUBLISHED and wanted == OfferingStatus.DRAFT:
             row.blame("status", _("This course is public: it cannot become a draft again."))
@@ -139,18 +144,20 @@ class Rows:
             except OfferingRefused as refused:
                 row.blame(refused.field, str(refused))
         if row.publishes or is_public:
-            for reason in reasons_against(_facts(candidate, row, offering), anew=row.publishes):
+            facts = _facts(candidate, row, offering, self.host)
+            for reason in reasons_against(facts, anew=row.publishes):
                 place = COLUMN_OF.get(reason.field, reason.field) or "status"
                 if place not in row.errors:
                     row.blame(place if place in BY_NAME else "status", str(reason.message))
 
     def _candidate(self, row: Checked, offering: Offering | None) -> Offering:
-        candidate = copy.copy(self.blank if offering is None else offering)
-        candidate.provider = self.provider
+        """The offering as it would be. Its columns are put in place past Django's descriptors: it is only
+        looked at, and a file has thousands.
+        """
+        candidate = Offering.__new__(Offering)
+        candidate.__dict__ |= (self.blank if offering is None else offering).__dict__
         typed = self.cells.typed
-        for name, value in row.given.items():
-            if name in PLAIN:
-                setattr(candidate, name, typed(name, value))
+        candidate.__dict__ |= {name: typed(name, value) for name, value in row.given.items() if name in PLAIN}
         return candidate
 
 
@@ -212,6 +219,17 @@ def sites_of(offering_ids: Iterable[int | None]) -> dict[int | None, dict[int | 
     return found
 
 
+def _is_same(value: Any, saved: Any) -> bool:
+    """Workbooks write the end of a line in their own way, and the space around a text is none of it."""
+    if value == saved:
+        return True
+    return isinstance(value, str) and isinstance(saved, str) and _lines(value) == _lines(saved)
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
 def saved_values(offering: Offering, names: Iterable[str]) -> Json:
     """What stands in the offering under these names, in the words of a read cell."""
     return {name: _saved(offering, name) for name in names}
@@ -237,7 +255,7 @@ def _saved(offering: Offering, name: str) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def _facts(candidate: Offering, row: Checked, offering: Offering | None) -> Facts:
+def _facts(candidate: Offering, row: Checked, offering: Offering | None, host: Host) -> Facts:
     given = row.given
     saved = {} if offering is None else saved_values(offering, (*CHOSEN, "places", "quotas"))
 
@@ -247,6 +265,7 @@ def _facts(candidate: Offering, row: Checked, offering: Offering | None) -> Fact
     places = now("places") or []
     return Facts(
         offering=candidate,
+        host=host,
         languages=frozenset(now("languages") or []),
         has_site=bool(places) or (offering is not None and bool(offering.sites.all())),
         site_municipalities=frozenset(places),
@@ -258,6 +277,16 @@ def _facts(candidate: Offering, row: Checked, offering: Offering | None) -> Fact
 
 
 def _offerings(provider: Organisation, references: Iterable[str]) -> dict[str, Offering]:
-    rows = Offering.objects.filter(provider=provider, own_reference__in=set(references) - {""})
-    rows = rows.prefetch_related("sites", "quotas", "co_hosts", *CHOSEN)
-    return {offering.own_reference: offering for offering in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id from offerings_offering"
+            " where provider_id = %s and own_reference = any (%s) and own_reference <> ''",
+            [provider.pk, list(references)],
+        )
+        ids = [pk for (pk,) in cursor.fetchall()]
+    if not ids:
+        return {}
+    found = Offering.objects.prefetch_related("sites", "quotas", "co_hosts", *CHOSEN).in_bulk(ids)
+    for offering in found.values():
+        offering.provider = provider
+    return {offering.own_reference: offering for offering in found.values()}

@@ -23,6 +23,7 @@ from kopa.base.errors import RuleBroken
 from offerings import services as of_one
 from offerings.errors import NotReady
 from offerings.imports import checking
+from offerings.imports.constraints import judge_by_constraints
 from offerings.imports.errors import NotChecked, NothingToSave, RowsRefused, TooLateToUndo
 from offerings.imports.rows import COLUMN_OF, Places, Rows, as_input, sites_of
 from offerings.models import ImportFile, ImportRow, ImportRun, ImportState, Offering, Verdict
@@ -73,7 +74,7 @@ def mend(*, run_id: int, number: int, cells: Mapping[str, str]) -> ImportRow:
         [row] = checking.judged(judge, [(number, typed)], _numbers_of(run, typed, but=number))
         old.delete()
         checking.stage(run, [row])
-        checking.judge_by_constraints(run, [number])
+        judge_by_constraints(run, [number])
     checking.count(run)
     run.save()
     return run.rows.get(number=number)
@@ -97,7 +98,7 @@ def check_again(*, run_id: int) -> None:
             judged = checking.judged(judge, ((row.number, row.cells) for row in batch), seen)
             run.rows.filter(number__in=[row.number for row in batch]).delete()
             checking.stage(run, judged)
-        checking.judge_by_constraints(run)
+        judge_by_constraints(run)
     run.refusal = ""
     checking.count(run)
     run.save()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, cast
 
@@ -23,7 +23,7 @@ from kopa.base.errors import ChangedMeanwhile
 from municipalities.models import Municipality
 from offerings.errors import NotReady
 from offerings.models import CoHost, Offering, PlaceCounter, Quota, Sitting
-from offerings.readiness import Facts, default_release, reasons_against
+from offerings.readiness import Facts, Host, default_release, reasons_against
 from offerings.services import acts
 from offerings.services.inputs import (
     LISTS,
@@ -82,6 +82,7 @@ class Around:
 
     now: dt.datetime
     providers: dict[int, Organisation]
+    hosts: dict[int, Host]
     offerings: dict[int, Offering]  # locked, until they are taken up
     counters: dict[int, list[PlaceCounter]]
     lists: dict[str, dict[int, set[Any]]]
@@ -90,10 +91,11 @@ class Around:
     municipalities: dict[int, str]
     sites: dict[int, Site]
     sittings: set[int]  # offerings that a window has saved by itself, of which the journal tells later
-    at_centre: dict[tuple[int, int], int] = field(default_factory=dict)
+    at_centre: dict[tuple[int, int], int]
 
     @classmethod
-    def of(cls, batch: Sequence[Wanted]) -> Around:
+    def of(cls, batch: Sequence[Wanted], at_centre: dict[tuple[int, int], int]) -> Around:
+        """``at_centre``: sites that earlier batches have found, by organisation and municipality."""
         ids = {one.offering_id for one in batch if one.offering_id is not None}
         lock_many(ids)
         offerings = Offering.objects.in_bulk(ids)
@@ -104,9 +106,11 @@ class Around:
         quotas = {key for one in batch for key in one.given.get("quotas", ())}
         reserved = {one.quota.municipality_id for found in counters.values() for one in found if one.quota}
         sites = {key for one in batch for key in _listed(one.given, "sites")}.union(*lists["sites"].values())
+        providers = _providers({one.provider_id for one in batch})
         return cls(
             now=timezone.now(),
-            providers=_providers({one.provider_id for one in batch}),
+            providers=providers,
+            hosts={pk: Host.of(provider) for pk, provider in providers.items()},
             offerings=offerings,
             counters=counters,
             lists=lists,
@@ -116,6 +120,7 @@ class Around:
                 Municipality.objects.filter(pk__in=quotas | reserved).values_list("pk", "key")
             ),
             sites=Site.objects.select_related("organisation", "institution").in_bulk(sites),
+            at_centre=at_centre,
             sittings=set(Sitting.objects.filter(offering__in=ids).values_list("offering_id", flat=True)),
         )
 
@@ -261,6 +266,7 @@ def _facts(ready: Ready, around: Around) -> Facts:
         has_regions=bool(lists["open_to_regions"]),
         has_municipalities=bool(lists["open_to_municipalities"]),
         has_pilot_groups=bool(lists["open_to_pilot_groups"]),
+        host=around.hosts[ready.wanted.provider_id],
     )
 
 

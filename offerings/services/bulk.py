@@ -49,8 +49,9 @@ def save_many(wanted: Iterable[Wanted], *, say: Callable[[int], None] | None = N
     """
     outcomes: list[Outcome] = []
     waiting = iter(wanted)
+    at_centre: dict[tuple[int, int], int] = {}
     while batch := list(islice(waiting, BATCH)):
-        outcomes += _save(batch)
+        outcomes += _save(batch, at_centre)
         if say:
             say(len(outcomes) // 2)
     saved = [one.offering_id for one in outcomes if isinstance(one, Saved)]
@@ -97,8 +98,8 @@ def publish_many(news: Sequence[NewOffering]) -> list[Offering]:
     return [made[pk] for pk in taken]
 
 
-def _save(batch: Sequence[Wanted]) -> list[Outcome]:
-    around = Around.of(batch)
+def _save(batch: Sequence[Wanted], at_centre: dict[tuple[int, int], int]) -> list[Outcome]:
+    around = Around.of(batch, at_centre)
     outcomes: list[Outcome | None] = []
     ready: list[Ready] = []
     for one in batch:

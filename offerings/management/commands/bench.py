@@ -32,4 +32,8 @@ def measurements() -> dict[str, ModuleType]:
         name: importlib.import_module(f"bench.{name}")
         for _, name, _ in pkgutil.iter_modules(bench.__path__)
     }
-    return {name: module for name, module in found.items() if hasattr(module, "add_arguments")}
+    return {
+        getattr(module, "NAME", name): module
+        for name, module in found.items()
+        if hasattr(module, "add_arguments")
+    }
