@@ -16,6 +16,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kopa.accounts.requests import SignedInRequest
@@ -23,10 +24,9 @@ from kopa.base.errors import RuleBroken
 from kopa.base.lists import list_page
 from kopa.base.names import reader_language
 from offerings import tasks
-from offerings.imports import checking, services, template
+from offerings.imports import checking, services, showing, template
 from offerings.imports.columns import BY_NAME
 from offerings.imports.forms import RowForm, UploadForm, VerdictForm
-from offerings.imports.showing import shown_rows
 from offerings.models import ImportRow, ImportRun, ImportState, Verdict
 from providers.models import Organisation
 from providers.rules import organisations_published_for
@@ -76,7 +76,8 @@ def import_file(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "run": run,
         "page": page,
-        "rows": shown_rows(run, page.rows),
+        "first_wrong": run.rows.filter(verdict=Verdict.WRONG).values_list("number", flat=True).first(),
+        "rows": showing.shown_rows(run, page.rows),
         "wanted": wanted,
         "verdicts": [(one, getattr(run, one.value)) for one in Verdict],
         "headings": [BY_NAME[name].heading() for name in run.columns],
@@ -101,11 +102,45 @@ def import_row(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
         except RuleBroken as refused:
             messages.error(request, str(refused))
             return redirect("offerings:import", pk=pk)
+        run.refresh_from_db()
         if row.verdict != Verdict.WRONG:
-            messages.success(request, _("Row %(row)s is right now.") % {"row": number})
-            return redirect("offerings:import", pk=pk)
-    form = RowForm(run=run, row=row)
-    return render(request, "offerings/imports/row.html", {"run": run, "row": row, "form": form})
+            return _after_mending(request, run, number)
+    context = {
+        "run": run,
+        "row": row,
+        "form": RowForm(run=run, row=row),
+        "called": showing.called(row),
+        **_among_wrong(run, number),
+    }
+    return render(request, "offerings/imports/row.html", context)
+
+
+def _after_mending(request: SignedInRequest, run: ImportRun, number: int) -> HttpResponse:
+    """To the next wrong row, after the last one to the first; to the file when none is left."""
+    following = _among_wrong(run, number)["following"]
+    if following is None:
+        messages.success(request, _("Row %(row)s is right now. No row is wrong any more.") % {"row": number})
+        return redirect("offerings:import", pk=run.pk)
+    left = ngettext(
+        "Row %(row)s is right now; %(left)s wrong row is left.",
+        "Row %(row)s is right now; %(left)s wrong rows are left.",
+        run.wrong,
+    )
+    messages.success(request, left % {"row": number, "left": run.wrong})
+    return redirect("offerings:import_row", pk=run.pk, number=following)
+
+
+def _among_wrong(run: ImportRun, number: int) -> dict[str, int | None]:
+    """Which of the wrong rows it is, of how many, and where the one before and the one after are."""
+    wrong = list(run.rows.filter(verdict=Verdict.WRONG).values_list("number", flat=True))
+    others = [one for one in wrong if one != number]
+    after = [one for one in others if one > number]
+    return {
+        "place": wrong.index(number) + 1 if number in wrong else None,
+        "of": len(wrong),
+        "before": max((one for one in others if one < number), default=None),
+        "following": after[0] if after else (others[0] if others else None),
+    }
 
 
 @login_required

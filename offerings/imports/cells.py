@@ -43,6 +43,7 @@ KEPT: Final = 2_000  # so many texts of a column are remembered
 SEVERAL: Final = re.compile(r"[;,\n]")
 LINES: Final = re.compile(r"[;\n]")
 SHOWN: Final = 12
+NEAR: Final = 0.75  # a word is taken for another from this likeness on
 # Addresses as nearly all are: the validators, which take their time, would find nothing against them.
 LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?"
 USUAL: Final = {
@@ -161,7 +162,7 @@ def _one_of(names: Mapping[Any, tuple[str, ...]], empty: Any = None) -> Reader:
             return empty
         found = values.get(plain(text))
         if found is None:
-            near = difflib.get_close_matches(plain(text), values, n=1, cutoff=0.75)
+            near = difflib.get_close_matches(plain(text), values, n=1, cutoff=NEAR)
             raise Wrong(_not_known(text, names[values[near[0]]][0] if near else "", shown))
         return found
 
@@ -403,3 +404,11 @@ def allowed(name: str) -> list[str]:
     if column.kind == "hosts":
         return [words[0] for words in _parts().values()]
     return [words[0] for words in names_of(column).values()] if column.kind in NAMED else []
+
+
+def nearest(name: str, text: str) -> str:
+    """The allowed word that the text is most like; empty where none is."""
+    names = names_of(BY_NAME[name])
+    words = {plain(word): said[0] for said in names.values() for word in said}
+    near = difflib.get_close_matches(plain(text), words, n=1, cutoff=NEAR)
+    return words[near[0]] if near else ""

@@ -23,6 +23,7 @@ from kopa.base.errors import RuleBroken
 from offerings import services as of_one
 from offerings.errors import NotReady
 from offerings.imports import checking
+from offerings.imports.columns import BY_NAME
 from offerings.imports.constraints import judge_by_constraints
 from offerings.imports.errors import NotChecked, NothingToSave, RowsRefused, TooLateToUndo
 from offerings.imports.rows import COLUMN_OF, Places, Rows, as_input, sites_of
@@ -68,7 +69,10 @@ def mend(*, run_id: int, number: int, cells: Mapping[str, str]) -> ImportRow:
     """The row as it is typed now, judged anew. Raises NotChecked unless the file is checked and not saved."""
     run = _locked(run_id, ImportState.CHECKED)
     old = ImportRow.objects.get(run=run, number=number)
+    filled_in = [name for name in old.errors if name in BY_NAME and name not in old.cells]
     typed = {name: cells.get(name, text).strip() for name, text in old.cells.items()}
+    typed |= {name: cells[name].strip() for name in filled_in if cells.get(name, "").strip()}
+    run.columns = [*run.columns, *(name for name in filled_in if name in typed and name not in run.columns)]
     with override(run.language):
         judge = Rows(checking.with_what_rules_need(run.provider_id))
         [row] = checking.judged(judge, [(number, typed)], _numbers_of(run, typed, but=number))

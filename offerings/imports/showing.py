@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kopa.base.names import LANGUAGES
 from offerings.imports.columns import BY_NAME
 from offerings.models import ImportRow, ImportRun, Offering
 
@@ -25,9 +26,14 @@ class ShownRow:
     verdict: str
     label: str
     offering: Offering | None
+    called: str
     cells: list[ShownCell]
     others: list[str]
     kept_because: str
+
+    @property
+    def wrong(self) -> list[ShownCell]:
+        return [cell for cell in self.cells if cell.errors]
 
 
 def shown_rows(run: ImportRun, rows: Iterable[ImportRow]) -> list[ShownRow]:
@@ -41,6 +47,7 @@ def _shown(run: ImportRun, row: ImportRow) -> ShownRow:
         verdict=row.verdict,
         label=row.get_verdict_display(),
         offering=row.offering,
+        called=called(row),
         cells=[
             ShownCell(
                 BY_NAME[name].heading(), _short(row.cells.get(name, "")), row.errors.get(name, []),
@@ -56,6 +63,13 @@ def _shown(run: ImportRun, row: ImportRow) -> ShownRow:
         ],
         kept_because=row.kept_because,
     )  # fmt: skip
+
+
+def called(row: ImportRow) -> str:
+    """Its identifier and a title, as far as it has them."""
+    titles = (row.cells.get(f"title_{language}", "") for language in LANGUAGES)
+    title = next((one for one in titles if one), "")
+    return _short(" · ".join(part for part in (row.cells.get("own_reference", ""), title) if part))
 
 
 def _short(text: str) -> str:

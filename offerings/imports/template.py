@@ -8,7 +8,7 @@ import openpyxl
 from django.utils.translation import gettext as _
 
 from offerings.imports.cells import allowed
-from offerings.imports.columns import COLUMNS
+from offerings.imports.columns import BY_NAME, COLUMNS
 
 
 def workbook() -> bytes:
@@ -30,21 +30,34 @@ def guarded(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
+def hint(name: str) -> str:
+    """How a cell of this column is written, without the words that are allowed."""
+    said = _written(BY_NAME[name].kind)
+    return f"{'; '.join(said)}." if said else ""
+
+
 def _hints(name: str, kind: str) -> list[str]:
-    several = _("Several are divided by a semicolon")
-    by_kind = {
-        "day": [_("A day: 31.3.2027 or 2027-03-31")],
-        "quotas": [_("Municipalities with numbers: Pello: 2; Tornio: 3")],
-        "municipalities": [several],
-        "words": [several],
-        "codes": [several, *allowed(name)],
-    }
     if name == "own_reference":
         return [_("Needed in each row. The same identifier again changes the same course.")]
     if name == "status":
         return [_("Empty: draft, or as it is now"), *allowed(name)]
-    if kind in {"opening", "closing"}:
-        return [*by_kind["day"], _("a time of day may follow: 31.3.2027 15.00")]
-    if kind in {"whole", "number", "money"}:
-        return [_("A number in figures")]
-    return by_kind.get(kind) or allowed(name)
+    return [*_written(kind), *allowed(name)]
+
+
+def _written(kind: str) -> list[str]:
+    several = _("Several are divided by a semicolon")
+    day = _("A day: 31.3.2027 or 2027-03-31")
+    by_kind = {
+        "day": [day],
+        "opening": [day, _("a time of day may follow: 31.3.2027 15.00")],
+        "closing": [day, _("a time of day may follow: 31.3.2027 15.00")],
+        "quotas": [_("Municipalities with numbers: Pello: 2; Tornio: 3")],
+        "hosts": [_("Organisations, each with what it does after a colon"), several],
+        "share": [_("Per cents from 0 to 100")],
+        "whole": [_("A number in figures")],
+        "number": [_("A number in figures")],
+        "money": [_("A number in figures")],
+    }
+    if kind in {"municipalities", "words", "codes", "regions", "pilot_groups"}:
+        return [several]
+    return by_kind.get(kind, [])

@@ -15,7 +15,7 @@ from offerings.imports import services
 from offerings.imports.columns import COLUMNS, recognise
 from offerings.models import ImportRun, ImportState, Offering
 from tests.factories import municipality
-from tests.offerings.imports.files import a_row, accepted, as_csv, as_xlsx, checked
+from tests.offerings.imports.files import HEADINGS, a_row, accepted, as_csv, as_xlsx, checked
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
@@ -56,6 +56,45 @@ def test_an_officer_brings_mends_saves_undoes_and_saves_again(client, lappia, be
         tasks.undo_import(run.pk)
         assert Offering.objects.count() == 0
         run = checked(as_xlsx([a_row(f"A{n}") for n in range(5)]), lappia, bengt)
+
+
+def test_mending_leads_from_one_wrong_row_to_the_next(client, lappia, bengt):
+    client.force_login(bengt)
+    rows = [a_row(f"A{n}", **({"Paikkoja": "paljon"} if n in {0, 2, 3} else {})) for n in range(4)]
+    run = checked(as_csv(rows), lappia, bengt)
+
+    first = client.get(page("import_row", run.pk, 4))
+    assert "Wrong row 2 of 3" in first.text
+    assert page("import_row", run.pk, 2) in first.text  # the one before
+    ways = [client.post(page("import_row", run.pk, n), {"capacity": "12"})["Location"] for n in (4, 5, 2)]
+
+    assert ways == [page("import_row", run.pk, 5), page("import_row", run.pk, 2), page("import", run.pk)]
+    assert "No row is wrong any more" in client.get(page("import", run.pk)).text
+
+
+def test_where_few_words_are_allowed_the_nearest_is_chosen(client, lappia, bengt):
+    client.force_login(bengt)
+    run = checked(as_csv([a_row("A1", Koulutusmuoto="Amatillinen koulutus")]), lappia, bengt)
+
+    text = client.get(page("import_row", run.pk, 2)).text
+    assert '<option value="Vocational education" selected>' in text
+    client.post(page("import_row", run.pk, 2), {"form_id": "Vocational education"})
+
+    assert run.rows.get().verdict == "new"
+
+
+def test_a_column_that_the_file_lacks_is_filled_in_where_it_is_needed(client, lappia, bengt):
+    client.force_login(bengt)
+    rows = [cells[:-1] for cells in (list(HEADINGS), a_row("A1"), a_row("A2", Tila="luonnos"))]
+    run = checked(as_csv(rows[1:], rows[0]), lappia, bengt)
+    assert run.rows.get(number=2).errors.keys() == {"price_basis"}
+
+    client.post(page("import_row", run.pk, 2), {"price_basis": "none"})
+
+    run.refresh_from_db()
+    assert (run.columns[-1], run.good) == ("price_basis", 2)
+    assert accepted(run, bengt).state == ImportState.ACCEPTED
+    assert set(Offering.objects.values_list("price_basis", flat=True)) == {"none", ""}
 
 
 def test_a_row_still_wrong_says_so_again(client, lappia, bengt):
