@@ -61,6 +61,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "answer who forgot a password": {"task": "accounts.answer_password_requests", "schedule": crontab()},
     "send the letters that wait": {"task": "letters.deliver_what_waits", "schedule": crontab()},
+    # Seven o'clock in Helsinki in winter, on weekdays: when the letter can be answered.
+    "ask whether places still hold": {
+        "task": "offerings.ask_for_confirmation",
+        "schedule": crontab(hour="5", minute="0", day_of_week="mon-fri"),
+    },
     "forget old letters": {"task": "letters.forget_old_letters", "schedule": crontab(hour="2", minute="40")},
     "forget answered error reports": {
         "task": "corrections.forget_handled",

@@ -9,6 +9,7 @@ urlpatterns = [
     *i18n_patterns(
         path("", include("kopa.portal.urls")),
         path("", include("kopa.accounts.urls")),
+        path("", include("kopa.letters.urls")),
         path("", include("kopa.portal.urls_municipalities")),
         path("", include("kopa.portal.urls_providers")),
         path("", include("providers.urls")),

@@ -22,7 +22,7 @@ from municipalities.cache import Gazetteer
 from municipalities.models import Country
 from offerings.models import ZONES, Offering
 from offerings.search.query import Hit, Payer
-from offerings.windows import FRESH_FOR, is_closed
+from offerings.windows import is_closed, is_confirmed_lately
 from providers.models import Site
 
 LAST_PLACES: Final = 3  # so few free places stand out
@@ -272,12 +272,6 @@ def main_payer(payers: tuple[Payer, ...]) -> Payer:
     return next((payer for payer in payers if payer is not Payer.LEARNER_FEE), Payer.DEPENDS)
 
 
-def places_are_fresh(offering: Offering, *, now: dt.datetime) -> bool:
-    """Somebody has said lately that the number of places is right."""
-    confirmed = offering.places_confirmed_at
-    return confirmed is not None and now - confirmed <= FRESH_FOR
-
-
 def place_of(site: Site | None, places: Gazetteer) -> str:
     """A site's municipality, with its country where the name alone does not tell; else the site's name."""
     if site is None:
@@ -317,5 +311,5 @@ def card(
         mark=country if country != reader_country else "",
         payer=PAYER_NAMES[main_payer(hit.payers)],
         shows_form=shows_form,
-        has_fresh_places=places_are_fresh(hit.offering, now=now),
+        has_fresh_places=is_confirmed_lately(hit.offering, now),
     )

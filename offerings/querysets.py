@@ -21,7 +21,7 @@ from providers.rules import organisations_published_for
 if TYPE_CHECKING:
     from kopa.accounts.models import User
     from offerings.homes import Home
-    from offerings.models import Offering  # noqa: F401
+    from offerings.models import ConfirmationRequest, Offering  # noqa: F401
 
 
 # Texts that exist in three languages; only a title is always needed.
@@ -74,8 +74,7 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
 
     def unconfirmed(self, now: dt.datetime) -> Self:
         """In the search with a number of free places that nobody has confirmed for ``windows.FRESH_FOR``."""
-        old = Q(places_confirmed_at__isnull=True) | Q(places_confirmed_at__lt=now - windows.FRESH_FOR)
-        return self.in_search(now).filter(old)
+        return self.in_search(now).filter(windows.confirmed_long_ago(now))
 
     def lacking_texts(self, now: dt.datetime) -> Self:
         """In the search without a text in a language that it needs: ``readiness.missing_texts`` for many
@@ -124,6 +123,16 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
             )
             .order_by(part, F("applications_close_at").asc(nulls_last=True), "pk")
         )
+
+
+class ConfirmationRequestQuerySet(models.QuerySet["ConfirmationRequest"]):
+    def asked_since(self, moment: dt.datetime) -> Self:
+        """Those whose letter is younger than the moment."""
+        return self.filter(asked_at__gt=moment)
+
+    def usable(self, *, at: dt.datetime) -> Self:
+        """Those whose link still says something: not too old, and no newer letter has replaced it."""
+        return self.filter(Q(ended_at__isnull=True) | Q(confirmed_at__isnull=False), expires_at__gt=at)
 
 
 def _lacks(text: str, language: str) -> Q:

@@ -25,7 +25,8 @@ from offerings.errors import Reason
 from offerings.models import Offering, OpenTo, SelectionRule
 from offerings.payers import host_body
 from offerings.querysets import TEXTS
-from providers.models import JointAuthorityMember, Licence, Organisation, OrganisationKind, OrganisationStatus
+from providers.models import JointAuthorityMember, Licence, Organisation, OrganisationKind
+from providers.states import OrganisationStatus
 
 NEEDS_A_SITE: Final = frozenset({"contact", "blended"})
 

@@ -12,6 +12,7 @@ from offerings.imports import checking
 from offerings.imports import services as imports
 from offerings.models import ImportRun, ImportState
 from offerings.search import projection
+from offerings.services import asking
 from offerings.services.autosaving import end_idle_sittings as end_sittings
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,13 @@ def undo_import(run_id: int) -> None:
     """Undoes what a file wrote where that was ordered; a second time nothing happens."""
     imports.undo(run_id=run_id)
     log.info("import undone", run=run_id)
+
+
+@shared_task(name="offerings.ask_for_confirmation")  # type: ignore[untyped-decorator]
+def ask_for_confirmation() -> None:
+    """Every morning: a letter to those whose courses have old numbers. Twice sends no second one."""
+    log.info("confirmation asked", letters=asking.ask_for_confirmation())
+    log.info("confirmation letters forgotten", requests=asking.forget_old_requests())
 
 
 TASK_OF: Final = {

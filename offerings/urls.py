@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.utils.translation import pgettext_lazy
 
-from offerings import views, views_desk, views_import
+from offerings import views, views_confirmation, views_desk, views_import
 
 
 class WordsConverter(StringConverter):
@@ -29,6 +29,11 @@ urlpatterns = [
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/copy/"), views_desk.copy, name="copy"),
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/places/"), views_desk.places, name="places"),
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/cancel/"), views_desk.cancel, name="cancel"),
+    path(
+        pgettext_lazy("address", "confirm-places/<str:key>/"),
+        views_confirmation.confirm_places,
+        name="confirm_places",
+    ),
     path(pgettext_lazy("address", "desk/imports/"), views_import.imports, name="imports"),
     path(
         pgettext_lazy("address", "desk/imports/template.xlsx"),

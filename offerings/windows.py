@@ -36,6 +36,17 @@ class Windowed(Protocol):
     def zone(self) -> ZoneInfo: ...
 
 
+class Counted(Protocol):
+    """Something whose free places somebody confirms: an offering, or the same value read without one."""
+
+    @property
+    def places_confirmed_at(self) -> dt.datetime | None: ...
+
+
+class WindowedAndCounted(Windowed, Counted, Protocol):
+    """What both are asked about."""
+
+
 def is_ahead(offering: Windowed, now: dt.datetime) -> bool:
     """Teaching starts on a later day than today, by the host's clock."""
     return offering.starts_on is not None and offering.starts_on > now.astimezone(offering.zone).date()
@@ -75,6 +86,22 @@ def state(offering: Windowed, now: dt.datetime) -> str:
     if is_open(offering, now):
         return "open"
     return "opening" if is_in_search(offering, now) else "closed"
+
+
+def is_confirmed_lately(offering: Counted, now: dt.datetime) -> bool:
+    """Somebody has said within ``FRESH_FOR`` that the number of free places is right."""
+    confirmed_at = offering.places_confirmed_at
+    return confirmed_at is not None and now - confirmed_at <= FRESH_FOR
+
+
+def wants_confirming(offering: WindowedAndCounted, now: dt.datetime) -> bool:
+    """One may still apply, and the number of free places is old: ``Offering.objects.unconfirmed`` for one."""
+    return is_in_search(offering, now) and not is_confirmed_lately(offering, now)
+
+
+def confirmed_long_ago(now: dt.datetime) -> Q:
+    """``is_confirmed_lately`` says no; for many."""
+    return Q(places_confirmed_at__isnull=True) | Q(places_confirmed_at__lt=now - FRESH_FOR)
 
 
 def ahead(now: dt.datetime, *, country: str) -> Q:

@@ -15,8 +15,9 @@ from kopa.base.api.views import ReadingViewSet
 from municipalities.api import MunicipalityInShortSerializer
 from municipalities.models import Country
 from providers.filters import InstitutionFilter, ProviderFilter, SiteFilter
-from providers.models import Institution, Organisation, OrganisationKind, OrganisationStatus, Site
+from providers.models import Institution, Organisation, OrganisationKind, Site
 from providers.querysets import OrganisationQuerySet
+from providers.states import OrganisationStatus
 
 KNOWN_STATUSES = [one.value for one in OrganisationStatus if one is not OrganisationStatus.DRAFT]
 

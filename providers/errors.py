@@ -15,3 +15,18 @@ class InvitedTooMany(RuleBroken):
 class SubstituteTooLong(RuleBroken):
     code = "substitute_too_long"
     message = _("The last day must be between today and a year ahead, and not after your own role ends.")
+
+
+class NoBusinessId(RuleBroken):
+    code = "no_business_id"
+    message = _("This is no business ID: its check digit does not fit. Look it up in the business register.")
+
+
+class BusinessIdTaken(RuleBroken):
+    code = "business_id_taken"
+    message = _("Another organisation has this business ID. Perhaps it is the same one under another name.")
+
+
+class ReasonMissing(RuleBroken):
+    code = "reason_missing"
+    message = _("Say why: it is written into the journal.")

@@ -69,7 +69,7 @@ def invite(
         about=invitation,
         address=invitation.email,
         language=language,
-        write=lambda: _letter(invitation, key),
+        write=lambda: letter(invitation, key),
         holds_secret=True,
     )
     return invitation
@@ -97,7 +97,8 @@ def name_substitute(
     )
 
 
-def _letter(invitation: Invitation, key: str) -> letters.Content:
+def letter(invitation: Invitation, key: str) -> letters.Content:
+    """Who asks for what, with the link that ``key`` is part of."""
     role = invitation.get_role_display()
     facts = {"inviter": invitation.invited_by.name, "role": role, "organisation": invitation.organisation}
     if invitation.on_behalf_of_id:

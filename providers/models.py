@@ -24,6 +24,7 @@ from providers.querysets import (
     RoleAssignmentQuerySet,
     SiteQuerySet,
 )
+from providers.states import OrganisationStatus
 
 
 class OrganisationKind(models.TextChoices):
@@ -38,15 +39,6 @@ class OrganisationKind(models.TextChoices):
     STATE = "state", _("state")
     WELLBEING_COUNTY = "wellbeing_county", _("wellbeing services county")
     OTHER = "other", _("type not known")
-
-
-class OrganisationStatus(models.TextChoices):
-    """DOMAIN.md §3.2: draft → verified → suspended ↔ verified → closed."""
-
-    DRAFT = "draft", _("waiting for verification")
-    VERIFIED = "verified", _("verified")
-    SUSPENDED = "suspended", _("suspended")
-    CLOSED = "closed", _("closed")
 
 
 class Organisation(models.Model):

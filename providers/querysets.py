@@ -83,6 +83,19 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             | (needed_by("sv", on=on) | at_home) & Q(name_sv="")
         )
 
+    def waiting_for_verification(self) -> Self:
+        """Those that nobody has verified yet: on no list, and without courses of their own."""
+        return self.filter(status="draft")
+
+    def without_a_user(self, *, on: dt.date) -> Self:
+        """Those for which nobody who may sign in acts on the day, in whatever role."""
+        roles: Any = self.model._meta.get_field("role_assignments").related_model
+        return self.exclude(
+            pk__in=roles.objects.active(on=on)
+            .filter(person__is_active=True, organisation__isnull=False)
+            .values("organisation")
+        )
+
     def not_in_the_register(self) -> Self:
         """Of Finland and without a number in the national register; closed ones are left out."""
         return self.filter(country="FI", oid="").exclude(status="closed")

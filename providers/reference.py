@@ -11,6 +11,7 @@ from kopa.base.reference import Report, Row, Table, rows
 from kopa.codes.models import InstitutionType
 from municipalities.models import Municipality
 from providers.models import Institution, JointAuthorityMember, Organisation, OrganisationKind, Site
+from providers.states import OrganisationStatus
 
 ORGANISATION_COLUMNS: Final = (
     "key", "kind", "status", "country", "name_fi", "name_sv", "name_en", "other_names", "business_id",
@@ -40,10 +41,13 @@ def load(folder: Path, *, now: dt.datetime) -> list[Report]:
     )
     lines = list(rows(folder, "organisations.csv", ORGANISATION_COLUMNS))
     shared = _shared_names(lines)
-    organisations.put([_organisation(row, place_ids, {}, shared) for row in lines if not row["parent"]])
+    decided = {_register_key(one): one for one in organisations.known.values()}
+    organisations.put(
+        [_organisation(row, place_ids, {}, shared, decided) for row in lines if not row["parent"]]
+    )
     organisation_ids = organisations.ids(_register_key)
     organisations.put(
-        [_organisation(row, place_ids, organisation_ids, shared) for row in lines if row["parent"]]
+        [_organisation(row, place_ids, organisation_ids, shared, decided) for row in lines if row["parent"]]
     )
     organisation_ids = organisations.ids(_register_key)
     members = _load_members(folder, organisation_ids, place_ids, now)
@@ -137,20 +141,35 @@ def _shared_names(lines: Iterable[Row]) -> set[str]:
     return {name for name, among in countries.items() if len(among) > 1}
 
 
+def _status(row: Row, known: Organisation | None) -> str:
+    """As the file says; what people have verified or suspended stays so until the register closes it."""
+    of_file = row["status"]
+    if known is None or of_file == OrganisationStatus.CLOSED:
+        return of_file
+    waits = of_file == OrganisationStatus.DRAFT and known.status == OrganisationStatus.VERIFIED
+    return known.status if waits or known.status == OrganisationStatus.SUSPENDED else of_file
+
+
 def _organisation(
-    row: Row, places: dict[str, int], parents: dict[str, int], shared: set[str]
+    row: Row,
+    places: dict[str, int],
+    parents: dict[str, int],
+    shared: set[str],
+    decided: dict[str, Organisation],
 ) -> dict[str, Any]:
+    """``decided``: the organisations as they are; what people have found out of them is kept."""
+    known = decided.get(row["key"])
     if row["kind"] not in OrganisationKind.values:
         raise row.fault(f"there is no kind of organisation {row['kind']!r}.")
     return {
         "register_key": row["key"],
         "kind": row["kind"],
-        "status": row["status"],
+        "status": _status(row, known),
         "country": row["country"],
         **{name: row[name] for name in NAMES},
         "shares_its_name": not shared.isdisjoint(_names(row)),
         "other_names": row.list("other_names"),
-        "business_id": row["business_id"],
+        "business_id": row["business_id"] or (known.business_id if known else ""),
         "oid": row["register_number"],
         "municipality_id": row.among("municipality", places),
         "home_municipality_id": row.among("home_municipality", places),

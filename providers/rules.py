@@ -94,3 +94,12 @@ def organisations_acted_for(
         return Organisation.objects.none()
     held = RoleAssignment.objects.held_by(user, on=on).filter(role__in=roles)
     return Organisation.objects.filter(pk__in=held.values("organisation"))
+
+
+# Who verifies and suspends organisations. Source: DOMAIN.md §3.2.
+VERIFYING: Final = (Role.COORDINATOR, Role.ADMIN)
+
+
+def may_verify(user: User | AnonymousUser, *, on: dt.date) -> bool:
+    """Every coordinator verifies every organisation: they run the network together."""
+    return holds_role(user, *VERIFYING, on=on)

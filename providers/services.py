@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from kopa.accounts.models import User
 from kopa.audit import journal
+from kopa.base import business_ids
+from kopa.base.db import refusing
 from municipalities.models import Municipality
+from providers.errors import BusinessIdTaken, NoBusinessId, ReasonMissing
 from providers.models import Organisation, RoleAssignment, Site
+from providers.rules import VERIFYING
+from providers.states import ORGANISATION, OrganisationStatus
 
 
 @transaction.atomic
@@ -47,6 +54,67 @@ def assign_role(
         organisation_id=organisation.pk if organisation else None,
     )
     return assignment
+
+
+@transaction.atomic
+def verify(*, organisation_id: int, business_id: str, by: User) -> Organisation:
+    """The organisation is known to be what it says, under this business id, and may publish courses.
+
+    Raises TransitionNotAllowed unless it waits for verification or is suspended, NoBusinessId for an id that
+    its country does not have, BusinessIdTaken for one of another organisation, and Busy.
+    """
+    with refusing(Organisation):
+        organisation = _locked(organisation_id)
+        found = business_ids.read(business_id, country=organisation.country)
+        before = organisation.status
+        organisation.status = ORGANISATION.target("verify", before)
+        if not found:
+            raise NoBusinessId
+        others = Organisation.objects.filter(country=organisation.country, business_id=found)
+        if others.exclude(pk=organisation.pk).exclude(status=OrganisationStatus.CLOSED).exists():
+            raise BusinessIdTaken
+        changed = found != organisation.business_id
+        changes = {"business_id": [organisation.business_id, found]} if changed else {}
+        organisation.business_id = found
+        _decided("verify", organisation, before=before, by=by, changes=changes)
+    return organisation
+
+
+@transaction.atomic
+def suspend(*, organisation_id: int, reason: str, by: User) -> Organisation:
+    """The organisation publishes nothing new until it is verified again; what is public stays.
+
+    Raises ReasonMissing, TransitionNotAllowed unless it is verified, and Busy.
+    """
+    with refusing(Organisation):
+        organisation = _locked(organisation_id)
+        before = organisation.status
+        organisation.status = ORGANISATION.target("suspend", before)
+        if not reason.strip():
+            raise ReasonMissing
+        _decided("suspend", organisation, before=before, by=by, reason=reason.strip())
+    return organisation
+
+
+def _locked(organisation_id: int) -> Organisation:
+    return Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
+
+
+def _decided(verb: str, organisation: Organisation, *, before: str, by: User, **facts: Any) -> None:
+    organisation.updated_at = timezone.now()
+    organisation.save(update_fields=["status", "business_id", "updated_at"])
+    roles = RoleAssignment.objects.held_by(by, on=timezone.localdate()).filter(role__in=VERIFYING)
+    role = roles.order_by("pk").first()
+    journal.record(
+        f"organisation.{verb}",
+        on=organisation,
+        by=by,
+        role=role.role if role else "",
+        organisation_id=organisation.pk,
+        from_state=before,
+        to_state=organisation.status,
+        **facts,
+    )
 
 
 @transaction.atomic

@@ -35,7 +35,8 @@ def invitation_list(request: SignedInRequest) -> HttpResponse:
     if not rules.roles_invited_to(request.user, on=timezone.localdate()):
         raise PermissionDenied
     posted = request.POST if request.method == "POST" else None
-    form = InvitationForm(posted, by=request.user, initial={"language": reader_language()})
+    wanted = {name: request.GET.get(name, "") for name in ("role", "organisation")}
+    form = InvitationForm(posted, by=request.user, initial=wanted | {"language": reader_language()})
     if posted is not None and form.is_valid():
         try:
             invitation = invitations.invite(by=request.user, **form.cleaned_data)

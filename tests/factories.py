@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -45,7 +46,8 @@ from kopa.codes.models import (
     PriorEducation,
     TeachingLanguage,
 )
-from kopa.letters.models import Letter
+from kopa.letters.choices import CONFIRM_PLACES
+from kopa.letters.models import Letter, UnwantedLetters
 from municipalities.models import (
     Authority,
     AuthorityMembership,
@@ -55,7 +57,16 @@ from municipalities.models import (
     Region,
     RegionMembership,
 )
-from offerings.models import ZONES, CoHost, ImportRow, ImportRun, Offering, PlaceCounter, Quota
+from offerings.models import (
+    ZONES,
+    CoHost,
+    ConfirmationRequest,
+    ImportRow,
+    ImportRun,
+    Offering,
+    PlaceCounter,
+    Quota,
+)
 from offerings.search import projection
 from offerings.states import OfferingStatus
 from pilots.models import PilotGroup, PilotMembership
@@ -693,6 +704,35 @@ class AuditEventFactory(DjangoModelFactory):
     target_id = 1
     from_state = "draft"
     to_state = "published"
+
+
+class UnwantedLettersFactory(DjangoModelFactory):
+    class Meta:
+        model = UnwantedLetters
+
+    person = factory.SubFactory(UserFactory)
+    kind = CONFIRM_PLACES
+    ended_at = factory.LazyFunction(timezone.now)
+
+
+class ConfirmationRequestFactory(DjangoModelFactory):
+    """A letter of yesterday that nobody has answered; ``key`` is what its link carries."""
+
+    class Meta:
+        model = ConfirmationRequest
+        exclude = ("key",)
+        skip_postgeneration_save = True
+
+    key = factory.Sequence(lambda number: f"c.{number:043}")
+    person = factory.SubFactory(UserFactory)
+    key_digest = factory.LazyAttribute(lambda o: hashlib.sha256(o.key.encode()).hexdigest())
+    asked_at = factory.LazyFunction(lambda: timezone.now() - dt.timedelta(days=1))
+    expires_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=29))
+
+    @factory.post_generation
+    def offerings(self: Any, create: bool, offerings: Iterable[Offering] | None, **_: Any) -> None:
+        if create:
+            self.offerings.set(offerings or [])
 
 
 class LetterFactory(DjangoModelFactory):

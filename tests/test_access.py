@@ -30,6 +30,7 @@ from offerings.services import copy_to_next_term
 from pilots.models import PilotGroup
 from providers.models import RoleAssignment
 from tests.factories import (
+    ConfirmationRequestFactory,
     DataSourceFactory,
     ErrorReportFactory,
     ImportRowFactory,
@@ -38,6 +39,7 @@ from tests.factories import (
     InvitationFactory,
     LetterFactory,
     OfferingFactory,
+    OrganisationFactory,
     PasskeyFactory,
     PilotGroupFactory,
     RoleAssignmentFactory,
@@ -53,6 +55,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 PEOPLE: Final = ("anonymous", "gone", *NAMES)
 OK, AWAY, WRONG, NO, UNKNOWN, NOT_SO = 200, 302, 400, 403, 404, 405
 LANGUAGE: Final = "en"
+ASKED: Final = f"c.{'a' * 43}"
 
 
 @dataclass(frozen=True)
@@ -203,6 +206,27 @@ TABLE: Final = (
     signed_in("offerings:cancel", UNKNOWN, "published of lappia", bengt=OK),
     signed_in("offerings:cancel", UNKNOWN, "published of pello", aino=OK),
     signed_in("offerings:cancel", UNKNOWN, "published of lappia", KEPT, method="post", bengt=OK),
+    # The letter that asks whether places still hold: whoever has the link, which says only what is public
+    everybody("offerings:confirm_places", about=f"key {ASKED}"),
+    everybody("offerings:confirm_places", AWAY, about=f"key {ASKED}", method="post"),
+    everybody("offerings:confirm_places", UNKNOWN, about="key c.none"),
+    everybody("offerings:confirm_places", UNKNOWN, about="key c.none", method="post"),
+    # Letters that one may do without: whoever has the link, or is signed in
+    everybody("letters:end", UNKNOWN, about="key none.none"),
+    everybody("letters:end", UNKNOWN, about="key none.none", method="post"),
+    signed_in("letters:choose", UNKNOWN, method="post"),
+    signed_in("letters:choose", AWAY, method="post", data={"kind": "places.confirm"}, query="act=end"),
+    signed_in("letters:choose", NOT_SO),
+    # The coordinator's desk: counts and states, no drafts; and who verifies an organisation
+    signed_in("portal:coordination", NO, kaisa=OK, anna=OK),
+    signed_in("portal:coordination_group", NO, "pilot group", kaisa=OK, anna=OK),
+    signed_in("portal:coordination_group", NO, "key kopa-99", kaisa=UNKNOWN, anna=UNKNOWN),
+    signed_in("portal:verification", NO, "lappia", kaisa=OK, anna=OK),
+    signed_in("portal:verification", NO, "lappia", method="post", kaisa=OK, anna=OK),
+    signed_in("portal:verification", NO, "waiting organisation", kaisa=OK, anna=OK),
+    signed_in("portal:letter_kinds", NO, kaisa=OK, anna=OK),
+    signed_in("portal:letter_sample", NO, "sample invitation sv", kaisa=OK, anna=OK),
+    signed_in("portal:letter_sample", NO, "sample nothing sv", kaisa=UNKNOWN, anna=UNKNOWN),
     # Files that people bring: those who publish for the organisation; a neighbour sees and changes nothing
     signed_in("offerings:imports", UNKNOWN, aino=OK, bengt=OK, olli=OK),
     signed_in("offerings:imports", UNKNOWN, method="post", aino=OK, bengt=OK, olli=OK),
@@ -323,6 +347,8 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["role of bengt"] = people["bengt"].role_assignments.get()
     things["invitation of kaisa"] = InvitationFactory(invited_by=people["kaisa"], ended_at=timezone.now())
     things["passkey of bengt"] = PasskeyFactory(person=people["bengt"])
+    things["waiting organisation"] = OrganisationFactory(status="draft")
+    ConfirmationRequestFactory(key=ASKED, person=people["bengt"], offerings=[things["published of lappia"]])
     things["letter"] = LetterFactory(address="aino@demo.kopa.example")
     things["file of lappia"] = ImportRunFactory(provider=lappia)
     things["row of lappia"] = ImportRowFactory(run=things["file of lappia"])
@@ -348,6 +374,8 @@ def path_of(row: Row, world: SimpleNamespace) -> str:
         path = reverse(row.route, args=[thing.slug])
     elif row.about.startswith("key "):
         path = reverse(row.route, args=[row.about.removeprefix("key ")])
+    elif row.about.startswith("sample "):
+        path = reverse(row.route, args=row.about.split()[1:])
     elif row.about.startswith("kind "):
         code, _, owner = row.about.removeprefix("kind ").partition(" of ")
         path = reverse(row.route, args=[world.hosts[owner].pk, code] if owner else [code])

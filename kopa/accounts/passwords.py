@@ -63,12 +63,13 @@ def answer(wish_id: int) -> bool:
     if person is None:
         return False
     letters.queue(
-        "password.reset", about=person, to=person, write=lambda: _letter(person), holds_secret=True
+        "password.reset", about=person, to=person, write=lambda: letter(key_for(person)), holds_secret=True
     )
     return True
 
 
-def _letter(person: User) -> letters.Content:
+def letter(key: str) -> letters.Content:
+    """With the link that lets whoever holds ``key`` choose a new password."""
     minutes = settings.PASSWORD_RESET_TIMEOUT // 60
     lasts = ngettext(
         "The link works once, for %(minutes)s minute.",
@@ -78,7 +79,7 @@ def _letter(person: User) -> letters.Content:
     return letters.Content(
         subject=_("A new password for KOPA"),
         paragraphs=[_("Somebody, probably you, asked for a new password for your account in KOPA.")],
-        link=configured_address(reverse("accounts:new_password", args=[key_for(person)])),
+        link=configured_address(reverse("accounts:new_password", args=[key])),
         link_label=_("Choose a new password"),
         after=" ".join(
             [lasts % {"minutes": minutes}, _("If it was not you, do nothing: your password stays as it is.")]
@@ -116,11 +117,12 @@ def set_new(*, key: str, password: str) -> User:
     person.set_password(password)
     person.save(update_fields=["password"])
     journal.record("person.set_password", on=person, by=person)
-    letters.queue("password.changed", about=person, to=person, write=_changed)
+    letters.queue("password.changed", about=person, to=person, write=changed)
     return person
 
 
-def _changed() -> letters.Content:
+def changed() -> letters.Content:
+    """The password is another one now."""
     return letters.Content(
         subject=_("Your password in KOPA was changed"),
         paragraphs=[

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from kopa.letters.querysets import LetterQuerySet
+from kopa.letters.querysets import LetterQuerySet, UnwantedLettersQuerySet
 
 
 class LetterState(models.TextChoices):
@@ -40,6 +40,8 @@ class Letter(models.Model):
     html = models.TextField()
     # A link that lets somebody in: the bodies are emptied as soon as the letter has left.
     holds_secret = models.BooleanField(default=False)
+    # Where the reader ends letters of this kind; empty for those that one cannot do without.
+    ending_address = models.URLField(max_length=300, blank=True, default="")
     target = models.CharField(max_length=60)
     target_id = models.BigIntegerField()
     created_at = models.DateTimeField()
@@ -76,3 +78,22 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class UnwantedLetters(models.Model):
+    """A person does without letters of a kind (``kopa.letters.choices.OPTIONAL``). Deleted when they are
+    wanted again.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=40)
+    ended_at = models.DateTimeField()
+
+    objects = UnwantedLettersQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(name="kind_is_ended_once", fields=["person", "kind"])]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.kind}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 
 if TYPE_CHECKING:
-    from kopa.letters.models import Letter  # noqa: F401
+    from kopa.letters.models import Letter, UnwantedLetters  # noqa: F401
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):
@@ -19,3 +19,9 @@ class LetterQuerySet(models.QuerySet["Letter"]):
     def left_behind(self, *, before: dt.datetime) -> Self:
         """Those that somebody began to hand over before the moment and never came back from."""
         return self.filter(state="sending", claimed_at__lt=before)
+
+
+class UnwantedLettersQuerySet(models.QuerySet["UnwantedLetters"]):
+    def of(self, kind: str) -> Self:
+        """Of those who do without letters of the kind."""
+        return self.filter(kind=kind)

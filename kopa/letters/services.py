@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import smtplib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from kombu.exceptions import OperationalError
 
+from kopa.letters import choices
 from kopa.letters.models import Letter, LetterState
 
 if TYPE_CHECKING:
@@ -38,10 +39,13 @@ PERMANENT: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a letter says: paragraphs of plain text and at most one link. Never a decision (R-PRIV-11)."""
+    """What a letter says: paragraphs and points of plain text and at most one link. Never a decision
+    (R-PRIV-11).
+    """
 
     subject: str
     paragraphs: list[str]
+    points: list[str] = field(default_factory=list)
     link: str = ""
     link_label: str = ""
     after: str = ""
@@ -60,25 +64,23 @@ def queue(
     """A letter in the transaction of the act it tells of; it leaves after the commit.
 
     ``write`` is called in the reader's language. The reader is a person, or ``address`` and ``language``.
+    A letter of an optional kind to a person carries a link that ends such letters.
     """
     chosen = language or (to.language if to else "fi")
     with translation.override(chosen):
-        content = write()
-        # A line break in a name must not begin a header of its own.
-        subject = " ".join(content.subject.split())[:200]
-        said = {"content": content, "language": chosen, "subject": subject}
-        text = render_to_string("letters/letter.txt", said)
-        html = render_to_string("letters/letter.html", said)
+        ending = choices.ending_address(to.pk, kind) if to and kind in choices.OPTIONAL else ""
+        written = render(write(), language=chosen, ending=ending)
     now = timezone.now()
     letter = Letter(
         kind=kind,
         recipient=to,
         address=address or (to.email if to else ""),
         language=chosen,
-        subject=subject,
-        text=text,
-        html=html,
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
         holds_secret=holds_secret,
+        ending_address=ending,
         target=about._meta.label_lower,
         target_id=about.pk,
         created_at=now,
@@ -88,6 +90,24 @@ def queue(
     letter.save(force_insert=True)
     transaction.on_commit(lambda: nudge("letters.deliver", letter.pk))
     return letter
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter as it leaves: subject, plain text, HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render(content: Content, *, language: str, ending: str = "") -> Written:
+    """The letter in the language of the moment, which is ``language``; ``ending``: where such letters end."""
+    # A line break in a name must not begin a header of its own.
+    subject = " ".join(content.subject.split())[:200]
+    said = {"content": content, "language": language, "subject": subject, "ending": ending}
+    text = render_to_string("letters/letter.txt", said)
+    return Written(subject, text, render_to_string("letters/letter.html", said))
 
 
 def nudge(task: str, which: int) -> None:
@@ -137,7 +157,7 @@ def _hand_over(letter: Letter, connection: BaseEmailBackend) -> bool:
         body=letter.text,
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[letter.address],
-        headers={"Auto-Submitted": "auto-generated", "Content-Language": letter.language},
+        headers=_headers(letter),
         connection=connection,
     )
     message.attach_alternative(letter.html, "text/html")
@@ -155,6 +175,16 @@ def _hand_over(letter: Letter, connection: BaseEmailBackend) -> bool:
         return False
     _end(letter, LetterState.SENT)
     return True
+
+
+def _headers(letter: Letter) -> dict[str, str]:
+    headers = {"Auto-Submitted": "auto-generated", "Content-Language": letter.language}
+    if letter.ending_address:
+        headers["List-Unsubscribe"] = f"<{letter.ending_address}>"
+        if letter.ending_address.startswith("https:"):
+            # RFC 8058: the reader's mail program ends them with one press, by a POST.
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
 
 
 def _refused(letter: Letter, refusal: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> None:

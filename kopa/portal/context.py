@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from corrections.rules import SEE_REPORTS, SEE_SOME_QUALITY
 from kopa.base.names import LANGUAGES, reader_language
+from kopa.portal.coordination import COORDINATES
 from kopa.portal.demonstration import presence
 from providers.models import RoleAssignment
 from providers.rules import PUBLISHING
@@ -31,7 +32,10 @@ MENU: Final = (
 )
 # The page of those who publish courses; those who only look after data have a desk in ``CARE``.
 PUBLISHERS_DESK: Final = "offerings:own"
-DESK_PARTS: Final = ("offerings:", "corrections:list", "corrections:detail", "corrections:quality")
+DESK_PARTS: Final = (
+    "offerings:", "corrections:list", "corrections:detail", "corrections:quality", "portal:coordination",
+    "portal:verification", "portal:letter_",
+)  # fmt: skip
 FOOTER: Final = (
     ("portal:register_search", _("Search the register")),
     ("portal:accessibility", _("Accessibility statement")),
@@ -40,6 +44,7 @@ FOOTER: Final = (
 )
 # For those who look after data: address, label, and the roles that see the page.
 CARE: Final = (
+    ("portal:coordination", _("Coordination"), COORDINATES),
     ("corrections:list", _("Error reports"), SEE_REPORTS),
     ("corrections:quality", _("Data quality"), SEE_SOME_QUALITY),
 )

@@ -10,8 +10,13 @@ from typing import Final
 from corrections.states import REPORT
 from kopa.base.states import Machine
 from offerings.states import OFFERING
+from providers.states import ORGANISATION
 
-MACHINES: Final[dict[str, Machine]] = {"Offering": OFFERING, "ErrorReport": REPORT}
+MACHINES: Final[dict[str, Machine]] = {
+    "Offering": OFFERING,
+    "ErrorReport": REPORT,
+    "Organisation": ORGANISATION,
+}
 
 
 def glossary(root: Path) -> str:

@@ -7,12 +7,15 @@ from typing import Final
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from kopa.letters.models import Letter
 from kopa.letters.querysets import LetterQuerySet
+from kopa.portal.coordination import COORDINATES
 from kopa.portal.demonstration import presence
+from providers.rules import holds_role
 
 SHOWN: Final = 100
 
@@ -32,7 +35,9 @@ def _letters() -> LetterQuerySet:
 def mailbox(request: HttpRequest) -> HttpResponse:
     if not is_open():
         raise Http404
-    return render(request, "portal/mailbox.html", {"letters": _letters()[:SHOWN], "shown": SHOWN})
+    sees_kinds = holds_role(request.user, *COORDINATES, on=timezone.localdate())
+    context = {"letters": _letters()[:SHOWN], "shown": SHOWN, "sees_kinds": sees_kinds}
+    return render(request, "portal/mailbox.html", context)
 
 
 @never_cache

@@ -154,6 +154,7 @@ class Writer:
             "url": self.root + presenting.address_of(row.id, str(pick(row, "title"))),
             "updated_at": _utc(row.updated_at),
             "confirmed_at": _utc(row.places_confirmed_at),
+            "is_confirmed_lately": windows.is_confirmed_lately(row, self.now),
             "is_demonstration": row.is_demonstration,
         }
 

@@ -114,6 +114,9 @@ class OfferingInListSerializer(serializers.Serializer):
         source="offering.places_confirmed_at",
         help_text=_("When the provider last said that the number of places is right; null: never."),
     )
+    is_confirmed_lately = serializers.SerializerMethodField(
+        help_text=_("Whether that was at most 60 days ago; if not, ask the provider about the places.")
+    )
     is_demonstration = serializers.BooleanField(
         source="offering.is_demonstration",
         help_text=_("Invented, for showing the service. Not a real course."),
@@ -153,6 +156,9 @@ class OfferingInListSerializer(serializers.Serializer):
     @extend_schema_field({"type": "string", "format": "uri"})
     def get_url(self, hit: Hit) -> str:
         return str(self.context["request"].build_absolute_uri(presenting.address(hit.offering)))
+
+    def get_is_confirmed_lately(self, hit: Hit) -> bool:
+        return windows.is_confirmed_lately(hit.offering, self.context["now"])
 
 
 class OfferingSerializer(OfferingInListSerializer):

@@ -1,5 +1,6 @@
 """Shared course offerings, their quotas and their place counters."""
 
+from offerings.models.asking import ConfirmationRequest
 from offerings.models.choices import Level, OpenTo, PriceBasis, SelectionRule, StudyForm
 from offerings.models.imports import ImportFile, ImportRow, ImportRun, ImportState, Verdict
 from offerings.models.offering import ZONES, CoHost, Offering
@@ -14,11 +15,14 @@ from offerings.models.search import (
     Whereabouts,
 )
 from offerings.models.sitting import Sitting
+from offerings.models.together import ActTogether, Together
 
 __all__ = [
     "ZONES",
+    "ActTogether",
     "Audience",
     "CoHost",
+    "ConfirmationRequest",
     "ImportFile",
     "ImportRow",
     "ImportRun",
@@ -37,6 +41,7 @@ __all__ = [
     "SelectionRule",
     "Sitting",
     "StudyForm",
+    "Together",
     "Verdict",
     "Whereabouts",
 ]

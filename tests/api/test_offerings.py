@@ -62,6 +62,7 @@ def test_a_course_in_a_list_says(read, courses, lappia):
         "url": course["url"],
         "updated_at": "2026-11-12T08:00:00Z",
         "confirmed_at": None,
+        "is_confirmed_lately": False,
         "is_demonstration": False,
     }  # fmt: skip
     assert course["url"].startswith("http://testserver/sv/")

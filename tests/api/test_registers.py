@@ -11,7 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from kopa.codes.models import DataSource
 from municipalities.models import Municipality, PopulationCell
-from providers.models import Institution, Organisation, OrganisationKind, OrganisationStatus, Site
+from providers.models import Institution, Organisation, OrganisationKind, Site
+from providers.states import OrganisationStatus
 from tests.api.conftest import Reader
 from tests.factories import (
     CreditUnitFactory,

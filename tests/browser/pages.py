@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from kopa.letters.choices import CONFIRM_PLACES, key_for
 from tests.browser.world import World
 from tests.factories import municipality
 
@@ -37,7 +38,15 @@ PAGES = [
     Shown("municipality", lambda _: municipality("FI-854").get_absolute_url(), key=True),
     Shown("provider", lambda world: world.lappia.get_absolute_url(), key=True),
     Shown("sign-in", lambda _: reverse("accounts:sign_in"), key=True),
-    Shown("desk", lambda _: reverse("offerings:own"), person="bengt", key=True),
+    Shown("desk", lambda _: reverse("offerings:desk"), person="bengt", key=True),
+    Shown("own-courses", lambda _: reverse("offerings:own"), person="bengt", key=True),
+    Shown("own-courses-none", lambda _: reverse("offerings:own") + "?q=nowhere", person="bengt"),
+    Shown(
+        "together",
+        lambda _: reverse("offerings:together") + "?act=shift&all=1&number=1&unit=weeks&which=all",
+        person="bengt",
+    ),
+    Shown("history", lambda world: reverse("offerings:history", args=[world.welding.pk]), person="bengt"),
     Shown("publish", lambda _: reverse("offerings:create"), person="bengt", key=True),
     Shown("search-empty", lambda _: reverse("offerings:search") + "?q=avaruuslent%C3%A4j%C3%A4&free=1"),
     Shown("offering-sweden", lambda world: reverse("offerings:detail", args=[world.swedish.pk])),
@@ -78,6 +87,28 @@ PAGES = [
     Shown("report-thanks", lambda _: reverse("corrections:thanks") + "?about=municipality:FI-854"),
     Shown("reports", lambda _: reverse("corrections:list"), person="kaisa"),
     Shown("report", lambda world: reverse("corrections:detail", args=[world.report.pk]), person="kaisa"),
+    Shown("confirm-places", lambda world: reverse("offerings:confirm_places", args=[world.asked])),
+    Shown("confirm-places-over", lambda _: reverse("offerings:confirm_places", args=["c.none"]), status=404),
+    Shown(
+        "letters-end",
+        lambda world: reverse("letters:end", args=[key_for(world.bengt.pk, CONFIRM_PLACES)]),
+    ),
+    Shown("coordination", lambda _: reverse("portal:coordination"), person="kaisa"),
+    Shown(
+        "coordination-group", lambda _: reverse("portal:coordination_group", args=["kopa-4"]), person="kaisa"
+    ),
+    Shown(
+        "verification", lambda world: reverse("portal:verification", args=[world.waiting.pk]), person="kaisa"
+    ),
+    Shown(
+        "suspension", lambda world: reverse("portal:verification", args=[world.lappia.pk]), person="kaisa"
+    ),
+    Shown("letter-kinds", lambda _: reverse("portal:letter_kinds"), person="kaisa"),
+    Shown(
+        "letter-sample",
+        lambda _: reverse("portal:letter_sample", args=["places-confirm", "sv"]),
+        person="kaisa",
+    ),
     Shown("quality", lambda _: reverse("corrections:quality"), person="kaisa"),
     Shown("quality-list", lambda _: reverse("corrections:quality_kind", args=["places"]), person="kaisa"),
     Shown(

@@ -12,6 +12,7 @@ from offerings.states import OfferingStatus
 from providers.models import Institution, Organisation, Role
 from tests.factories import (
     AuthenticatorAppFactory,
+    ConfirmationRequestFactory,
     ErrorReportFactory,
     InstitutionFactory,
     OfferingFactory,
@@ -42,6 +43,8 @@ class World:
     cancelled: Offering
     bengt: User
     kaisa: User
+    asked: str  # key of the letter that asks Bengt about welding and nursing
+    waiting: Organisation  # for verification
     report: ErrorReport  # open, about Pello; another one is about the same
     sami: User
     eeva: User  # has two roles and every second factor
@@ -80,9 +83,11 @@ def build_world() -> World:
     PasskeyFactory(person=eeva, name="Puhelin")
     RecoveryCodeFactory.create_batch(9, person=eeva)
     ErrorReportFactory(text="Uudempi väkiluku on jo saatavilla.")
-    return World(
+    world = World(
         lappia=lappia,
         institution=institution,
+        asked=f"c.{'a' * 43}",
+        waiting=OrganisationFactory(name_fi="Uusi koulutus Oy", kind="company", status="draft"),
         welding=OfferingFactory(
             provider=lappia, title_fi="Hitsaaja, levytöiden osaaja", capacity=16, taken=5,
             quotas={"FI-854": 2}, credits=180, credit_unit="competence_point", closes_in_days=6,
@@ -108,3 +113,5 @@ def build_world() -> World:
         sami=UserFactory(name="Sami", email="sami@example.org"),
         eeva=eeva,
     )  # fmt: skip
+    ConfirmationRequestFactory(key=world.asked, person=bengt, offerings=[world.welding, world.nursing])
+    return world

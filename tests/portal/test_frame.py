@@ -124,8 +124,8 @@ def test_menu_has_a_desk_for_those_who_publish(client: Client, bengt: User, sami
     ("name", "desk"),
     [
         ("bengt", "/fi/tyo/tarjonta/"),
-        ("kaisa", "/fi/tyo/virheilmoitukset/"),
-        ("anna", "/fi/tyo/virheilmoitukset/"),
+        ("kaisa", "/fi/tyo/koordinointi/"),
+        ("anna", "/fi/tyo/koordinointi/"),
         ("matti", "/fi/tyo/tietojen-laatu/"),
         ("sami", ""),
         ("ritva", ""),

@@ -13,7 +13,8 @@ from pytest_django import DjangoAssertNumQueries
 from offerings.forms import OfferingForm
 from offerings.search.projection import refresh
 from offerings.services.writing import blank_offering
-from providers.models import Organisation, OrganisationKind, OrganisationStatus, Site
+from providers.models import Organisation, OrganisationKind, Site
+from providers.states import OrganisationStatus
 from tests.factories import (
     InstitutionFactory,
     JointAuthorityMemberFactory,

@@ -14,7 +14,8 @@ from kopa.portal.generation.wording import Choice
 from municipalities.cache import gazetteer
 from municipalities.distances import great_circle_km
 from municipalities.models import Municipality
-from providers.models import OrganisationStatus, Site
+from providers.models import Site
+from providers.states import OrganisationStatus
 
 # Which forms institutions of Finland give, by their type.
 FORMS_OF_TYPE: Final[Mapping[str, tuple[str, ...]]] = {

@@ -1,0 +1,129 @@
+"""Every kind of letter with invented values that say so, written by the functions that write real ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kopa.accounts import passwords
+from kopa.accounts.models import User
+from kopa.letters import choices
+from kopa.letters.services import Content, Written, render
+from offerings.services import asking
+from providers import invitations
+from providers.models import Invitation, Organisation, OrganisationKind, Role, RoleAssignment
+
+# Opens nothing: no link has ever had this key.
+KEY: Final = "k.sample"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One kind of letter. ``kind`` is that of the letters' rows, ``code`` tells its variants apart."""
+
+    code: str
+    kind: str
+    title: str | Promise
+    when: str | Promise
+    write: Callable[[], Content]
+
+
+def written(sample: Sample, language: str) -> Written:
+    """The letter as it would leave, in the language."""
+    with translation.override(language):
+        ending = choices.ending_address(0, sample.kind) if sample.kind in choices.OPTIONAL else ""
+        return render(sample.write(), language=language, ending=ending)
+
+
+def _person() -> User:
+    return User(pk=0, name=_("Erkki Example (invented)"), email="erkki@example.org", password=KEY)
+
+
+def _organisation() -> Organisation:
+    name = _("Example organisation (invented)")
+    return Organisation(
+        pk=0, kind=OrganisationKind.COMPANY, country="FI", name_fi=name, name_sv=name, name_en=name
+    )
+
+
+def _invitation(role: Role, *, for_organisation: bool = True, stands_in: bool = False) -> Content:
+    invitation = Invitation(
+        email="erkki@example.org",
+        role=role,
+        organisation=_organisation() if for_organisation else None,
+        on_behalf_of=RoleAssignment(pk=0) if stands_in else None,
+        invited_by=_person(),
+        expires_at=timezone.now() + invitations.VALID,
+    )
+    return invitations.letter(invitation, KEY)
+
+
+def _confirmation() -> Content:
+    until = timezone.now() + asking.VALID
+    day = timezone.now() - dt.timedelta(days=75)
+    named = [_("Example course %(number)s (invented)") % {"number": number} for number in (1, 2)]
+    points = [
+        asking.said_of(
+            course=course, provider=_organisation().label(), free=free, capacity=20, confirmed=day
+        )
+        for course, free in zip(named, (4, 11), strict=True)
+    ]
+    return asking.content(points, more=0, key=KEY, until=until)
+
+
+SAMPLES: Final = (
+    Sample(
+        "places-confirm",
+        choices.CONFIRM_PLACES,
+        gettext_lazy("Are the free places still right?"),
+        gettext_lazy(
+            "To those who publish a course whose free places nobody has confirmed for 60 days: its contact"
+            " person first, all of them when she does not answer. At most one letter in 30 days; one may"
+            " do without."
+        ),
+        _confirmation,
+    ),
+    Sample(
+        "invitation",
+        "invitation",
+        gettext_lazy("Invitation to a role"),
+        gettext_lazy("To the address that a coordinator or an administrator invites."),
+        lambda: _invitation(Role.OFFICER),
+    ),
+    Sample(
+        "invitation-without-organisation",
+        "invitation",
+        gettext_lazy("Invitation to a role without an organisation"),
+        gettext_lazy("To the address that an administrator invites."),
+        lambda: _invitation(Role.ANALYST, for_organisation=False),
+    ),
+    Sample(
+        "invitation-substitute",
+        "invitation",
+        gettext_lazy("Invitation to stand in for somebody"),
+        gettext_lazy("To the address that somebody with a role names as a substitute."),
+        lambda: _invitation(Role.OFFICER, stands_in=True),
+    ),
+    Sample(
+        "password-reset",
+        "password.reset",
+        gettext_lazy("A new password"),
+        gettext_lazy("To who has an account and asks for a new password."),
+        lambda: passwords.letter(KEY),
+    ),
+    Sample(
+        "password-changed",
+        "password.changed",
+        gettext_lazy("The password was changed"),
+        gettext_lazy("To who has chosen a new password by the link in a letter."),
+        passwords.changed,
+    ),
+)
+BY_CODE: Final = {sample.code: sample for sample in SAMPLES}
