@@ -409,7 +409,7 @@ PARTS: Final = sorted({row.route.partition(":")[0].partition("_")[0] for row in 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_each_person_gets_what_the_table_says(part, people, world):
-    """R-PRIV-4: who sees what, lists and refusals too."""
+    """TESTPLAN A1 and A5, R-PRIV-4: who sees what, lists and refusals too."""
     rows = [row for row in TABLE if row.route.partition(":")[0].partition("_")[0] == part]
     before = rows_of(*WRITTEN)
     got: dict[str, dict[str, int]] = {}

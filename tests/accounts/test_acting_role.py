@@ -42,6 +42,7 @@ def statuses(client: Client, drafts) -> list[int]:
 
 
 def test_one_role_all_roles_and_back(client, bengt, drafts, lappia, pello):
+    """TESTPLAN A13: the role acted in counts from the next request on."""
     own = {role.organisation: role.pk for role in bengt.role_assignments.all()}
     assert statuses(client, drafts) == [200, 200]
 

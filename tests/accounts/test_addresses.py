@@ -72,6 +72,7 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("address", ELSEWHERE)
 def test_an_address_that_is_no_page_of_ours_is_dropped(address):
+    """TESTPLAN A12: a table of more than forty."""
     assert own_page(address) is None
 
 

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
 
 def test_unknown_known_and_disabled_accounts_get_the_same_answer(client, sami):
+    """TESTPLAN A6: at sign-in."""
     UserFactory(email="kielletty@example.org", is_active=False)
     answers = [
         sign_in(Client(), "tuntematon@example.org"),

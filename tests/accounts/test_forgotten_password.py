@@ -67,6 +67,7 @@ def test_the_letter_is_in_the_person_s_language_whoever_asks(bengt):
 
 @pytest.mark.parametrize("name", ["HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED", "HTTP_X_HOST"])
 def test_no_header_gets_into_the_link(sami, name):
+    """TESTPLAN A10: a link in a letter is built from PUBLIC_URL alone."""
     ask(sami.email, **{name: "host=evil.example" if name == "HTTP_FORWARDED" else "evil.example"})
     tasks.answer_password_requests()
 
@@ -81,6 +82,7 @@ def test_an_unknown_host_is_refused(sami):
 
 
 def test_unknown_known_and_disabled_accounts_get_the_same_answer_for_the_same_work(sami):
+    """TESTPLAN A6: when a password is asked for."""
     UserFactory(email="kielletty@example.org", is_active=False)
     ask("joku@example.org")
     bodies, work = set(), set()
@@ -119,6 +121,7 @@ def test_a_wish_is_answered_once(sami):
 
 @pytest.mark.parametrize("change", ["used", "old", "address", "signed in", "disabled", "spoilt"])
 def test_a_link_is_over(sami, clock, change):
+    """TESTPLAN A11: replayed, late, after a change, after signing in."""
     path = link_for(sami.email)
     match change:
         case "used":
@@ -177,6 +180,7 @@ def test_old_wishes_are_forgotten(sami, clock):
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_with_one_link_set_one_password():
+    """TESTPLAN A11: two uses at the same moment."""
     person = UserFactory()
     key = passwords.key_for(person)
     words = ["ensimmäinen-salasana-1", "toinen-salasana-22"]

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
 @pytest.mark.parametrize("email", ["sami@example.org", "tuntematon@example.org"])
 def test_after_eight_wrong_passwords_the_account_is_closed_to_that_address(sami, email):
+    """TESTPLAN A7: one account, many passwords."""
     client = Client()
     before = [sign_in(client, email, f"arvaus {n}") for n in range(7)]
     eighth = sign_in(client, email, "arvaus 8")
@@ -58,6 +59,7 @@ def test_the_owner_still_signs_in_from_elsewhere(sami):
 
 @pytest.mark.parametrize("agent", ["same", "rotating"])
 def test_a_forged_header_and_changing_browsers_do_not_help(sami, agent):
+    """TESTPLAN A15: the peer's address counts, not what a client writes into a header."""
     statuses = [
         Client(headers={"user-agent": f"{agent} {n if agent == 'rotating' else ''}"})
         .post(
@@ -74,6 +76,7 @@ def test_a_forged_header_and_changing_browsers_do_not_help(sami, agent):
 
 
 def test_an_address_may_fail_five_times_the_limit_for_all_accounts_together(bengt, settings):
+    """TESTPLAN A7: many accounts, one password."""
     settings.AXES_FAILURE_LIMIT = 2
     statuses = [
         sign_in(Client(), f"nimi{n}@example.org", "Talvi2026!", REMOTE_ADDR="198.51.100.9").status_code
@@ -106,6 +109,7 @@ def test_a_right_password_forgets_the_account_s_own_failures(client, sami, setti
 
 
 def test_with_valkey_dead_people_sign_in_and_the_throttle_holds(sami, settings):
+    """TESTPLAN A7: without Valkey too."""
     dead = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
     settings.CACHES = {"default": dead}
     with pytest.raises(Exception, match="refused"):

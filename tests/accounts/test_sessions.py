@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
 
 def test_signing_in_gives_a_new_session_and_ends_the_old_one(client, sami):
+    """TESTPLAN A8: a planted session key is worth nothing."""
     client.get(sign_in_url())
     session = client.session
     session["planted"] = True
@@ -28,6 +29,7 @@ def test_signing_in_gives_a_new_session_and_ends_the_old_one(client, sami):
 
 
 def test_after_signing_out_the_old_cookie_is_dead(client, sami):
+    """TESTPLAN A9: after signing out."""
     sign_in(client, sami.email)
     thief = Client()
     thief.cookies["kopa_session"] = client.cookies["kopa_session"].value
@@ -50,6 +52,7 @@ def test_nobody_is_signed_out_by_a_link(client, sami):
 
 
 def test_a_disabled_account_is_out_at_the_next_request(client, sami):
+    """TESTPLAN A9: after the account was disabled."""
     sign_in(client, sami.email)
     sami.is_active = False
     sami.save(update_fields=["is_active"])
@@ -58,6 +61,7 @@ def test_a_disabled_account_is_out_at_the_next_request(client, sami):
 
 
 def test_a_new_password_ends_every_other_session(client, sami):
+    """TESTPLAN A9: after the password was changed."""
     sign_in(client, sami.email)
     sami.set_password("toinen-pitkä-salasana-9")
     sami.save(update_fields=["password"])

@@ -99,6 +99,7 @@ def test_who_has_an_account_signs_in_and_accepts(kaisa, lappia, olli):
 
 
 def test_another_signed_in_person_learns_and_gets_nothing(kaisa, lappia, sami):
+    """TESTPLAN A11: opened by somebody else."""
     invite(kaisa, organisation=lappia)
     client = signed_in(sami)
 
@@ -111,6 +112,7 @@ def test_another_signed_in_person_learns_and_gets_nothing(kaisa, lappia, sami):
 
 @pytest.mark.parametrize("change", ["old", "taken back", "last day past", "spoilt", "account by now"])
 def test_a_link_is_over(kaisa, lappia, clock, change):
+    """TESTPLAN A11: late, taken back, past its last day, spoilt, or no more needed."""
     invitation = invite(kaisa, organisation=lappia, valid_to=today() + dt.timedelta(days=2))
     path = link()
     match change:
@@ -258,6 +260,7 @@ def test_the_database_refuses(name, bengt):
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_with_one_link_make_one_account():
+    """TESTPLAN A11: two uses at the same moment."""
     invitation = InvitationFactory()
     Invitation.objects.filter(pk=invitation.pk).update(key_digest=invitations._digest("k.x"))
 
