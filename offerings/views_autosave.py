@@ -49,7 +49,7 @@ def autosave(request: SignedInRequest, offering: Offering) -> HttpResponse:
     if offering.status == OfferingStatus.PUBLISHED:
         form.add_reasons(form.reasons(anew=False))
         return _kept(request, form)
-    if offering.pk is None and not any(form.cleaned_data.get(name) for name in TITLES):
+    if _is_blank(offering) and not any(form.cleaned_data.get(name) for name in TITLES):
         for name in TITLES & set(form.errors):
             del form.errors[name]
         return _kept(request, form)
@@ -89,7 +89,7 @@ def _save(request: SignedInRequest, offering: Offering, given: OfferingInput) ->
     sitting, mark = sitting_of(request.POST), mark_of(request.POST)
     if sitting is None:
         raise ChangedMeanwhile
-    if offering.pk is not None:
+    if not _is_blank(offering):
         version = version_of(request.POST)
         return services.autosave(
             offering_id=offering.pk, version=version, sitting=sitting, given=given, by=request.user
@@ -103,9 +103,10 @@ def _save(request: SignedInRequest, offering: Offering, given: OfferingInput) ->
 
 def _leave_out(given: dict[str, Any], place: str) -> bool:
     """Without the field, or what it hangs together with; False where there is nothing left to leave out."""
-    names = {place, f"{place}_id", *(moment for moment in MOMENTS if time_of(moment) == place)} & set(given)
+    meant = {place, f"{place}_id", *(moment for moment in MOMENTS if time_of(moment) == place)}
+    names = meant & set(given)
     if not names:
-        names = next((group & set(given) for group in TOGETHER if place in group), set())
+        names = next((set(group) & set(given) for group in TOGETHER if meant & group), set())
     for name in names:
         del given[name]
     return bool(names)
@@ -125,7 +126,7 @@ def _kept(request: SignedInRequest, form: OfferingForm) -> HttpResponse:
     if not typed.hold(request):
         return _answer(request, form, state="refused", said=_("Not kept: this is longer than KOPA can keep."))
     at = {"time": _clock(form.offering)}
-    if form.offering.pk is None:
+    if _is_blank(form.offering):
         sentence = _("Kept for you at %(time)s. With a title it becomes a draft.")
     else:
         sentence = _("Kept for you at %(time)s, not public yet: save the changes when you are ready.")
@@ -141,6 +142,11 @@ def _saved_sentence(form: OfferingForm) -> str:
         "%(number)s field is wrong and not saved.", "%(number)s fields are wrong and not saved.", number
     )
     return f"{sentence} {but % {'number': number}}"
+
+
+def _is_blank(offering: Offering) -> bool:
+    """Nothing of it is saved yet."""
+    return offering._state.adding  # noqa: SLF001 - Django's documented Model._state
 
 
 def _clock(offering: Offering) -> str:

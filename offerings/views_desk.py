@@ -244,7 +244,7 @@ def _step(request: SignedInRequest, offering: Offering, form: PlacesForm) -> Htt
     said at the top of the page.
     """
     back = own_page(request.POST.get("back", "")) or reverse("offerings:places", args=[offering.pk])
-    refused = " ".join(one for errors in form.errors.values() for one in errors)
+    refused = " ".join(str(one) for errors in form.errors.values() for one in errors)
     if not refused:
         try:
             services.set_taken_elsewhere(
@@ -323,7 +323,8 @@ def _create_once(request: SignedInRequest, offering: Offering) -> HttpResponse:
         first = _made_of(request, offering)
         if first is None:
             return answer
-    if Sitting.objects.filter(offering=first, token=sitting_of(request.POST)).exists():
+    sitting = sitting_of(request.POST)
+    if sitting is not None and Sitting.objects.filter(offering=first, token=sitting).exists():
         return _answer(request, first)  # the form has saved itself before, and has more to say now
     typed.forget(request)
     messages.info(request, _("You had sent this form already: this is the course that was made of it."))

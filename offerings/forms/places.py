@@ -75,8 +75,9 @@ def stepped(data: QueryDict) -> QueryDict | None:
     if step is None:
         return None
     name, meant = f"taken_{step[2]}", data.copy()
-    if SHORT_NUMBER.fullmatch(data.get(name, "")):
-        meant[name] = str(int(data[name]) + (1 if step[1] == "plus" else -1))
+    typed = str(data.get(name, ""))
+    if SHORT_NUMBER.fullmatch(typed):
+        meant[name] = str(int(typed) + (1 if step[1] == "plus" else -1))
     return meant
 
 
