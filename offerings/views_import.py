@@ -157,7 +157,8 @@ def import_act(request: SignedInRequest, pk: int) -> HttpResponse:
             services.order_undoing(run_id=pk, by=request.user)
             _set_going(tasks.undo_import, run)
         elif act == "check":
-            services.check_again(run_id=pk)
+            services.order_checking(run_id=pk)
+            _set_going(tasks.check_import, run)
     except RuleBroken as refused:
         messages.error(request, str(refused))
     return redirect("offerings:import", pk=pk)

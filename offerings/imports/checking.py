@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
 import orjson
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -51,7 +51,10 @@ def check(run_id: int, *, most_rows: int = MOST_ROWS) -> None:
         with override(run.language):
             try:
                 with transaction.atomic():
-                    _check(run, most_rows)
+                    if ImportFile.objects.filter(run=run).exists():
+                        _check(run, most_rows)
+                    else:
+                        _check_again(run)
                     run.state = ImportState.CHECKED
             except FileRefused as refused:
                 run.state, run.refusal = ImportState.REFUSED, str(refused)
@@ -73,6 +76,26 @@ def _check(run: ImportRun, most_rows: int) -> None:
         stage(run, judged(judge, ((number, _laid_out(places, texts)) for number, texts in batch), seen))
     judge_by_constraints(run)
     count(run)
+
+
+def _check_again(run: ImportRun) -> None:
+    """The rows as they stand now, mended or not, by what is there now."""
+    judge = Rows(with_what_rules_need(run.provider_id))
+    seen: dict[str, int] = {}
+    for batch in batches(run.rows.all()):
+        say_progress(run, batch[0].number)
+        found = judged(judge, ((row.number, row.cells) for row in batch), seen)
+        run.rows.filter(number__in=[row.number for row in batch]).delete()
+        stage(run, found)
+    judge_by_constraints(run)
+    count(run)
+
+
+def batches(rows: QuerySet[ImportRow]) -> Iterator[list[ImportRow]]:
+    last = 0
+    while batch := list(rows.filter(number__gt=last).order_by("number")[:EVERY]):
+        last = batch[-1].number
+        yield batch
 
 
 def _laid_out(places: list[tuple[str, int]], texts: list[str]) -> dict[str, str]:

@@ -92,19 +92,13 @@ def _numbers_of(run: ImportRun, cells: Mapping[str, str], *, but: int) -> dict[s
 
 
 @transaction.atomic
-def check_again(*, run_id: int) -> None:
-    """Every row is judged by what is there now."""
-    run = _locked(run_id, ImportState.CHECKED)
-    with override(run.language):
-        judge = Rows(checking.with_what_rules_need(run.provider_id))
-        seen: dict[str, int] = {}
-        for batch in _batches(run.rows.all()):
-            judged = checking.judged(judge, ((row.number, row.cells) for row in batch), seen)
-            run.rows.filter(number__in=[row.number for row in batch]).delete()
-            checking.stage(run, judged)
-        judge_by_constraints(run)
-    run.refusal = ""
-    checking.count(run)
+def order_checking(*, run_id: int) -> None:
+    """Every row is to be judged by what is there now, as it stands mended; also of a file that was undone.
+
+    Raises NotChecked.
+    """
+    run = _locked(run_id, ImportState.CHECKED, ImportState.UNDONE)
+    run.state, run.refusal = ImportState.WAITING, ""
     run.save()
 
 
@@ -281,7 +275,7 @@ def _undo(run_id: int) -> None:
     with override(run.language), refusing():
         versions = of_one.lock_many(rows.values_list("offering", flat=True))
         kept: dict[int, str] = {}
-        for batch in _batches(rows):
+        for batch in checking.batches(rows):
             kept |= _undo_new(run, batch, versions, by)
         changed = rows.filter(verdict=Verdict.CHANGED).exclude(number__in=kept)
         saving = Saving(run, changed, by, back=True)
@@ -297,13 +291,6 @@ def _undo(run_id: int) -> None:
     changes = {"undone": [0, rows.count() - len(kept)], "kept": [0, len(kept)]}
     journal.record("import.undo", on=run, by=by, organisation_id=run.provider_id, changes=changes)
     run.save()
-
-
-def _batches(rows: QuerySet[ImportRow]) -> Iterator[list[ImportRow]]:
-    last = 0
-    while batch := list(rows.filter(number__gt=last).order_by("number")[:BATCH]):
-        last = batch[-1].number
-        yield batch
 
 
 def _undo_new(
@@ -336,10 +323,10 @@ def _undo_new(
     return kept
 
 
-def _locked(run_id: int, state: ImportState) -> ImportRun:
+def _locked(run_id: int, *states: ImportState) -> ImportRun:
     """Raises NotChecked when the run is in another state, or somebody is just doing something with it."""
     runs = ImportRun.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
-    run = runs.select_related("provider").filter(pk=run_id, state=state).first()
+    run = runs.select_related("provider").filter(pk=run_id, state__in=states).first()
     if run is None:
         raise NotChecked
     return run

@@ -8,7 +8,7 @@ import pytest
 
 from kopa.audit.models import AuditEvent
 from offerings import services as of_one
-from offerings.imports import services
+from offerings.imports import checking, services
 from offerings.imports.errors import NotChecked, TooLateToUndo
 from offerings.models import ImportRow, ImportState, Offering, SearchRow
 from offerings.services import places_that_disagree
@@ -123,12 +123,17 @@ def test_an_edit_made_meanwhile_is_a_conflict_and_nothing_is_saved(lappia, bengt
     assert "Nothing was saved" in run.refusal
     assert list(run.rows.get(verdict="wrong").errors) == ["own_reference"]
     assert {one.capacity for one in Offering.objects.all()} == {16}
-    services.check_again(run_id=run.pk)
-    run.refresh_from_db()
+    check_again(run)
     assert kinds(run) == (0, 2, 0, 0)
     accepted(run, bengt)
     assert {one.capacity for one in Offering.objects.all()} == {18, 19}
     assert Offering.objects.get(own_reference="A1").max_group == 30
+
+
+def check_again(run):
+    services.order_checking(run_id=run.pk)
+    checking.check(run.pk)
+    run.refresh_from_db()
 
 
 def undone(run, by):
@@ -154,6 +159,22 @@ def test_undo_deletes_what_is_new_and_restores_what_was_changed(lappia, bengt):
     assert places_that_disagree() == []
     again = checked(as_csv([a_row("A1", Paikkoja="18"), a_row("A2")]), lappia, bengt)
     assert kinds(accepted(again, bengt)) == (1, 1, 0, 0)
+
+
+def test_what_was_mended_and_undone_is_saved_again_without_the_file(lappia, bengt):
+    run = checked(as_csv([a_row("A1", Paikkoja="paljon"), a_row("A2")]), lappia, bengt)
+    services.mend(run_id=run.pk, number=2, cells={"capacity": "12"})
+    run.refresh_from_db()
+    undone(accepted(run, bengt), bengt)
+    assert Offering.objects.count() == 0
+
+    check_again(run)
+    assert (run.state, kinds(run)) == (ImportState.CHECKED, (2, 0, 0, 0))
+    accepted(run, bengt)
+
+    assert sorted(Offering.objects.values_list("capacity", flat=True)) == [12, 16]
+    undone(run, bengt)
+    assert Offering.objects.count() == 0
 
 
 def test_undo_leaves_a_course_to_which_something_has_happened(lappia, bengt):
