@@ -115,3 +115,14 @@ def test_mail_on_this_machine():
 )
 def test_celery_writes_sockets_its_own_way(ours, celerys):
     assert env.celery_url(ours) == celerys
+
+
+def test_several_secrets_may_stand_in_one_file(monkeypatch, tmp_path):
+    assert env.listed("KOPA_ASKED") == []
+    monkeypatch.setenv("KOPA_ASKED", "yksi, kaksi,,")
+    assert env.listed("KOPA_ASKED") == ["yksi", "kaksi"]
+    file = tmp_path / "keys"
+    file.write_text("kolme,neljä\n", encoding="utf-8")
+    monkeypatch.setenv("KOPA_ASKED_FILE", str(file))
+    assert env.listed("KOPA_ASKED") == ["kolme", "neljä"]
+    env.names_read.discard("KOPA_ASKED")

@@ -9,7 +9,6 @@ import datetime as dt
 import hashlib
 import math
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,8 +18,9 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from kopa.accounts import seals, sessions
 from kopa.accounts.errors import CodeRefused, HasAnApp, TooManyCodes
@@ -40,6 +40,22 @@ LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 # Wrong codes for one account before it waits. Three of a million codes are right at any moment.
 LIMITS: Final = ((5, dt.timedelta(minutes=15)), (20, dt.timedelta(days=1)))
 KEPT: Final = dt.timedelta(days=1)
+
+# What letters say of an account.
+APP_ADDED: Final = gettext_lazy("An authenticator app was added to it.")
+APP_REMOVED: Final = gettext_lazy("The authenticator app was removed from it.")
+CODES_MADE: Final = gettext_lazy("New recovery codes were made for it; the earlier ones work no more.")
+CODE_USED: Final = ngettext_lazy(
+    "Somebody signed in to it with a recovery code. %(left)s is left.",
+    "Somebody signed in to it with a recovery code. %(left)s are left.",
+    "left",
+)
+GUESSED: Final = gettext_lazy(
+    "Somebody signed in to it with the right password, and then typed a wrong code five times."
+)
+ALL_REMOVED: Final = gettext_lazy(
+    "The administrator removed every second factor from it: the password alone is asked for."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +109,8 @@ def add_app(*, person: User, key: str, code: str, here: str | None) -> list[str]
         raise CodeRefused
     sealed = seals.seal(key, owner=person.pk)
     AuthenticatorApp.objects.create(person=person, sealed_key=sealed, last_step=step)
-    return added(
-        person, verb="person.add_app", here=here, say=lambda: _("An authenticator app was added to it.")
-    )
+    tell(person, "factor.added", APP_ADDED)
+    return added(person, verb="person.add_app", here=here)
 
 
 @transaction.atomic
@@ -104,12 +119,8 @@ def remove_app(*, person: User, here: str | None) -> bool:
     lock(person)
     count, _details = AuthenticatorApp.objects.filter(person=person).delete()
     if count:
-        removed(
-            person,
-            verb="person.remove_app",
-            here=here,
-            say=lambda: _("The authenticator app was removed from it."),
-        )
+        tell(person, "factor.removed", APP_REMOVED)
+        removed(person, verb="person.remove_app", here=here)
     return bool(count)
 
 
@@ -118,11 +129,7 @@ def new_recovery_codes(*, person: User) -> list[str]:
     """Ten codes that are told this once; the earlier ones work no more."""
     lock(person)
     journal.record("person.make_recovery_codes", on=person, by=person)
-    tell(
-        person,
-        "factor.codes",
-        lambda: _("New recovery codes were made for it; the earlier ones work no more."),
-    )
+    tell(person, "factor.codes", CODES_MADE)
     return _make_codes(person)
 
 
@@ -142,14 +149,7 @@ def accept_code(*, person: User, code: str) -> None:
         WrongCode.objects.create(person=person, at=now)
         recent = WrongCode.objects.filter(person=person, at__gt=now - LIMITS[0][1])
         if recent.count() == LIMITS[0][0]:
-            tell(
-                person,
-                "factor.guessing",
-                lambda: _(
-                    "Somebody signed in to it with the right password, and then typed a wrong code five"
-                    " times."
-                ),
-            )
+            tell(person, "factor.guessing", GUESSED)
     raise CodeRefused
 
 
@@ -196,16 +196,7 @@ def _spend_recovery_code(person: User, code: str, now: dt.datetime) -> bool:
         return False
     left = person.recovery_codes.filter(used_at=None).count()
     journal.record("person.use_recovery_code", on=person, by=person)
-    tell(
-        person,
-        "factor.codes",
-        lambda: ngettext(
-            "Somebody signed in to it with a recovery code. %(left)s is left.",
-            "Somebody signed in to it with a recovery code. %(left)s are left.",
-            left,
-        )
-        % {"left": left},
-    )
+    tell(person, "factor.codes", CODE_USED, left=left)
     return True
 
 
@@ -232,21 +223,19 @@ def lock(person: User) -> None:
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
-def added(person: User, *, verb: str, here: str | None, say: Callable[[], str]) -> list[str]:
-    """A factor is there: it is in the journal and in a letter, other sessions end, and there are codes.
+def added(person: User, *, verb: str, here: str | None) -> list[str]:
+    """A factor is there: the journal has it, other sessions end, and there are recovery codes.
 
-    The new recovery codes; none where the person has some.
+    The new ones; none where the person has some.
     """
     journal.record(verb, on=person, by=person)
-    tell(person, "factor.added", say)
     sessions.end_others(person, here)
     return [] if person.recovery_codes.filter(used_at=None).exists() else _make_codes(person)
 
 
-def removed(person: User, *, verb: str, here: str | None, say: Callable[[], str]) -> None:
-    """A factor is gone; with the last one go the recovery codes."""
+def removed(person: User, *, verb: str, here: str | None) -> None:
+    """A factor is gone, and other sessions; with the last one go the recovery codes."""
     journal.record(verb, on=person, by=person)
-    tell(person, "factor.removed", say)
     sessions.end_others(person, here)
     if not are_asked_of(person):
         person.recovery_codes.all().delete()
@@ -263,11 +252,7 @@ def remove_all(*, person: User, reason: str) -> int:
     passkeys, _details = Passkey.objects.filter(person=person).delete()
     person.recovery_codes.all().delete()
     journal.record("person.remove_factors", on=person, by=None, reason=reason)
-    tell(
-        person,
-        "factor.removed",
-        lambda: _("The administrator removed every second factor from it: the password alone is asked for."),
-    )
+    tell(person, "factor.removed", ALL_REMOVED)
     sessions.end_others(person, None)
     return apps + passkeys
 
@@ -288,16 +273,18 @@ def forget_wrong_codes(*, now: dt.datetime) -> int:
     return count
 
 
-def tell(person: User, kind: str, say: Callable[[], str]) -> None:
-    """A letter about the person's account."""
+def tell(person: User, kind: str, what: str | Promise, **values: object) -> None:
+    """A letter about the person's account; ``what`` is one of the sentences above, with its values."""
+    letters.queue(kind, about=person, to=person, write=lambda: letter(what, **values))
 
-    def write() -> letters.Content:
-        return letters.Content(
-            subject=_("About signing in to KOPA"),
-            paragraphs=[_("This is about your account in KOPA. %(what)s") % {"what": say()}],
-            link=configured_address(reverse("accounts:profile")),
-            link_label=_("Look at my details"),
-            after=_("If it was not you, choose a new password at once and tell the administrator."),
-        )
 
-    letters.queue(kind, about=person, to=person, write=write)
+def letter(what: str | Promise, **values: object) -> letters.Content:
+    """In the language of the moment."""
+    said = str(what % values if values else what)
+    return letters.Content(
+        subject=_("About signing in to KOPA"),
+        paragraphs=[_("This is about your account in KOPA. %(what)s") % {"what": said}],
+        link=configured_address(reverse("accounts:profile")),
+        link_label=_("Look at my details"),
+        after=_("If it was not you, choose a new password at once and tell the administrator."),
+    )

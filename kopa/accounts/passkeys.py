@@ -18,7 +18,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from fido2.cose import UnsupportedKey
 from fido2.rpid import verify_rp_id
 from fido2.server import Fido2Server
@@ -43,6 +43,9 @@ IN_SESSION: Final = "passkey_question"
 LASTS: Final = dt.timedelta(minutes=5)
 MOST: Final = 20
 LONGEST_ANSWER: Final = 20_000  # characters
+# What letters say of an account.
+ADDED: Final = gettext_lazy("A passkey was added to it: %(name)s.")
+REMOVED: Final = gettext_lazy("A passkey was removed from it: %(name)s.")
 # What fido2 says of an answer that is none: it reads binary formats that anybody may send.
 MALFORMED: Final = (
     ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError, NotImplementedError,
@@ -124,12 +127,8 @@ def add(*, session: SessionBase, person: User, answer: str, name: str) -> list[s
         handle=websafe_decode(question["handle"]),
         uses=made.counter,
     )
-    return factors.added(
-        person,
-        verb="person.add_passkey",
-        here=session.session_key,
-        say=lambda: _("A passkey was added to it: %(name)s.") % {"name": name},
-    )
+    factors.tell(person, "factor.added", ADDED, name=name)
+    return factors.added(person, verb="person.add_passkey", here=session.session_key)
 
 
 def check(*, session: SessionBase, person: User | None, answer: str) -> User:
@@ -176,12 +175,8 @@ def remove(*, passkey: Passkey, here: str | None) -> None:
     person, name = passkey.person, passkey.name
     factors.lock(person)
     passkey.delete()
-    factors.removed(
-        person,
-        verb="person.remove_passkey",
-        here=here,
-        say=lambda: _("A passkey was removed from it: %(name)s.") % {"name": name},
-    )
+    factors.tell(person, "factor.removed", REMOVED, name=name)
+    factors.removed(person, verb="person.remove_passkey", here=here)
 
 
 def _data(passkey: Passkey) -> AttestedCredentialData:

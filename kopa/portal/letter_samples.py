@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kopa.accounts import passwords
+from kopa.accounts import factors, passkeys, passwords
 from kopa.accounts.models import User
 from kopa.letters import choices
 from kopa.letters.services import Content, Written, render
@@ -124,6 +124,41 @@ SAMPLES: Final = (
         gettext_lazy("The password was changed"),
         gettext_lazy("To who has chosen a new password by the link in a letter."),
         passwords.changed,
+    ),
+    Sample(
+        "factor-added",
+        "factor.added",
+        gettext_lazy("A second step of signing in was added"),
+        gettext_lazy("To who has added an authenticator app or a passkey."),
+        lambda: factors.letter(passkeys.ADDED, name=_("Example phone (invented)")),
+    ),
+    Sample(
+        "factor-removed",
+        "factor.removed",
+        gettext_lazy("A second step of signing in was removed"),
+        gettext_lazy("To who has removed an authenticator app or a passkey."),
+        lambda: factors.letter(passkeys.REMOVED, name=_("Example phone (invented)")),
+    ),
+    Sample(
+        "factor-all-removed",
+        "factor.removed",
+        gettext_lazy("The administrator removed the second step"),
+        gettext_lazy("To who had lost phone, passkeys and recovery codes and was helped."),
+        lambda: factors.letter(factors.ALL_REMOVED),
+    ),
+    Sample(
+        "factor-codes",
+        "factor.codes",
+        gettext_lazy("A recovery code was used"),
+        gettext_lazy("To who has signed in with a recovery code; who has made new ones is told too."),
+        lambda: factors.letter(factors.CODE_USED, left=9),
+    ),
+    Sample(
+        "factor-guessing",
+        "factor.guessing",
+        gettext_lazy("Wrong codes after the right password"),
+        gettext_lazy("To whose account five wrong codes were typed for within a quarter of an hour."),
+        lambda: factors.letter(factors.GUESSED),
     ),
 )
 BY_CODE: Final = {sample.code: sample for sample in SAMPLES}

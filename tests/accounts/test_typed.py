@@ -11,8 +11,9 @@ from django.test import Client
 from kopa.accounts import typed
 from offerings import services
 from offerings.models import Offering
+from tests.accounts.factors import code_now, url
 from tests.accounts.signing_in import sign_in_url, sign_out_url
-from tests.factories import PASSWORD, OfferingFactory, UserFactory
+from tests.factories import PASSWORD, AuthenticatorAppFactory, OfferingFactory, UserFactory
 from tests.offerings.filled_in import desk, typed_course
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -47,6 +48,22 @@ def sign_in_with(visitor: Client, page, person, password: str = PASSWORD, **head
 
 def end_session(visitor: Client) -> None:
     del visitor.cookies["kopa_session"]
+
+
+def test_what_was_typed_comes_back_after_the_second_step_too(visitor, lappia, bengt):
+    AuthenticatorAppFactory(person=bengt)
+    draft = services.create_draft(provider_id=lappia.pk, given={"title_fi": "Hitsaaja"}, by=bengt)
+    visitor.force_login(bengt)
+    form = visitor.get(desk("edit", draft.pk))
+    end_session(visitor)
+    asked = send(visitor, desk("edit", draft.pk), {"title_fi": "Levyseppä", "version": "1"}, page=form)
+    step = sign_in_with(visitor, asked, bengt)
+
+    back = send(visitor, step["Location"], {"code": code_now()})
+
+    assert (step["Location"], back["Location"]) == (url("second_step"), desk("edit", draft.pk))
+    assert 'value="Levyseppä"' in visitor.get(back["Location"]).text
+    assert Offering.objects.get().title_fi == "Hitsaaja"
 
 
 def test_after_the_session_has_run_out_the_form_comes_back_filled_in(visitor, lappia, bengt):

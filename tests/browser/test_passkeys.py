@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import override
 from playwright.sync_api import Page, expect
 
 from tests.accounts.factors import code_now, url
 from tests.accounts.signing_in import profile_url, sign_in_url
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.test_accessibility import faults
 from tests.browser.world import World
 from tests.factories import PASSWORD, AuthenticatorAppFactory
 
@@ -80,6 +83,38 @@ def test_a_passkey_is_added_named_used_in_both_ways_and_removed(page_at, world: 
     page.get_by_role("button", name="Remove the passkey").click()
     expect(page.get_by_text("The passkey has been removed.")).to_be_visible()
     assert not world.bengt.passkeys.exists()
+
+
+@pytest.mark.parametrize(("language", "width", "scheme"), [("fi", DESK, "light"), ("sv", PHONE, "dark")])
+def test_pages_that_are_shown_on_the_way_pass_axe(page_at, world: World, language, width, scheme):
+    page = page_at(language=language, width=width, scheme=scheme, person=world.eeva)
+    found, wide = {}, {}
+
+    def look(name: str) -> None:
+        found[name], wide[name] = faults(page), page.evaluate("document.documentElement.scrollWidth")
+
+    with override(language):
+        page.goto(reverse("accounts:recovery_codes"))
+        page.locator("main form button").click()
+        expect(page.locator(".k-codes li")).to_have_count(10)
+        look("codes")
+        page.locator(".k-role > summary").press("Enter")
+        expect(page.locator(".k-role form button").first).to_be_visible()
+        look("roles")
+        page.locator(".k-person form button").click()
+        page.goto(reverse("accounts:sign_in"))
+        page.locator("#id_email").fill(world.eeva.email)
+        page.locator("#id_password").fill(PASSWORD)
+        page.locator("#id_password").press("Enter")
+        expect(page.locator("#id_code")).to_be_visible()
+        look("second step")
+        page.locator("#id_code").fill("nothing")
+        page.locator("#id_code").press("Enter")
+        expect(page.locator("#errors")).to_be_focused()
+        look("refused")
+
+    assert found == {name: [] for name in found}
+    assert wide == dict.fromkeys(wide, width)
 
 
 def test_a_device_that_does_not_know_its_owner_lets_nobody_in(page_at, world: World):
