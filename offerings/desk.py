@@ -11,10 +11,12 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from kopa.base import writing
-from kopa.base.names import LANGUAGES
+from kopa.base.names import LANGUAGES, pick
 from offerings import windows
+from offerings.code_names import code_names
 from offerings.models import Offering, PlaceCounter
-from offerings.readiness import needed_languages
+from offerings.readiness import missing_texts, needed_languages
+from offerings.standing import COLOURS, standing_of
 from offerings.states import CHANGEABLE, OfferingStatus
 from offerings.terms import Term, next_term
 
@@ -43,16 +45,8 @@ class DeskRow:
     @cached_property
     def state(self) -> tuple[str, str]:
         """In words, and the colour of its tag."""
-        offering, now = self.offering, self.now
-        if offering.status != OfferingStatus.PUBLISHED:
-            return str(OfferingStatus(offering.status).label), "neutral" if self.is_draft else "danger"
-        if not windows.is_ahead(offering, now):
-            return _("started"), "neutral"
-        if windows.is_closed(offering, now):
-            return _("applications closed"), "neutral"
-        if windows.is_open(offering, now):
-            return _("open for applications"), "success"
-        return _("published, opens later"), "info"
+        found = standing_of(self.offering, self.now)
+        return str(found.label), COLOURS[found]
 
     @cached_property
     def counters(self) -> list[PlaceCounter]:
@@ -66,6 +60,23 @@ class DeskRow:
     @property
     def free(self) -> int:
         return sum(counter.free for counter in self.counters)
+
+    @property
+    def form(self) -> str:
+        return self._named("form", self.offering.form_id)
+
+    @property
+    def field(self) -> str:
+        return self._named("field", self.offering.field_id)
+
+    @property
+    def mode(self) -> str:
+        return self._named("mode", self.offering.mode_id)
+
+    def _named(self, parameter: str, code: str | None) -> str:
+        """The name of a code, from memory."""
+        names = code_names().get((parameter, code or ""))
+        return str(pick(names, "name")) if names else code or ""
 
     @property
     def deadline(self) -> str:
@@ -92,12 +103,11 @@ class DeskRow:
 
     @cached_property
     def missing(self) -> list[str]:
-        """Languages that the title is needed in and does not have."""
+        """Languages that a text is needed in and missing (R-LANG-2)."""
         taught = [language.pk for language in self.offering.languages.all()]
         needed = needed_languages(self.offering.provider, taught)
-        return [
-            self._name(language) for language in LANGUAGES if language in needed and self._lacks(language)
-        ]
+        lacking = {language for _text, language in missing_texts(self.offering, needed)}
+        return [self._name(language) for language in LANGUAGES if language in lacking]
 
     @cached_property
     def could_have(self) -> list[str]:

@@ -138,3 +138,43 @@ class NotReady(OfferingRefused):
     def __init__(self, reasons: list[Reason]) -> None:
         super().__init__()
         self.reasons = reasons
+
+
+class NotOpen(OfferingRefused):
+    """There is nothing to close."""
+
+    code = "not_open"
+    field = "applications_close_at"
+    message = gettext_lazy("Students cannot apply at this moment: there is nothing to close.")
+
+
+class NothingToMove(OfferingRefused):
+    code = "nothing_to_move"
+    message = gettext_lazy("The course has none of these dates yet.")
+
+
+class PlacesNotSaid(OfferingRefused):
+    code = "places_not_said"
+    field = "capacity"
+    message = gettext_lazy("Nobody has said yet how many places there are.")
+
+
+class ChangedSincePreview(OfferingRefused):
+    """One of many courses is not as the preview showed it any more."""
+
+    code = "changed_since_preview"
+    message = gettext_lazy("Somebody has changed this course since the preview: nothing was done to it.")
+
+
+class NotYours(OfferingRefused):
+    """The person published for the organisation when the preview was made, and does not any more."""
+
+    code = "not_yours"
+    message = gettext_lazy("You do not publish for this organisation any more.")
+
+
+class DoneAlready(OfferingRefused):
+    """The same preview was sent twice; what came of it the first time stands."""
+
+    code = "done_already"
+    message = gettext_lazy("This has been done already.")

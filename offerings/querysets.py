@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from kopa.base.names import LANGUAGES
@@ -77,16 +78,30 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
         return self.in_search(now).filter(windows.confirmed_long_ago(now))
 
     def lacking_texts(self, now: dt.datetime) -> Self:
-        """In the search without a text in a language that it needs: ``readiness.missing_texts`` for many
-        (R-LANG-2).
-        """
+        """In the search without a text in a language that it needs."""
+        return self.in_search(now).without_needed_texts(on=timezone.localdate(now))
+
+    def without_needed_texts(self, *, on: dt.date) -> Self:
+        """A text is missing in a language that it needs: ``readiness.missing_texts`` for many (R-LANG-2)."""
         taught = self.model.languages.through.objects.filter(offering=OuterRef("pk"))
         lacks = Q()
         for language in ("fi", "sv"):
             needed = Q(Exists(taught.filter(teachinglanguage=language)))
-            needed |= needed_by(language, on=timezone.localdate(now), of="provider__")
+            needed |= needed_by(language, on=on, of="provider__")
             lacks |= needed & Q(*(_lacks(text, language) for text in TEXTS), _connector=Q.OR)
-        return self.in_search(now).filter(lacks)
+        return self.filter(lacks)
+
+    def with_places(self) -> Self:
+        """With ``free``: its free places, and ``free_open``: those reserved for nobody. 0 without places."""
+        from offerings.models import PlaceCounter  # noqa: PLC0415 - the models import this module
+
+        counters = PlaceCounter.objects.filter(offering=OuterRef("pk")).order_by().values("offering")
+        left = F("seats") - F("held") - F("taken") - F("used") - F("taken_elsewhere")
+
+        def summed(rows: models.QuerySet) -> Coalesce:
+            return Coalesce(Subquery(rows.annotate(n=Sum(left)).values("n")), 0)
+
+        return self.annotate(free=summed(counters), free_open=summed(counters.filter(quota__isnull=True)))
 
     def for_list(self) -> Self:
         """With all that a list says of an offering; four statements however many rows."""

@@ -4,7 +4,16 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.utils.translation import pgettext_lazy
 
-from offerings import views, views_confirmation, views_desk, views_import
+from offerings import (
+    views,
+    views_bulk,
+    views_confirmation,
+    views_desk,
+    views_duties,
+    views_history,
+    views_import,
+    views_table,
+)
 
 
 class WordsConverter(StringConverter):
@@ -21,7 +30,20 @@ urlpatterns = [
     path(pgettext_lazy("address", "places/<int:pk>/"), views.detail, name="detail"),
     path(pgettext_lazy("address", "places/<int:pk>-<words:words>/"), views.detail, name="detail"),
     path(pgettext_lazy("address", "places/<int:pk>/calendar.ics"), views.calendar_file, name="calendar"),
-    path(pgettext_lazy("address", "desk/offerings/"), views_desk.own, name="own"),
+    path(pgettext_lazy("address", "desk/"), views_duties.desk, name="desk"),
+    path(pgettext_lazy("address", "desk/offerings/"), views_table.own, name="own"),
+    path(pgettext_lazy("address", "desk/offerings/courses.csv"), views_table.own_csv, name="own_csv"),
+    path(pgettext_lazy("address", "desk/offerings/courses.xlsx"), views_table.own_xlsx, name="own_xlsx"),
+    path(pgettext_lazy("address", "desk/offerings/columns/"), views_table.columns, name="columns"),
+    path(pgettext_lazy("address", "desk/offerings/together/"), views_bulk.together, name="together"),
+    path(
+        pgettext_lazy("address", "desk/offerings/together/<uuid:mark>/"),
+        views_bulk.together_done,
+        name="together_done",
+    ),
+    path(
+        pgettext_lazy("address", "desk/offerings/<int:pk>/history/"), views_history.history, name="history"
+    ),
     path(pgettext_lazy("address", "desk/offerings/new/"), views_desk.create, name="create"),
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/"), views_desk.edit, name="edit"),
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/preview/"), views_desk.preview, name="preview"),

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,11 +25,10 @@ from kopa.accounts.addresses import own_page
 from kopa.accounts.models import User
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
-from kopa.base.lists import list_page
 from kopa.base.names import LANGUAGES, reader_language
-from offerings import rules, services
+from offerings import services
 from offerings.completeness import blank_facts, completeness
-from offerings.desk import LANGUAGE_NAMES, desk_rows
+from offerings.desk import LANGUAGE_NAMES
 from offerings.desk_requests import mark_of, own_offering, said, sitting_of, version_of
 from offerings.errors import MoreGivenThanSeats, NotReady
 from offerings.forms import CancelForm, OfferingForm, PlacesForm, differences, seen_numbers, stepped
@@ -50,20 +49,7 @@ from offerings.views_autosave import autosave
 from providers.models import Organisation
 from providers.rules import organisations_published_for
 
-PAGE_SIZE: Final = 50
 KEEPS: Final = typed.keeps_what_is_typed
-
-
-@login_required
-@require_GET
-def own(request: SignedInRequest) -> HttpResponse:
-    now, today = timezone.now(), timezone.localdate()
-    if not rules.may_publish_something(request.user, on=today):
-        raise PermissionDenied
-    offerings = Offering.objects.editable_by(request.user, on=today).for_desk(on=today)
-    page = list_page(request, offerings, size=PAGE_SIZE)
-    context = {"page": page, "rows": desk_rows(page.rows, now=now), "hosts": _hosts(request)}
-    return render(request, "offerings/own.html", context)
 
 
 @KEEPS

@@ -15,6 +15,7 @@ import functools
 import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import uuid4
 
 import factory
 from django.contrib.auth.hashers import make_password
@@ -59,6 +60,7 @@ from municipalities.models import (
 )
 from offerings.models import (
     ZONES,
+    ActTogether,
     CoHost,
     ConfirmationRequest,
     ImportRow,
@@ -661,6 +663,18 @@ class ImportRowFactory(DjangoModelFactory):
     verdict = "wrong"
     cells = {"own_reference": "A1", "title_fi": "Salaisuus lappia"}
     errors = {"title_fi": ["Wrong."]}
+
+
+class ActTogetherFactory(DjangoModelFactory):
+    class Meta:
+        model = ActTogether
+
+    id = factory.LazyFunction(uuid4)
+    by = factory.SubFactory(UserFactory)
+    act = "confirm"
+    done_at = factory.LazyFunction(timezone.now)
+
+
 class ErrorReportFactory(DjangoModelFactory):
     """On the page of a municipality, Pello unless ``place`` says another; ``state`` builds the past that
     belongs to it. For another thing give ``subject_type``, ``subject_key`` and ``organisation``.

@@ -30,6 +30,7 @@ from offerings.services import copy_to_next_term
 from pilots.models import PilotGroup
 from providers.models import RoleAssignment
 from tests.factories import (
+    ActTogetherFactory,
     ConfirmationRequestFactory,
     DataSourceFactory,
     ErrorReportFactory,
@@ -175,7 +176,26 @@ TABLE: Final = (
     signed_in("invitations:substitute", UNKNOWN, "role of bengt", method="post", bengt=OK),
     signed_in("invitations:end_substitute", UNKNOWN, "role of bengt", method="post"),
     # The desk: whoever publishes for an organisation, and only what is theirs
+    signed_in("offerings:desk", NO, aino=OK, bengt=OK, olli=OK),
     signed_in("offerings:own", NO, aino=OK, bengt=OK, olli=OK),
+    signed_in("offerings:own_csv", NO, query="columns=all", aino=OK, bengt=OK, olli=OK),
+    signed_in("offerings:own_xlsx", NO, query="columns=all", aino=OK, bengt=OK, olli=OK),
+    signed_in("offerings:columns", NO, method="post", aino=AWAY, bengt=AWAY, olli=AWAY),
+    signed_in("offerings:columns", NOT_SO),
+    # Acts on many: the preview shows one's own alone and changes nothing, a plan that is none does nothing
+    signed_in("offerings:together", NO, query="act=close&all=1", aino=OK, bengt=OK, olli=OK),
+    signed_in(
+        "offerings:together", NO, query="act=shift&number=1&unit=weeks&which=all&row={draft}&row={published}",
+        aino=AWAY, bengt=OK, olli=AWAY,
+    ),
+    signed_in("offerings:together", NO, method="post", aino=AWAY, bengt=AWAY, olli=AWAY),
+    signed_in("offerings:together_done", UNKNOWN, "act of bengt", bengt=OK),
+    signed_in("offerings:together_done", NOT_SO, "act of bengt", method="post"),
+    # What was done to a course: its own people
+    signed_in("offerings:history", UNKNOWN, "draft of lappia", bengt=OK),
+    signed_in("offerings:history", UNKNOWN, "published of pello", aino=OK),
+    signed_in("offerings:history", UNKNOWN, "cancelled draft of lappia", bengt=OK),
+    signed_in("offerings:history", NOT_SO, "published of pello", method="post"),
     signed_in("offerings:create", UNKNOWN, aino=OK, bengt=OK, olli=OK),
     signed_in("offerings:create", UNKNOWN, "", query="provider={lappia}", bengt=OK),
     signed_in("offerings:create", UNKNOWN, "", KEPT, method="post", aino=OK, bengt=OK, olli=OK),
@@ -344,6 +364,7 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["pilot group"] = PilotGroupFactory(number=4, members=["FI-854", lappia])
     things["institution"] = InstitutionFactory(organisation=lappia)
     things["site"] = lappia.sites.get()
+    things["act of bengt"] = ActTogetherFactory(by=people["bengt"])
     things["role of bengt"] = people["bengt"].role_assignments.get()
     things["invitation of kaisa"] = InvitationFactory(invited_by=people["kaisa"], ended_at=timezone.now())
     things["passkey of bengt"] = PasskeyFactory(person=people["bengt"])

@@ -31,7 +31,7 @@ MENU: Final = (
     ("portal:about", _("About"), ("portal:about",)),
 )
 # The page of those who publish courses; those who only look after data have a desk in ``CARE``.
-PUBLISHERS_DESK: Final = "offerings:own"
+PUBLISHERS_DESK: Final = "offerings:desk"
 DESK_PARTS: Final = (
     "offerings:", "corrections:list", "corrections:detail", "corrections:quality", "portal:coordination",
     "portal:verification", "portal:letter_",

@@ -90,8 +90,8 @@ def test_the_list_costs_the_same_however_long_it_is(client, lappia, bengt, numbe
     client.force_login(bengt)
 
     # Session and person; roles for the page, for the menu and the hosts' names; the count and the rows with
-    # languages, counters and members; whether invented data is loaded.
-    with django_assert_num_queries(11):
+    # languages, counters and members; the forms of education to choose from; whether invented data is loaded.
+    with django_assert_num_queries(12):
         page = client.get(desk("own"))
 
     assert len(page.context["rows"]) == number

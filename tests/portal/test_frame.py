@@ -112,7 +112,7 @@ def test_menu_marks_the_page_at_hand(client: Client) -> None:
 
 
 def test_menu_has_a_desk_for_those_who_publish(client: Client, bengt: User, sami: User) -> None:
-    desk = f'href="{address("offerings:own", "fi")}"'
+    desk = f'href="{address("offerings:desk", "fi")}"'
     for person, has_desk in ((bengt, True), (sami, False)):
         client.force_login(person)
 
@@ -123,7 +123,7 @@ def test_menu_has_a_desk_for_those_who_publish(client: Client, bengt: User, sami
 @pytest.mark.parametrize(
     ("name", "desk"),
     [
-        ("bengt", "/fi/tyo/tarjonta/"),
+        ("bengt", "/fi/tyo/"),
         ("kaisa", "/fi/tyo/koordinointi/"),
         ("anna", "/fi/tyo/koordinointi/"),
         ("matti", "/fi/tyo/tietojen-laatu/"),

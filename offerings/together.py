@@ -1,0 +1,214 @@
+"""An act on many courses as it is shown before it is done: for each what changes, or why not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kopa.accounts.models import User
+from kopa.base import writing
+from kopa.base.errors import RuleBroken
+from offerings.desk import DeskRow
+from offerings.errors import AlreadyCopied
+from offerings.models import Offering, Together
+from offerings.services import acts, together
+from offerings.services.batches import Wanted
+from offerings.services.dates import Shift, Unit, Which
+from offerings.services.inputs import OfferingInput
+from offerings.services.table_rules import broken_rules
+from offerings.services.together import Plan
+from offerings.states import OfferingStatus
+from offerings.terms import moved_dates, next_term
+
+MOST: Final = 500
+SALT: Final = "offerings.together"
+LASTS: Final = dt.timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value of one course, in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass
+class Line:
+    """One course: what the act would change, or why it would not."""
+
+    offering: Offering
+    changes: list[Change] = field(default_factory=list)
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Preview:
+    plan: Plan
+    lines: list[Line]
+
+    @property
+    def good(self) -> list[Line]:
+        return [line for line in self.lines if not line.refusal]
+
+    @property
+    def refused(self) -> list[Line]:
+        return [line for line in self.lines if line.refusal]
+
+    def sealed(self, *, by: User) -> str:
+        """The plan as the page carries it; only this server can have written it, for this person."""
+        plan, shift = self.plan, self.plan.shift
+        carried = {
+            "by": by.pk,
+            "mark": str(plan.mark),
+            "act": plan.act.value,
+            "moment": plan.moment.isoformat(),
+            "versions": list(plan.versions.items()),
+            "seen": [[pk, list(numbers.items())] for pk, numbers in plan.seen.items()],
+            "shift": None if shift is None else [shift.number, shift.unit.value, shift.which.value],
+        }
+        return signing.dumps(carried, salt=SALT, compress=True)
+
+
+def opened(sealed: str, *, by: User) -> Plan | None:
+    """None where it is somebody else's, not ours, or older than ``LASTS``."""
+    try:
+        carried = signing.loads(sealed, salt=SALT, max_age=LASTS)
+    except signing.BadSignature:
+        return None
+    if carried["by"] != by.pk:
+        return None
+    shift = carried["shift"]
+    return Plan(
+        mark=UUID(carried["mark"]),
+        act=Together(carried["act"]),
+        versions=dict(carried["versions"]),
+        moment=dt.datetime.fromisoformat(carried["moment"]),
+        shift=shift and Shift(shift[0], Unit(shift[1]), Which(shift[2])),
+        seen={pk: dict(numbers) for pk, numbers in carried["seen"]},
+    )
+
+
+def preview(
+    act: Together, offerings: Sequence[Offering], *, by: User, now: dt.datetime, shift: Shift | None = None
+) -> Preview:
+    """``offerings`` as ``for_desk`` loads them. Nothing is changed."""
+    moment = now.replace(microsecond=0)
+    plan = Plan(mark=uuid4(), act=act, versions={}, moment=moment, shift=shift)
+    show: Mapping[Together, Callable[[Plan, Sequence[Offering], User], list[Line]]] = {
+        Together.CONFIRM: _confirmed,
+        Together.COPY: _copied,
+    }
+    lines = show.get(act, _dated)(plan, offerings, by)
+    good = [line.offering for line in lines if not line.refusal]
+    seen = {one.pk: _numbers(one) for one in good} if act == Together.CONFIRM else {}
+    versions = {one.pk: one.version for one in good}
+    return Preview(Plan(plan.mark, act, versions, moment, shift, seen), lines)
+
+
+def _numbers(offering: Offering) -> dict[int, int]:
+    return {counter.pk: counter.taken_elsewhere for counter in offering.counters.all()}
+
+
+def _confirmed(plan: Plan, offerings: Sequence[Offering], by: User) -> list[Line]:
+    lines = []
+    for offering in offerings:
+        line, row, numbers = Line(offering), DeskRow(offering, plan.moment), _numbers(offering)
+        try:
+            together.refuse_unless_confirmable(offering, numbers, numbers)
+        except RuleBroken as refused:
+            line.refusal = str(refused)
+        else:
+            free = _("%(free)s of %(places)s") % {
+                "free": writing.number(row.free), "places": writing.number(offering.capacity or 0),
+            }  # fmt: skip
+            today = writing.day(plan.moment.astimezone(offering.zone).date())
+            after = _("%(day)s, %(person)s") % {"day": today, "person": by}
+            line.changes = [
+                Change(_("Free places"), free, free),
+                Change(_("Places confirmed"), row.confirmed or _("never"), after),
+            ]
+        lines.append(line)
+    return lines
+
+
+def _dated(plan: Plan, offerings: Sequence[Offering], by: User) -> list[Line]:
+    """Rules are asked of those that refuse when it is done: first the table's, then the services'."""
+    lines = {one.pk: Line(one) for one in offerings}
+    given: dict[int, OfferingInput] = {}
+    for pk, line in lines.items():
+        try:
+            if line.offering.status == OfferingStatus.CANCELLED:
+                acts.refuse_unless_changeable(line.offering, "save")
+            given[pk] = plan.given(line.offering)
+        except RuleBroken as refused:
+            line.refusal = together.sentence(refused)
+    for pk, sentences in broken_rules({pk: dict(one) for pk, one in given.items()}).items():
+        lines[pk].refusal = " ".join(sentences)
+    wanted = [
+        Wanted(line.offering.provider_id, given[pk], by, pk, line.offering.version)
+        for pk, line in lines.items()
+        if not line.refusal
+    ]
+    for pk, rule in _tried(wanted).items():
+        lines[pk].refusal = together.sentence(rule)
+    for pk, one in given.items():
+        lines[pk].changes = _changes(lines[pk].offering, dict(one))
+    return list(lines.values())
+
+
+def _tried(wanted: Sequence[Wanted]) -> dict[int, RuleBroken | ValidationError]:
+    """What saving them would refuse: it is done and taken back."""
+    with transaction.atomic():
+        refused = together.refusals(wanted)
+        transaction.set_rollback(True)
+    return refused
+
+
+def _copied(plan: Plan, offerings: Sequence[Offering], _by: User) -> list[Line]:
+    today = timezone.localdate(plan.moment)
+    there: dict[int | None, set[str]] = defaultdict(set)
+    copies = Offering.objects.filter(copied_from__in=[one.pk for one in offerings])
+    for pk, code in copies.exclude(status=OfferingStatus.CANCELLED).values_list("copied_from", "copied_to"):
+        there[pk].add(code)
+    lines = []
+    for offering in offerings:
+        term = next_term(offering, today=today)
+        line = Line(offering, _changes(offering, dict(moved_dates(offering, term))))
+        if term.code in there[offering.pk]:
+            line.refusal = str(AlreadyCopied())
+        line.changes.insert(0, Change(_("New draft"), "", str(term)))
+        lines.append(line)
+    return lines
+
+
+def _changes(offering: Offering, given: Mapping[str, Any]) -> list[Change]:
+    return [
+        Change(_label(name), _written(offering, getattr(offering, name)), _written(offering, value))
+        for name, value in given.items()
+        if value != getattr(offering, name)
+    ]
+
+
+def _label(name: str) -> str:
+    label = str(Offering._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    return label[:1].upper() + label[1:]
+
+
+def _written(offering: Offering, value: dt.date | dt.datetime | None) -> str:
+    if value is None:
+        return _("nothing yet")
+    if isinstance(value, dt.datetime):
+        return writing.moment(value, country=offering.country)
+    return writing.day(value)
