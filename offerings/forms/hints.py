@@ -12,7 +12,7 @@ from offerings.models import Offering, PlaceCounter, Quota
 
 
 def capacity_hint(offering: Offering, counters: Sequence[PlaceCounter]) -> str:
-    """How low the number of places can go now and why, and what raising it means."""
+    """How low the number of places can go now, and why."""
     said = [_("The reserved ones included.")]
     given = sum(counter.given for counter in counters if counter.quota is None)
     reserved = sum(counter.seats for counter in counters if counter.quota is not None)
@@ -24,9 +24,15 @@ def capacity_hint(offering: Offering, counters: Sequence[PlaceCounter]) -> str:
             "At least %(lowest)s now: %(given)s open places have been given and %(reserved)s are reserved."
         )
         said.append(sentence % {"lowest": lowest, "given": given, "reserved": reserved})
+    return " ".join(said)
+
+
+def quotas_hint(counters: Sequence[PlaceCounter]) -> str:
+    """How low the reserved places can go now, and that they stay as they are when the number of all rises."""
+    said = [_("For residents of these municipalities only, until the places are released.")]
     said += [_quota_said(one.quota, one.given) for one in counters if one.quota is not None and one.given]
-    if reserved:
-        said.append(_("More places than now are open to everybody; the reserved ones stay as they are."))
+    if any(counter.quota is not None for counter in counters):
+        said.append(_("When there are more places in all, these stay as they are; the new ones are open."))
     return " ".join(said)
 
 

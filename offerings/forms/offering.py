@@ -51,7 +51,7 @@ from offerings.forms.fields import (
     TimeInput,
     WholeNumberField,
 )
-from offerings.forms.hints import capacity_hint
+from offerings.forms.hints import capacity_hint, quotas_hint
 from offerings.models import Offering
 from offerings.querysets import TEXTS
 from offerings.readiness import Facts, needed_languages, reasons_against
@@ -191,6 +191,7 @@ class OfferingForm(forms.Form):
         """``typed`` fills in what was typed before, without judging it."""
         super().__init__(data, initial=initial_of(offering))
         self.offering = offering
+        self.counters = list(offering.counters.select_related("quota__municipality")) if offering.pk else []
         self._moments: dict[str, dt.datetime | None] = {}
         self.fields.update(forms.fields_for_model(Offering, fields=AS_IN_THE_MODEL, widgets=WIDGETS))
         self._add_numbers_and_sums()
@@ -216,8 +217,7 @@ class OfferingForm(forms.Form):
         for name, (label, hint) in NUMBERS.items():
             self.fields[name] = WholeNumberField(label=label, required=False, help_text=hint)
         if self.offering.pk:
-            counters = list(self.offering.counters.select_related("quota__municipality"))
-            self.fields["capacity"].help_text = capacity_hint(self.offering, counters)
+            self.fields["capacity"].help_text = capacity_hint(self.offering, self.counters)
         in_euros = self.offering.currency == "EUR"
         self.fields["learner_fee_cents"] = MoneyField(
             label=_("Fee for the student, euros") if in_euros else _("Fee for the student, kronor"),
@@ -273,7 +273,7 @@ class OfferingForm(forms.Form):
         )
         self.fields["quotas"] = QuotasField(
             label=_("Reserved places"),
-            help_text=_("For residents of these municipalities only, until the places are released."),
+            help_text=quotas_hint(self.counters),
             known={places.label(quota.municipality): quota.municipality_id for quota in quotas},
         )
         self.fields["co_hosts"] = CoHostsField(

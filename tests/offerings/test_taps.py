@@ -212,10 +212,14 @@ def test_without_the_lock_a_given_place_would_be_forgotten(monkeypatch):
 def test_the_form_says_how_low_the_places_can_go(at_desk, offering):
     page = at_desk.get(desk("edit", offering.pk))
 
-    assert page.context["form"].fields["capacity"].help_text == (
+    fields = page.context["form"].fields
+    assert fields["capacity"].help_text == (
         "The reserved ones included. At least 11 now: 9 open places have been given and 2 are reserved."
+    )
+    assert fields["quotas"].help_text == (
+        "For residents of these municipalities only, until the places are released."
         " 1 place reserved for Pello has been given: at least that many stay reserved."
-        " More places than now are open to everybody; the reserved ones stay as they are."
+        " When there are more places in all, these stay as they are; the new ones are open."
     )
 
 
