@@ -321,9 +321,9 @@ def _municipality(name: str) -> int:
         labels = ", ".join(places.label(place) for place in found[:5])
         sentence = _("“%(name)s” may mean several municipalities: %(labels)s. Write one of these.")
         raise Wrong(sentence % {"name": name[:60], "labels": labels})
-    near = difflib.get_close_matches(name, [places.label(place) for place in places.current], n=1)
-    begins = near or [one.label for one in suggest(name[:4], limit=3)]
-    raise Wrong(_not_known(name, begins[0] if near else "", begins or [_("a municipality of today")]))
+    near = _nearest_municipality(name)
+    begins = [one.label for one in suggest(name[:4], limit=3)]
+    raise Wrong(_not_known(name, near, begins or [_("a municipality of today")]))
 
 
 def _quotas(text: str, find: Callable[[str], int]) -> dict[str, int]:
@@ -407,8 +407,18 @@ def allowed(name: str) -> list[str]:
 
 
 def nearest(name: str, text: str) -> str:
-    """The allowed word that the text is most like; empty where none is."""
+    """The allowed word, or the municipality, that the text is most like; empty where none is."""
+    if BY_NAME[name].kind == "municipalities":
+        return _nearest_municipality(text)
+    if BY_NAME[name].kind not in NAMED or BY_NAME[name].kind in SEVERAL_OF:
+        return ""
     names = names_of(BY_NAME[name])
     words = {plain(word): said[0] for said in names.values() for word in said}
     near = difflib.get_close_matches(plain(text), words, n=1, cutoff=NEAR)
     return words[near[0]] if near else ""
+
+
+def _nearest_municipality(name: str) -> str:
+    places = gazetteer()
+    near = difflib.get_close_matches(name, [places.label(place) for place in places.current], n=1)
+    return near[0] if near else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kopa.base.errors import RuleBroken
@@ -15,6 +16,15 @@ class FileRefused(RuleBroken):
 
     def __init__(self, message: str | Promise) -> None:
         super().__init__(message)
+
+
+class TooManyRows(FileRefused):
+    code = "too_many_rows"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            gettext("The file has more than %(most)s rows. Divide it into several.") % {"most": most}
+        )
 
 
 class NotChecked(RuleBroken):

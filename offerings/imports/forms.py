@@ -80,10 +80,11 @@ class RowForm(forms.Form):
 
 def _cell(name: str, text: str, *, is_wrong: bool) -> forms.CharField:
     words = allowed(name) if is_wrong and BY_NAME[name].kind in CHOSEN_FROM else []
-    near = nearest(name, text) if words else ""
     widget: forms.Widget = forms.TextInput()
     if 0 < len(words) <= MOST_CHOICES:
         widget = forms.Select(choices=[("", _("Not chosen")), *((word, word) for word in words)])
+        text = nearest(name, text)
+    elif is_wrong and (near := nearest(name, text)):
         text = near
     elif name.startswith(("description", "entry", "accessibility", "licence_reason")):
         widget = forms.Textarea(attrs={"rows": 4})

@@ -8,8 +8,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,20 +20,14 @@ import openpyxl
 from django.utils.translation import gettext as _
 from openpyxl.utils.exceptions import InvalidFileException
 
+from offerings.imports import workbooks
 from offerings.imports.columns import recognise
-from offerings.imports.errors import FileRefused
+from offerings.imports.errors import FileRefused, TooManyRows
 
 MOST_BYTES: Final = 10 * 1024 * 1024
-MOST_ROWS: Final = 20_000
+MOST_ROWS: Final = workbooks.MOST_ROWS
 MOST_COLUMNS: Final = 200
 LONGEST_CELL: Final = 20_000
-# Of a workbook, unpacked.
-MOST_PARTS: Final = 500
-MOST_UNPACKED: Final = 200 * 1024 * 1024
-MOST_STRINGS: Final = 40 * 1024 * 1024
-FORBIDDEN: Final = re.compile(rb"<!(DOCTYPE|ENTITY)")
-MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:]{3,30})"')
-SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml")
 # A text that a spreadsheet could take for a formula is written with an apostrophe before it.
 GUARDED: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 
@@ -71,9 +65,7 @@ def _bounded(rows: Iterable[list[str]], most: int) -> Iterator[tuple[int, list[s
             raise FileRefused(sentence % {"row": number, "most": MOST_COLUMNS})
         filled += any(row)
         if filled > most + 1 or number > 10 * most + 1000:
-            raise FileRefused(
-                _("The file has more than %(most)s rows. Divide it into several.") % {"most": most}
-            )
+            raise TooManyRows(most)
         yield number, row
 
 
@@ -120,9 +112,10 @@ def _delimiter(text: str) -> str:
 
 def _sheet_rows(content: bytes) -> Iterator[list[str]]:
     try:
-        _look_before_unpacking(content)
+        workbooks.look_before_unpacking(content)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
         sheet = book.worksheets[0]
+        workbooks.refuse_merged(content, sheet._worksheet_path)  # noqa: SLF001 - nothing else tells it
         sheet.reset_dimensions()
         for row in sheet.iter_rows(max_col=MOST_COLUMNS + 1):
             yield _without_tail([_said(cell) for cell in row])
@@ -130,48 +123,11 @@ def _sheet_rows(content: bytes) -> Iterator[list[str]]:
         raise
     except (
         zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, IndexError, TypeError,
-        AttributeError, EOFError, OSError, NotImplementedError, OverflowError,
+        AttributeError, EOFError, OSError, NotImplementedError, OverflowError, zlib.error,
     ) as wrong:  # fmt: skip  # what openpyxl raises on files that are none
         raise FileRefused(
             _("This is not a workbook that can be read. Save it anew as .xlsx, or as CSV.")
         ) from wrong
-
-
-def _look_before_unpacking(content: bytes) -> None:
-    """Python's zipfile stops where a part is longer than it says, so what the parts say can be trusted."""
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        parts = packed.infolist()
-        strings = sum(part.file_size for part in parts if part.filename.endswith("sharedStrings.xml"))
-        if (
-            len(parts) > MOST_PARTS
-            or sum(part.file_size for part in parts) > MOST_UNPACKED
-            or strings > MOST_STRINGS
-        ):
-            raise FileRefused(_("The workbook is far larger inside than it looks. Save its rows as CSV."))
-        if any(part.flag_bits & 1 for part in parts):
-            raise FileRefused(_("The workbook has a password. Save it without one."))
-        for part in parts:
-            if not part.filename.endswith((".xml", ".rels")):
-                continue
-            with packed.open(part) as opened:
-                if FORBIDDEN.search(opened.read(4096)):
-                    raise FileRefused(_("The workbook contains something that no spreadsheet needs."))
-        _refuse_merged(packed, parts)
-
-
-def _refuse_merged(packed: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> None:
-    sheets = sorted(
-        (part for part in parts if SHEET.fullmatch(part.filename)), key=lambda one: one.filename
-    )
-    for sheet in sheets[:1]:
-        with packed.open(sheet) as opened:
-            tail = b""
-            while piece := opened.read(1 << 20):
-                found = MERGED.search(tail + piece)
-                if found:
-                    sentence = _("Cells %(cells)s are merged. Unmerge them: each row stands for itself.")
-                    raise FileRefused(sentence % {"cells": found[1].decode()})
-                tail = piece[-200:]
 
 
 def _said(cell: Any) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import zipfile
 
 import openpyxl
@@ -10,8 +12,9 @@ import pytest
 
 from offerings.imports import checking, services
 from offerings.imports.reading import MOST_ROWS
-from offerings.models import ImportFile, ImportRow, ImportState
-from tests.offerings.imports.files import HEADINGS, a_row, as_csv, as_xlsx, checked
+from offerings.models import ImportFile, ImportRow, ImportState, Offering
+from tests.factories import municipality
+from tests.offerings.imports.files import HEADINGS, a_row, accepted, as_csv, as_xlsx, checked
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
@@ -39,6 +42,43 @@ def many_parts() -> bytes:
     return packed(as_xlsx([]), **{f"xl__part{number}": b"<a/>" for number in range(600)})
 
 
+def sheet(xml: bytes) -> bytes:
+    """A workbook whose first sheet is this."""
+    written = io.BytesIO()
+    old = zipfile.ZipFile(io.BytesIO(as_xlsx([])))
+    with old, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            is_sheet = part.filename.startswith("xl/worksheets/")
+            new.writestr(part.filename, xml if is_sheet else old.read(part))
+    return written.getvalue()
+
+
+def rows_of(xml: bytes) -> bytes:
+    space = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return sheet(b'<worksheet xmlns="' + space + b'"><sheetData>' + xml + b"</sheetData></worksheet>")
+
+
+def lying() -> bytes:
+    """A part that is far longer than it says."""
+    content = bytearray(packed(as_xlsx([]), xl__bomb=b" " * 50_000_000))
+    for at in (content.rfind(b"PK\x01\x02") + 24, content.find(b"xl/bomb.xml") - 8):
+        content[at : at + 4] = (100).to_bytes(4, "little")
+    return bytes(content)
+
+
+def nested() -> bytes:
+    return packed(as_xlsx([]), xl__inner=packed(as_xlsx([]), xl__bomb=b"\0" * 190_000_000))
+
+
+def many_empty_parts() -> bytes:
+    written = io.BytesIO(as_xlsx([]))
+    with zipfile.ZipFile(written, "a") as book:
+        for number in range(30_000):
+            book.writestr(f"xl/{number}.xml", b"")
+    return written.getvalue()
+
+
+CELL = b'<c t="inlineStr"><is><t>%s</t></is></c>'
 FILES = {
     "empty": (lambda: b"", "The file is empty."),
     "no headings": (lambda: b"1;2\n3;4\n", "must hold headings"),
@@ -60,6 +100,38 @@ FILES = {
     "XML bomb": (
         lambda: packed(as_xlsx([]), xl__e=b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), "no spreadsheet needs"
     ),
+    "an outer entity": (
+        lambda: sheet(b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><worksheet>&b;</worksheet>'),
+        "no spreadsheet needs",
+    ),
+    "a bomb after a comment": (
+        lambda: packed(as_xlsx([]), xl__e=b"<!--" + b" " * 9000 + b"--><!DOCTYPE a><a/>"),
+        "no spreadsheet needs",
+    ),
+    "another alphabet": (
+        lambda: sheet('<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a><a/>'.encode("utf-16")),
+        "no spreadsheet needs",
+    ),
+    "a part that lies": (lying, "not a workbook"),
+    "a workbook in a workbook": (nested, "no spreadsheet needs"),
+    "30,000 parts": (many_empty_parts, "far larger inside"),
+    "a cell of 10 MB": (
+        lambda: rows_of(b"<row>" + CELL % (b"x" * 10_000_000) + b"</row>"), "far larger inside"
+    ),
+    "a row of millions": (lambda: rows_of(b"<row>" + b"<c/>" * 3_000_000 + b"</row>"), "far larger inside"),
+    "a million rows": (lambda: rows_of((b"<row>" + CELL % b"x" + b"</row>") * 1_000_000), "than 20000 rows"),
+    "the last row there is": (
+        lambda: rows_of(
+            b'<row r="1">' + CELL % b"id" + CELL % b"nimi" + b'</row><row r="1048576">'
+            + CELL % b"x" + b"</row>"
+        ),
+        "than 20000 rows",
+    ),
+    "millions of texts": (
+        lambda: packed(as_xlsx([]), xl__sharedStrings=b"<sst>" + b"<si/>" * 3_000_000 + b"</sst>"),
+        "far larger inside",
+    ),
+    "not XML": (lambda: sheet(b"<worksheet><sheetData><row>"), "not a workbook"),
     "merged": (merged, "Cells A2:B3 are merged"),
     "many rows": (
         lambda: b"id;nimi\n" + b"".join(b"%d;x\n" % n for n in range(1_000_000)), "more than 20000 rows"
@@ -118,3 +190,91 @@ def test_one_row_more_than_there_may_be_is_too_many(lappia, bengt):
 
     assert states == ["checked", "refused"]
     assert MOST_ROWS == 20_000
+
+
+READ = """
+import resource, sys, time, django
+django.setup()
+from offerings.imports import checking, services
+from offerings.imports.errors import FileRefused
+from offerings.imports.reading import read
+content = open(sys.argv[1], "rb").read()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+resource.setrlimit(resource.RLIMIT_AS, (3 * 2**30, 3 * 2**30))
+started = time.process_time()
+try:
+    for _ in read(content).rows:
+        pass
+except FileRefused:
+    pass
+else:
+    sys.exit("was read")
+print(time.process_time() - started, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+@pytest.mark.parametrize("name", ["zip bomb", "strings bomb", "30,000 parts", "a row of millions", "nested"])
+def test_a_bomb_costs_little_time_and_memory(name, tmp_path):
+    """I4: in a process of its own, whose memory is bounded: seconds, and megabytes above what it had."""
+    file = tmp_path / "bomb.xlsx"
+    file.write_bytes(nested() if name == "nested" else FILES[name][0]())
+
+    done = subprocess.run(
+        [sys.executable, "-c", READ, str(file)], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    seconds, megabytes = map(float, done.stdout.split())
+    assert seconds < 1
+    assert megabytes < 100
+
+
+def test_the_largest_workbook_that_is_read_takes_bounded_memory(tmp_path):
+    """A sheet of as many elements as there may be, in as many rows as there may be."""
+    file = tmp_path / "large.xlsx"
+    row = b"<row>" + (CELL % b"x") * 60 + b"</row>"
+    file.write_bytes(rows_of(row * 20_001 + b"<row>" + CELL % b"x" + b"</row>"))
+
+    done = subprocess.run(
+        [sys.executable, "-c", READ, str(file)], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr  # one row too many
+    assert float(done.stdout.split()[1]) < 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("2027-13-01", "There is no month 13"),
+        ("31.2.2027", "There is no such day"),
+        ("3.31.2027", "There is no month 31"),
+        ("3/4/2027", "may mean two days"),
+        ("huomenna", "Write the day as"),
+        ("46113", "Write the day as"),
+        ("10000-01-01", "Write the day as"),
+        ("31.12.0000", "There is no such day"),
+    ],
+)
+def test_a_day_that_is_none_is_wrong_at_its_cell(typed, said, lappia, bengt):
+    row = checked(as_csv([a_row("A1", Alkaa=typed)]), lappia, bengt).rows.get()
+
+    assert list(row.errors) == ["starts_on"]
+    assert said in row.errors["starts_on"][0]
+
+
+def test_a_hostile_text_in_any_cell_is_refused_or_kept_as_it_is(lappia, bengt):
+    municipality("FI-851")
+    texts = [
+        "=HYPERLINK(1)", "+1", "-1", "@SUM", "<script>alert(1)</script>", "\u202eabc", "𝒳" * 50,
+        "'; drop table x",
+    ]  # fmt: skip
+    rows = [a_row(f"A{n}", Nimi_suomeksi=text, Tila="luonnos") for n, text in enumerate(texts)]
+
+    run = checked(as_csv(rows), lappia, bengt)
+
+    first, *others = run.rows.all()
+    assert list(first.errors) == ["title_fi"]
+    assert [row.given["title_fi"] for row in others] == texts[1:]
+    accepted(run, bengt)
+    assert set(Offering.objects.values_list("title_fi", flat=True)) == set(texts[1:])
