@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Final
 
 from django.contrib.auth import get_user_model
@@ -41,9 +40,9 @@ def read(key: str) -> tuple[int, str] | None:
     named, _dot, signature = key.partition(".")
     try:
         _SIGNER.unsign(f"{named}:{signature}")
-        said = base64.urlsafe_b64decode(named + "=" * (-len(named) % 4)).decode()
-    except (signing.BadSignature, binascii.Error):
+    except signing.BadSignature:
         return None
+    said = base64.urlsafe_b64decode(named + "=" * (-len(named) % 4)).decode()
     person, _colon, kind = said.partition(":")
     known = kind in OPTIONAL and get_user_model()._default_manager.filter(pk=int(person)).exists()
     return (int(person), kind) if known else None

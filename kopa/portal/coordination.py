@@ -42,6 +42,11 @@ class GroupRow:
     members: tuple[Member, ...]
 
     @property
+    def called(self) -> str:
+        """Its members by name: most groups have a number alone."""
+        return ", ".join(str(one.membership) for one in self.members)
+
+    @property
     def number(self) -> int:
         return len(self._counted)
 

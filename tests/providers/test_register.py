@@ -7,8 +7,14 @@ from django.db.models import Count, F, Q
 from django.utils.translation import override
 
 from kopa.codes.models import DataSource, TeachingLanguage
+from kopa.portal import reference
 from municipalities.models import Municipality
+from providers import services
 from providers.models import Institution, JointAuthorityMember, Licence, Organisation, OrganisationKind, Site
+from tests.reference_data import quiet, write
+
+PELLO, PORVOO = {"municipality__key": "FI-854"}, {"municipality__key": "FI-638"}
+UNUSED = "0000005-1"  # nobody's in the register; its check digit fits
 
 pytestmark = [
     pytest.mark.integration,
@@ -105,6 +111,21 @@ def test_closed_and_unverified_ones_are_marked() -> None:
         ("Valtimon kunta", "municipality"),
     ]
     assert [str(one) for one in Organisation.objects.filter(status="draft")] == ["Tuntematon"]
+
+
+def test_what_people_have_decided_outlives_a_load_until_the_register_closes_it(folder, kaisa) -> None:
+    waits, pello, porvoo = (Organisation.objects.get(**one) for one in ({"status": "draft"}, PELLO, PORVOO))
+    services.verify(organisation_id=waits.pk, business_id=UNUSED, by=kaisa)
+    for one in (pello, porvoo):
+        services.suspend(organisation_id=one.pk, reason="Selvitetään.", by=kaisa)
+    write(folder, "organisations.csv", "FI-638", status="closed")
+
+    reference.load(quiet, folder)
+
+    for one in (waits, pello, porvoo):
+        one.refresh_from_db()
+    assert (waits.status, waits.business_id) == ("verified", UNUSED)
+    assert (pello.status, porvoo.status) == ("suspended", "closed")
 
 
 @pytest.mark.parametrize(
