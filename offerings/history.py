@@ -47,11 +47,21 @@ LABELS: Final = {
 }
 
 
+ORDER: Final = {
+    field.name: place
+    for place, field in enumerate([*Offering._meta.fields, *Offering._meta.many_to_many])
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     label: str
     before: str
     after: str
+
+    @property
+    def had_nothing(self) -> bool:
+        return self.before == NOTHING
 
     @property
     def is_long(self) -> bool:
@@ -74,9 +84,14 @@ def entries(events: Sequence[AuditEvent], offering: Offering) -> list[Entry]:
     words = Words(events, offering)
     return [
         Entry(event, _what(event), str(Role(event.role).label) if event.role in Role.values else "",
-              [words.change(name, *pair) for name, pair in event.changes.items()])
+              [words.change(name, *event.changes[name]) for name in sorted(event.changes, key=_place)])
         for event in events
     ]  # fmt: skip
+
+
+def _place(name: str) -> tuple[int, str]:
+    """In the order of the form; the journal keeps none."""
+    return ORDER.get(name, len(ORDER)), name
 
 
 def _what(event: AuditEvent) -> str:

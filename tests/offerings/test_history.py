@@ -140,7 +140,7 @@ def test_what_the_system_did_and_acts_nobody_has_named_are_told(client, lappia, 
 
 def test_every_act_of_the_services_has_words():
     assert {f"offering.{verb}" for verb in (
-        "create_draft", "save", "publish", "cancel", "set_taken_elsewhere", "confirm_places",
+        "create_draft", "autosave", "save", "publish", "cancel", "set_taken_elsewhere", "confirm_places",
         "copy_to_next_term",
     )} == set(VERBS)  # fmt: skip
 
@@ -157,6 +157,18 @@ def test_long_texts_are_folded(client, lappia, bengt):
 
     assert "See both texts" in page
     assert text.strip()[:60] in page
+
+
+def test_changes_stand_in_the_order_of_the_form(lappia):
+    told = said(
+        OfferingFactory(provider=lappia), unheard_of=(0, 1), sites=([], []), capacity=(1, 2),
+        own_reference=("", "A"), title_fi=("a", "b"), starts_on=(None, "2027-01-25"), credits=("1.5", "2.0"),
+    )  # fmt: skip
+
+    assert list(told) == [
+        "Your own identifier", "Title in Finnish", "Credits", "Teaching starts", "Places", "Sites", "Unheard_of",
+    ]  # fmt: skip
+    assert told["Sites"] == ("–", "–")
 
 
 def test_only_its_own_people_see_the_history(client, lappia, aino, bengt):
