@@ -77,6 +77,8 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     offering = own_offering(request, pk)
     if request.POST.get("act") == "autosave":
         return autosave(request, offering)
+    if _is_sent(request) and offering.status not in CHANGEABLE:
+        return _with_what_was_typed(request, offering)
     refused = _refusal(request, offering, "save")
     if refused:
         return refused
@@ -419,6 +421,17 @@ def _refusal(request: SignedInRequest, offering: Offering, verb: str) -> HttpRes
             messages.error(request, _("Nothing was saved: the course is cancelled."))
         return redirect("offerings:preview", pk=offering.pk)
     return None
+
+
+def _with_what_was_typed(request: SignedInRequest, offering: Offering) -> HttpResponse:
+    """The form as it was sent, of a course that was cancelled meanwhile: the person may want to copy it."""
+    form = OfferingForm(request.POST, offering=offering)
+    form.is_valid()
+    form.errors.clear()
+    form.add_error(
+        None, _("Nothing was saved: the course is cancelled. What you typed is still here, to be copied.")
+    )
+    return _form_page(request, form, is_changed=True)
 
 
 def _lets_go(request: SignedInRequest) -> bool:

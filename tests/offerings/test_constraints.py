@@ -131,6 +131,17 @@ def test_a_blank_form_becomes_one_course():
     )
 
 
+def test_a_course_is_copied_once_to_a_term_and_says_which():
+    source = OfferingFactory()
+    OfferingFactory(status="draft", copied_from=source, copied_to="2027-1")
+    other = OfferingFactory(status="draft", copied_from=source, copied_to="2027-2")
+    OfferingFactory(status="cancelled", copied_from=source, copied_to="2027-1")  # is no obstacle
+    rows = Offering.objects.filter(pk=other.pk)
+
+    assert refused_by(rows, copied_to="2027-1") == "offering_is_copied_once_to_a_term"
+    assert refused_by(rows, copied_to="") == "offering_copy_says_its_term"
+
+
 @pytest.mark.parametrize("counted", ["held", "taken", "used", "taken_elsewhere"])
 def test_no_source_gives_more_places_than_it_has(counted):
     """R-CAP-1, and the database has the last word."""
@@ -175,6 +186,7 @@ def test_every_constraint_of_offerings_is_broken_here():
     own = {"places_given_are_no_more_than_the_seats", "places_have_one_open_source", "quota_has_a_seat",
            "quota_is_one_per_municipality", "co_host_is_named_once", "co_host_part_is_known",
            "offering_own_reference_is_unique", "offering_is_created_once",
+           "offering_is_copied_once_to_a_term", "offering_copy_says_its_term",
            "offering_is_whole_when_published"}  # fmt: skip
     there = {
         constraint.name

@@ -379,13 +379,27 @@ def test_somebody_elses_course_is_not_found_whatever_its_state(client, request, 
     assert Offering.objects.get().version == 1
 
 
+def test_what_was_typed_when_somebody_cancelled_can_be_copied(at_desk, lappia, bengt):
+    offering = services.publish_new(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
+    services.cancel(offering_id=offering.pk, reasons={"fi": "Hakijoita oli liian vähän."}, by=bengt)
+
+    page = at_desk.post(desk("edit", offering.pk), typed_course(lappia, title_fi="Pitkä teksti", version="1"))
+
+    assert "Nothing was saved: the course is cancelled. What you typed is still here" in page.text
+    assert 'value="Pitkä teksti"' in page.text
+    assert 'name="act" value="publish"' not in page.text
+    assert "data-kopa-autosave" not in page.text
+    assert Offering.objects.get().title_fi == "Hitsaaja"
+
+
 @pytest.mark.parametrize("page", ["edit", "places", "cancel"])
 def test_what_is_cancelled_can_only_be_read(at_desk, lappia, bengt, page):
     offering = services.publish_new(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
     services.cancel(offering_id=offering.pk, reasons={"fi": "Hakijoita oli liian vähän."}, by=bengt)
 
     opened = at_desk.get(desk(page, offering.pk), follow=True)
-    changed = at_desk.post(desk(page, offering.pk), {"version": "1"}, follow=True)
+    act = {"typed": ""} if page == "edit" else {}  # what is brought back after signing in, not saved
+    changed = at_desk.post(desk(page, offering.pk), {"version": "1"} | act, follow=True)
 
     for response in (opened, changed):
         assert response.redirect_chain == [(desk("preview", offering.pk), 302)]

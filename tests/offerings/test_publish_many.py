@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
-from providers.states import OrganisationStatus
 
 from kopa.audit.models import AuditEvent
 from kopa.codes.models import CreditUnit, PriorEducation, TeachingLanguage
@@ -19,6 +18,7 @@ from offerings.errors import NotReady, QuotasExceedPlaces
 from offerings.models import CoHost, Offering, SearchRow
 from offerings.search import projection
 from offerings.services import NewOffering
+from providers.states import OrganisationStatus
 from tests.factories import SiteFactory, code, in_days, municipality, organisation_of
 from tests.offerings.given import a_course
 
