@@ -118,6 +118,7 @@ class Cells:
             "quotas": lambda text: _quotas(text, self.names.find),
             "opening": lambda text: self._moment(text, is_opening=True),
             "closing": lambda text: self._moment(text, is_opening=False),
+            "whole": lambda text: _within_bounds(column, _whole(text)),
         }
         return own.get(column.kind) or PLAIN_READERS[column.kind]
 
@@ -266,6 +267,16 @@ def _whole(text: str) -> int | None:
     return int(figures)
 
 
+def _within_bounds(column: Column, number: int | None) -> int | None:
+    """The least and the most that the offering's own field says."""
+    if number is not None:
+        try:
+            _field(column.name).run_validators(number)
+        except ValidationError as wrong:
+            raise Wrong(" ".join(wrong.messages)) from wrong
+    return number
+
+
 def _number(text: str, *, decimals: int) -> Decimal:
     figures = text.translate(SPACES).replace(",", ".").removesuffix("€").removesuffix("kr")
     try:
@@ -389,7 +400,6 @@ TYPED: Final[dict[str, Any]] = {
 }  # fmt: skip
 PLAIN_READERS: Final[dict[str, Reader]] = {
     "words": lambda text: [word[:30] for word in _split(text)],
-    "whole": _whole,
     "number": lambda text: None if not text else str(_number(text, decimals=1)),
     "money": lambda text: None if not text else int(_number(text, decimals=2) * 100),
     "day": lambda text: _day(text).isoformat() if text else None,
