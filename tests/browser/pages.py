@@ -39,7 +39,7 @@ PAGES = [
     Shown("provider", lambda world: world.lappia.get_absolute_url(), key=True),
     Shown("sign-in", lambda _: reverse("accounts:sign_in"), key=True),
     Shown("desk", lambda _: reverse("offerings:desk"), person="bengt", key=True),
-    Shown("own-courses", lambda _: reverse("offerings:own"), person="bengt", key=True),
+    Shown("own-courses", lambda _: reverse("offerings:own"), person="bengt"),
     Shown("own-courses-none", lambda _: reverse("offerings:own") + "?q=nowhere", person="bengt"),
     Shown(
         "together",

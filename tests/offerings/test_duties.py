@@ -81,6 +81,30 @@ def test_each_thing_leads_to_where_it_is_done(at_desk, lappia, bengt):
     assert ">past<" in page
 
 
+def test_each_thing_says_how_it_stands(lappia, bengt):
+    JointAuthorityMemberFactory(organisation=lappia, municipality=municipality("FI-434"))
+    long_ago = {"places_confirmed_at": in_days(-61), "places_confirmed_by": bengt}
+    OfferingFactory(provider=lappia, title_fi="Vanha", taken=19, **long_ago)
+    OfferingFactory(provider=lappia, title_fi="Uusi", closes_in_days=20)
+    OfferingFactory(provider=lappia, title_fi="Yksi", title_sv="", closes_in_days=3, **confirmed(bengt))
+    OfferingFactory(
+        provider=lappia, title_fi="Luonnos", status="draft", applications_open_at=in_days(1), starts_on=None,
+        ends_on=None, start_decision_at=None,
+    )  # fmt: skip
+    found = {kind.name: [duty.sentence for duty in kind.duties] for kind in
+             Duties([lappia], now=timezone.now()).kinds}  # fmt: skip
+
+    assert found == {
+        "closing": ["20 of 20 places are free"],
+        "drafts": ["Nobody finds it before it is published"],
+        "unconfirmed": [
+            "20 of 20 places are free; never confirmed",
+            "1 of 20 places is free; confirmed 24\u00a0September\u00a02026",
+        ],
+        "texts": ["Starts 23\u00a0January\u00a02027"],
+    }
+
+
 def test_the_nearest_deadlines_stand_beside(at_desk, lappia, bengt):
     later = OfferingFactory(provider=lappia, closes_in_days=9, **confirmed(bengt))
     sooner = OfferingFactory(provider=lappia, closes_in_days=2, **confirmed(bengt))

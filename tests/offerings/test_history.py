@@ -166,7 +166,8 @@ def test_changes_stand_in_the_order_of_the_form(lappia):
     )  # fmt: skip
 
     assert list(told) == [
-        "Your own identifier", "Title in Finnish", "Credits", "Teaching starts", "Places", "Sites", "Unheard_of",
+        "Your own identifier", "Title in Finnish", "Credits", "Teaching starts", "Places", "Sites",
+        "Unheard_of",
     ]  # fmt: skip
     assert told["Sites"] == ("–", "–")
 

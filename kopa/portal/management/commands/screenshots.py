@@ -125,7 +125,8 @@ def pictures_of_this_database() -> Iterator[Picture]:
         yield Picture("offering", lambda: f"{reverse('offerings:detail', args=[number])}?home={HOME}")
         yield Picture("provider", provider.get_absolute_url)
     yield Picture("profile", lambda: reverse("accounts:profile"), signed_in=True)
-    yield Picture("desk", lambda: reverse("offerings:own"), signed_in=True)
+    yield Picture("desk", lambda: reverse("offerings:desk"), signed_in=True)
+    yield Picture("own-courses", lambda: reverse("offerings:own"), signed_in=True)
     yield Picture("publish", lambda: reverse("offerings:create"), signed_in=True)
 
 
