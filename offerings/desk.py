@@ -97,9 +97,7 @@ class DeskRow:
     @property
     def wants_confirming(self) -> bool:
         """Students may still apply, and the number of free places is old."""
-        confirmed_at = self.offering.places_confirmed_at
-        is_old = confirmed_at is None or self.now - confirmed_at > windows.FRESH_FOR
-        return windows.is_in_search(self.offering, self.now) and is_old
+        return windows.wants_confirming(self.offering, self.now)
 
     @cached_property
     def missing(self) -> list[str]:

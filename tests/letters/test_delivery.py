@@ -161,6 +161,24 @@ def test_a_server_that_hangs_up_unsaid_may_have_it_so_it_is_never_sent_again(ser
     assert (state(letter), len(server.letters)) == ("uncertain", 1)
 
 
+def test_a_disk_that_is_full_while_it_is_written_leaves_an_uncertain_letter(settings):
+    settings.EMAIL_BACKEND = "tests.letters.full_disk.FullDisk"
+    letter = a_letter()
+
+    tasks.deliver(letter.pk)
+
+    assert state(letter) == "uncertain"
+
+
+def test_a_letter_that_has_left_is_not_put_off(server):
+    letter = a_letter()
+    tasks.deliver(letter.pk)
+
+    services._put_off(letter.pk, OSError())
+
+    assert (state(letter), letter.tries) == ("sent", 1)
+
+
 def test_a_worker_that_dies_while_handing_over_leaves_an_uncertain_letter(server, clock):
     letter = a_letter()
     Letter.objects.filter(pk=letter.pk).update(state="sending", claimed_at=timezone.now())

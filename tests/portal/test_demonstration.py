@@ -18,8 +18,10 @@ from django.utils.translation import override
 
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
-from kopa.portal.demonstration import loading, presence
-from kopa.portal.demonstration.people import PASSWORD, PEOPLE, make_people, sign_ins
+from kopa.letters.choices import CONFIRM_PLACES
+from kopa.letters.models import Letter
+from kopa.portal.demonstration import loading, presence, reminders
+from kopa.portal.demonstration.people import DOMAIN, PASSWORD, PEOPLE, make_people, sign_ins
 from offerings import services
 from offerings.models import Offering
 from offerings.readiness import facts_of, reasons_against
@@ -195,6 +197,19 @@ def test_nobody_signs_in_as_the_one_who_publishes_for_the_rest(loaded, db):
 
     assert not clerk.is_active
     assert not clerk.has_usable_password()
+
+
+def test_a_letter_asks_its_people_about_old_numbers(demonstration, clock):
+    letters = Letter.objects.filter(kind=CONFIRM_PLACES)
+    asked = {f"{name.lower()}@{DOMAIN}" for name in reminders.ASKED}
+    assert set(letters.values_list("address", flat=True)) == asked
+    assert demonstration.unconfirmed(timezone.now()).count() == sum(reminders.ASKED.values())
+    clock.shift(dt.timedelta(days=loading.FRESH_DAYS + 1))
+
+    command("--if-needed")
+
+    assert letters.count() == 2 * len(asked)  # those of the courses that are there now
+    assert demonstration.unconfirmed(timezone.now()).count() == sum(reminders.ASKED.values())
 
 
 def test_every_page_says_that_the_data_is_invented(demonstration, client):

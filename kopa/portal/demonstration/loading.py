@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from kopa.accounts.models import User
 from kopa.audit import journal
-from kopa.portal.demonstration import presence, reports
+from kopa.portal.demonstration import presence, reminders, reports
 from kopa.portal.demonstration.catalogue import Spot, courses
 from kopa.portal.demonstration.people import CLERK, make_people
 from kopa.portal.demonstration.plan import Planned, plan
@@ -66,6 +66,7 @@ def load(today: dt.date, *, say: Callable[[str], None]) -> int:
         say(f"published {len(made)} of {len(news)} demonstration offerings")
     Offering.objects.filter(pk__in=made).update(is_demonstration=True)
     reports.load(people)
+    reminders.load(made, people)
     presence.forget()
     return len(made)
 
