@@ -143,8 +143,8 @@ def test_more_fields_than_asked_for_are_not_looked_at(client, sami):
 @pytest.mark.parametrize(
     ("name", "view"),
     [
-        ("bengt", "offerings:own"),
-        ("aino", "offerings:own"),
+        ("bengt", "offerings:desk"),
+        ("aino", "offerings:desk"),
         ("ritva", "portal:home"),
         ("sami", "portal:home"),
     ],
