@@ -52,11 +52,12 @@ def person_of(request: HttpRequest) -> User | None:
 
 def finish(request: HttpRequest, person: User) -> str:
     """The person is signed in; where to go now."""
-    waiting: dict[str, Any] = request.session.pop(IN_SESSION, {})
+    waiting: dict[str, Any] = request.session.get(IN_SESSION, {})
     return let_in(request, person, wanted=waiting.get("wanted"), carried=waiting.get("typed", ""))
 
 
 def let_in(request: HttpRequest, person: User, *, wanted: str | None, carried: str) -> str:
     """The person is signed in, in a session with a new key; where to go now."""
+    request.session.pop(IN_SESSION, None)
     login(request, person, backend=PASSWORDS)
     return typed.keep(request, carried) or own_page(wanted or "") or start_page()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Final
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,15 +20,27 @@ from kopa.accounts.addresses import own_page
 from kopa.accounts.confirming import asks_who_it_is
 from kopa.accounts.errors import PasskeyRefused, TooManyPasskeys
 from kopa.accounts.forms import PasskeyNameForm, SignInForm
+from kopa.base.api.throttle import bucket, reader
 
 if TYPE_CHECKING:
     from kopa.accounts.requests import SignedInRequest
+
+QUESTIONS_AT_ONCE: Final = 240
+QUESTIONS_PER_SECOND: Final = 1.0
 
 
 @never_cache
 @require_POST
 def question(request: HttpRequest) -> HttpResponse:
-    """What the browser is asked when somebody signs in without a password."""
+    """What the browser is asked when somebody signs in without a password.
+
+    Each question is a session of nobody's: one address gets so many at once and then one a second.
+    """
+    seconds = bucket(settings.REDIS_URL, QUESTIONS_PER_SECOND, QUESTIONS_AT_ONCE).take(
+        f"kopa:passkey:{reader(request)}"
+    )
+    if seconds:
+        return JsonResponse({}, status=429, headers={"Retry-After": str(math.ceil(seconds))})
     return JsonResponse(passkeys.ask_for_one(request.session, None))
 
 

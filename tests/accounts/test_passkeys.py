@@ -351,3 +351,19 @@ def test_in_production_the_origin_is_exactly_the_configured_one(settings):
 def test_there_is_nothing_to_answer_without_a_question(client):
     with pytest.raises(PasskeyRefused):
         passkeys.check(session=client.session, person=None, answer="{}")
+
+
+def test_questions_without_end_are_refused():
+    """TESTPLAN A16: each would be a row; other addresses go on."""
+    client = Client(REMOTE_ADDR="198.51.100.77")
+
+    statuses = [client.post(url("passkey_question")).status_code for _time in range(320)]
+
+    assert (statuses[0], statuses[-1], set(statuses)) == (200, 429, {200, 429})
+    assert PersonSession.objects.count() == 1
+    assert Client(REMOTE_ADDR="203.0.113.78").post(url("passkey_question")).status_code == 200
+
+
+def test_signing_in_by_passkey_ends_a_step_that_waited(waiting, key):
+    assert without_password(waiting, key.used(ask(waiting))).status_code == 302
+    assert "signing_in" not in waiting.session
