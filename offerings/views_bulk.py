@@ -45,12 +45,12 @@ def _show(request: SignedInRequest) -> HttpResponse:
         return _back(request, table, _("Choose what is to be done."))
     rows = _rows(table, chosen)
     number = rows.count()
+    act = Together(chosen.cleaned_data["act"])
     if number == 0:
         return _back(request, table, _("Choose courses first: tick their rows."))
-    if number > MOST:
+    if number > MOST[act]:
         sentence = _("%(number)s courses are too many at once: narrow them to %(most)s or fewer.")
-        return _back(request, table, sentence % {"number": number, "most": MOST})
-    act = Together(chosen.cleaned_data["act"])
+        return _back(request, table, sentence % {"number": number, "most": MOST[act]})
     context: dict[str, Any] = {"act": act, "number": number, "back": _list(table), "table": table}
     shift: Shift | None = None
     if act == Together.SHIFT:

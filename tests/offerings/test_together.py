@@ -436,13 +436,13 @@ def test_what_cannot_be_done_leads_back(at_desk, lappia, query, said):
 
 
 def test_too_many_are_refused(at_desk, lappia, monkeypatch):
-    monkeypatch.setattr("offerings.views_bulk.MOST", 1)
+    monkeypatch.setitem(MOST, Together.CLOSE, 1)
     for _ in range(2):
         OfferingFactory(provider=lappia)
 
     answer = at_desk.get(desk("together"), {"act": "close", "all": "1"}, follow=True)
 
-    assert MOST == 500
+    assert MOST[Together.COPY] == 100
     assert "2 courses are too many at once: narrow them to 1 or fewer." in answer.text
 
 
