@@ -5,14 +5,17 @@ What is missing is said by ``readiness.reasons_against`` alone; here it is set b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+
+from django.db.models import Q
 
 from offerings.desk import LANGUAGE_NAMES
 from offerings.errors import Reason
 from offerings.models import Offering
 from offerings.querysets import TEXTS
 from offerings.readiness import NEEDS_A_SITE, Facts, missing_texts, needed_languages, reasons_against
+from providers.models import Site
 
 # Fields that every course needs beside its title.
 ALWAYS: Final = (
@@ -72,7 +75,7 @@ def completeness(facts: Facts) -> Completeness:
     beside = [reason for reason in reasons if reason.field not in wanted]
     lacking = {language for _text, language in missing_texts(facts.offering, needed)}
     return Completeness(
-        reasons=reasons,
+        reasons=[_at_a_box_of_the_form(reason, facts.offering) for reason in reasons],
         languages=[
             LanguageState(
                 code,
@@ -84,6 +87,15 @@ def completeness(facts: Facts) -> Completeness:
         ],
         total=len(wanted) + len(beside),
     )
+
+
+def _at_a_box_of_the_form(reason: Reason, offering: Offering) -> Reason:
+    """Without sites of its own the host has no boxes to tick, but may name municipalities."""
+    if reason.field != "sites":
+        return reason
+    host = offering.provider_id
+    own = Site.objects.filter(Q(organisation=host) | Q(institution__organisation=host))
+    return reason if own.exists() else replace(reason, field="elsewhere")
 
 
 def _texts(facts: Facts, needed: set[str]) -> set[str]:

@@ -171,6 +171,7 @@ def test_last_years_course_is_copied_from_the_row(page_at: Callable[..., Page], 
     page.goto(desk("own"))
     address = desk("copy", world.welding.pk)
 
+    page.locator(f"#offering-{world.welding.pk} summary").click()
     page.locator(f"form[action='{address}'] button").click()
 
     copied = Offering.objects.get(copied_from=world.welding)

@@ -11,6 +11,7 @@ from offerings.completeness import blank_facts, completeness
 from offerings.models import Offering
 from offerings.readiness import facts_of
 from offerings.services.writing import blank_offering
+from providers.models import Site
 from tests.factories import OfferingFactory, code, organisation_of
 from tests.offerings.filled_in import desk
 
@@ -54,6 +55,17 @@ def test_each_thing_that_is_missing_is_one_fewer():
 
     assert (found.done, found.total) == (8, 12)
     assert {reason.field for reason in found.reasons} == {"field", "capacity", "description_fi", "sites"}
+
+
+def test_without_sites_of_its_own_a_host_is_led_to_municipalities():
+    offering = finnish()
+    offering.sites.clear()
+    fields = [reason.field for reason in completeness(facts_of(offering)).reasons]
+    Site.objects.all().delete()
+
+    assert fields == ["sites"]
+    assert [reason.field for reason in completeness(facts_of(offering)).reasons] == ["elsewhere"]
+    assert of(offering) == (11, 12)
 
 
 def test_distance_teaching_needs_no_site():
