@@ -102,10 +102,15 @@ class Frame:
         """Pages for those who look after data, as far as the reader may see them."""
         return [(reverse(name), label) for name, label in self._cares_for]
 
+    @property
+    def publishes(self) -> bool:
+        """One of the reader's roles publishes courses."""
+        return any(publishes for _role, publishes in self._roles)
+
     @cached_property
     def desk(self) -> str:
         """The view where the reader's work is; empty for who has none. It never answers 403 to them."""
-        if any(publishes for _role, publishes in self._roles):
+        if self.publishes:
             return PUBLISHERS_DESK
         return next((name for name, _label in self._cares_for), "")
 

@@ -113,8 +113,8 @@ def test_a_link_that_we_have_not_made_ends_nothing(wrong, data, client):
     assert UnwantedLetters.objects.count() == 0
 
 
-def test_the_profile_page_ends_them_and_begins_them_again(client):
-    person = UserFactory()
+def test_the_profile_page_ends_them_and_begins_them_again(client, bengt):
+    person = bengt
     client.force_login(person)
     with override("en"):
         choose, profile = reverse("letters:choose"), reverse("accounts:profile")
@@ -126,6 +126,19 @@ def test_the_profile_page_ends_them_and_begins_them_again(client):
     assert choices.unwanted_by(person.pk) == set()
     assert 'value="end"' in client.get(profile).content.decode()
     assert client.post(choose, {"kind": "password.reset"}).status_code == 404
+
+
+def test_who_publishes_nothing_is_offered_no_choice(client, sami):
+    client.force_login(sami)
+    with override("en"):
+        page = client.get(reverse("accounts:profile")).content.decode()
+
+    assert reverse_choose() not in page
+
+
+def reverse_choose() -> str:
+    with override("en"):
+        return reverse("letters:choose")
 
 
 def test_the_database_keeps_one_choice_of_a_kind():
