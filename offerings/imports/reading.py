@@ -20,6 +20,7 @@ import openpyxl
 from django.utils.translation import gettext as _
 from openpyxl.utils.exceptions import InvalidFileException
 
+from kopa.base.spreadsheets import FORMULA
 from offerings.imports import workbooks
 from offerings.imports.columns import recognise
 from offerings.imports.errors import FileRefused, TooManyRows
@@ -29,7 +30,7 @@ MOST_ROWS: Final = workbooks.MOST_ROWS
 MOST_COLUMNS: Final = 200
 LONGEST_CELL: Final = 20_000
 # A text that a spreadsheet could take for a formula is written with an apostrophe before it.
-GUARDED: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+GUARDED: Final = tuple(f"'{mark}" for mark in FORMULA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from django.utils import timezone, translation
 
+from kopa.base.spreadsheets import FORMULA as FORMULA_MARKS
 from kopa.codes.models import CreditUnit, FieldOfEducation, PriorEducation, TeachingLanguage
 from offerings.imports import checking, services
 from offerings.imports.columns import COLUMNS, recognise
@@ -138,6 +139,19 @@ def test_nothing_in_the_files_is_taken_for_a_formula(at_desk, courses):
     assert row[1:4] == [f"'{FORMULA}", "'-5 grader", "'@home"]
     assert FORMULA in [cell.value for cell in cells]
     assert {cell.data_type for cell in cells} <= {"inlineStr", "s", "n", "d"}
+
+
+@pytest.mark.parametrize("kind", ["own_csv", "own_xlsx"])
+def test_texts_that_begin_as_formulas_come_back_as_they_were(at_desk, lappia, bengt, kind):
+    for number, mark in enumerate(mark for mark in FORMULA_MARKS if mark != "\0"):
+        OfferingFactory(provider=lappia, own_reference=f"R{number}", description_fi=f"{mark}1+1 on kaksi")
+    with translation.override("fi"):
+        content = content_of(at_desk.get(desk(kind), {"columns": "all"}))
+
+    run = brought_back(content, lappia, bengt, language="fi")
+
+    assert run.rows.count() == len(FORMULA_MARKS) - 1
+    assert {(row.verdict, str(row.given)) for row in run.rows.all()} == {("unchanged", "{}")}
 
 
 @pytest.mark.usefixtures("english")
