@@ -253,7 +253,7 @@ TABLE: Final = (
     signed_in("offerings:import_template", UNKNOWN, aino=OK, bengt=OK, olli=OK),
     signed_in("offerings:import", UNKNOWN, "file of lappia", bengt=OK),
     signed_in("offerings:import_row", UNKNOWN, "row of lappia", bengt=OK),
-    signed_in("offerings:import_row", UNKNOWN, "row of lappia", method="post", bengt=OK),
+    signed_in("offerings:import_row", UNKNOWN, "row of lappia", method="post", bengt=AWAY),
     signed_in("offerings:import_wrong", UNKNOWN, "file of lappia", bengt=OK),
     signed_in("offerings:import_act", UNKNOWN, "file of lappia", method="post", bengt=AWAY),
     signed_in("offerings:import_act", NOT_SO, "file of lappia"),
