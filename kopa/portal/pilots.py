@@ -96,11 +96,7 @@ def pilot_list(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "page": page,
         "pilots": [one for one in rows if one.group.kind == GroupKind.PILOT_GROUP],
-        "mapped": maps.of_groups(
-            [one for one in page.rows if one.kind == GroupKind.PILOT_GROUP],
-            filters.day,
-            now=timezone.now(),
-        ),
+        "mapped": maps.of_groups(page.rows, filters.day, now=timezone.now()),
         "areas": [one for one in rows if one.group.kind == GroupKind.CO_OPERATION_AREA],
         "totals": totals,
         "lines": [(MEASURE_NAMES[line.measure], line) for line in stated_beside_computed(totals)],

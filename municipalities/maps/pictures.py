@@ -42,6 +42,16 @@ class Circle:
 
 
 @dataclass(frozen=True, slots=True)
+class Plate:
+    """The ground on which a sign stands out from everything below it."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """A name beside its point. ``side`` is the end that stands at the point: start, end or middle."""
 
@@ -50,6 +60,8 @@ class Name:
     side: str
     text: str
     kind: str = ""
+    lead: str = ""  # the path of a line to what it names, where it stands off
+    plate: Plate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,8 @@ class Picture:
     notes: tuple[str | Promise, ...] = ()
     inset: Picture | None = None
     text: int = 26  # height of names, in units
+    extent: str = ""  # how much it shows, where that is not all; before the legend
+    seen: tuple[int, ...] = ()  # ids of municipalities that it shows beside those of its title
 
 
 def radius(value: int, *, unit: float, least: float) -> float:
@@ -105,19 +119,20 @@ class Room:
         self.frame, self.text = frame, text
         self.taken = list(taken)
 
-    def take(self, wanted: Sequence[Wanted]) -> tuple[Name, ...]:
-        """The names that have room to the right of their point, to its left, above or below."""
-        return tuple(name for one in wanted if (name := self._written(one)))
+    def take(self, wanted: Sequence[Wanted], *, centred: bool = False) -> tuple[Name, ...]:
+        """The names that have room: on their point, or to the right of it, to its left, above or below."""
+        return tuple(name for one in wanted if (name := self._written(one, centred=centred)))
 
-    def _written(self, one: Wanted) -> Name | None:
+    def _written(self, one: Wanted, *, centred: bool) -> Name | None:
         long, half = len(one.text) * self.text * LETTER, self.text / 2
         gap = one.gap + self.text / 5
-        for side, x, y, left in (
+        beside = (
             ("start", one.x + gap, one.y, one.x + gap),
             ("end", one.x - gap, one.y, one.x - gap - long),
             ("middle", one.x, one.y - gap - half, one.x - long / 2),
             ("middle", one.x, one.y + gap + half, one.x - long / 2),
-        ):
+        )
+        for side, x, y, left in (("middle", one.x, one.y, one.x - long / 2),) if centred else beside:
             box = (left, y - half, left + long, y + half)
             if self._is_free(box):
                 self.taken.append(box)
