@@ -14,6 +14,7 @@ from typing import Final, Self
 
 from kopa.base.names import LANGUAGES, reader_language
 from kopa.codes.cache import OfLoad
+from municipalities.inflection import forms_of
 from municipalities.models import Municipality
 from municipalities.spelling import bare, plain
 
@@ -63,6 +64,17 @@ class Gazetteer:
     def names(self) -> tuple[Name, ...]:
         """Every name of every municipality, a name that is the same in several languages once."""
         return tuple(name for municipality in self.municipalities for name in _names_of(municipality))
+
+    @cached_property
+    def inflected(self) -> Mapping[str, tuple[Name, ...]]:
+        """Names by their other forms, without accents: ``kauhajoen``, ``kauhajoella``, ``haparandas``."""
+        found: dict[str, list[Name]] = {}
+        for name in self.names:
+            place = name.municipality
+            genitive = place.genitive_fi if name.text == place.name_fi else ""
+            for form in forms_of(name.text, genitive):
+                found.setdefault(form, []).append(name)
+        return {form: tuple(names) for form, names in found.items()}
 
     @cached_property
     def shared(self) -> frozenset[int]:
