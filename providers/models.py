@@ -214,6 +214,7 @@ class Institution(models.Model):
     register_year = models.PositiveSmallIntegerField(help_text="Year of the register that names it last.")
     source = models.CharField(max_length=300)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    may_have_closed: bool  # no field: what ``InstitutionQuerySet.marked`` says
 
     objects = InstitutionQuerySet.as_manager()
 
