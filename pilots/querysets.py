@@ -31,7 +31,7 @@ class PilotMembershipQuerySet(models.QuerySet["PilotMembership"]):
     def with_members(self) -> Self:
         """With who the members are, and who owns an institution."""
         return self.select_related(
-            "municipality__region", "organisation", "institution__organisation", "via_organisation"
+            "municipality", "organisation", "institution__organisation", "via_organisation"
         ).order_by("position")
 
 

@@ -62,12 +62,13 @@ def test_found_as_sources_and_sentences_have_it(text: str, keys: list[str]) -> N
 
 def test_every_municipality_is_found_by_its_legal_name_in_every_language() -> None:
     """As the register of organisations writes it: “Kauhajoen kaupunki”, “Kauhajoki stad”."""
-    missed = []
     rows = Organisation.objects.filter(kind="municipality", municipality__valid_to=None)
-    for one in rows.select_related("municipality"):
-        for name in {getattr(one, f"name_{language}") for language in LANGUAGES} - {""}:
-            if one.municipality not in find_municipality(name):
-                missed.append((one.municipality.key, name))
+    missed = [
+        (one.municipality.key, name)
+        for one in rows.select_related("municipality")
+        for name in {getattr(one, f"name_{language}") for language in LANGUAGES} - {""}
+        if one.municipality not in find_municipality(name)
+    ]
 
     assert rows.count() == 598
     assert missed == []

@@ -247,7 +247,7 @@ def test_namesake_is_pointed_out(client: Client) -> None:
 
     assert (heading(finnish), heading(swedish)) == ("Övertorneå (FI)", "Övertorneå (SE)")
     link = '<a class="ds-link" href="/sv/kommuner/se-2518-overtornea/">Övertorneå (SE)</a>'
-    assert main(finnish).count(link) == 2  # the notice, and the nearest municipality
+    assert main(finnish).count(link) == 3  # the notice, the nearest municipality, the table of the map
 
 
 def test_dissolved_municipality_names_its_successor(client: Client) -> None:
