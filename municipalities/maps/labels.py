@@ -104,13 +104,17 @@ class Board:
         return costs
 
     def _name(self, wish: Wish, middle: Candidates, half: Candidates, lead: Candidates) -> Name:
-        x, y = middle
+        (left, top), (right, _bottom) = middle - half, middle + half
+        path = "M" * bool(len(lead)) + "L".join(f"{round(x)} {round(y)}" for x, y in lead)
+        side, x = "middle", middle[0]
         plate = None
         if wish.has_plate:
-            left, top = middle - half
-            plate = Plate(round(left), round(top), round(2 * half[0]), round(2 * half[1]))
-        path = "M" * bool(len(lead)) + "L".join(f"{round(a)} {round(b)}" for a, b in lead)
-        return Name(round(x), round(y + self.text * 0.34), "middle", wish.text, wish.kind, path, plate)
+            plate = Plate(round(left), round(top), round(right - left), round(2 * half[1]))
+        elif left > wish.x:  # names are narrower than their box: they begin or end at their point
+            side, x = "start", left
+        elif right < wish.x:
+            side, x = "end", right
+        return Name(round(x), round(middle[1] + self.text * 0.34), side, wish.text, wish.kind, path, plate)
 
 
 def _apart(grounds: Any, own: BaseGeometry) -> Any:

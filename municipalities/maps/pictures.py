@@ -115,15 +115,21 @@ class Wanted:
 class Room:
     """Where names have been written already."""
 
-    def __init__(self, frame: Frame, text: int, taken: Iterable[Box] = ()) -> None:
+    def __init__(
+        self, frame: Frame, text: int, taken: Iterable[Box] = (), signs: Iterable[Box] = ()
+    ) -> None:
         self.frame, self.text = frame, text
-        self.taken = list(taken)
+        self.names = list(signs)  # what a point must not stand under
+        self.taken = [*taken, *self.names]
 
     def take(self, wanted: Sequence[Wanted], *, centred: bool = False) -> tuple[Name, ...]:
         """The names that have room: on their point, or to the right of it, to its left, above or below."""
         return tuple(name for one in wanted if (name := self._written(one, centred=centred)))
 
     def _written(self, one: Wanted, *, centred: bool) -> Name | None:
+        dot = (one.x - one.gap, one.y - one.gap, one.x + one.gap, one.y + one.gap)
+        if not _is_apart(dot, self.names):
+            return None
         long, half = len(one.text) * self.text * LETTER, self.text / 2
         gap = one.gap + self.text / 5
         beside = (
@@ -135,13 +141,19 @@ class Room:
         for side, x, y, left in (("middle", one.x, one.y, one.x - long / 2),) if centred else beside:
             box = (left, y - half, left + long, y + half)
             if self._is_free(box):
-                self.taken.append(box)
+                self.names.append(box)
+                self.taken += [box, dot]
                 return Name(round(x), round(y + self.text * 0.34), side, one.text, one.kind)
         return None
 
     def _is_free(self, box: Box) -> bool:
         left, top, right, bottom = box
         inside = left >= 0 and top >= 0 and right <= self.frame.width and bottom <= self.frame.height
-        return inside and all(
-            right < other[0] or other[2] < left or bottom < other[1] or other[3] < top for other in self.taken
-        )
+        return inside and _is_apart(box, self.taken)
+
+
+def _is_apart(box: Box, others: Iterable[Box]) -> bool:
+    left, top, right, bottom = box
+    return all(
+        right < other[0] or other[2] < left or bottom < other[1] or other[3] < top for other in others
+    )

@@ -32,7 +32,6 @@ LEAST: Final = 90_000
 # Neighbours whose centre is in sight at least.
 NEAR: Final = 5
 INSET: Final = 118
-CORNER: Final = (0, 0, INSET, INSET * 2)
 DOT: Final = 6  # radius of a municipal centre
 TEXT: Final = 26
 # Of so many members each has its name on the map, of more only as many as find room.
@@ -197,15 +196,18 @@ def _names(
     """All of ``own`` where they are few, then of the others as many as find room; none over a circle."""
     gaps = {(one.x, one.y): one.r for one in circles}
     few = len(own) <= NAMED
-    sure = [(one, xy) for one, xy in seen if few and one.pk in own]
-    board = Board(frame, TEXT, circles, [CORNER])
+    mine = [(one, xy) for one, xy in seen if few and one.pk in own]
+    # Those in the middle of the others first: they have the least room.
+    sure = sorted(mine, key=lambda pair: sum(math.dist(pair[1], xy) for _one, xy in mine))
+    corner = [(0, 0, INSET, _whole().height)] if land().bounds else []
+    board = Board(frame, TEXT, circles, corner)
     written = board.take(
         [
             Wish(x, y, places.label(one), shapely.Point(x, y).buffer(gaps[x, y] + TEXT), gaps[x, y], "own")
             for one, (x, y) in sure
         ]
     )
-    room = Room(frame, TEXT, [CORNER, *board.boxes, *(one.box for one in circles)])
+    room = Room(frame, TEXT, [one.box for one in circles], board.boxes)
     rest = sorted((pair for pair in seen if pair not in sure), key=lambda pair: pair[0].pk not in own)
     return written + room.take(
         [
@@ -215,12 +217,16 @@ def _names(
     )
 
 
+def _whole() -> Frame:
+    """Of the picture in the corner: both countries."""
+    return frames.around(land().bounds, Projection.BOTH, width=INSET)
+
+
 def _inset(frame: Frame) -> Picture | None:
     """Both countries, with the piece of land that the frame shows."""
-    bounds = land().bounds
-    if not bounds:
+    if not land().bounds:
         return None
-    whole = frames.around(bounds, Projection.BOTH, width=INSET)
+    whole = _whole()
     shown = projections.project(projections.degrees([frame.box()], frame.projection), Projection.BOTH)
     west, south, east, north = shown[0].bounds
     (x, y), (to_x, to_y) = whole.at((west, north)), whole.at((east, south))

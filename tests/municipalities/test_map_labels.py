@@ -76,6 +76,17 @@ def test_name_close_to_its_point_needs_no_line():
     assert found.plate is None
 
 
+@pytest.mark.parametrize(
+    ("taken", "side"),
+    [((0, 0, 195, 400), "start"), ((205, 0, 400, 400), "end"), ((0, 195, 400, 205), "middle")],
+)
+def test_name_begins_or_ends_at_its_point_where_it_stands_beside_it(taken, side):
+    (found,) = Board(FRAME, TEXT, taken=[taken]).take([wish(200, 200, "Ii", has_plate=False)])
+
+    assert found.side == side
+    assert (found.x - 200) * {"start": 1, "end": -1, "middle": 0}[side] >= 0
+
+
 def test_sign_avoids_what_another_one_names():
     """On the ground of its neighbour it would be taken for the neighbour's."""
     ground = shapely.box(150, 150, 200, 250)
