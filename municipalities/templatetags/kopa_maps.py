@@ -36,8 +36,10 @@ class Row:
 
 @register.inclusion_tag("maps/_with_table.html")
 def locator(municipality: Municipality, day: dt.date | None = None) -> dict[str, Any]:
-    """Where the municipality lies; of its last day where it is dissolved. Nothing without a point."""
-    shown = day or municipality.valid_to or timezone.localdate()
+    """Where the municipality lies on a day, today without one; at the latest on its last. Nothing without a
+    point.
+    """
+    shown = min(day or timezone.localdate(), municipality.valid_to or dt.date.max)
     places = gazetteer()
     picture = maps.locator(municipality, shown, places)
     seen = [(one, _km(municipality, one)) for one in _seen(picture, places)]

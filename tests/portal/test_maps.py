@@ -155,6 +155,15 @@ def test_locator_of_a_dissolved_municipality_is_of_its_last_day(client, loaded):
     assert [one.findtext(f"{SVG}title") for one in own] == ["Honkajoki"]
 
 
+def test_locator_is_of_the_day_that_is_asked_for(client, loaded):
+    def neighbours(query: str) -> set[str]:
+        return {name for name, _km in rows(client.get(f"/fi/kunnat/fi-214-kankaanpaa/{query}"))}
+
+    assert neighbours("?as_of=2020-06-01") - neighbours("") == {"Honkajoki"}
+    after = client.get("/fi/kunnat/fi-099-honkajoki/?as_of=2026-06-01")
+    assert len(drawn(after).findall(f"{SVG}path[@class='k-map__own']")) == 1
+
+
 def test_schematic_areas_say_that_they_are(client, loaded):
     assert "Alueet ovat kaavamaisia" in figure(client.get("/fi/kunnat/fi-854-pello/"))
     assert "Områdena är schematiska" in figure(client.get("/sv/kommuner/fi-854-pello/"))
