@@ -140,7 +140,7 @@ def provider_list_csv(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _municipalities(request: HttpRequest) -> MunicipalityFilter:
-    rows = Municipality.objects.by_name().select_related("region").prefetch_related("aliases")
+    rows = Municipality.objects.by_name().prefetch_related("aliases")
     filters = MunicipalityFilter(request.GET, queryset=rows, request=request)
     name = _("A name in any language, also an earlier one; its beginning is enough.")
     explained(filters.form, {"q": name, "as_of": EMPTY_IS_TODAY})
