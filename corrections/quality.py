@@ -120,7 +120,7 @@ def _organisations(scope: Scope) -> Any:
 
 def _institutions(scope: Scope) -> Any:
     """Of an organisation its own; of a municipality also those in it that have no owner."""
-    rows = Institution.objects.for_list().by_name()
+    rows = Institution.objects.select_related("type", "municipality", "organisation").by_name()
     if scope.organisation is None:
         return rows
     own = Q(organisation=scope.organisation)

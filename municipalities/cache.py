@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Self
@@ -68,11 +68,19 @@ class Gazetteer:
     @cached_property
     def inflected(self) -> Mapping[str, tuple[Name, ...]]:
         """Names by their other forms, without accents: ``kauhajoen``, ``kauhajoella``, ``haparandas``."""
+        return self._by_form(bare)
+
+    @cached_property
+    def inflected_with_accents(self) -> Mapping[str, tuple[Name, ...]]:
+        """As ``inflected``, with accents: ``håbos`` is of Håbo alone."""
+        return self._by_form(plain)
+
+    def _by_form(self, written: Callable[[str], str]) -> dict[str, tuple[Name, ...]]:
         found: dict[str, list[Name]] = {}
         for name in self.names:
             place = name.municipality
             genitive = place.genitive_fi if name.text == place.name_fi else ""
-            for form in forms_of(name.text, genitive):
+            for form in forms_of(name.text, genitive, written=written):
                 found.setdefault(form, []).append(name)
         return {form: tuple(names) for form, names in found.items()}
 

@@ -8,7 +8,7 @@ nobody writes it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from municipalities.spelling import bare, with_finnish_ending
@@ -41,11 +41,11 @@ def without_beginning_of_type(written: str) -> str:
     return written[: last.start()] if last is not None and is_begun else written
 
 
-def forms_of(name: str, genitive_fi: str = "") -> Iterator[str]:
-    """The name's other forms, without accents; ``genitive_fi`` where somebody has written it down."""
-    yield f"{bare(name)}s"
-    yield bare(name).removesuffix("n")  # Falun: Falu kommun
-    genitive = bare(genitive_fi or with_finnish_ending(_weak(name)))
+def forms_of(name: str, genitive_fi: str = "", *, written: Callable[[str], str] = bare) -> Iterator[str]:
+    """The name's other forms as ``written`` writes them; ``genitive_fi`` where somebody has written it."""
+    yield f"{written(name)}s"
+    yield written(name).removesuffix("n")  # Falun: Falu kommun
+    genitive = written(genitive_fi or with_finnish_ending(_weak(name)))
     yield genitive  # it need not end in n: Kosken Tl
     for ending in ENDINGS:
         yield genitive.removesuffix("n") + ending

@@ -120,7 +120,8 @@ def _fitting(places: Gazetteer, text: str) -> list[tuple[Name, Fit]]:
 def _named(places: Gazetteer, wanted: str, country: str) -> list[tuple[Name, Fit]]:
     loose = bare(wanted)
     fitting = {name: fit for name in places.names if (fit := _fit(name, wanted, loose)) is not None}
-    others = dict.fromkeys(places.inflected.get(loose, ()), Fit.OTHER_FORM)
+    inflected = places.inflected_with_accents.get(wanted) or places.inflected.get(loose, ())
+    others = dict.fromkeys(inflected, Fit.OTHER_FORM)
     best = fitting | {name: min(fit, fitting.get(name, fit)) for name, fit in others.items()}
     return [(name, fit) for name, fit in best.items() if not country or name.municipality.country == country]
 

@@ -58,8 +58,8 @@ class PilotGroupQuerySet(models.QuerySet["PilotGroup"]):
         number the text is, and those of a municipality that it names as a whole: “Kauhajoen kaupunki”.
         """
         number = number_in(text)
-        if number is not None:
-            return self.filter(number=number)
+        if number is not None and (numbered := self.filter(number=number)).exists():
+            return numbered
         rows = self
         whole = Q(memberships__municipality__in=matching_ids(text))
         for word in words_of(text):

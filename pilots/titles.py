@@ -36,8 +36,9 @@ def groups() -> tuple[PilotGroup, ...]:
 def code_of(text: str) -> str:
     """The code of the group that ``text`` names by its number, or by its code; the text itself if none is."""
     number = number_in(text)
-    by_number = (one.code for one in groups() if number is not None and one.number == number)
-    return next(by_number, text.casefold())
+    if number is None:
+        return text.casefold()
+    return next((one.code for one in groups() if one.number == number), text.casefold())
 
 
 def no_such_group(text: str) -> str:

@@ -103,8 +103,8 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
 
     def marked(self) -> Self:
         """Each with ``may_have_closed``: whether it is ``perhaps_closed``."""
-        ended = self.model._default_manager.perhaps_closed().filter(pk=OuterRef("pk"))
-        return self.annotate(may_have_closed=Exists(ended))
+        itself = self.model._default_manager.filter(pk=OuterRef("pk"))
+        return self.annotate(may_have_closed=Exists(itself.perhaps_closed()))
 
     def lacking_a_name(self) -> Self:
         """Teaching in Finnish or Swedish without a name in that language."""
@@ -120,12 +120,13 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
         No source tells of closures; an old year alone is no sign of one.
         """
         ended = Q(organisation__status="closed") | Q(municipality__valid_to__year__gte=F("register_year"))
-        institutions = self.model._default_manager
-        since = institutions.filter(
+        # Each asks of the one institution: lists of every course there is grow with the catalogue.
+        itself = self.model._default_manager.filter(pk=OuterRef("pk"))
+        since = itself.filter(
             sites__offerings__published_at__year__gt=F("register_year"), sites__offerings__status="published"
         )
-        in_pilots = institutions.filter(pilot_memberships__isnull=False)
-        return self.filter(ended).exclude(pk__in=since.values("pk")).exclude(pk__in=in_pilots.values("pk"))
+        in_pilots = itself.filter(pilot_memberships__isnull=False)
+        return self.filter(ended).exclude(Exists(since)).exclude(Exists(in_pilots))
 
     def without_municipality(self) -> Self:
         return self.filter(municipality__isnull=True)

@@ -183,6 +183,11 @@ def test_an_institution_may_have_closed_where_its_provider_or_municipality_has(m
     assert Institution.objects.marked().get(pk=gone.pk).may_have_closed
 
 
+def test_the_mark_of_an_institution_asks_of_it_alone():
+    """Not of every course there is: the lists that show it would grow slow with the catalogue."""
+    assert "hashed SubPlan" not in Institution.objects.marked().explain()
+
+
 def test_a_register_that_is_younger_than_the_end_of_the_municipality_knew_it():
     of_an_ended_municipality(register_year=2023)
 

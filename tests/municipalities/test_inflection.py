@@ -49,6 +49,8 @@ pytestmark = [
         ("S:t Michels stad", ["FI-491"]),
         ("Habo kommun", ["SE-0643"]),
         ("Håbo kommun", ["SE-0305"]),
+        ("Håbos kommun", ["SE-0305"]),
+        ("Habos", ["SE-0643"]),
         ("Övertorneå kommun, Sverige", ["SE-2518"]),
         ("Honkajoen kunta", ["FI-214"]),
         ("kaupunki", []),

@@ -106,3 +106,10 @@ def test_the_list_of_groups_finds_the_number(client: Client, text: str) -> None:
     found = client.get("/api/v1/pilot-groups/", {"q": text}).json()["results"]
     assert [one["code"] for one in found] == ["kopa-4"]
     assert list(PilotGroup.objects.named("99")) == []
+
+
+def test_a_number_that_no_group_has_is_looked_for_in_names() -> None:
+    named = PilotGroupFactory(number=3, name_fi="Pilotti 2030", name_sv="Pilot 2030")
+
+    assert list(PilotGroup.objects.named("Pilotti 2030")) == [named]
+    assert list(PilotGroup.objects.named("Pilotti 2031")) == []
