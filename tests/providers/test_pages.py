@@ -221,7 +221,7 @@ def test_licences_say_what_where_in_which_language_and_how_long(client: Client, 
     with override("en"):
         forms = [str(code(EducationForm, one).name()) for one in ("vocational", "upper_secondary")]
         spoken = " and ".join(str(code(TeachingLanguage, one).name()) for one in ("fi", "sv"))
-    assert first == f"{forms[0]}: Tornio, Pello since 1 January 2018 · teaching in {spoken}"
+    assert first == f"{forms[0]}: Tornio, Pello from 1 January 2018 · languages of teaching: {spoken}"
     assert second == f"{forms[1]} 1 January 2020 – 31 December 2030"
     assert third == f"{forms[1]} 1 January 2010 – 31 December 2019, ended"
     assert "Licences of 2026" in main(answer)
