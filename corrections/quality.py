@@ -6,7 +6,7 @@ Each kind is one word of a queryset of the app that the rows belong to; nothing 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -24,7 +24,7 @@ from offerings.models import Offering
 from offerings.presenting import address
 from offerings.readiness import missing_texts, needed_languages
 from pilots.models import PilotGroup
-from providers.models import Institution, Organisation, Site
+from providers.models import Institution, Organisation, OrganisationStatus, Site
 
 LANGUAGE_NAMES: Final = {"fi": "suomi", "sv": "svenska", "en": "English"}
 HEADINGS: Final = (
@@ -97,6 +97,12 @@ def findings(kind: Kind, rows: Iterable[Any], scope: Scope) -> list[Finding]:
     return [kind.find(row, scope) for row in rows]
 
 
+def same_action(found: Sequence[Finding]) -> str:
+    """What is done in each row, where it is the same in all: it is said once. Else empty."""
+    actions = {one.action for one in found}
+    return actions.pop() if len(actions) == 1 else ""
+
+
 def table(kind: Kind, scope: Scope) -> Iterator[tuple[str, ...]]:
     """The whole list, for a file under ``HEADINGS``."""
     for row in kind.rows(scope).iterator(chunk_size=500):
@@ -114,7 +120,7 @@ def _organisations(scope: Scope) -> Any:
 
 def _institutions(scope: Scope) -> Any:
     """Of an organisation its own; of a municipality also those in it that have no owner."""
-    rows = Institution.objects.for_list().by_name()
+    rows = Institution.objects.select_related("type", "municipality", "organisation").by_name()
     if scope.organisation is None:
         return rows
     own = Q(organisation=scope.organisation)
@@ -246,8 +252,14 @@ def _missing_names(one: Organisation | Institution | PilotGroup) -> str:
     return _("no name: %(languages)s") % {"languages": ", ".join(missing)}
 
 
-def _register_year(one: Institution) -> str:
-    return _("known from the register of %(year)s") % {"year": one.register_year}
+def _why_perhaps_closed(one: Institution) -> str:
+    """“The municipality of Honkajoki has ended; named last in the register of 2016”."""
+    place, owner = one.municipality, one.organisation
+    year = {"year": one.register_year}
+    if owner is not None and owner.status == OrganisationStatus.CLOSED:
+        return _("%(provider)s is closed; named last in %(year)s") % {"provider": owner.label(), **year}
+    name = place.name() if place else ""
+    return _("the municipality %(name)s has ended; named last in %(year)s") % {"name": name, **year}
 
 
 TEXT_NAMES: Final = {
@@ -258,7 +270,7 @@ TEXT_NAMES: Final = {
 }
 IN_THE_REGISTER: Final = gettext_lazy(
     "If you know what is right, tell it with “Tell what is right”: it comes to the coordinator. The"
-    " administrator then mends the reference data and loads it again."
+    " administrator then mends the register."
 )
 KINDS: Final = (
     Kind(
@@ -310,13 +322,16 @@ KINDS: Final = (
     Kind(
         "closed",
         gettext_lazy("Institutions that may have closed"),
-        gettext_lazy("Only the register of 2016 knows them. The school network has shrunk since."),
+        gettext_lazy(
+            "Their provider is closed or their municipality has ended, and nothing newer names them: no pilot"
+            " group, no course. No source tells which institutions have closed, so others may have too."
+        ),
         gettext_lazy(
             "Say whether it still works, under which name, or what it was merged into, with “Tell what is"
-            " right”. The administrator then mends the reference data and loads it again."
+            " right”. The administrator then mends the register."
         ),
         lambda scope: _institutions(scope).perhaps_closed(),
-        _of_institution(_register_year),
+        _of_institution(_why_perhaps_closed),
     ),
     Kind(
         "points",
@@ -324,7 +339,7 @@ KINDS: Final = (
         gettext_lazy("They are on no map and have no distance, so they stand last in every search."),
         gettext_lazy(
             "Give the municipality or the address with “Tell what is right”. The administrator then mends the"
-            " reference data and loads it again."
+            " register."
         ),
         lambda scope: _sites(scope).without_point(),
         _of_site,
@@ -353,36 +368,38 @@ KINDS: Final = (
         ),
         gettext_lazy(
             "Find out under which name the register knows them, and tell it with “Tell what is right”. The"
-            " administrator then adds the number to the reference data and loads it again."
+            " administrator then adds the number."
         ),
         lambda scope: _organisations(scope).not_in_the_register(),
         _of_organisation(lambda _one: _("no number in the register")),
     ),
     Kind(
         "gone-providers",
-        gettext_lazy("Providers that are gone from the reference data"),
+        gettext_lazy("Providers that the newest register lacks"),
         gettext_lazy(
-            "The newest load did not find them any more. They are kept because courses may need them."
+            "They were gone when the register was last brought up to date. They are kept because courses may"
+            " need them."
         ),
         gettext_lazy(
-            "The administrator finds out why: a provider that has closed is marked closed in the reference"
-            " data, one that was left out by mistake is put back."
+            "The administrator finds out why: a provider that has closed is marked closed, one that was left"
+            " out by mistake is put back."
         ),
         lambda scope: _organisations(scope).gone_from_the_files(),
-        _of_organisation(lambda _one: _("not in the files of the newest load")),
+        _of_organisation(lambda _one: _("missing in the newest register")),
     ),
     Kind(
         "gone-institutions",
-        gettext_lazy("Institutions that are gone from the reference data"),
+        gettext_lazy("Institutions that the newest register lacks"),
         gettext_lazy(
-            "The newest load did not find them any more. They are kept because courses may need them."
+            "They were gone when the register was last brought up to date. They are kept because courses may"
+            " need them."
         ),
         gettext_lazy(
             "The administrator finds out why: one that has closed is to be marked so, one that was left out"
             " by mistake is put back."
         ),
         lambda scope: _institutions(scope).gone_from_the_files(),
-        _of_institution(lambda _one: _("not in the files of the newest load")),
+        _of_institution(lambda _one: _("missing in the newest register")),
     ),
 )
 BY_CODE: Final = {kind.code: kind for kind in KINDS}

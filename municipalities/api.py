@@ -239,7 +239,7 @@ class MunicipalitySerializer(OfADay):
 class MunicipalityViewSet(DatedViewSet):
     """Municipalities of today in both countries; with ``include=dissolved`` those of yesterday too."""
 
-    queryset = Municipality.objects.select_related("region", "successor").prefetch_related("aliases")
+    queryset = Municipality.objects.select_related("successor").prefetch_related("aliases")
     serializer_class = MunicipalitySerializer
     filterset_class = MunicipalityFilter
     lookup_field = "key"

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Self
 
 from kopa.base.names import LANGUAGES, reader_language
 from kopa.codes.cache import OfLoad
+from municipalities.inflection import forms_of
 from municipalities.models import Municipality
 from municipalities.spelling import bare, plain
 
@@ -63,6 +64,25 @@ class Gazetteer:
     def names(self) -> tuple[Name, ...]:
         """Every name of every municipality, a name that is the same in several languages once."""
         return tuple(name for municipality in self.municipalities for name in _names_of(municipality))
+
+    @cached_property
+    def inflected(self) -> Mapping[str, tuple[Name, ...]]:
+        """Names by their other forms, without accents: ``kauhajoen``, ``kauhajoella``, ``haparandas``."""
+        return self._by_form(bare)
+
+    @cached_property
+    def inflected_with_accents(self) -> Mapping[str, tuple[Name, ...]]:
+        """As ``inflected``, with accents: ``håbos`` is of Håbo alone."""
+        return self._by_form(plain)
+
+    def _by_form(self, written: Callable[[str], str]) -> dict[str, tuple[Name, ...]]:
+        found: dict[str, list[Name]] = {}
+        for name in self.names:
+            place = name.municipality
+            genitive = place.genitive_fi if name.text == place.name_fi else ""
+            for form in forms_of(name.text, genitive, written=written):
+                found.setdefault(form, []).append(name)
+        return {form: tuple(names) for form, names in found.items()}
 
     @cached_property
     def shared(self) -> frozenset[int]:

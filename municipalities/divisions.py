@@ -60,19 +60,23 @@ def divisions() -> Divisions:
     return _kept.now()
 
 
-def region_of(municipality: Municipality, on: dt.date) -> Region | None:
-    """Its region on that day; None where that is not known, or the municipality was no more."""
-    known = divisions()
-    rows = known.of_regions.get(municipality.pk, ()) if known.tells(on) else ()
-    return next((row.region for row in rows if row.holds_on(on)), None)
-
-
 def region_or_last(municipality: Municipality, on: dt.date) -> Region | None:
-    """As ``region_of``; of a municipality that was no more on that day, the region in which it ended."""
+    """Its region on that day, or the one in which it ended before; None where that is not known."""
     known = divisions()
     rows = known.of_regions.get(municipality.pk, ()) if known.tells(on) else ()
-    begun = [row for row in rows if row.first_day <= on]
-    return begun[-1].region if begun else None
+    return _last_begun(rows, on)
+
+
+def of_region(region: Region, on: dt.date) -> list[int]:
+    """Ids of the municipalities that belonged to the region on that day, or ended in it before."""
+    known = divisions()
+    rows = known.of_regions if known.tells(on) else {}
+    return [pk for pk, mine in rows.items() if _last_begun(mine, on) == region]
+
+
+def _last_begun(rows: Iterable[RegionMembership], on: dt.date) -> Region | None:
+    begun = [row.region for row in rows if row.first_day <= on]
+    return begun[-1] if begun else None
 
 
 def regions_on(on: dt.date) -> dict[int, Region]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -62,8 +61,7 @@ class MunicipalityFilter(AsOfFilterSet):
 
     def filter_region(self, rows: MunicipalityQuerySet, _name: str, region: Region) -> MunicipalityQuerySet:
         """Those of the region on the day, and those that ended in it before."""
-        of_the_day = {pk for pk, one in divisions.regions_on(self.day).items() if one == region}
-        return rows.filter(Q(pk__in=of_the_day) | Q(valid_to__lt=self.day, region=region))
+        return rows.filter(pk__in=divisions.of_region(region, self.day))
 
     def filter_queryset(self, queryset: Any) -> Any:
         rows = super().filter_queryset(queryset)

@@ -30,7 +30,7 @@ from offerings.search.conditions import wrong_with
 from offerings.search.engine import matching
 from offerings.search.phrases import MAX_WORDS, is_too_long
 from offerings.search.query import MAX_PAGE_SIZE, MAX_Q, Payer, SearchQuery, Sort, Window
-from pilots.titles import groups
+from pilots.titles import code_of, groups, no_such_group
 from providers.models import Organisation
 
 MAX_VALUES: Final = 200
@@ -131,22 +131,29 @@ class SearchForm(forms.Form):
             raise ValidationError(_("Several municipalities have such a name: choose one."), "ambiguous")
         raise ValidationError(_("There is no such municipality."), "unknown_municipality")
 
+    def clean_pilot(self) -> frozenset[str]:
+        """The codes, also of groups that are named by their number alone."""
+        return frozenset(code_of(value) for value in self.cleaned_data["pilot"])
+
     def clean(self) -> dict[str, Any]:
         for name in LISTS:
             values = self._asked(name)
             missing = sorted(values - _known(name, values)) if values else []
-            if missing and name == "home":
-                self.add_error(
-                    name, ValidationError(_("There is no such municipality."), "unknown_municipality")
-                )
-            elif missing:
-                message = Values.default_error_messages["invalid"]
-                self.add_error(name, ValidationError(message, "unknown_value", {"value": missing[0][:80]}))
+            if missing:
+                self.add_error(name, _unknown(name, missing[0][:80]))
         return self.cleaned_data
 
     def _asked(self, name: str) -> frozenset[str]:
         value = self.cleaned_data.get(name) or ()
         return frozenset({value} if isinstance(value, str) else value)
+
+
+def _unknown(name: str, value: str) -> ValidationError:
+    if name == "home":
+        return ValidationError(_("There is no such municipality."), "unknown_municipality")
+    if name == "pilot":
+        return ValidationError(no_such_group(value), "unknown_value")
+    return ValidationError(Values.default_error_messages["invalid"], "unknown_value", {"value": value})
 
 
 def _known(name: str, values: frozenset[str]) -> set[str]:
@@ -208,8 +215,11 @@ class OfferingFilter(django_filters.FilterSet):  # type: ignore[misc]
         pattern=r"[1-9]\d{0,17}", help_text=_("Ids of organisations that give the course.")
     )
     pilot = ValuesFilter(
-        pattern=r"[a-z0-9-]{1,40}",
-        help_text=_("Codes of pilot groups whose members give the course, as kopa-4; /pilot-groups/."),
+        pattern=r"[A-Za-z0-9-]{1,40}",
+        help_text=_(
+            "Codes of pilot groups whose members give the course, as kopa-4, or their numbers, as 4;"
+            " /pilot-groups/."
+        ),
     )
     payer = ChoicesFilter(
         choices=[(payer.value, payer.value) for payer in Payer],

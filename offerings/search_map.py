@@ -77,8 +77,8 @@ def other_sites(cards: Sequence[Card], seen: Sequence[Spot], places: Gazetteer) 
     return sorted(found.values(), key=lambda one: one.place)
 
 
-def picture(cards: Sequence[Card], *, places: Gazetteer, home: str) -> Picture | None:
-    """None where nothing on the page has a point."""
+def picture(cards: Sequence[Card], *, places: Gazetteer, home: str, total: int) -> Picture | None:
+    """Of so many results those of this page; None where nothing on it has a point."""
     seen = spots(cards)
     if not seen:
         return None
@@ -100,6 +100,7 @@ def picture(cards: Sequence[Card], *, places: Gazetteer, home: str) -> Picture |
     return Picture(
         key="places-map",
         title=gettext("Map of the courses in this list"),
+        extent=_extent(len(cards), total),
         description=_described(cards, seen),
         frame=frame,
         land=tuple(land().paths(frame).values()),
@@ -148,6 +149,14 @@ def _centres(frame: Frame, places: Gazetteer, own: frames.Spot | None) -> tuple[
     seen = [xy for one in by_size if at[one.pk] != own and frame.has(*(xy := frame.at(at[one.pk])))]
     are = _("municipal centre") if len(seen) <= CENTRES else _("centre of a large municipality")
     return [Circle(x, y, 4, "centre", "") for x, y in seen[:CENTRES]], Sign("centre", are)
+
+
+def _extent(shown: int, total: int) -> str:
+    """How much of the results the map draws, as the first words of its legend."""
+    if shown == total:
+        return gettext("The map shows the courses of this page.")
+    told = gettext("The map shows only the courses of this page, not all %(total)s.")
+    return told % {"total": writing.number(total)}
 
 
 def _described(cards: Sequence[Card], seen: Sequence[Spot]) -> str:

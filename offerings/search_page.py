@@ -371,7 +371,8 @@ class SearchPage:
     @cached_property
     def map(self) -> Picture | None:
         """Of the page's cards; None where none has a point."""
-        return search_map.picture(self.cards, places=self.names.places, home=self.query.home)
+        places, total = self.names.places, self.result.total
+        return search_map.picture(self.cards, places=places, home=self.query.home, total=total)
 
     @property
     def tiles(self) -> dict[str, str] | None:

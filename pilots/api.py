@@ -23,6 +23,7 @@ from municipalities.models import Country
 from pilots.filters import PilotGroupFilter
 from pilots.models import GroupKind, MemberKind, MembershipKind, Phase, PilotGroup, PilotMembership
 from pilots.querysets import PilotGroupQuerySet
+from pilots.titles import code_of
 from pilots.totals import totals_of
 from providers.api import InstitutionInShortSerializer, OrganisationInShortSerializer
 from providers.models import Organisation
@@ -32,7 +33,12 @@ class PilotMemberSerializer(serializers.Serializer):
     """A member of a pilot group, named as its source writes it."""
 
     position = serializers.IntegerField(help_text=_("Its place in the source's list, from 1."))
-    name = TextField(help_text=_("Its name as the source writes it; null in a language the source lacks."))
+    name = TextField(
+        help_text=_(
+            "Its name as the source writes it; null in a language the source lacks. Of kind implied: the word"
+            " with which the source speaks of it, for it has no name there."
+        )
+    )
     kind = serializers.ChoiceField(MembershipKind.values, help_text=_("How it takes part."))
     member_kind = serializers.ChoiceField(MemberKind.values, help_text=_("What the member is."))
     municipality = MunicipalityInShortSerializer(
@@ -52,6 +58,9 @@ class PilotMemberSerializer(serializers.Serializer):
         allow_null=True,
         help_text=_("The joint authority through which it takes part; else null."),
     )
+    implied_by = serializers.SerializerMethodField(
+        help_text=_("Of kind implied: keys of the municipalities that take part through it; else empty.")
+    )
     first_day = serializers.DateField(
         source="valid_from", allow_null=True, help_text=_("Its first day; null when no source says it.")
     )
@@ -65,6 +74,11 @@ class PilotMemberSerializer(serializers.Serializer):
         if member.municipality is None:
             return None
         return str(gazetteer().on_day(member.municipality, self.context["on"]).key)
+
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
+    def get_implied_by(self, member: PilotMembership) -> list[str]:
+        rows: list[PilotMembership] = self.context["members"]
+        return [one.municipality.key for one in rows if one.implies(member) and one.municipality]
 
     @extend_schema_field(OrganisationInShortSerializer(allow_null=True))
     def get_provider(self, member: PilotMembership) -> dict[str, Any] | None:
@@ -119,7 +133,9 @@ class LinkSerializer(serializers.Serializer):
 class PilotGroupSerializer(serializers.Serializer):
     """A pilot group of the KOPA network project, or a co-operation area."""
 
-    code = serializers.CharField(help_text=_("Its code; it never changes."))
+    code = serializers.CharField(
+        help_text=_("Its code; it never changes. In addresses the number alone stands for it too.")
+    )
     kind = serializers.ChoiceField(GroupKind.values, help_text=_("What kind of group it is."))
     number = serializers.IntegerField(
         allow_null=True, help_text=_("Its place in the source's list; null for a co-operation area.")
@@ -149,7 +165,9 @@ class PilotGroupSerializer(serializers.Serializer):
 
     @extend_schema_field(PilotMemberSerializer(many=True))
     def get_members(self, group: PilotGroup) -> list[Any]:
-        return list(PilotMemberSerializer(self._members(group), many=True, context=self.context).data)
+        members = self._members(group)
+        context = {**self.context, "members": members}
+        return list(PilotMemberSerializer(members, many=True, context=context).data)
 
     @extend_schema_field(PilotTotalsSerializer)
     def get_totals(self, group: PilotGroup) -> dict[str, Any]:
@@ -172,7 +190,7 @@ class PilotGroupViewSet(ReadingViewSet):
     serializer_class = PilotGroupSerializer
     filterset_class = PilotGroupFilter
     lookup_field = "code"
-    lookup_value_regex = r"[a-z0-9-]{1,40}"
+    lookup_value_regex = r"[A-Za-z0-9-]{1,40}"
     changed_field = "updated_at"
     summaries: ClassVar = {"list": _("Pilot groups"), "retrieve": _("One pilot group")}
     descriptions: ClassVar = {
@@ -196,6 +214,12 @@ class PilotGroupViewSet(ReadingViewSet):
 
     def get_queryset(self) -> QuerySet:
         return self.queryset.with_members()
+
+    def get_object(self) -> PilotGroup:
+        """By its code or, where it has one, by its number alone."""
+        self.kwargs["code"] = code_of(self.kwargs["code"])
+        found: PilotGroup = super().get_object()
+        return found
 
     def get_serializer_context(self) -> dict[str, Any]:
         day: dt.date | None = getattr(self, "parameters", {}).get("as_of")

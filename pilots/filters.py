@@ -23,7 +23,9 @@ class PilotGroupFilter(AsOfFilterSet):
         label=_("Name of a member or a group"),
         max_length=LONGEST,
         method="filter_q",
-        help_text=_("Words of a group's name or a member's, in any language, as sources write them too."),
+        help_text=_(
+            "Words of a group's name or a member's, in any language, as sources write them too; or a number."
+        ),
     )
     kind = django_filters.ChoiceFilter(
         label=_("Kind of group"),

@@ -258,6 +258,11 @@ class PilotMembership(models.Model):
     def __str__(self) -> str:
         return str(self.name())
 
+    def implies(self, other: PilotMembership) -> bool:
+        """Whether it takes part via the joint authority that ``other`` is without being named."""
+        via = self.via_organisation_id
+        return other.kind == MembershipKind.IMPLIED and via is not None and via == other.organisation_id
+
     def name(self, language: str | None = None) -> Text:
         """As the source writes it, in the reader's language where the source has it."""
         return pick(self, "name", language)

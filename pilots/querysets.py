@@ -10,6 +10,7 @@ from django.db.models import Prefetch, Q
 
 from kopa.base.words import begins_a_word, words_of
 from municipalities.lookup import matching_ids
+from pilots.numbers import number_in
 
 if TYPE_CHECKING:
     from pilots.models import PilotGroup, PilotMembership  # noqa: F401
@@ -30,7 +31,7 @@ class PilotMembershipQuerySet(models.QuerySet["PilotMembership"]):
     def with_members(self) -> Self:
         """With who the members are, and who owns an institution."""
         return self.select_related(
-            "municipality__region", "organisation", "institution__organisation", "via_organisation"
+            "municipality", "organisation", "institution__organisation", "via_organisation"
         ).order_by("position")
 
 
@@ -53,11 +54,16 @@ class PilotGroupQuerySet(models.QuerySet["PilotGroup"]):
 
     def named(self, text: str) -> Self:
         """Those that every word of ``text`` points to: it begins a word of a name of the group or of a
-        member, as the source writes it or as the register of municipalities knows it.
+        member, as the source writes it or as the register of municipalities knows it. Also the group whose
+        number the text is, and those of a municipality that it names as a whole: “Kauhajoen kaupunki”.
         """
+        number = number_in(text)
+        if number is not None and (numbered := self.filter(number=number)).exists():
+            return numbered
         rows = self
+        whole = Q(memberships__municipality__in=matching_ids(text))
         for word in words_of(text):
-            found = Q(memberships__municipality__in=matching_ids(word))
+            found = whole | Q(memberships__municipality__in=matching_ids(word))
             for field in NAMES:
                 found |= begins_a_word(field, word)
             rows = rows.filter(pk__in=self.model._default_manager.filter(found).values("pk"))

@@ -7,8 +7,10 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from kopa.base.writing import names
 from kopa.codes import cache
-from pilots.models import GroupKind, PilotGroup
+from pilots.models import GroupKind, MembershipKind, PilotGroup
+from pilots.numbers import number_in
 
 # Grows with every edit by a coordinator; what a load changes has the load's stamp.
 STAMP: Final = "pilot groups"
@@ -31,13 +33,34 @@ def groups() -> tuple[PilotGroup, ...]:
         return _Kept.groups
 
 
+def code_of(text: str) -> str:
+    """The code of the group that ``text`` names by its number, or by its code; the text itself if none is."""
+    number = number_in(text)
+    if number is None:
+        return text.casefold()
+    return next((one.code for one in groups() if one.number == number), text.casefold())
+
+
+def no_such_group(text: str) -> str:
+    """What to tell who asked for one that is not: “There is no group 99. There are 1–13 and …”."""
+    numbers = [one.number for one in groups() if one.number is not None]
+    is_a_row = len(numbers) > 2 and max(numbers) - min(numbers) == len(numbers) - 1
+    told = [f"{min(numbers)}–{max(numbers)}"] if is_a_row else numbers
+    there_are = names([*told, *(one.code for one in groups() if one.number is None)])
+    if not there_are:
+        return _("There is no group “%(text)s”.") % {"text": text}
+    return _("There is no group “%(text)s”. There are %(these)s.") % {"text": text, "these": there_are}
+
+
 def title(group: PilotGroup) -> str:
-    """“Pilot group 4: Tornionlaakso” where a coordinator has entered a name, else the number and all members.
+    """“Pilot group 4: Tornionlaakso” where a coordinator has entered a name, else the number and
+    the members that are named.
 
     Reads the group's memberships: those of ``groups`` have them.
     """
     name = str(group.name())
     if group.kind == GroupKind.CO_OPERATION_AREA:
         return name
-    called = name or ", ".join(str(one) for one in group.memberships.all())
+    named = (one for one in group.memberships.all() if one.kind != MembershipKind.IMPLIED)
+    called = name or names(one.name() for one in named)
     return _("Pilot group %(number)s: %(called)s") % {"number": group.number, "called": called}

@@ -95,8 +95,18 @@ class InstitutionSerializer(serializers.Serializer):
     register_number = NullWhenEmpty(
         source="oid", help_text=_("Its number in the Finnish register of education.")
     )
-    register_year = serializers.IntegerField(help_text=_("Year of the register that names it last."))
-    may_have_closed = serializers.BooleanField(help_text=_("Nobody has said since that it still exists."))
+    register_year = serializers.IntegerField(
+        help_text=_(
+            "Year of the national register that names it last: that of 2016 lists those that worked then,"
+            " that of 2023 those numbered since. Neither tells which have closed."
+        )
+    )
+    may_have_closed = serializers.BooleanField(
+        help_text=_(
+            "Its provider is closed or its municipality has ended since register_year, and nothing newer"
+            " names it: no pilot group, no course published there. False does not say that it still works."
+        )
+    )
     sources = SourcesField(help_text=_("Codes of its sources, for /sources/."))
     updated_at = MomentField(help_text=_("When the entry last changed."))
 
@@ -160,7 +170,7 @@ class ProviderViewSet(ReadingViewSet):
 class InstitutionViewSet(ReadingViewSet):
     """Educational institutions of Finland. No register of Swedish schools is at hand."""
 
-    queryset = Institution.objects.select_related("organisation", "municipality")
+    queryset = Institution.objects.select_related("organisation", "municipality").marked()
     serializer_class = InstitutionSerializer
     filterset_class = InstitutionFilter
     lookup_field = "code"

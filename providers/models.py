@@ -205,9 +205,9 @@ class Institution(models.Model):
     )
     teaching_languages = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     register_year = models.PositiveSmallIntegerField(help_text="Year of the register that names it last.")
-    may_have_closed = models.BooleanField(default=False)
     source = models.CharField(max_length=300)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    may_have_closed: bool  # no field: what ``InstitutionQuerySet.marked`` says
 
     objects = InstitutionQuerySet.as_manager()
 

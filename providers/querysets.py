@@ -8,7 +8,7 @@ from operator import or_
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from kopa.base.names import LANGUAGES, reader_language
@@ -112,8 +112,13 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
 class InstitutionQuerySet(models.QuerySet["Institution"]):
     def for_list(self) -> Self:
-        """With what a list says of each: type, municipality, organisation."""
-        return self.select_related("type", "municipality", "organisation")
+        """With what a list says of each: type, municipality, organisation, whether it may have closed."""
+        return self.select_related("type", "municipality", "organisation").marked()
+
+    def marked(self) -> Self:
+        """Each with ``may_have_closed``: whether it is ``perhaps_closed``."""
+        itself = self.model._default_manager.filter(pk=OuterRef("pk"))
+        return self.annotate(may_have_closed=Exists(itself.perhaps_closed()))
 
     def lacking_a_name(self) -> Self:
         """Teaching in Finnish or Swedish without a name in that language."""
@@ -123,8 +128,19 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
         )
 
     def perhaps_closed(self) -> Self:
-        """Known from an old register only."""
-        return self.filter(may_have_closed=True)
+        """Whose provider is closed or whose municipality has ended since the register named it, and that
+        nothing newer names: no pilot group, and no course published there since.
+
+        No source tells of closures; an old year alone is no sign of one.
+        """
+        ended = Q(organisation__status="closed") | Q(municipality__valid_to__year__gte=F("register_year"))
+        # Each asks of the one institution: lists of every course there is grow with the catalogue.
+        itself = self.model._default_manager.filter(pk=OuterRef("pk"))
+        since = itself.filter(
+            sites__offerings__published_at__year__gt=F("register_year"), sites__offerings__status="published"
+        )
+        in_pilots = itself.filter(pilot_memberships__isnull=False)
+        return self.filter(ended).exclude(Exists(since)).exclude(Exists(in_pilots))
 
     def without_municipality(self) -> Self:
         return self.filter(municipality__isnull=True)

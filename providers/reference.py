@@ -20,7 +20,7 @@ ORGANISATION_COLUMNS: Final = (
 MEMBER_COLUMNS: Final = ("organisation", "municipality", "first_day", "last_day", "source")
 INSTITUTION_COLUMNS: Final = (
     "code", "type", "name_fi", "name_sv", "name_en", "organisation", "municipality", "teaching_languages",
-    "register_number", "register_year", "may_have_closed", "source",
+    "register_number", "register_year", "source",
 )  # fmt: skip
 NAMES: Final = ("name_fi", "name_sv", "name_en")
 
@@ -189,7 +189,6 @@ def _institution(row: Row, organisations: dict[str, int], places: dict[str, int]
         "teaching_languages": row.list("teaching_languages"),
         "oid": row["register_number"],
         "register_year": row.number("register_year"),
-        "may_have_closed": row.yes("may_have_closed"),
         "source": row["source"],
     }
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.functional import Promise
 
 
 class KopaBoundField(forms.BoundField):
@@ -19,6 +22,18 @@ class KopaBoundField(forms.BoundField):
         built["class"] = f"{built.get('class', '')} ds-input".strip()
         built["maxlength"] = False  # so Django leaves out what the widget has by itself
         return built
+
+
+def explained(form: forms.BaseForm, hints: Mapping[str, str | Promise]) -> None:
+    """The fields stand on a page with these hints, the others with none.
+
+    What a filter says of itself tells programs how to write an address; a page has names and lists to choose
+    from.
+    """
+    for name, field in form.fields.items():
+        own = copy(field)  # many forms share one field
+        own.help_text = str(hints.get(name, ""))
+        form.fields[name] = own
 
 
 class KopaRenderer(TemplatesSetting):

@@ -41,6 +41,8 @@ TRACKING: Final = frozenset(
     }
 )
 TRACKING_PREFIXES: Final = ("utm_", "mtm_", "hsa_")
+# Said on pages at a box for a day.
+EMPTY_IS_TODAY: Final = _("Leave it empty for today.")
 INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})")
 
 

@@ -8,12 +8,14 @@ country writes it.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
+from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from django.utils import translation
 from django.utils.translation import gettext, pgettext
@@ -109,6 +111,14 @@ def percent(share: float | Decimal, *, language: str | None = None) -> str:
     language = language or reader_language()
     gap = "" if language == "en" else NO_BREAK
     return f"{number(round(Decimal(str(share)) * 100), language=language)}{gap}%"
+
+
+def names(these: Iterable[object], *, language: str | None = None) -> str:
+    """Names as a sentence has them: “Kemi, Pello ja Tornio”, “… och Tornio”, “… and Tornio” without a comma
+    before the and. Empty without any.
+    """
+    written = [str(one) for one in these]
+    return str(format_list(written, locale=_LOCALES[language or reader_language()]))
 
 
 def _bound(written: str) -> str:

@@ -18,8 +18,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kopa.base.filters import AsOfFilterSet
+from kopa.base.forms import explained
 from kopa.base.lists import ListPage, list_page
 from kopa.base.names import LANGUAGES, reader_language
+from kopa.base.parameters import EMPTY_IS_TODAY
 from kopa.base.spreadsheets import download
 from kopa.portal.register import other_names
 from municipalities import divisions
@@ -138,8 +140,10 @@ def provider_list_csv(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _municipalities(request: HttpRequest) -> MunicipalityFilter:
-    rows = Municipality.objects.by_name().select_related("region").prefetch_related("aliases")
+    rows = Municipality.objects.by_name().prefetch_related("aliases")
     filters = MunicipalityFilter(request.GET, queryset=rows, request=request)
+    name = _("A name in any language, also an earlier one; its beginning is enough.")
+    explained(filters.form, {"q": name, "as_of": EMPTY_IS_TODAY})
     filters.form.is_valid()  # a wrong parameter counts as not given
     return filters
 
@@ -147,6 +151,7 @@ def _municipalities(request: HttpRequest) -> MunicipalityFilter:
 def _regions(request: HttpRequest) -> RegionFilter:
     shown = Func(F(f"name_{reader_language()}"), function="kopa_sort_key")
     filters = RegionFilter(request.GET, queryset=Region.objects.order_by("country", shown), request=request)
+    explained(filters.form, {"as_of": EMPTY_IS_TODAY})
     filters.form.is_valid()
     return filters
 
@@ -158,7 +163,10 @@ def _providers(request: HttpRequest) -> ProviderFilter:
         .select_related("home_municipality")
         .annotate(institution_count=_count_of_institutions())
     )
-    return ProviderFilter(request.GET, queryset=rows, request=request)
+    filters = ProviderFilter(request.GET, queryset=rows, request=request)
+    name = _("Words of the provider's name, of one of its institutions, or its home municipality.")
+    explained(filters.form, {"q": name})
+    return filters
 
 
 def _dated(request: HttpRequest, filters: AsOfFilterSet, page: ListPage, file: str) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from municipalities.cache import Gazetteer, gazetteer
+from municipalities.maps import overview
 from municipalities.maps import register as maps
 from municipalities.maps.pictures import Picture
 from municipalities.models import Municipality
 from offerings.search.by_place import free_by_municipality
 from offerings.search.query import SearchQuery
-from pilots.models import PilotGroup
+from pilots.models import GroupKind, PilotGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Mapped:
 
 
 def of_groups(groups: Sequence[PilotGroup], on: dt.date, *, now: dt.datetime) -> Mapped | None:
-    """All groups in their countries, numbered as in the list; None without a group.
+    """All groups, numbered as in the list, in both countries; None without a group.
 
     Reads the memberships that the groups have prefetched.
     """
@@ -49,14 +50,13 @@ def of_groups(groups: Sequence[PilotGroup], on: dt.date, *, now: dt.datetime) ->
     drawn = [_group(group, on, places) for group in groups]
     has_places = on == timezone.localdate(now)
     lines = _lines(groups, drawn, places, now if has_places else None)
-    picture = maps.members_map(
+    picture = overview.groups_map(
         drawn,
         on,
         places,
         key="groups-map",
         title=gettext("Map of the pilot groups"),
         spots=_spots(lines),
-        countries=frozenset(group.country for group in groups),
     )
     return Mapped(picture, lines, has_places)
 
@@ -68,13 +68,18 @@ def of_group(group: PilotGroup, on: dt.date, *, now: dt.datetime) -> Mapped | No
     has_places = on == timezone.localdate(now)
     lines = _lines([group], [drawn], places, now if has_places else None)
     picture = maps.group_map(drawn, on, places, spots=_spots(lines))
-    return Mapped(picture, lines, has_places) if picture else None
+    if picture is None:
+        return None
+    told = {line.municipality.pk for line in lines}
+    beside = [places.by_id[pk] for pk in picture.seen if pk not in told]
+    lines = (*lines, *(Line(one, places.label(one), "", 0, 0) for one in beside))
+    return Mapped(picture, _in_alphabet(lines, places), has_places)
 
 
 def _group(group: PilotGroup, on: dt.date, places: Gazetteer) -> maps.Group:
     members = [one.municipality for one in group.members_on(on) if one.municipality is not None]
     ids = frozenset(places.on_day(places.by_id[one.pk], on).pk for one in members)
-    return maps.Group(str(group.number or ""), str(group), ids)
+    return maps.Group(str(group.number or ""), str(group), ids, group.kind == GroupKind.PILOT_GROUP)
 
 
 def _lines(
@@ -91,6 +96,10 @@ def _lines(
         lines.append(
             Line(one, places.label(one), ", ".join(own), at.courses if at else 0, at.free if at else 0)
         )
+    return _in_alphabet(lines, places)
+
+
+def _in_alphabet(lines: Sequence[Line], places: Gazetteer) -> tuple[Line, ...]:
     order = {one.pk: n for n, one in enumerate(places.in_alphabet())}
     return tuple(sorted(lines, key=lambda line: order.get(line.municipality.pk, len(order))))
 

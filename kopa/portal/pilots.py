@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from babel.lists import format_list
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -19,20 +18,22 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from kopa.base.forms import explained
 from kopa.base.lists import list_page
-from kopa.base.names import Text, reader_language
-from kopa.base.parameters import AsOfForm
+from kopa.base.names import Text
+from kopa.base.parameters import EMPTY_IS_TODAY, AsOfForm
 from kopa.base.spreadsheets import download
-from kopa.base.writing import day
+from kopa.base.writing import day, names
 from kopa.codes.models import DataSource
 from kopa.portal import maps
-from kopa.portal.register import offered
+from kopa.portal.register import moved, offered
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.models import Municipality
 from offerings.search.query import SearchQuery
 from pilots.filters import PilotGroupFilter
 from pilots.models import Goal, GroupKind, MembershipKind, PilotGroup, PilotMembership
 from pilots.rules import may_edit_groups
+from pilots.titles import code_of
 from pilots.totals import Totals, pilot_totals, stated_beside_computed, totals_of
 from providers.models import Organisation
 
@@ -83,6 +84,7 @@ class Member:
     owner: Organisation | None  # of an institution
     via: Organisation | None
     today: Municipality | None  # the municipality that stands in its place
+    implied_by: list[Text]  # the municipalities that take part via a joint authority which nobody names
 
 
 @require_safe
@@ -96,11 +98,7 @@ def pilot_list(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "page": page,
         "pilots": [one for one in rows if one.group.kind == GroupKind.PILOT_GROUP],
-        "mapped": maps.of_groups(
-            [one for one in page.rows if one.kind == GroupKind.PILOT_GROUP],
-            filters.day,
-            now=timezone.now(),
-        ),
+        "mapped": maps.of_groups(page.rows, filters.day, now=timezone.now()),
         "areas": [one for one in rows if one.group.kind == GroupKind.CO_OPERATION_AREA],
         "totals": totals,
         "lines": [(MEASURE_NAMES[line.measure], line) for line in stated_beside_computed(totals)],
@@ -114,14 +112,15 @@ def pilot_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def pilot_detail(request: HttpRequest, code: str) -> HttpResponse:
-    group = get_object_or_404(PilotGroup.objects.with_members(), code=code)
+    group = get_object_or_404(PilotGroup.objects.with_members(), code=code_of(code))
+    if code != group.code:
+        return moved(request, group.get_absolute_url())
     form = AsOfForm(request.GET)
     asked: dt.date | None = form.cleaned_data.get("as_of") if form.is_valid() else None
     today = timezone.localdate()
     day_shown = asked or today
     listed = _listed(group, day_shown)
-    places = gazetteer()
-    members = [_member(one, day_shown, places) for one in group.members_on(day_shown)]
+    members = members_told(group, day_shown)
     context = {
         "group": group,
         "listed": listed,
@@ -161,14 +160,15 @@ def _headings(columns: Iterable[Heading]) -> list[str]:
 def _groups(request: HttpRequest) -> PilotGroupFilter:
     """For the page and its files alike; a wrong parameter counts as not given."""
     filters = PilotGroupFilter(request.GET, queryset=PilotGroup.objects.with_members(), request=request)
+    name = _("Words of a group's name or a member's in any language, or the number of a pilot group.")
+    explained(filters.form, {"q": name, "as_of": EMPTY_IS_TODAY})
     filters.form.is_valid()
     return filters
 
 
 def member_line(members: Sequence[PilotMembership]) -> str:
     """The named members as a sentence has them, in the reader's language: “Loppi, Hausjärvi ja Riihimäki”."""
-    names = [str(one.name()) for one in members if one.kind != MembershipKind.IMPLIED]
-    return str(format_list(names, locale=reader_language())) if names else ""
+    return names(one.name() for one in members if one.kind != MembershipKind.IMPLIED)
 
 
 def period(group: PilotGroup) -> str:
@@ -186,7 +186,15 @@ def _listed(group: PilotGroup, on: dt.date) -> Listed:
     return Listed(group, member_line(members), totals_of(members), period(group))
 
 
-def _member(membership: PilotMembership, on: dt.date, places: Gazetteer) -> Member:
+def members_told(group: PilotGroup, on: dt.date) -> list[Member]:
+    """Its members of the day as the page tells them, in the source's order."""
+    places, rows = gazetteer(), group.members_on(on)
+    return [_member(one, rows, on, places) for one in rows]
+
+
+def _member(
+    membership: PilotMembership, rows: Sequence[PilotMembership], on: dt.date, places: Gazetteer
+) -> Member:
     name = membership.name()
     other = membership.name("fi" if name.language == "sv" else "sv")
     place, owner, href = membership.municipality, None, ""
@@ -205,6 +213,7 @@ def _member(membership: PilotMembership, on: dt.date, places: Gazetteer) -> Memb
         owner=owner,
         via=membership.via_organisation,
         today=now if now != place else None,
+        implied_by=[one.name() for one in rows if one.implies(membership)],
     )
 
 

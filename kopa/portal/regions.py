@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from kopa.base.forms import explained
 from kopa.base.lists import list_page
 from kopa.base.names import reader_language
-from kopa.base.parameters import AsOfForm
+from kopa.base.parameters import EMPTY_IS_TODAY, AsOfForm
 from kopa.codes.models import DataSource
+from kopa.portal.register import moved
 from municipalities import divisions
 from municipalities.cache import gazetteer
 from municipalities.models import Municipality, Region
@@ -42,10 +44,9 @@ def region_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if region is None:
         raise Http404
     if slug != region.slug:
-        query = request.META.get("QUERY_STRING", "")
-        address = region.get_absolute_url()
-        return redirect(f"{address}?{query}" if query else address, permanent=True)
+        return moved(request, region.get_absolute_url())
     form = AsOfForm(request.GET)
+    explained(form, {"as_of": EMPTY_IS_TODAY})
     asked = form.cleaned_data.get("as_of") if form.is_valid() else None
     day = asked or timezone.localdate()
     places, of_the_day = gazetteer(), divisions.regions_on(day)

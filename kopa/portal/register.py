@@ -16,8 +16,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from kopa.base.forms import explained
 from kopa.base.lists import list_page
-from kopa.codes.models import DataSource
+from kopa.base.names import Text
+from kopa.base.parameters import EMPTY_IS_TODAY
+from kopa.codes.models import DataSource, TeachingLanguage
 from kopa.portal.population import MunicipalityForm, inhabitants
 from municipalities import divisions
 from municipalities.cache import Gazetteer, gazetteer
@@ -32,7 +35,7 @@ from offerings.search.addresses import query_string
 from offerings.search.engine import search
 from offerings.search.query import REACHABLE_KM, Hit, SearchQuery, SearchResult
 from pilots.membership import memberships_of_municipality, memberships_of_organisation
-from providers.models import Institution, Organisation, Site
+from providers.models import Institution, Licence, Organisation, Site
 
 INSTITUTIONS_SHOWN: Final = 20
 OFFERINGS_SHOWN: Final = 5
@@ -55,6 +58,15 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class LicenceTold:
+    """A licence as the provider's page tells it."""
+
+    licence: Licence
+    languages: list[Text]
+    has_ended: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Offered:
     """What a municipality or provider offers now: the first few, and where the rest is."""
 
@@ -70,14 +82,16 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if municipality is None:
         raise Http404
     if slug != municipality.slug:
-        return _moved(request, municipality.get_absolute_url())
+        return moved(request, municipality.get_absolute_url())
     merged = places.merged.get(municipality.pk, ())
     rows = Institution.objects.filter(municipality__in=[municipality, *merged]).for_list().by_name()
     successor = places.today(municipality) if municipality.is_dissolved else None
     form, label = MunicipalityForm(request.GET), places.label(municipality)
+    explained(form, {"as_of": EMPTY_IS_TODAY})
     form.is_valid()  # a wrong parameter counts as not given
     people = inhabitants(municipality, label, form.cleaned_data.get("age_year"))
     asked = form.cleaned_data.get("as_of")
+    page = list_page(request, rows, size=INSTITUTIONS_SHOWN, form=form)
     context = {
         **_of_the_day(places, municipality, asked),
         "form": form,
@@ -97,7 +111,8 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "around_query": query_string(SearchQuery(home=municipality.key)),
         "reach": None if successor else within_reach(municipality.key),
         "reach_km": REACHABLE_KM,
-        "page": list_page(request, rows, size=INSTITUTIONS_SHOWN, form=form),
+        "page": page,
+        "has_marked": any(one.may_have_closed for one in page.rows),
         "organisation": Organisation.objects.filter(municipality=municipality).first(),
         "at_home": Organisation.objects.providers().filter(home_municipality=municipality).count(),
         "sources": _sources(
@@ -158,21 +173,44 @@ def provider_detail(request: HttpRequest, slug: str) -> HttpResponse:
     )
     organisation = get_object_or_404(rows, pk=int(number))
     if slug != organisation.slug:
-        return _moved(request, organisation.get_absolute_url())
+        return moved(request, organisation.get_absolute_url())
     institutions = list_page(request, organisation.institutions.for_list().by_name(), size=INSTITUTIONS_SHOWN)
     context = {
         "organisation": organisation,
         "namesakes": organisation.namesakes() if organisation.shares_its_name else (),
         "enterprises": organisation.enterprises.all(),
         "members": organisation.member_municipalities.all(),
-        "licences": organisation.licences.all(),
+        "licences": _licences(organisation),
         "memberships": memberships_of_organisation(organisation, timezone.localdate()),
         "offered": offered(request, SearchQuery(provider=frozenset({organisation.pk}))),
         "page": institutions,
+        "has_marked": any(one.may_have_closed for one in institutions.rows),
         "sites": _other_sites(organisation),
-        "sources": _sources(organisation.source.split()),
+        "sources": _sources(
+            {
+                *organisation.source.split(),
+                *(code for one in organisation.licences.all() for code in one.source.split()),
+            }
+        ),
     }
     return render(request, "providers/detail.html", context)
+
+
+def _licences(organisation: Organisation) -> list[LicenceTold]:
+    """By their first day, the ended ones last. One query where any names a language."""
+    licences = organisation.licences.all()
+    spoken = {code for one in licences for code in one.languages}
+    names = {one.code: one.name() for one in TeachingLanguage.objects.filter(pk__in=spoken)} if spoken else {}
+    today = timezone.localdate()
+    told = [
+        LicenceTold(
+            one,
+            [names[code] for code in one.languages if code in names],
+            one.valid_to is not None and one.valid_to < today,
+        )
+        for one in licences
+    ]
+    return sorted(told, key=lambda one: (one.has_ended, one.licence.valid_from, one.licence.pk))
 
 
 def offered(request: HttpRequest, query: SearchQuery) -> Offered:
@@ -273,7 +311,7 @@ def _sources(codes: Iterable[str]) -> QuerySet[DataSource]:
     return DataSource.objects.filter(pk__in=list(codes))
 
 
-def _moved(request: HttpRequest, address: str) -> HttpResponse:
+def moved(request: HttpRequest, address: str) -> HttpResponse:
     """To the page's own address, with the question that was asked."""
     query = request.META.get("QUERY_STRING", "")
     return redirect(f"{address}?{query}" if query else address, permanent=True)

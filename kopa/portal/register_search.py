@@ -27,7 +27,7 @@ from municipalities import lookup
 from municipalities.models import Region
 from municipalities.spelling import bare
 from pilots.models import PilotGroup, PilotMembership
-from pilots.titles import title
+from pilots.titles import code_of, title
 from providers.models import Institution, Organisation, Site
 
 SHOWN: Final = 10
@@ -75,11 +75,12 @@ def register_search(request: HttpRequest) -> HttpResponse:
     form = RegisterSearchForm(request.GET)
     wrong: list[Refused] = refused(request.GET, [form])
     text = " ".join(form.cleaned_data.get("q", "").split()) if form.is_valid() else ""
-    groups = find(text, today=timezone.localdate()) if len(text) >= SHORTEST else []
+    is_enough = len(text) >= SHORTEST or text.isdecimal()  # a pilot group is named by its number too
+    groups = find(text, today=timezone.localdate()) if is_enough else []
     context = {
         "form": form,
         "text": text,
-        "too_short": bool(text) and len(text) < SHORTEST,
+        "too_short": bool(text) and not is_enough,
         "groups": groups,
         "total": sum(group.total for group in groups),
         "page": {"ignored": wrong},
@@ -180,7 +181,7 @@ def _about_site(site: Site) -> str:
 
 def _pilots(text: str, stated: Iterable[PilotMembership], today: dt.date) -> Group:
     """Groups that have begun; a group is found by its members too."""
-    codes = Q(code__iexact=text)
+    codes = Q(code__iexact=code_of(text))
     by_member = Q(pk__in=[one.group_id for one in stated])
     named = Q(pk__in=PilotGroup.objects.named(text).values("pk"))
     rows = PilotGroup.objects.begun(today).filter(codes | by_member | named)

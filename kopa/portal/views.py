@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Count
@@ -103,6 +104,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "home_cookie": HOME_COOKIE,
         "session_cookie": settings.SESSION_COOKIE_NAME,
         "form_cookie": settings.CSRF_COOKIE_NAME,
+        "tiles_host": urlsplit(settings.KOPA_TILES["url"]).netloc if settings.KOPA_TILES else "",
     }
     return render(request, "portal/privacy.html", context)
 

@@ -70,18 +70,17 @@ class Areas:
         ids = frozenset(row.municipality_id for row in self.rows if row.country == country)
         return self.around(ids, frame)
 
-    @lru_cache(maxsize=64)  # noqa: B019
+    @lru_cache(maxsize=256)  # noqa: B019
     def around(self, ids: frozenset[int], frame: Frame) -> str:
         """The path around several areas together."""
-        plane = self.plane(frame.projection)
-        box = frame.box(MARGIN)
-        near = [plane[one] for one in ids if one in plane]
-        near = [shape for shape in near if shapely.intersects(box, shapely.box(*shape.bounds))]
-        if not near:
-            return ""
-        together = {0: shapely.union_all(near)}
-        seen = _in_sight(together, frame)
+        seen = _in_sight({0: self.together(ids, frame.projection)}, frame)
         return frame.path(seen[0]) if 0 in seen else ""
+
+    @lru_cache(maxsize=128)  # noqa: B019
+    def together(self, ids: frozenset[int], projection: Projection) -> Any:
+        """Several areas as one shape in metres, without what lies between them; empty without any."""
+        plane = self.plane(projection)
+        return shapely.union_all([plane[one] for one in ids if one in plane])
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,6 +44,13 @@ class Frame:
         """Where a point of the plane stands in the picture."""
         return round((spot[0] - self.west) / self.unit), round((self.north - spot[1]) / self.unit)
 
+    def units(self, shape: BaseGeometry) -> BaseGeometry:
+        """A shape of the plane in the picture's units."""
+        return shapely.transform(shape, self._turned)
+
+    def _turned(self, corners: Any) -> Any:
+        return np.column_stack([corners[:, 0] - self.west, self.north - corners[:, 1]]) / self.unit
+
     def place(self, latitude: float, longitude: float) -> tuple[int, int]:
         return self.at(point(self.projection, latitude=latitude, longitude=longitude))
 
@@ -60,8 +67,7 @@ class Frame:
         )
 
     def _ring(self, corners: Any) -> str:
-        units = np.column_stack([corners[:, 0] - self.west, self.north - corners[:, 1]]) / self.unit
-        whole = np.rint(units).astype(int)
+        whole = np.rint(self._turned(corners)).astype(int)
         steps = np.diff(whole, axis=0)
         steps = steps[np.any(steps != 0, axis=1)][:-1]  # the last one leads back, as ``z`` does
         if len(steps) < 2:

@@ -42,6 +42,16 @@ class Circle:
 
 
 @dataclass(frozen=True, slots=True)
+class Plate:
+    """The ground on which a sign stands out from everything below it."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """A name beside its point. ``side`` is the end that stands at the point: start, end or middle."""
 
@@ -50,6 +60,8 @@ class Name:
     side: str
     text: str
     kind: str = ""
+    lead: str = ""  # the path of a line to what it names, where it stands off
+    plate: Plate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,8 @@ class Picture:
     notes: tuple[str | Promise, ...] = ()
     inset: Picture | None = None
     text: int = 26  # height of names, in units
+    extent: str = ""  # how much it shows, where that is not all; before the legend
+    seen: tuple[int, ...] = ()  # ids of municipalities that it shows beside those of its title
 
 
 def radius(value: int, *, unit: float, least: float) -> float:
@@ -101,32 +115,45 @@ class Wanted:
 class Room:
     """Where names have been written already."""
 
-    def __init__(self, frame: Frame, text: int, taken: Iterable[Box] = ()) -> None:
+    def __init__(
+        self, frame: Frame, text: int, taken: Iterable[Box] = (), signs: Iterable[Box] = ()
+    ) -> None:
         self.frame, self.text = frame, text
-        self.taken = list(taken)
+        self.names = list(signs)  # what a point must not stand under
+        self.taken = [*taken, *self.names]
 
-    def take(self, wanted: Sequence[Wanted]) -> tuple[Name, ...]:
-        """The names that have room to the right of their point, to its left, above or below."""
-        return tuple(name for one in wanted if (name := self._written(one)))
+    def take(self, wanted: Sequence[Wanted], *, centred: bool = False) -> tuple[Name, ...]:
+        """The names that have room: on their point, or to the right of it, to its left, above or below."""
+        return tuple(name for one in wanted if (name := self._written(one, centred=centred)))
 
-    def _written(self, one: Wanted) -> Name | None:
+    def _written(self, one: Wanted, *, centred: bool) -> Name | None:
+        dot = (one.x - one.gap, one.y - one.gap, one.x + one.gap, one.y + one.gap)
+        if not _is_apart(dot, self.names):
+            return None
         long, half = len(one.text) * self.text * LETTER, self.text / 2
         gap = one.gap + self.text / 5
-        for side, x, y, left in (
+        beside = (
             ("start", one.x + gap, one.y, one.x + gap),
             ("end", one.x - gap, one.y, one.x - gap - long),
             ("middle", one.x, one.y - gap - half, one.x - long / 2),
             ("middle", one.x, one.y + gap + half, one.x - long / 2),
-        ):
+        )
+        for side, x, y, left in (("middle", one.x, one.y, one.x - long / 2),) if centred else beside:
             box = (left, y - half, left + long, y + half)
             if self._is_free(box):
-                self.taken.append(box)
+                self.names.append(box)
+                self.taken += [box, dot]
                 return Name(round(x), round(y + self.text * 0.34), side, one.text, one.kind)
         return None
 
     def _is_free(self, box: Box) -> bool:
         left, top, right, bottom = box
         inside = left >= 0 and top >= 0 and right <= self.frame.width and bottom <= self.frame.height
-        return inside and all(
-            right < other[0] or other[2] < left or bottom < other[1] or other[3] < top for other in self.taken
-        )
+        return inside and _is_apart(box, self.taken)
+
+
+def _is_apart(box: Box, others: Iterable[Box]) -> bool:
+    left, top, right, bottom = box
+    return all(
+        right < other[0] or other[2] < left or bottom < other[1] or other[3] < top for other in others
+    )

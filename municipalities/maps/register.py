@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
 import shapely
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from shapely.geometry.base import BaseGeometry
 
 from kopa.base import writing
 from municipalities.cache import Gazetteer
 from municipalities.maps import frames, projections
 from municipalities.maps.atlas import Areas, atlas, land
 from municipalities.maps.frames import Frame
+from municipalities.maps.labels import Board, Wish
 from municipalities.maps.pictures import Area, Circle, Name, Picture, Room, Sign, Wanted, radius
 from municipalities.maps.projections import Projection
 from municipalities.models import Country, Municipality
@@ -29,12 +32,17 @@ LEAST: Final = 90_000
 # Neighbours whose centre is in sight at least.
 NEAR: Final = 5
 INSET: Final = 118
+DOT: Final = 6  # radius of a municipal centre
 TEXT: Final = 26
-# Units: half a pixel each where the picture is as wide as a phone.
-COUNTRY_WIDTH: Final = 700
+# Of so many members each has its name on the map, of more only as many as find room.
+NAMED: Final = 12
 SCHEMATIC: Final = _(
     "The areas are schematic: the land nearest to each municipal centre. Real borders run otherwise."
 )
+
+
+# Municipalities whose centre is in sight, and where it stands.
+Seen = Sequence[tuple[Municipality, tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class Group:
     label: str
     name: str
     members: frozenset[int]
+    is_pilot: bool = True
 
 
 def locator(municipality: Municipality, day: dt.date, places: Gazetteer) -> Picture | None:
@@ -68,54 +77,32 @@ def locator(municipality: Municipality, day: dt.date, places: Gazetteer) -> Pict
         Area(path, "own" if pk == municipality.pk else "area", _label(places, pk))
         for pk, path in sorted(paths.items(), key=lambda one: one[0] == municipality.pk)
     ]
-    drawn += _borders(areas, frame)
+    drawn += borders(areas, frame)
     centres = _dots(neighbours, {municipality.pk})
     name = places.label(municipality)
-    seen = [places.label(one) for one, _xy in neighbours if one.pk != municipality.pk]
     return Picture(
         key="locator",
         title=gettext("Map: %(name)s and its neighbours") % {"name": name},
-        description=gettext("The municipalities in sight are named below the map."),
+        description=gettext("The same facts are in the table on this page."),
         frame=frame,
         land=tuple(land().paths(frame).values()),
         areas=tuple(drawn),
         circles=centres,
         names=_names(frame, neighbours, {municipality.pk}, places, centres),
         signs=(Sign("own", name), Sign("centre", _("municipal centre"))),
-        notes=(_said(seen), *_notes(areas, {one.country for one, _xy in neighbours})),
+        notes=notes(areas, {one.country for one, _xy in neighbours}),
         inset=_inset(frame),
+        seen=tuple(one.pk for one, _xy in neighbours if one.pk != municipality.pk),
     )
 
 
-def _borders(areas: Areas, frame: Frame) -> list[Area]:
+def borders(areas: Areas, frame: Frame) -> list[Area]:
     paths = (areas.border(country, frame) for country in Country.values)
     return [Area(path, "border") for path in paths if path]
 
 
-def _dots(seen: Sequence[tuple[Municipality, tuple[int, int]]], own: Collection[int]) -> tuple[Circle, ...]:
-    return tuple(Circle(x, y, 6, "home" if one.pk in own else "centre", "") for one, (x, y) in seen)
-
-
-def _told(
-    dots: Sequence[Circle],
-    seen: Sequence[tuple[Municipality, tuple[int, int]]],
-    names: Sequence[Name],
-    places: Gazetteer,
-    own: Collection[int],
-) -> tuple[Circle, ...]:
-    """The dots that have a name beside them, and those of ``own``."""
-    written = {name.text for name in names}
-    return tuple(
-        dot
-        for dot, (one, _xy) in zip(dots, seen, strict=True)
-        if one.pk in own or places.label(one) in written
-    )
-
-
-def _said(neighbours: list[str]) -> str:
-    if not neighbours:
-        return gettext("No other municipal centre is in sight.")
-    return gettext("In sight: %(names)s.") % {"names": ", ".join(neighbours)}
+def _dots(seen: Seen, own: Collection[int]) -> tuple[Circle, ...]:
+    return tuple(Circle(x, y, DOT, "home" if one.pk in own else "centre", "") for one, (x, y) in seen)
 
 
 def _label(places: Gazetteer, pk: int) -> str:
@@ -131,8 +118,8 @@ def _frame_around(
     near: int = 0,
     spots: Sequence[Spot] = (),
 ) -> Frame:
-    """All of the areas and spots, so many centres around, and some air; in the country's projection unless
-    the other country is in sight.
+    """The land around each centre, all spots, so many centres around, and some air; islands may lie outside.
+    In the country's projection unless the other country is in sight.
     """
     width, height = LOCATOR
     countries = frozenset(one.country for one in members)
@@ -141,9 +128,8 @@ def _frame_around(
         for one in members:
             if (spot := centres(places, projection).get(one.pk)) is not None:
                 corners.append(spot)
-            shape = areas.plane(projection).get(one.pk)
-            if shape is not None:
-                west, south, east, north = shape.bounds
+            if (shape := areas.plane(projection).get(one.pk)) is not None and spot is not None:
+                west, south, east, north = part_at(shape, spot).bounds
                 corners += [(west, south), (east, north)]
         corners += [
             projections.point(projection, latitude=spot.latitude, longitude=spot.longitude) for spot in spots
@@ -153,6 +139,13 @@ def _frame_around(
         if {one.country for one, _xy in _in_frame(places, frame, day)} <= countries:
             break
     return frame
+
+
+def part_at(shape: BaseGeometry, spot: frames.Spot) -> BaseGeometry:
+    """Of an area with islands, the part in which a point lies, or the nearest one to it."""
+    parts = shapely.get_parts(shape)
+    part: BaseGeometry = parts[int(np.argmin(shapely.distance(parts, shapely.Point(spot))))]
+    return part
 
 
 def _nearest(
@@ -184,7 +177,7 @@ def _is_there(municipality: Municipality, day: dt.date) -> bool:
     return municipality.valid_to is None or municipality.valid_to >= day
 
 
-def _in_frame(places: Gazetteer, frame: Frame, day: dt.date) -> list[tuple[Municipality, tuple[int, int]]]:
+def _in_frame(places: Gazetteer, frame: Frame, day: dt.date) -> Seen:
     """The municipalities of the day whose centre is in sight, large ones first."""
     found = []
     spots = centres(places, frame.projection)
@@ -198,29 +191,42 @@ def _in_frame(places: Gazetteer, frame: Frame, day: dt.date) -> list[tuple[Munic
 
 
 def _names(
-    frame: Frame,
-    seen: Sequence[tuple[Municipality, tuple[int, int]]],
-    own: Collection[int],
-    places: Gazetteer,
-    circles: Sequence[Circle] = (),
+    frame: Frame, seen: Seen, own: Collection[int], places: Gazetteer, circles: Sequence[Circle]
 ) -> tuple[Name, ...]:
-    room = Room(frame, TEXT, [(0, 0, INSET, INSET * 2), *(one.box for one in circles)])
+    """All of ``own`` where they are few, then of the others as many as find room; none over a circle."""
     gaps = {(one.x, one.y): one.r for one in circles}
-    first = sorted(seen, key=lambda pair: pair[0].pk not in own)
-    return room.take(
+    few = len(own) <= NAMED
+    mine = [(one, xy) for one, xy in seen if few and one.pk in own]
+    # Those in the middle of the others first: they have the least room.
+    sure = sorted(mine, key=lambda pair: sum(math.dist(pair[1], xy) for _one, xy in mine))
+    corner = [(0, 0, INSET, _whole().height)] if land().bounds else []
+    board = Board(frame, TEXT, circles, corner)
+    written = board.take(
         [
-            Wanted(x, y, gaps.get((x, y), 6), places.label(one), "own" if one.pk in own else "")
-            for one, (x, y) in first
+            Wish(x, y, places.label(one), shapely.Point(x, y).buffer(gaps[x, y] + TEXT), gaps[x, y], "own")
+            for one, (x, y) in sure
+        ]
+    )
+    room = Room(frame, TEXT, [one.box for one in circles], board.boxes)
+    rest = sorted((pair for pair in seen if pair not in sure), key=lambda pair: pair[0].pk not in own)
+    return written + room.take(
+        [
+            Wanted(x, y, gaps.get((x, y), DOT), places.label(one), "own" if one.pk in own else "")
+            for one, (x, y) in rest
         ]
     )
 
 
+def _whole() -> Frame:
+    """Of the picture in the corner: both countries."""
+    return frames.around(land().bounds, Projection.BOTH, width=INSET)
+
+
 def _inset(frame: Frame) -> Picture | None:
     """Both countries, with the piece of land that the frame shows."""
-    bounds = land().bounds
-    if not bounds:
+    if not land().bounds:
         return None
-    whole = frames.around(bounds, Projection.BOTH, width=INSET)
+    whole = _whole()
     shown = projections.project(projections.degrees([frame.box()], frame.projection), Projection.BOTH)
     west, south, east, north = shown[0].bounds
     (x, y), (to_x, to_y) = whole.at((west, north)), whole.at((east, south))
@@ -232,45 +238,6 @@ def _inset(frame: Frame) -> Picture | None:
         frame=whole,
         land=tuple(land().paths(whole).values()),
         areas=(Area(corners, "here"),),
-    )
-
-
-def members_map(
-    groups: Sequence[Group],
-    day: dt.date,
-    places: Gazetteer,
-    *,
-    key: str,
-    title: str,
-    spots: Iterable[Spot] = (),
-    countries: Collection[str] = ("FI",),
-) -> Picture:
-    """The countries with the members of groups coloured, each group outlined and named by its sign."""
-    areas, projection = atlas().on(day), projections.for_countries(frozenset(countries))
-    frame = _whole(areas, projection, countries)
-    paths = areas.paths(frame)
-    within = {pk for group in groups for pk in group.members}
-    drawn = [
-        Area(path, "member" if pk in within else "area", _label(places, pk))
-        for pk, path in paths.items()
-        if areas.by_id[pk].country in countries
-    ]
-    drawn += [Area(path, "group") for group in groups if (path := areas.around(group.members, frame))]
-    circles = tuple(_circle(spot, frame) for spot in sorted(spots, key=lambda one: -one.free))
-    signs = [Sign("member", _("member municipality")), Sign("group", _("area of the group"))]
-    if circles:
-        signs.append(Sign("free", _("free places; the larger the circle, the more")))
-    return Picture(
-        key=key,
-        title=title,
-        description=gettext("The same facts are in the table on this page."),
-        frame=frame,
-        land=tuple(path for one, path in land().paths(frame).items() if one in countries),
-        areas=tuple(drawn),
-        circles=circles,
-        names=_group_signs(groups, places, frame),
-        signs=tuple(signs),
-        notes=_notes(areas, set(countries)),
     )
 
 
@@ -288,10 +255,13 @@ def group_map(
         Area(path, "member" if pk in group.members else "area", _label(places, pk))
         for pk, path in areas.paths(frame).items()
     ]
-    drawn += _borders(areas, frame)
-    circles = tuple(_circle(spot, frame) for spot in sorted(spots, key=lambda one: -one.free))
-    dots = _dots(seen, ())
-    names = _names(frame, seen, group.members, places, (*dots, *circles))
+    drawn += borders(areas, frame)
+    circles = tuple(free_circle(spot, frame) for spot in sorted(spots, key=lambda one: -one.free))
+    own = [pair for pair in seen if pair[0].pk in group.members]
+    names = _names(frame, seen, group.members, places, (*_dots(own, ()), *circles))
+    # Of the others those have a dot whose name found room.
+    written = {name.text for name in names}
+    told = [pair for pair in seen if pair[0].pk in group.members or places.label(pair[0]) in written]
     signs = [Sign("member", _("member municipality")), Sign("centre", _("municipal centre"))]
     if circles:
         signs.append(Sign("free", _("free places; the larger the circle, the more")))
@@ -302,43 +272,23 @@ def group_map(
         frame=frame,
         land=tuple(land().paths(frame).values()),
         areas=tuple(drawn),
-        circles=(*_told(dots, seen, names, places, group.members), *circles),
+        circles=(*_dots(told, ()), *circles),
         names=names,
         signs=tuple(signs),
-        notes=_notes(areas, {one.country for one, _xy in seen}),
+        notes=notes(areas, {one.country for one, _xy in seen}),
         inset=_inset(frame),
+        seen=tuple(one.pk for one, _xy in told if one.pk not in group.members),
     )
 
 
-def _circle(spot: Spot, frame: Frame) -> Circle:
+def free_circle(spot: Spot, frame: Frame, *, unit: float = 2) -> Circle:
     x, y = frame.place(spot.latitude, spot.longitude)
     places = ngettext("%(n)s free place", "%(n)s free places", spot.free) % {"n": writing.number(spot.free)}
-    size = radius(spot.free, unit=2, least=5)
+    size = radius(spot.free, unit=unit, least=5)
     return Circle(x, y, size, "free", f"{spot.label}: {places}", spot.latitude, spot.longitude)
 
 
-def _group_signs(groups: Sequence[Group], places: Gazetteer, frame: Frame) -> tuple[Name, ...]:
-    """The sign of each group beside the middle of its members."""
-    wanted = []
-    for group in groups:
-        found = centres(places, frame.projection)
-        spots = [frame.at(found[pk]) for pk in group.members if pk in found]
-        if spots and group.label:
-            x, y = (round(sum(values) / len(spots)) for values in zip(*spots, strict=True))
-            wanted.append(Wanted(x, y, 2, group.label, "group"))
-    return Room(frame, TEXT).take(wanted)
-
-
-def _whole(areas: Areas, projection: Projection, countries: Collection[str]) -> Frame:
-    """All of the countries: by their areas where there are any, else by their outlines."""
-    plane = areas.plane(projection)
-    shapes = [plane[row.municipality_id] for row in areas.rows if row.country in countries]
-    shapes = shapes or [shape for one, shape in land().plane(projection).items() if one in countries]
-    bounds = shapely.total_bounds(shapes) if shapes else (0.0, 0.0, 1e6, 1e6)
-    return frames.around(bounds, projection, width=COUNTRY_WIDTH)
-
-
-def _notes(areas: Areas, countries: Collection[str]) -> tuple[str | Promise, ...]:
+def notes(areas: Areas, countries: Collection[str]) -> tuple[str | Promise, ...]:
     """Whether areas are schematic, and whose they are."""
     rows = [row for row in areas.rows if row.country in countries]
     schematic: tuple[str | Promise, ...] = (SCHEMATIC,) if areas.schematic & set(countries) else ()

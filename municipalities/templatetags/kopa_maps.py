@@ -1,15 +1,23 @@
-"""Maps in templates: ``{% locator municipality day %}`` and ``{% picture map %}``."""
+"""Maps in templates: ``{% locator municipality day %}``, ``{% region_map region day %}``,
+``{% regions_map listed day %}`` and ``{% picture map %}``.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext
 
+from kopa.base import writing
 from municipalities import divisions
-from municipalities.cache import gazetteer
+from municipalities.cache import Gazetteer, gazetteer
+from municipalities.distances import great_circle_km
+from municipalities.maps import overview
 from municipalities.maps import register as maps
 from municipalities.maps.pictures import Picture
 from municipalities.models import Municipality, Region
@@ -17,21 +25,74 @@ from municipalities.models import Municipality, Region
 register = template.Library()
 
 
-@register.inclusion_tag("maps/_picture.html")
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A municipality that a map shows beside its subject, in the table below it."""
+
+    municipality: Municipality
+    label: str
+    told: str
+
+
+@register.inclusion_tag("maps/_with_table.html")
 def locator(municipality: Municipality, day: dt.date | None = None) -> dict[str, Any]:
-    """Where the municipality lies; of its last day where it is dissolved. Nothing without a point."""
-    shown = day or municipality.valid_to or timezone.localdate()
-    return {"picture": maps.locator(municipality, shown, gazetteer())}
+    """Where the municipality lies on a day, today without one; at the latest on its last. Nothing without a
+    point.
+    """
+    shown = min(day or timezone.localdate(), municipality.valid_to or dt.date.max)
+    places = gazetteer()
+    picture = maps.locator(municipality, shown, places)
+    seen = [(one, _km(municipality, one)) for one in _seen(picture, places)]
+    rows = [
+        Row(one, places.label(one), writing.kilometres(km))
+        for one, km in sorted(seen, key=lambda pair: (pair[1], pair[0].key))
+    ]
+    return {"picture": picture, "rows": rows, "heading": gettext("Distance")}
 
 
-@register.inclusion_tag("maps/_picture.html")
+@register.inclusion_tag("maps/_with_table.html")
 def region_map(region: Region, day: dt.date | None = None) -> dict[str, Any]:
     """The municipalities of the region on a day, today without one."""
     shown = day or timezone.localdate()
-    of_day = divisions.regions_on(shown)
+    of_day, places = divisions.regions_on(shown), gazetteer()
     members = frozenset(pk for pk, one in of_day.items() if one.pk == region.pk)
-    group = maps.Group("", str(region.name()), members)
-    return {"picture": maps.group_map(group, shown, gazetteer())}
+    picture = maps.group_map(maps.Group("", str(region.name()), members), shown, places)
+    rows = [
+        Row(one, places.label(one), str(of_day[one.pk].name()) if one.pk in of_day else "–")
+        for one in _seen(picture, places)
+    ]
+    return {
+        "picture": picture,
+        "rows": sorted(rows, key=lambda row: (row.told, row.label)),
+        "heading": gettext("Region"),
+    }
+
+
+@register.inclusion_tag("maps/_picture.html")
+def regions_map(listed: Iterable[Any], day: dt.date) -> dict[str, Any]:
+    """The regions of a list, lines with ``region`` and ``people``, on a day."""
+    members: dict[int, set[int]] = {}
+    for pk, region in divisions.regions_on(day).items():
+        members.setdefault(region.pk, set()).add(pk)
+    regions = [
+        overview.Populated(
+            str(line.region.name()),
+            frozenset(members.get(line.region.pk, ())),
+            line.people.count if line.people else None,
+        )
+        for line in listed
+    ]
+    title = gettext("Map of the regions by population")
+    return {"picture": overview.regions_map(regions, day, gazetteer(), key="regions-map", title=title)}
+
+
+def _seen(picture: Picture | None, places: Gazetteer) -> Iterable[Municipality]:
+    return [places.by_id[pk] for pk in picture.seen] if picture else []
+
+
+def _km(one: Municipality, other: Municipality) -> float:
+    points = [float(value or 0) for at in (one, other) for value in (at.latitude, at.longitude)]
+    return great_circle_km(*points)
 
 
 @register.inclusion_tag("maps/_picture.html")

@@ -75,7 +75,10 @@ class Phrase:
 
 
 def typed_words(q: str) -> list[str]:
-    """The words of a query, each once, in order. Words like "and" only if there is nothing else."""
+    """The words of a query, each once, where it stands last: the one still being typed stays at the end.
+
+    Words like "and" only if there is nothing else.
+    """
     return _telling_words(q)[:MAX_WORDS]
 
 
@@ -85,7 +88,7 @@ def is_too_long(q: str) -> bool:
 
 
 def _telling_words(q: str) -> list[str]:
-    found = list(dict.fromkeys(token.word for token in words.tokens(q[:MAX_Q])))
+    found = list(dict.fromkeys(token.word for token in reversed(list(words.tokens(q[:MAX_Q])))))[::-1]
     return [word for word in found if word not in words.STOP_WORDS] or found
 
 

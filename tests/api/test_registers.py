@@ -259,9 +259,7 @@ def test_providers_ask_as_much_for_one_as_for_three(
 
 
 def test_institution_is_given_whole(read: Reader, lappia: Organisation) -> None:
-    Institution.objects.filter(code="10069").update(
-        may_have_closed=True, source="organisations-2016", oid="1.2.3"
-    )
+    Institution.objects.filter(code="10069").update(source="organisations-2016", oid="1.2.3")
 
     assert read("institutions/10069/?lang=fi") == {
         "code": "10069",
@@ -272,10 +270,17 @@ def test_institution_is_given_whole(read: Reader, lappia: Organisation) -> None:
         "teaching_languages": ["fi"],
         "register_number": "1.2.3",
         "register_year": 2016,
-        "may_have_closed": True,
+        "may_have_closed": False,
         "sources": ["organisations-2016"],
         "updated_at": NOW,
     }
+
+
+def test_institution_of_a_closed_provider_may_have_closed(read: Reader, lappia: Organisation) -> None:
+    Organisation.objects.filter(pk=lappia.pk).update(status="closed")
+
+    assert read("institutions/10069/")["may_have_closed"] is True
+    assert [one["may_have_closed"] for one in read("institutions/")["results"]] == [True]
 
 
 def test_incomplete_institution_has_nulls(read: Reader) -> None:

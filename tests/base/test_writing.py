@@ -32,6 +32,19 @@ def test_day_is_written_as_language_and_country_do(language: str, country: str, 
 
 
 @pytest.mark.parametrize(
+    ("language", "written"),
+    [("fi", "Kemi, Pello ja Tornio"), ("sv", "Kemi, Pello och Tornio"), ("en", "Kemi, Pello and Tornio")],
+)
+def test_names_stand_as_a_sentence_of_the_language_has_them(language: str, written: str) -> None:
+    assert writing.names(["Kemi", "Pello", "Tornio"], language=language) == written
+    assert writing.names(["Kemi", "Pello"], language=language) == written.replace(", Pello", "").replace(
+        "Tornio", "Pello"
+    )
+    assert writing.names(["Kemi"], language=language) == "Kemi"
+    assert writing.names([], language=language) == ""
+
+
+@pytest.mark.parametrize(
     ("language", "written"), [("fi", "31.3."), ("sv", "31\u00a0mars"), ("en", "31\u00a0March")]
 )
 def test_short_day_has_no_year(language: str, written: str) -> None:

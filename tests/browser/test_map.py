@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, Watcher
+from tests.browser.conftest import DESK, NARROWEST, PHONE, Watcher
 from tests.browser.world import World
+from tests.factories import PilotGroupFactory
 
 pytestmark = pytest.mark.browser
 HOST = "tiles.example"
@@ -45,6 +47,51 @@ def test_map_stands_beside_the_list_on_a_wide_screen_only(world: World, page_at:
     phone = page_at(width=PHONE)
     phone.goto("/fi/paikat/?home=FI-854")
     expect(phone.locator(".k-beside")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [(DESK, "light"), (1024, "light"), (768, "light"), (PHONE, "dark"), (NARROWEST, "light"), (768, "print")],
+)
+def test_groups_have_all_columns_and_their_map_beside_or_below(
+    world: World, page_at: Callable[..., Page], width: int, scheme: str
+) -> None:
+    PilotGroupFactory(number=10, members=["FI-851", "FI-240", "FI-698", "SE-2518", "SE-2583", world.lappia])
+    page = page_at(width=width, scheme="dark" if scheme == "dark" else "light")
+    page.emulate_media(media="print" if scheme == "print" else "screen")
+    page.goto("/fi/alueet/")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    cut = "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth).length"
+    assert page.locator(".k-tw:visible").evaluate_all(cut) == 0
+    table = page.get_by_role("table", name="Pilottiryhmät ja niiden jäsenet").bounding_box()
+    drawn = page.locator(".k-map--groups-map > svg").bounding_box()
+    assert table
+    assert drawn
+    if width >= 1200 and scheme != "print":
+        assert drawn["x"] >= table["x"] + table["width"]
+    else:
+        assert drawn["y"] >= table["y"] + table["height"]
+    # The number of every group can be read: on a plate that differs from it, and large enough.
+    told = page.locator(".k-map__name--group").evaluate_all(
+        "all => all.map(one => [one.textContent, getComputedStyle(one).fill,"
+        " getComputedStyle(one.previousElementSibling).fill, one.getBoundingClientRect().height])"
+    )
+    assert {text for text, *_rest in told} == {"4", "10"}
+    assert all(contrast(ink, ground) > 7 for _text, ink, ground, _height in told)
+    assert min(height for *_rest, height in told) >= (12 if width >= PHONE else 10)
+
+
+def contrast(one: str, other: str) -> float:
+    """Of two colours as the browser tells them, ``rgb(1, 2, 3)``; WCAG 2.2."""
+
+    def light(colour: str) -> float:
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((light(one), light(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
 
 
 def test_map_follows_the_list(world: World, page_at: Callable[..., Page]) -> None:

@@ -55,13 +55,6 @@ def refusal(folder: Path) -> str:
             "there is no kind of organisation 'firm'.",
         ),
         ("institutions.csv", "10069", "type", "77", "there is no type of institution '77'."),
-        (
-            "institutions.csv",
-            "10069",
-            "may_have_closed",
-            "perhaps",
-            "may_have_closed is neither yes nor no: 'perhaps'.",
-        ),
         ("code_lists.csv", "contact", "list", "modes", "there is no list 'modes'."),
         ("code_lists.csv", "contact", "parent", "07", "only a field of education has a parent."),
         (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
+import re
 
 import pytest
 from django.test import Client
@@ -14,11 +16,13 @@ from corrections import quality
 from corrections.quality import KINDS
 from kopa.accounts.models import User
 from kopa.codes.models import ReferenceLoad
+from municipalities.models import Municipality
 from providers.models import Organisation, Role
 from tests.conftest import TUESDAY
 from tests.factories import (
     ErrorReportFactory,
     InstitutionFactory,
+    MunicipalityFactory,
     OfferingFactory,
     OrganisationFactory,
     PilotGroupFactory,
@@ -37,6 +41,12 @@ def of(organisation: Organisation, code: str = "") -> str:
     return f"{WHOLE}of/{organisation.pk}/{code and code + '/'}"
 
 
+def ended() -> Municipality:
+    return MunicipalityFactory(
+        code="099", name_fi="Honkajoki", valid_to=dt.date(2020, 12, 31), successor=municipality("FI-854")
+    )
+
+
 def everything_amiss(number: int) -> Organisation:
     """A provider of whose things each fault stands ``number`` times, but for its own name and number."""
     host = OrganisationFactory(name_fi="Koulutuskuntayhtymä Amiss", oid="")
@@ -44,9 +54,10 @@ def everything_amiss(number: int) -> Organisation:
         PilotGroupFactory()
         OfferingFactory(provider=host, title_fi="", title_en=f"Course {at}")
         gone = InstitutionFactory(
-            organisation=host, code=f"8{at:04d}", name_sv="", teaching_languages=["sv"], may_have_closed=True,
+            organisation=host, code=f"8{at:04d}", name_sv="", teaching_languages=["sv"],
             municipality=None,
         )  # fmt: skip
+        InstitutionFactory(organisation=host, code=f"7{at:04d}", municipality=ended())
         SiteFactory(organisation=host, institution=gone, municipality=None, name_fi=f"Toimipiste {at}")
         ReferenceLoad.objects.create(
             fingerprint="x", loaded_at=TUESDAY,
@@ -124,12 +135,47 @@ def test_a_whole_organisation_has_nothing_to_mend(client: Client, kaisa: User) -
 def test_an_organisation_sees_its_own_only(client: Client, bengt: User, lappia: Organisation) -> None:
     """R-PRIV-4."""
     everything_amiss(2)
-    InstitutionFactory(organisation=lappia, may_have_closed=True, name_fi="Vanha opisto")
+    InstitutionFactory(organisation=lappia, municipality=ended(), name_fi="Vanha opisto")
     client.force_login(bengt)
 
     assert client.get(WHOLE)["Location"] == of(lappia)
     assert numbers(client.get(of(lappia))) == {"closed": 1}
-    assert [row[0] for row in rows(client.get(of(lappia, "closed")))] == ["Vanha opisto"]
+    why = "the municipality Honkajoki has ended; named last in 2016"
+    assert rows(client.get(of(lappia, "closed"))) == [
+        ["Vanha opisto", f"Honkajoki, {lappia.name()}", f"{why}. Tell what is right: Vanha opisto"]
+    ]
+
+
+def test_what_to_do_is_said_once_where_it_is_the_same_in_each_row(
+    client: Client, kaisa: User, bengt: User, lappia: Organisation
+) -> None:
+    everything_amiss(3)
+    client.force_login(kaisa)
+
+    page = main(client.get(f"{WHOLE}owner/"))
+    assert "The link of each row leads there." not in page
+    page = main(client.get(f"{WHOLE}points/"))
+    assert words(page).count("The link of each row leads there.") == 1
+    assert "What to do" not in re.findall(r'<th scope="col">(.*?)</th>', page)
+    assert page.count("/en/report-an-error/?about=institution%3A") == 3
+
+    OfferingFactory(provider=lappia, title_fi="", title_en="Welding")
+    client.force_login(bengt)
+    mixed = main(client.get(of(lappia, "texts")))
+    assert "Write the texts" in mixed
+
+
+def test_what_to_do_stands_in_each_row_where_it_differs(
+    client: Client, kaisa: User, lappia: Organisation
+) -> None:
+    everything_amiss(1)
+    OfferingFactory(provider=lappia, title_fi="", title_en="Welding")
+    RoleAssignmentFactory(person=kaisa, organisation=lappia)
+    client.force_login(kaisa)
+
+    listed = rows(client.get(f"{WHOLE}texts/"))
+
+    assert sorted(row[3].partition(" :")[0] for row in listed) == ["Ask the provider", "Write the texts"]
 
 
 def test_a_municipality_also_sees_what_in_it_has_no_owner(
@@ -140,7 +186,7 @@ def test_a_municipality_also_sees_what_in_it_has_no_owner(
     client.force_login(aino)
 
     assert [row[:3] for row in rows(client.get(of(pello, "owner")))] == [
-        ["Pellon opisto", "Pello", "no provider known"]
+        ["Pellon opisto", "Pello", "no provider known. Tell what is right: Pellon opisto"]
     ]
 
 
@@ -215,7 +261,7 @@ def test_open_reports_are_counted_beside(
 
 def test_the_file_has_every_row_and_no_formula(client: Client, kaisa: User, lappia: Organisation) -> None:
     for at in range(60):
-        InstitutionFactory(organisation=lappia, may_have_closed=True, name_fi=f"＝SUM(A{at}) Åbo")
+        InstitutionFactory(organisation=lappia, municipality=ended(), name_fi=f"＝SUM(A{at}) Åbo")
     client.force_login(kaisa)
 
     answer = client.get(f"{WHOLE}of/{lappia.pk}/closed.csv")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -17,9 +18,11 @@ from providers.models import Institution, Organisation, OrganisationKind, Site
 from tests.factories import (
     InstitutionFactory,
     JointAuthorityMemberFactory,
+    MunicipalityFactory,
     OfferingFactory,
     OrganisationFactory,
     PilotGroupFactory,
+    PilotMembershipFactory,
     SiteFactory,
     municipality,
     organisation_of,
@@ -151,14 +154,67 @@ def test_institutions_need_a_name_in_each_teaching_language(taught, names, lacks
 
 def test_each_fault_of_an_institution_is_found_by_its_word():
     whole = InstitutionFactory()
-    closed = InstitutionFactory(may_have_closed=True)
     nowhere = InstitutionFactory(municipality=None)
     nobodys = InstitutionFactory(organisation=None, municipality=municipality("FI-854"))
 
-    assert list(Institution.objects.perhaps_closed()) == [closed]
     assert list(Institution.objects.without_municipality()) == [nowhere]
     assert list(Institution.objects.without_owner()) == [nobodys]
     assert whole not in Institution.objects.gone_from_the_files()
+
+
+def of_a_closed_provider(**facts: Any) -> Institution:
+    return InstitutionFactory(organisation=OrganisationFactory(status="closed"), **facts)
+
+
+def of_an_ended_municipality(**facts: Any) -> Institution:
+    ended = MunicipalityFactory(
+        code="099", name_fi="Honkajoki", valid_to=dt.date(2020, 12, 31), successor=municipality("FI-854")
+    )
+    return InstitutionFactory(municipality=ended, **facts)
+
+
+@pytest.mark.parametrize("make", [of_a_closed_provider, of_an_ended_municipality])
+def test_an_institution_may_have_closed_where_its_provider_or_municipality_has(make):
+    InstitutionFactory()
+    gone = make()
+
+    assert list(Institution.objects.perhaps_closed()) == [gone]
+    assert {one.may_have_closed for one in Institution.objects.marked().exclude(pk=gone.pk)} == {False}
+    assert Institution.objects.marked().get(pk=gone.pk).may_have_closed
+
+
+def test_the_mark_of_an_institution_asks_of_it_alone():
+    """Not of every course there is: the lists that show it would grow slow with the catalogue."""
+    assert "hashed SubPlan" not in Institution.objects.marked().explain()
+
+
+def test_a_register_that_is_younger_than_the_end_of_the_municipality_knew_it():
+    of_an_ended_municipality(register_year=2023)
+
+    assert not Institution.objects.perhaps_closed().exists()
+
+
+def test_what_a_pilot_group_names_has_not_closed():
+    gone = of_a_closed_provider()
+    PilotMembershipFactory(member_kind="institution", institution=gone)
+
+    assert not Institution.objects.perhaps_closed().exists()
+
+
+@pytest.mark.parametrize(
+    ("course", "is_sign_of_life"),
+    [
+        ({}, True),
+        ({"status": "draft", "published_at": None}, False),
+        ({"status": "cancelled"}, False),
+        ({"published_at": dt.datetime(2016, 5, 1, tzinfo=dt.UTC)}, False),
+    ],
+)
+def test_a_course_since_the_register_is_a_sign_of_life(course, is_sign_of_life):
+    gone = of_a_closed_provider()
+    OfferingFactory(sites=[SiteFactory(institution=gone)], **course)
+
+    assert Institution.objects.perhaps_closed().exists() != is_sign_of_life
 
 
 def test_sites_without_a_point_and_providers_without_a_number():

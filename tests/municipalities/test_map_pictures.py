@@ -89,3 +89,19 @@ def test_names_are_written_where_they_hide_nothing():
     assert (first.side, first.x, first.text) == ("start", 27, "abc")
     assert second.side == "middle"
     assert second.y != first.y
+
+
+def test_point_under_a_sign_has_no_name_and_no_name_covers_a_point():
+    room = Room(FRAME, 10, signs=[(0, 0, 40, 20)])
+
+    assert room.take([Wanted(20, 10, 3, "abc")]) == ()
+    (first,) = room.take([Wanted(50, 60, 3, "abc")])
+    assert first.side == "start"
+    (second,) = room.take([Wanted(30, 60, 3, "abc")])  # on its right stands the first one's point
+    assert second.side == "end"
+
+
+def test_names_in_the_middle_stand_on_their_point():
+    (found,) = Room(FRAME, 10).take([Wanted(50, 50, 0, "abc")], centred=True)
+
+    assert (found.side, found.x) == ("middle", 50)

@@ -16,6 +16,8 @@ from tests.factories import (
     MunicipalityAliasFactory,
     MunicipalityFactory,
     OfferingFactory,
+    OrganisationFactory,
+    PilotGroupFactory,
     municipality,
     organisation_of,
 )
@@ -181,6 +183,23 @@ def test_page_asks_as_much_for_one_institution_as_for_three(
     assert [row[0] for row in rows(answer)] == [f"Koulu {at}" for at in range(number)]
 
 
+def test_facts_come_first_and_the_page_says_what_follows(client: Client) -> None:
+    """A phone shows one column: region, population and groups stand before the long lists."""
+    municipality("FI-851")
+    PilotGroupFactory(number=4, members=["FI-854"])
+
+    page = main(client.get(municipality("FI-854").get_absolute_url()))
+
+    ids = ("facts", "divisions", "takes-part", "offered", "institutions", "near")
+    places = [page.index(f'id="{one}"') for one in ids]
+    assert places == sorted(places)
+    jump = re.search(r'<nav class="k-jump".*?</nav>', page, re.DOTALL)
+    assert jump is not None
+    links = re.findall(r'href="#([a-z-]+)"', jump[0])
+    assert links == ["offered", "institutions", "near"]
+    assert all(f'id="{one}"' in page for one in links)
+
+
 def test_page_says_what_the_register_knows(client: Client) -> None:
     municipality("FI-854")
     municipality("FI-851")
@@ -189,7 +208,10 @@ def test_page_says_what_the_register_knows(client: Client) -> None:
         organisation=organisation_of("FI-854"),
         name_fi="Pellon lukio",
         register_year=2016,
-        may_have_closed=True,
+    )
+    InstitutionFactory(
+        organisation=OrganisationFactory(status="closed", home_municipality=municipality("FI-854")),
+        name_fi="Turtolan koulu",
     )
 
     answer = client.get("/en/municipalities/fi-854-pello/")
@@ -203,8 +225,11 @@ def test_page_says_what_the_register_knows(client: Client) -> None:
         "Population": "3,000 (2022)",
         "As a provider": "Pello",
     }
-    closed = "2016 may have closed Report an error : Pellon lukio"
-    assert rows(answer) == [["Pellon lukio", "Vocational institutions", "Pello", closed]]
+    assert [(row[0], row[3]) for row in rows(answer)] == [
+        ("Pellon lukio", "2016 Report an error : Pellon lukio"),
+        ("Turtolan koulu", "2016 may have closed Report an error : Turtolan koulu"),
+    ]
+    assert "“May have closed” stands where the provider is closed or the municipality" in words(main(answer))
     near = re.search(r'<ol class="k-near">(.*?)</ol>', main(answer), re.DOTALL)
     assert near is not None
     assert [words(one) for one in re.findall(r"<li>(.*?)</li>", near[1], re.DOTALL)] == [
@@ -222,7 +247,7 @@ def test_namesake_is_pointed_out(client: Client) -> None:
 
     assert (heading(finnish), heading(swedish)) == ("Övertorneå (FI)", "Övertorneå (SE)")
     link = '<a class="ds-link" href="/sv/kommuner/se-2518-overtornea/">Övertorneå (SE)</a>'
-    assert main(finnish).count(link) == 2  # the notice, and the nearest municipality
+    assert main(finnish).count(link) == 3  # the notice, the nearest municipality, the table of the map
 
 
 def test_dissolved_municipality_names_its_successor(client: Client) -> None:

@@ -286,7 +286,7 @@ def test_pilot_groups_are_told_by_their_members_names(client, pello_place):
     offering = OfferingFactory(open_to="pilot_groups", open_to_pilot_groups=[group])
 
     read = text(client.get(page_of(offering), {"home": "FI-854"}))
-    assert "Näiden ryhmien kuntien asukkaat voivat hakea: Pilottiryhmä 4: Pello, Tornio." in read
+    assert "Näiden ryhmien kuntien asukkaat voivat hakea: Pilottiryhmä 4: Pello ja Tornio." in read
     assert "Kotikuntasi Pellon asukkaat voivat hakea." in read
     group.name_fi = "Tornionlaakso"
     group.save(update_fields=["name_fi"])

@@ -96,6 +96,21 @@ def test_a_course_without_a_point_is_told_and_not_drawn(client, loaded):
     assert svg.findtext(f"{SVG}desc") == told
 
 
+def test_the_legend_says_that_the_map_is_of_this_page(client, loaded):
+    def told(**query: str) -> str:
+        text = client.get(SEARCH, query).content.decode()
+        caption = text[text.index("<figcaption>") : text.index("</figcaption>")]
+        return " ".join(re.sub(r"<[^>]+>", " ", caption).split())
+
+    for _ in range(23):
+        OfferingFactory()
+
+    assert told().startswith("Kartalla ovat vain tämän sivun koulutukset, eivät kaikki 23.")
+    assert told(page="2").startswith("Kartalla ovat vain tämän sivun koulutukset, eivät kaikki 23.")
+    OfferingFactory(title_fi="Puutarhuri")
+    assert told(q="puutarhuri").startswith("Kartalla ovat tämän sivun koulutukset.")
+
+
 def test_without_a_hit_there_is_no_map(client, loaded):
     answer = client.get(SEARCH, {"q": "eiolemassaollenkaan"})
 

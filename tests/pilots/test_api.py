@@ -57,7 +57,7 @@ def test_a_group_is_given_whole(client: Client, group: PilotGroup, lappia: Organ
         "position": 1, "name": {"fi": "Honkajoki", "sv": "Honkajoki", "en": None}, "kind": "direct",
         "member_kind": "municipality",
         "municipality": {"key": "FI-099", "name": {"fi": "Honkajoki", "sv": "Honkajoki", "en": None}},
-        "municipality_on_day": "FI-851", "provider": None, "institution": None, "via": None,
+        "municipality_on_day": "FI-851", "provider": None, "institution": None, "via": None, "implied_by": [],
         "first_day": None, "last_day": None, "sources": ["kopa-page"],
     }  # fmt: skip
     assert (second["kind"], second["via"], second["name"]["sv"]) == ("via_joint_authority", owner, None)

@@ -228,8 +228,9 @@ def test_page_links_what_the_source_names(client: Client, lappia: Organisation) 
         ["Pello", "–", "Kunta", f"Mukana koulutuskuntayhtymän kautta: {owner}"],
         [f"Opisto Oppilaitos, jonka ylläpitäjä on {owner}", "–", "Oppilaitos", "Nimetty jäseneksi"],
         [
-            f"koulutuskuntayhtymä Todennäköisesti {owner}", "samkommunen", "Koulutuskuntayhtymä",
-            "Viitattu, ei nimetty",
+            "Kuntayhtymä, jota lähde ei nimeä Lähteessä sanotaan vain: ”koulutuskuntayhtymä”. Sen kautta on"
+            f" mukana Pello. Luultavasti se on {owner}, alueen koulutuskuntayhtymä vuoden 2016 rekisterissä.",
+            "samkommunen", "Koulutuskuntayhtymä", "Viitattu, ei nimetty",
         ],
     ]  # fmt: skip
     assert f'href="{lappia.get_absolute_url()}"'.replace("/en/", "/fi/") in main(answer)

@@ -243,3 +243,15 @@ def test_about_leads_to_the_api_in_the_reader_s_language(client, language):
         html = client.get(reverse("portal:about")).content.decode()
 
     assert f'<a class="ds-link" href="/api/v1/docs/?lang={language}">' in html[html.index("<main") :]
+
+
+def test_privacy_page_names_the_host_of_the_zoomable_map_where_there_is_one(client, settings):
+    settings.KOPA_TILES = None
+    assert "Lähennettävä kartta" not in (plain := client.get("/fi/tietosuoja/").content.decode())
+    assert "eikä mitään" in plain
+
+    settings.KOPA_TILES = {"url": "https://tiles.example/{z}/{x}/{y}.png", "attribution": "©"}
+    told = client.get("/fi/tietosuoja/").content.decode()
+    assert "Kun avaat lähennettävän kartan" in told
+    assert "toisesta palvelusta: tiles.example." in told
+    assert "eikä mitään" not in told

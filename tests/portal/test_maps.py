@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import math
 import re
 import sys
 from collections import Counter
+from itertools import combinations
 from xml.etree import ElementTree as ET
 
 import pytest
+import shapely
 from django.utils import timezone
 
 from municipalities.cache import gazetteer
@@ -20,6 +23,9 @@ from municipalities.models import Municipality
 from offerings.search.by_place import free_by_municipality
 from offerings.search.engine import search
 from offerings.search.query import SearchQuery
+from pilots.membership import organisations_of_groups
+from pilots.models import PilotGroup
+from providers.models import Organisation
 from tests.factories import OfferingFactory, PilotGroupFactory
 from tests.reference_data import finnish, loaded
 
@@ -121,15 +127,25 @@ def test_days_between_two_changes_of_areas_share_what_is_drawn(loaded):
     assert gone.pk not in kept.on(dt.date(2021, 1, 1)).by_id
 
 
-def test_locator_says_in_words_who_is_in_sight(client, loaded):
-    """Below the map, for everybody: not every name finds room on it."""
+def rows(answer) -> list[list[str]]:
+    """The cells of the table below the map."""
+    text = answer.content.decode()
+    below = text[text.index("</figure>") :]
+    table = ET.fromstring(below[below.index("<tbody>") : below.index("</tbody>") + len("</tbody>")])  # noqa: S314
+    return [[" ".join("".join(cell.itertext()).split()) for cell in row] for row in table.iter("tr")]
+
+
+def test_locator_tells_who_is_in_sight_and_how_far_in_a_table(client, loaded):
+    """Not every name finds room on it."""
     answer = client.get("/fi/kunnat/fi-854-pello/")
 
-    written = names(drawn(answer)) - {"Pello"}
-    told = re.findall(r"<p>(Kartalla ovat [^<]*)</p>", figure(answer))
-    assert written
-    assert len(told) == 1
-    assert all(name in told[0] for name in written)
+    svg = drawn(answer)
+    told = rows(answer)
+    assert names(svg) - {"Pello"} <= {name for name, _km in told}
+    assert len(told) == len(svg.findall(f"{SVG}circle[@class='k-map__centre']"))
+    distances = [int(km.replace("km", "").replace(" ", "")) for _name, km in told]
+    assert distances == sorted(distances)
+    assert told[:2] == [["Övertorneå (SE)", "45 km"], ["Ylitornio (FI)", "52 km"]]
 
 
 def test_locator_of_a_dissolved_municipality_is_of_its_last_day(client, loaded):
@@ -137,6 +153,15 @@ def test_locator_of_a_dissolved_municipality_is_of_its_last_day(client, loaded):
 
     own = drawn(answer).findall(f"{SVG}path[@class='k-map__own']")
     assert [one.findtext(f"{SVG}title") for one in own] == ["Honkajoki"]
+
+
+def test_locator_is_of_the_day_that_is_asked_for(client, loaded):
+    def neighbours(query: str) -> set[str]:
+        return {name for name, _km in rows(client.get(f"/fi/kunnat/fi-214-kankaanpaa/{query}"))}
+
+    assert neighbours("?as_of=2020-06-01") - neighbours("") == {"Honkajoki"}
+    after = client.get("/fi/kunnat/fi-099-honkajoki/?as_of=2026-06-01")
+    assert len(drawn(after).findall(f"{SVG}path[@class='k-map__own']")) == 1
 
 
 def test_schematic_areas_say_that_they_are(client, loaded):
@@ -148,21 +173,142 @@ def test_municipality_without_a_point_has_no_map(client, loaded):
     assert b"k-map" not in re.sub(rb"<link[^>]*>", b"", client.get("/fi/kunnat/fi-911-valtimo/").content)
 
 
+def overlaps(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def plates(picture) -> list[tuple[str, tuple[float, ...]]]:
+    found = [(one.text, one.plate) for one in picture.names]
+    return [(text, (at.x, at.y, at.x + at.width, at.y + at.height)) for text, at in found]
+
+
+@pytest.fixture
+def busy(loaded):
+    """Free places in every municipality of every group: the maps are as full as they can be."""
+    for group in PilotGroup.objects.prefetch_related("memberships__municipality"):
+        (number, *_more) = sorted(organisations_of_groups({group.code}, TODAY))
+        provider = Organisation.objects.get(pk=number)
+        for n, member in enumerate(one for one in group.memberships.all() if one.municipality):
+            place = member.municipality.successor or member.municipality
+            OfferingFactory(capacity=20 * (1 + n % 4), sites=[place.key], provider=provider)
+
+
 def test_all_groups_are_on_the_map_with_their_numbers(client, loaded):
     shown = names(drawn(client.get("/fi/alueet/")))
 
-    assert shown == {str(number) for number in range(1, 14)}
+    assert shown == {*(str(number) for number in range(1, 14)), "Södertörnsvux"}
+
+
+def test_no_number_stands_under_a_circle_or_another_number(client, busy):
+    picture = client.get("/fi/alueet/").context["mapped"].picture
+
+    signs = plates(picture)
+    assert len([one for one in picture.circles if one.kind == "free"]) > 30
+    assert {text for text, _box in signs} >= {str(number) for number in range(1, 14)}
+    for (text, box), (other, another) in combinations(signs, 2):
+        assert not overlaps(box, another), f"{text} and {other}"
+    for text, box in signs:
+        assert 0 <= box[0] <= box[2] <= picture.frame.width
+        assert 0 <= box[1] <= box[3] <= picture.frame.height
+        for circle in picture.circles:
+            x, y = min(max(circle.x, box[0]), box[2]), min(max(circle.y, box[1]), box[3])
+            assert math.dist((x, y), (circle.x, circle.y)) > circle.r, f"{text} and {circle.label}"
+
+
+def test_every_separate_part_of_a_group_has_its_number(client, loaded):
+    """Kotka lies apart from the others of its group."""
+    picture = client.get("/fi/alueet/").context["mapped"].picture
+    kotka = picture.frame.at(maps.centres(gazetteer(), Projection.BOTH)[gazetteer().by_key["FI-285"].pk])
+
+    sixes = [one for one in picture.names if one.text == "6"]
+    ends = [tuple(map(int, one.lead.split("L")[-1].split())) if one.lead else (one.x, one.y) for one in sixes]
+    assert len(sixes) >= 2
+    assert min(math.dist(kotka, end) for end in ends) < 25
+
+
+def test_pilot_map_shows_both_banks_and_the_swedish_area_and_finland_stays_large(client, loaded):
+    picture = client.get("/sv/omraden/").context["mapped"].picture
+
+    kinds = {area.label: area.kind for area in picture.areas if area.label}
+    valley = {"Haparanda", "Övertorneå (SE)", "Pajala", "Övertorneå (FI)", "Torneå"}
+    assert valley <= kinds.keys()
+    partners = {label for label, kind in kinds.items() if kind == "partner"}
+    assert partners == {"Botkyrka", "Haninge", "Huddinge", "Nynäshamn", "Södertälje", "Tyresö", "Värmdö"}
+    plane = atlas().on(TODAY).plane(Projection.BOTH)
+    finnish_areas = [plane[row.municipality_id] for row in atlas().on(TODAY).rows if row.country == "FI"]
+    west, _south, east, _north = shapely.total_bounds(finnish_areas)
+    assert (east - west) / (picture.frame.width * picture.frame.unit) > 0.75
+
+
+def test_swedish_area_alone_is_on_a_map_of_sweden(client, loaded):
+    picture = client.get("/sv/omraden/?q=huddinge").context["mapped"].picture
+
+    kinds = {area.label: area.kind for area in picture.areas if area.label}
+    assert {"Malmö", "Kiruna"} <= kinds.keys()
+    assert [sign.kind for sign in picture.signs] == ["partner"]
 
 
 def test_members_of_the_map_are_those_of_the_table(client, loaded):
     answer = client.get("/fi/alueet/")
     mapped = answer.context["mapped"]
 
-    coloured = {area.label for area in mapped.picture.areas if area.kind == "member"}
-    assert coloured == {line.label for line in mapped.lines if line.groups}
+    coloured = {area.label: area.kind for area in mapped.picture.areas if area.kind in {"member", "partner"}}
+    assert coloured.keys() == {line.label for line in mapped.lines if line.groups}
     # Honkajoki is part of Kankaanpää today; three municipalities are in two groups.
-    assert len(coloured) == 45
+    assert Counter(coloured.values()) == {"member": 45, "partner": 7}
     assert {line.label for line in mapped.lines if "," in line.groups} == {"Loviisa", "Porvoo", "Sipoo"}
+
+
+def test_map_of_an_area_is_framed_by_its_centres_and_names_every_member(client, loaded):
+    """An island far out belongs to the schematic area of one of them."""
+    answer = client.get("/sv/omraden/sodertornsvux/", follow=True)
+    picture = answer.context["mapped"].picture
+
+    assert picture.frame.width * picture.frame.unit < 150_000
+    members = {"Botkyrka", "Haninge", "Huddinge", "Nynäshamn", "Södertälje", "Tyresö", "Värmdö"}
+    assert members <= names(drawn(answer))
+
+
+@pytest.mark.parametrize("number", range(1, 14))
+def test_map_of_a_group_names_every_member_and_its_table_all_that_it_names(client, busy, number):
+    answer = client.get(f"/fi/alueet/kopa-{number}/", follow=True)
+    mapped = answer.context["mapped"]
+
+    shown = names(drawn(answer))
+    table = {line.label for line in mapped.lines}
+    assert {line.label for line in mapped.lines if line.groups} <= shown <= table
+
+
+def test_names_on_the_map_of_a_region_are_in_a_table_of_the_page(client, loaded):
+    answer = client.get("/fi/maakunnat/fi-r19-lappi/")
+
+    listed = {label for label, _one, _counted in answer.context["page"].rows}
+    beside = dict(rows(answer))
+    assert names(drawn(answer)) <= listed | beside.keys()
+    assert not listed & beside.keys()
+    assert "Norrbottens län" in set(beside.values())
+
+
+def test_regions_are_coloured_by_population_as_of_the_day(client, loaded):
+    def kinds(query: str) -> dict[str, str]:
+        svg = drawn(client.get(f"/fi/maakunnat/{query}"))
+        return {
+            str(path.findtext(f"{SVG}title")): str(path.get("class"))
+            for path in svg.findall(f"{SVG}path")
+            if path.findtext(f"{SVG}title")
+        }
+
+    both = kinds("")
+    assert both["Uusimaa"] == "k-map__size3"
+    assert both["Kainuu"] == "k-map__size0"
+    assert both["Keski-Suomi"] == "k-map__size2"
+    assert len(both) == 40
+    assert len(kinds("?country=FI")) == 19
+    svgs = [client.get(f"/fi/maakunnat/?as_of={day}") for day in ("2020-12-31", "2021-01-01")]
+    savo = [figure(one)[: figure(one).index("<title>Pohjois-Savo")].rindex('d="') for one in svgs]
+    assert savo[0] > 0
+    paths = [figure(one)[start:].split('"')[1] for one, start in zip(svgs, savo, strict=True)]
+    assert paths[0] != paths[1]  # Joroinen came
 
 
 def test_a_group_as_of_2020_has_the_municipality_that_was_merged_since(client, loaded):
@@ -182,7 +328,7 @@ def test_circles_of_the_map_are_the_free_places_of_the_table(client, loaded):
     assert found == {"FI-854": (2, 16), "FI-851": (1, 9)}
 
     group = PilotGroupFactory(number=77, members=["FI-854", *[OfferingFactory(capacity=5).provider]])
-    mapped = client.get(f"/fi/alueet/{group.code}/").context["mapped"]
+    mapped = client.get(f"/fi/alueet/{group.code}/", follow=True).context["mapped"]
     circles = {one.label for one in mapped.picture.circles if one.kind == "free"}
     assert circles == {f"{line.label}: {line.free} vapaata paikkaa" for line in mapped.lines if line.free}
     assert circles
@@ -214,4 +360,4 @@ def test_whole_country_is_light(client, loaded):
 def test_names_are_escaped(client, loaded):
     Municipality.objects.filter(key="FI-854").update(name_fi='Pe<b>llo"')
 
-    assert "Pe<b>" not in client.get("/sv/alueet/kopa-4/").content.decode()
+    assert "Pe<b>" not in client.get("/sv/omraden/kopa-4/", follow=True).content.decode()

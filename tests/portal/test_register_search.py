@@ -77,6 +77,29 @@ def test_every_member_municipality_is_found_as_written(client: Client, key: str,
     assert any(one.startswith(address) for one in hits(name)["municipalities"])
 
 
+def test_every_member_municipality_is_found_by_its_legal_name(client: Client) -> None:
+    """As other sources name it, in each language: over the API and in the search of the whole register."""
+    keys = {SUCCESSOR.get(key, key) for key, _name in MUNICIPALITIES}
+    rows = Organisation.objects.filter(municipality__key__in=keys).select_related("municipality")
+    assert rows.count() == len(keys)
+
+    for one in rows:
+        for name in {one.name_fi, one.name_sv, one.name_en} - {""}:
+            answer = client.get("/api/v1/municipalities/", {"q": name}).json()
+            assert one.municipality.key in [found["key"] for found in answer["results"]], name
+            address = f"/fi/kunnat/{one.municipality.key.lower()}-"
+            assert any(href.startswith(address) for href in hits(name)["municipalities"]), name
+
+
+def test_groups_are_found_by_a_member_s_legal_name() -> None:
+    assert [href.rsplit("/", 2)[1] for href in hits("Kauhajoen kaupunki")["pilots"]] == ["kopa-10"]
+
+
+@pytest.mark.parametrize("text", ["4", "kopa-4", "KOPA 4", "Pilottiryhmä 4", "pilotgrupp 4", "pilot group 4"])
+def test_a_group_is_found_by_its_number(text: str) -> None:
+    assert [href.rsplit("/", 2)[1] for href in hits(text)["pilots"]] == ["kopa-4"]
+
+
 @pytest.mark.parametrize(("group", "member", "name"), OTHERS)
 def test_every_other_member_is_found_as_written(group: str, member: str, name: str) -> None:
     found = hits(name)

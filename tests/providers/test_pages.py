@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
+from kopa.codes.models import EducationForm, TeachingLanguage
 from offerings.forms import OfferingForm
 from offerings.search.projection import refresh
 from offerings.services.writing import blank_offering
 from providers.models import Organisation, OrganisationKind, Site
 from providers.states import OrganisationStatus
 from tests.factories import (
+    DataSourceFactory,
     InstitutionFactory,
     JointAuthorityMemberFactory,
+    LicenceFactory,
     OfferingFactory,
     OrganisationFactory,
     SiteFactory,
+    code,
     municipality,
     organisation_of,
 )
@@ -187,6 +193,56 @@ def test_members_that_a_source_names_are_listed(client: Client, lappia: Organisa
     assert words(members[1]) == "Pello"
 
 
+def licences(answer: HttpResponse) -> list[str]:
+    block = main(answer).partition('aria-labelledby="licences"')[2].partition("</section>")[0]
+    return [words(one) for one in re.findall(r"<li>(.*?)</li>", block, re.DOTALL)]
+
+
+def test_licences_say_what_where_in_which_language_and_how_long(client: Client, lappia: Organisation) -> None:
+    in_force = LicenceFactory(
+        organisation=lappia, form=code(EducationForm, "vocational"), languages=["fi", "sv", "xx"],
+        source="licence-source",
+    )  # fmt: skip
+    in_force.municipalities.set([municipality("FI-851"), municipality("FI-854")])
+    LicenceFactory(
+        organisation=lappia, form=code(EducationForm, "upper_secondary"),
+        valid_from=dt.date(2010, 1, 1), valid_to=dt.date(2019, 12, 31),
+    )  # fmt: skip
+    LicenceFactory(
+        organisation=lappia, form=code(EducationForm, "upper_secondary"),
+        valid_from=dt.date(2020, 1, 1), valid_to=dt.date(2030, 12, 31),
+    )  # fmt: skip
+    for language in ("fi", "sv"):
+        code(TeachingLanguage, language)
+    DataSourceFactory(code="licence-source", name_en="Licences of 2026")
+
+    answer = client.get(f"/en/providers/{lappia.slug}/")
+
+    first, second, third = licences(answer)
+    with override("en"):
+        forms = [str(code(EducationForm, one).name()) for one in ("vocational", "upper_secondary")]
+        spoken = " and ".join(str(code(TeachingLanguage, one).name()) for one in ("fi", "sv"))
+    assert first == f"{forms[0]}: Tornio, Pello from 1 January 2018 · languages of teaching: {spoken}"
+    assert second == f"{forms[1]} 1 January 2020 – 31 December 2030"
+    assert third == f"{forms[1]} 1 January 2010 – 31 December 2019, ended"
+    assert "Licences of 2026" in main(answer)
+    assert "No licence of this organisation" not in main(answer)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_licences_ask_as_much_for_one_as_for_three(
+    client: Client, lappia: Organisation, django_assert_num_queries: DjangoAssertNumQueries, number: int
+) -> None:
+    for _ in range(number):
+        licence = LicenceFactory(organisation=lappia, languages=["fi"])
+        licence.municipalities.add(municipality("FI-854"))
+    client.get(f"/en/providers/{lappia.slug}/")
+
+    with django_assert_num_queries(17):
+        answer = client.get(f"/en/providers/{lappia.slug}/")
+    assert len(licences(answer)) == number
+
+
 @pytest.mark.parametrize(
     ("status", "said"),
     [
@@ -210,6 +266,18 @@ def test_standing_of_the_organisation_is_said(
 
     assert notice is not None
     assert words(notice[1]) == said
+
+
+def test_whoever_gives_courses_now_has_not_closed(client: Client, lappia: Organisation) -> None:
+    OfferingFactory(provider=lappia)
+
+    assert "may have closed" not in main(client.get(f"/en/providers/{lappia.slug}/"))
+
+
+def test_facts_come_before_the_long_lists(client: Client, lappia: Organisation) -> None:
+    page = main(client.get(f"/en/providers/{lappia.slug}/"))
+
+    assert page.index('id="facts"') < page.index('id="offered"') < page.index('id="institutions"')
 
 
 def test_municipality_as_a_provider_is_certain_to_exist(client: Client) -> None:

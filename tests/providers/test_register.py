@@ -180,10 +180,22 @@ def test_no_licences_are_at_hand() -> None:
     assert Licence.objects.count() == 0
 
 
-def test_institutions_of_both_years_are_there() -> None:
-    years = Institution.objects.values_list("register_year", "may_have_closed").annotate(Count("pk"))
+def test_few_institutions_may_have_closed_and_each_for_a_reason() -> None:
+    """Juankoski and Luvia had ceased; Valtimo, Honkajoki and Pertunmaa were merged."""
+    marked = Institution.objects.perhaps_closed().values_list("name_fi", flat=True)
 
-    assert sorted(years) == [(2016, True, 3535), (2023, False, 131)]
+    assert sorted(marked) == [
+        "Hongon koulu", "Honkajoen yhtenäiskoulu", "Juankosken koulu", "Juankosken lukio",
+        "Juantehtaan koulu",
+        "Kuortin koulu", "Luvian yhtenäiskoulu", "Muuruveden koulu", "Pertunmaan yhtenäiskoulu",
+        "Pohjois-Karjalan ammattiopisto Valtimo", "Törmän koulu", "Valtimon koulu",
+    ]  # fmt: skip
+
+
+def test_institutions_of_both_years_are_there() -> None:
+    years = Institution.objects.values_list("register_year").annotate(Count("pk"))
+
+    assert sorted(years) == [(2016, 3535), (2023, 131)]
     assert Institution.objects.filter(type="64").count() == 185
     assert Institution.objects.filter(type="XX").count() == 30
     assert Institution.objects.filter(organisation__isnull=True).count() == 130

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
 
@@ -86,6 +87,12 @@ def km(value: float | None) -> str:
 @register.filter
 def money(cents: int | None, currency: str = "EUR") -> str:
     return "" if cents is None else writing.money(cents, currency)
+
+
+@register.filter
+def names(these: Iterable[object]) -> str:
+    """``{{ merged|names }}``: names as a sentence has them."""
+    return writing.names(these)
 
 
 @register.filter

@@ -265,12 +265,14 @@ def test_a_word_is_shown_as_it_stands_in_the_text():
 def test_stop_words_count_only_where_there_is_nothing_else():
     assert typed_words("hitsaus ja levytyö in Pello") == ["hitsaus", "levytyö", "pello"]
     assert typed_words("och i") == ["och", "i"]
+    # Typed twice: what is still being typed comes last.
+    assert typed_words("hits levy hits") == ["levy", "hits"]
 
 
 def test_a_query_is_cut_to_a_bounded_number_of_words():
     assert typed_words("a1 " * 100) == ["a1"]
-    many = typed_words(" ".join(f"w{n}" for n in range(100)))
-    assert many == [f"w{n}" for n in range(MAX_WORDS)]
+    many = typed_words(" ".join(f"w{n:02}" for n in range(100)))
+    assert many == [f"w{n:02}" for n in range(MAX_WORDS)]
     assert typed_words("x" * MAX_Q + " hitsaus") == ["x" * 64]
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('providers', '0008_type_not_known'),
+        ('providers', '0009_closures_are_computed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
