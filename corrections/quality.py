@@ -24,7 +24,7 @@ from offerings.models import Offering
 from offerings.presenting import address
 from offerings.readiness import missing_texts, needed_languages
 from pilots.models import PilotGroup
-from providers.models import Institution, Organisation, OrganisationStatus, Site
+from providers.models import Institution, Organisation, Site
 
 LANGUAGE_NAMES: Final = {"fi": "suomi", "sv": "svenska", "en": "English"}
 HEADINGS: Final = (
