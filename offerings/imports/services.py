@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 import structlog
 from django.core.exceptions import ValidationError
@@ -149,9 +149,7 @@ def accept(*, run_id: int) -> None:
 @transaction.atomic
 def _accept(run_id: int) -> None:
     run = _locked(run_id, ImportState.ACCEPTING)
-    by = run.accepted_by
-    if by is None:
-        raise NotChecked
+    by = cast("User", run.accepted_by)  # who ordered it
     rows = run.rows.filter(verdict__in=SAVES)
     with override(run.language), refusing():
         of_one.lock_many(rows.filter(offering__isnull=False).values_list("offering", flat=True))
@@ -268,9 +266,7 @@ def undo(*, run_id: int) -> None:
 @transaction.atomic
 def _undo(run_id: int) -> None:
     run = _locked(run_id, ImportState.UNDOING)
-    by = run.undone_by
-    if by is None:
-        raise NotChecked
+    by = cast("User", run.undone_by)  # who ordered it
     rows = run.rows.filter(version_after__isnull=False)
     with override(run.language), refusing():
         versions = of_one.lock_many(rows.values_list("offering", flat=True))

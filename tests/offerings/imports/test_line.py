@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from kopa.audit.models import AuditEvent
 from offerings import services as of_one
 from offerings.imports import checking, services
-from offerings.imports.errors import NotChecked, TooLateToUndo
+from offerings.imports.errors import NotChecked, NothingToSave, TooLateToUndo
 from offerings.models import ImportRow, ImportState, Offering, SearchRow
 from offerings.services import places_that_disagree
 from tests.factories import OfferingFactory, municipality, today
@@ -239,3 +240,52 @@ def test_days_of_a_workbook_are_days(lappia, bengt):
 
     assert run.rows.get().given["starts_on"] == start.isoformat()
     assert finnish(start).count(".") == 2
+
+
+def test_a_file_that_changes_nothing_is_not_saved(lappia, bengt):
+    content = as_csv([a_row("A1")])
+    accepted(checked(content, lappia, bengt), bengt)
+
+    with pytest.raises(NothingToSave):
+        services.order_saving(run_id=checked(content, lappia, bengt).pk, by=bengt)
+
+
+def test_what_a_rule_refuses_at_last_stands_at_its_cell_and_nothing_is_saved(lappia, bengt):
+    accepted(checked(as_csv([a_row("A1")]), lappia, bengt), bengt)
+    counter = Offering.objects.get().counters.get()
+    of_one.set_taken_elsewhere(offering_id=Offering.objects.get().pk, taken={counter.pk: 3}, by=bengt)
+    run = checked(as_csv([a_row("A1", Paikkoja="2"), a_row("A2")]), lappia, bengt)
+    lappia.status = "suspended"
+    lappia.save(update_fields=["status"])
+
+    accepted(run, bengt)
+
+    assert (run.state, Offering.objects.count()) == (ImportState.CHECKED, 1)
+    first, second = run.rows.all()
+    assert "3 open places have already been given" in first.errors["capacity"][0]
+    assert "suspended" in second.errors["status"][0]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "columns"),
+    [
+        (ValidationError("taken"), {"own_reference": ["taken"]}),
+        (ValidationError({"sites": ["foreign"]}), {"places": ["foreign"]}),
+        (NotChecked(), {"own_reference": ["This file is not waiting to be saved. Load the page again."]}),
+    ],
+)
+def test_a_refusal_is_said_in_the_column_where_it_is_mended(wrong, columns):
+    assert services._said(wrong) == columns
+
+
+def test_undo_leaves_what_is_gone_and_what_the_file_published(lappia, bengt):
+    accepted(checked(as_csv([a_row("A1", Tila="luonnos"), a_row("A2")]), lappia, bengt), bengt)
+    run = accepted(checked(as_csv([a_row("A1"), a_row("A3")]), lappia, bengt), bengt)
+    Offering.objects.get(own_reference="A3").delete()
+
+    undone(run, bengt)
+
+    assert [row.kept_because for row in run.rows.all()] == [
+        "The file published this course: cancel it instead.", "The course is not there any more.",
+    ]  # fmt: skip
+    assert Offering.objects.get(own_reference="A1").status == "published"

@@ -166,6 +166,30 @@ def test_while_somebody_holds_a_course_nothing_is_saved_and_it_is_said(host, ben
     assert run.wrong == 0
 
 
+def test_while_somebody_holds_a_course_nothing_is_undone_and_it_is_tried_again(host, bengt):
+    run = accepted(checked(as_csv([a_row("A1")]), host, bengt), bengt)
+    services.order_undoing(run_id=run.pk, by=bengt)
+    offering = Offering.objects.get()
+    holding = connection.copy()
+    try:
+        holding.set_autocommit(False)
+        with holding.cursor() as cursor:
+            cursor.execute("select 1 from offerings_offering where id = %s for update", [offering.pk])
+        with connection.cursor() as cursor:
+            cursor.execute("set lock_timeout = '100ms'")
+        services.undo(run_id=run.pk)
+    finally:
+        holding.close()
+        connection.close()
+    run.refresh_from_db()
+    assert (run.state, Offering.objects.count()) == (ImportState.UNDOING, 1)
+
+    tasks.take_up_imports()
+
+    run.refresh_from_db()
+    assert (run.state, Offering.objects.count()) == (ImportState.UNDONE, 0)
+
+
 SAVE = """
 import sys, django
 django.setup()
