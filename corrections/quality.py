@@ -25,6 +25,7 @@ from offerings.presenting import address
 from offerings.readiness import missing_texts, needed_languages
 from pilots.models import PilotGroup
 from providers.models import Institution, Organisation, Site
+from providers.states import OrganisationStatus
 
 LANGUAGE_NAMES: Final = {"fi": "suomi", "sv": "svenska", "en": "English"}
 HEADINGS: Final = (

@@ -39,9 +39,7 @@ PERMANENT: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a letter says: paragraphs and points of plain text and at most one link. Never a decision
-    (R-PRIV-11).
-    """
+    """What a letter says: paragraphs and points of plain text and at most one link. Never a decision."""
 
     subject: str
     paragraphs: list[str]

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('waiting', 'being checked'), ('refused', 'cannot be read'), ('checked', 'checked'), ('accepting', 'being saved'), ('accepted', 'saved'), ('undoing', 'being undone'), ('undone', 'undone')], default='waiting', max_length=10)),
                 ('refusal', models.TextField(blank=True, default='')),
                 ('columns', models.JSONField(default=list)),
-                ('ignored', models.JSONField(default=list)),
+                ('ignored', models.JSONField(blank=True, default=list)),
                 ('new', models.PositiveIntegerField(default=0)),
                 ('changed', models.PositiveIntegerField(default=0)),
                 ('unchanged', models.PositiveIntegerField(default=0)),

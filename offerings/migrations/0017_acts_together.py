@@ -27,8 +27,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("done_at", models.DateTimeField(db_index=True)),
-                ("done", models.JSONField(default=list)),
-                ("refused", models.JSONField(default=list)),
+                ("done", models.JSONField(blank=True, default=list)),
+                ("refused", models.JSONField(blank=True, default=list)),
                 (
                     "by",
                     models.ForeignKey(

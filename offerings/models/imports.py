@@ -43,7 +43,7 @@ class ImportRun(models.Model):
     refusal = models.TextField(blank=True, default="")
     # Names of the columns that were found, in the file's order, and headings that mean nothing here.
     columns: Any = models.JSONField(default=list)
-    ignored: Any = models.JSONField(default=list)
+    ignored: Any = models.JSONField(default=list, blank=True)
     new = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)

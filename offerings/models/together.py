@@ -27,9 +27,9 @@ class ActTogether(models.Model):
     act = models.CharField(max_length=10, choices=Together)
     done_at = models.DateTimeField(db_index=True)
     # Offerings' ids; of a copy also the new one's: [[12, 31]]
-    done: Any = models.JSONField(default=list)
+    done: Any = models.JSONField(default=list, blank=True)
     # Offerings' ids and why nothing was done, in the person's language: [[12, "…"]]
-    refused: Any = models.JSONField(default=list)
+    refused: Any = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [
