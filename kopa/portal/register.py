@@ -25,6 +25,7 @@ from kopa.portal.population import MunicipalityForm, inhabitants
 from municipalities import divisions
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.distances import great_circle_km
+from municipalities.maps.register import label_abroad
 from municipalities.models import Municipality
 from municipalities.models.divisions import Membership
 from municipalities.population import People, of_municipalities
@@ -263,17 +264,9 @@ def nearest(places: Gazetteer, municipality: Municipality) -> list[Neighbour]:
         if other.latitude is not None and other.longitude is not None and other.pk != municipality.pk
     ]
     return [
-        Neighbour(
-            other,
-            places.label(other) if other.country == municipality.country else _with_country(other),
-            km,
-        )
+        Neighbour(other, label_abroad(places, other, municipality.country), km)
         for km, _key, other in sorted(found)[:NEIGHBOURS_SHOWN]
     ]
-
-
-def _with_country(municipality: Municipality) -> str:
-    return f"{municipality.name()} ({municipality.country})"
 
 
 def other_names(municipality: Municipality) -> list[tuple[str, str]]:

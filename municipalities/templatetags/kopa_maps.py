@@ -44,10 +44,10 @@ def locator(municipality: Municipality, day: dt.date | None = None) -> dict[str,
     picture = maps.locator(municipality, shown, places)
     seen = [(one, _km(municipality, one)) for one in _seen(picture, places)]
     rows = [
-        Row(one, places.label(one), writing.kilometres(km))
+        Row(one, maps.label_abroad(places, one, municipality.country), writing.kilometres(km))
         for one, km in sorted(seen, key=lambda pair: (pair[1], pair[0].key))
     ]
-    return {"picture": picture, "rows": rows, "heading": gettext("Distance")}
+    return {"picture": picture, "rows": rows, "heading": gettext("Distance"), "as_of": _other_day(day)}
 
 
 @register.inclusion_tag("maps/_with_table.html")
@@ -65,6 +65,7 @@ def region_map(region: Region, day: dt.date | None = None) -> dict[str, Any]:
         "picture": picture,
         "rows": sorted(rows, key=lambda row: (row.told, row.label)),
         "heading": gettext("Region"),
+        "as_of": _other_day(day),
     }
 
 
@@ -84,6 +85,11 @@ def regions_map(listed: Iterable[Any], day: dt.date) -> dict[str, Any]:
     ]
     title = gettext("Map of the regions by population")
     return {"picture": overview.regions_map(regions, day, gazetteer(), key="regions-map", title=title)}
+
+
+def _other_day(day: dt.date | None) -> str:
+    """As addresses have it; empty for today."""
+    return day.isoformat() if day and day != timezone.localdate() else ""
 
 
 def _seen(picture: Picture | None, places: Gazetteer) -> Iterable[Municipality]:

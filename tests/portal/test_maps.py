@@ -26,7 +26,7 @@ from offerings.search.query import SearchQuery
 from pilots.membership import organisations_of_groups
 from pilots.models import PilotGroup
 from providers.models import Organisation
-from tests.factories import OfferingFactory, PilotGroupFactory
+from tests.factories import OfferingFactory, OrganisationFactory, PilotGroupFactory, municipality
 from tests.reference_data import finnish, loaded
 
 __all__ = ["finnish", "loaded"]
@@ -361,3 +361,55 @@ def test_names_are_escaped(client, loaded):
     Municipality.objects.filter(key="FI-854").update(name_fi='Pe<b>llo"')
 
     assert "Pe<b>" not in client.get("/sv/omraden/kopa-4/", follow=True).content.decode()
+
+
+@pytest.fixture
+def around(loaded):
+    """Courses of a member and of others, in the group's municipalities and beside them."""
+    lappia = OfferingFactory(capacity=5, sites=["FI-854"]).provider
+    group = PilotGroupFactory(number=77, members=["FI-854", "FI-851", lappia])
+    stranger = OrganisationFactory(home_municipality=municipality("FI-698"))
+    for keys, capacity in ((["FI-851"], 12), (["SE-2518"], 10), (["FI-976", "FI-854"], 3)):
+        OfferingFactory(capacity=capacity, sites=keys, provider=stranger)
+    OfferingFactory(capacity=8, sites=["FI-091"], provider=lappia)  # far from the group
+    return group
+
+
+@pytest.mark.parametrize("page", ["", "kopa-77/"])
+def test_figures_of_a_map_are_those_of_the_search(client, around, page):
+    mapped = client.get(f"/fi/alueet/{page}", follow=True).context["mapped"]
+
+    for line in mapped.lines:
+        found = search(SearchQuery(municipality=frozenset({line.municipality.key})), now=timezone.now())
+        assert (line.courses, line.free) == (found.total, found.free_places), line.label
+    told = {line.municipality.key: (line.courses, line.free) for line in mapped.lines}
+    assert {"FI-854": (2, 8), "FI-851": (1, 12)}.items() <= told.items()
+    assert told.get("SE-2518") == ((1, 10) if page else told.get("SE-2518"))
+    circles = {one.label for one in mapped.picture.circles if one.kind == "free"}
+    assert circles == {f"{line.label}: {line.free} vapaata paikkaa" for line in mapped.lines if line.free}
+
+
+def test_a_map_of_another_day_keeps_the_day_in_its_table(client, loaded):
+    for page in ("alueet/", "alueet/kopa-4/", "kunnat/fi-854-pello/", "maakunnat/fi-r19-lappi/"):
+        then = client.get(f"/fi/{page}?as_of=2026-06-01", follow=True).content.decode()
+        below = then[then.index("</figure>") :]
+        links = re.findall(r'href="([^"]*)"', below[below.index("<tbody>") : below.index("</tbody>")])
+        assert links
+        assert all(link.endswith("/?as_of=2026-06-01") for link in links), page
+        today = client.get(f"/fi/{page}", follow=True).content.decode()
+        end = today.index("</tbody>", today.index("</figure>"))
+        assert "as_of=" not in today[today.index("<figure") : end]
+
+
+def test_neighbours_of_a_municipality_have_one_name_on_the_page_and_keep_its_day(client, loaded):
+    answer = client.get("/fi/kunnat/fi-854-pello/?as_of=2026-06-01")
+    text = answer.content.decode()
+
+    near = text[text.index('<ol class="k-near">') : text.index("</ol>", text.index('<ol class="k-near">'))]
+    listed = set(re.findall(r">([^<]+)</a>", near))
+    assert "Pajala (SE)" in listed
+    assert "Pajala (SE)" in names(drawn(answer))
+    table = {name for name, _km in rows(answer)}
+    assert "Pajala (SE)" in table
+    assert "Pajala" not in table
+    assert all(link.endswith("?as_of=2026-06-01") for link in re.findall(r'href="([^"]*)"', near))
