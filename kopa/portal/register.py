@@ -28,7 +28,7 @@ from municipalities.distances import great_circle_km
 from municipalities.maps.register import label_abroad
 from municipalities.models import Municipality
 from municipalities.models.divisions import Membership
-from municipalities.population import People, of_municipalities
+from municipalities.population import People, last_of, of_municipalities
 from offerings import presenting
 from offerings.homes import Home, find_home
 from offerings.remembered import remembered_home
@@ -158,7 +158,7 @@ def _counted(municipality: Municipality, day: dt.date) -> People | None:
     if day != timezone.localdate() and (municipality.valid_to is None or day <= municipality.valid_to):
         return of_municipalities(day).get(municipality.pk)
     if municipality.population is None or municipality.population_year is None:
-        return None
+        return last_of(municipality)
     return People(municipality.population, municipality.population_year)
 
 
