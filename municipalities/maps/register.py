@@ -34,15 +34,19 @@ NEAR: Final = 5
 INSET: Final = 118
 DOT: Final = 6  # radius of a municipal centre
 TEXT: Final = 26
-# Of so many members each has its name on the map, of more only as many as find room.
-NAMED: Final = 12
+# Of so many members each has its name before any other; of so many each has it, some with a line to it;
+# of more only as many as find room.
+FEW: Final = 12
+NAMED: Final = 30
 SCHEMATIC: Final = _(
     "The areas are schematic: the land nearest to each municipal centre. Real borders run otherwise."
 )
 
 
 # Municipalities whose centre is in sight, and where it stands.
-Seen = Sequence[tuple[Municipality, tuple[int, int]]]
+Pair = tuple[Municipality, tuple[int, int]]
+Seen = Sequence[Pair]
+Gaps = Mapping[tuple[int, int], float]  # units around a point that its circle takes
 Label = Callable[[Municipality], str]
 
 
@@ -64,6 +68,7 @@ class Group:
     name: str
     members: frozenset[int]
     is_pilot: bool = True
+    member: str | Promise = ""  # as the legend calls one; a member municipality without it
 
 
 def label_abroad(places: Gazetteer, municipality: Municipality, country: str) -> str:
@@ -197,28 +202,33 @@ def _in_frame(places: Gazetteer, frame: Frame, day: dt.date) -> Seen:
 def _names(
     frame: Frame, seen: Seen, own: Collection[int], label: Label, circles: Sequence[Circle]
 ) -> tuple[Name, ...]:
-    """All of ``own`` where they are few, then of the others as many as find room; none over a circle."""
-    gaps = {(one.x, one.y): one.r for one in circles}
-    few = len(own) <= NAMED
-    mine = [(one, xy) for one, xy in seen if few and one.pk in own]
-    # Those in the middle of the others first: they have the least room.
-    sure = sorted(mine, key=lambda pair: sum(math.dist(pair[1], xy) for _one, xy in mine))
+    """Of ``own``, then of the others as many as find room; of few or some ``own`` all. None over a circle."""
+    gaps, boxes = {(one.x, one.y): one.r for one in circles}, [one.box for one in circles]
+    mine = [pair for pair in seen if pair[0].pk in own]
     corner = [(0, 0, INSET, _whole().height)] if land().bounds else []
-    board = Board(frame, TEXT, circles, corner)
-    written = board.take(
-        [
-            Wish(x, y, label(one), shapely.Point(x, y).buffer(gaps[x, y] + TEXT), gaps[x, y], "own")
-            for one, (x, y) in sure
-        ]
-    )
-    room = Room(frame, TEXT, [one.box for one in circles], board.boxes)
-    rest = sorted((pair for pair in seen if pair not in sure), key=lambda pair: pair[0].pk not in own)
-    return written + room.take(
-        [
-            Wanted(x, y, gaps.get((x, y), DOT), label(one), "own" if one.pk in own else "")
-            for one, (x, y) in rest
-        ]
-    )
+    room = Room(frame, TEXT, boxes, corner)
+    written: tuple[Name, ...] = ()
+    if len(own) > FEW:
+        written = room.take([_wanted(pair, gaps, label, "own") for pair in mine])
+    done = {name.text for name in written}
+    board = Board(frame, TEXT, circles, room.names)
+    if len(own) <= NAMED:
+        left = [pair for pair in mine if label(pair[0]) not in done]
+        # Those in the middle of the others first: they have the least room.
+        left.sort(key=lambda pair: sum(math.dist(pair[1], xy) for _one, xy in mine))
+        written += board.take([_wish(pair, gaps, label) for pair in left])
+    others = [_wanted(pair, gaps, label) for pair in seen if pair[0].pk not in own]
+    return written + Room(frame, TEXT, boxes, board.boxes).take(others)
+
+
+def _wanted(pair: Pair, gaps: Gaps, label: Label, kind: str = "") -> Wanted:
+    one, (x, y) = pair
+    return Wanted(x, y, gaps.get((x, y), DOT), label(one), kind)
+
+
+def _wish(pair: Pair, gaps: Gaps, label: Label) -> Wish:
+    one, (x, y) = pair
+    return Wish(x, y, label(one), shapely.Point(x, y).buffer(gaps[x, y] + TEXT), gaps[x, y], "own")
 
 
 def _whole() -> Frame:
@@ -279,7 +289,7 @@ def group_map(
     # Of the others those have a dot whose name found room or who have free places.
     written = {name.text for name in names} | {spot.label for spot in spots}
     told = [pair for pair in seen if pair[0].pk in group.members or places.label(pair[0]) in written]
-    signs = [Sign("member", _("member municipality")), Sign("centre", _("municipal centre"))]
+    signs = [Sign("member", group.member or _("member municipality")), Sign("centre", _("municipal centre"))]
     if circles:
         signs.append(Sign("free", _("free places; the larger the circle, the more")))
     return Picture(
@@ -298,10 +308,10 @@ def group_map(
     )
 
 
-def free_circle(spot: Spot, frame: Frame, *, unit: float = 2) -> Circle:
+def free_circle(spot: Spot, frame: Frame, *, unit: float = 2, least: float = 5) -> Circle:
     x, y = frame.place(spot.latitude, spot.longitude)
     places = ngettext("%(n)s free place", "%(n)s free places", spot.free) % {"n": writing.number(spot.free)}
-    size = radius(spot.free, unit=unit, least=5)
+    size = radius(spot.free, unit=unit, least=least)
     return Circle(x, y, size, "free", f"{spot.label}: {places}", spot.latitude, spot.longitude)
 
 

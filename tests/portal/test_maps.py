@@ -196,7 +196,8 @@ def busy(loaded):
 def test_all_groups_are_on_the_map_with_their_numbers(client, loaded):
     shown = names(drawn(client.get("/fi/alueet/")))
 
-    assert shown == {*(str(number) for number in range(1, 14)), "Södertörnsvux"}
+    # Loviisa, Porvoo and Sipoo belong to two groups.
+    assert shown == {*(str(number) for number in range(1, 14)), "6, 8", "Södertörnsvux"}
 
 
 def test_no_number_stands_under_a_circle_or_another_number(client, busy):
@@ -220,7 +221,7 @@ def test_every_separate_part_of_a_group_has_its_number(client, loaded):
     picture = client.get("/fi/alueet/").context["mapped"].picture
     kotka = picture.frame.at(maps.centres(gazetteer(), Projection.BOTH)[gazetteer().by_key["FI-285"].pk])
 
-    sixes = [one for one in picture.names if one.text == "6"]
+    sixes = [one for one in picture.names if "6" in one.text.split(", ")]
     ends = [tuple(map(int, one.lead.split("L")[-1].split())) if one.lead else (one.x, one.y) for one in sixes]
     assert len(sixes) >= 2
     assert min(math.dist(kotka, end) for end in ends) < 25
@@ -413,3 +414,25 @@ def test_neighbours_of_a_municipality_have_one_name_on_the_page_and_keep_its_day
     assert "Pajala (SE)" in table
     assert "Pajala" not in table
     assert all(link.endswith("?as_of=2026-06-01") for link in re.findall(r'href="([^"]*)"', near))
+
+
+def test_every_region_has_its_number_of_the_list_on_the_map(client, loaded):
+    answer = client.get("/fi/maakunnat/")
+    picture = next(context["picture"] for context in answer.context if "picture" in context)
+    text = answer.content.decode()
+
+    numbers = re.findall(r'<td data-l="Numero kartalla" class="num">(\d+)</td>', text)
+    assert numbers == [str(number) for number in range(1, 41)]
+    assert Counter(one.text for one in picture.names) == Counter(numbers)
+    assert all(0 < one.x < picture.frame.width and 0 < one.y < picture.frame.height for one in picture.names)
+
+
+def test_every_municipality_of_a_region_is_named_and_called_one_of_the_region(client, loaded):
+    answer = client.get("/fi/maakunnat/fi-r19-lappi/")
+
+    listed = {label for label, _one, _counted in answer.context["page"].rows}
+    assert len(listed) == 21
+    assert listed <= names(drawn(answer))
+    assert "maakunnan kunta" in figure(answer)
+    assert "jäsenkunta" not in figure(answer)
+    assert "läänin kunta" in figure(client.get("/fi/maakunnat/se-r25-norrbotten/", follow=True))
