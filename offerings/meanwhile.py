@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
-from kopa.base.errors import ChangedMeanwhile
 from offerings.models import Offering
 
 # Acts that change what the form of a course shows, and those that change its numbers of places.
@@ -19,21 +18,6 @@ OF_THE_NUMBERS: Final = ("offering.set_taken_elsewhere", "offering.save")
 def last_act(offering: Offering, *, among: tuple[str, ...] = OF_THE_FORM) -> AuditEvent | None:
     acts = AuditEvent.objects.filter(target="offerings.offering", target_id=offering.pk, verb__in=among)
     return acts.select_related("actor").first()
-
-
-def form_sentence(act: AuditEvent | None, *, reader: User) -> str:
-    """Why the form is not saved, and by whom the course was saved meanwhile."""
-    if act is None or act.actor is None:
-        return str(ChangedMeanwhile())
-    if act.actor == reader:
-        return _(
-            "You have saved this yourself in another window since you opened it here. What you typed here is"
-            " not lost: compare it with the saved version before you save."
-        )
-    return _(
-        "%(person)s has changed this since you opened it. Your text is still here: compare it with the saved"
-        " version before you save."
-    ) % {"person": act.actor}
 
 
 def numbers_sentence(offering: Offering, *, reader: User) -> str:

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kopa.accounts import typed
 from kopa.accounts.models import User
 from kopa.accounts.requests import SignedInRequest
+from kopa.audit.meanwhile import form_sentence
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
 from kopa.base.lists import list_page
 from kopa.base.names import LANGUAGES, reader_language
@@ -32,7 +33,7 @@ from offerings.desk import LANGUAGE_NAMES, desk_rows
 from offerings.errors import MoreGivenThanSeats, NotReady
 from offerings.forms import CancelForm, OfferingForm, PlacesForm, differences, seen_numbers
 from offerings.forms.choices import municipality_names, organisation_names
-from offerings.meanwhile import form_sentence, last_act, numbers_sentence
+from offerings.meanwhile import last_act, numbers_sentence
 from offerings.models import Offering, PlaceCounter
 from offerings.offering_page import OfferingPage
 from offerings.presenting import address
