@@ -18,6 +18,7 @@ from django.utils import timezone
 from municipalities.cache import gazetteer
 from municipalities.maps import register as maps
 from municipalities.maps.atlas import atlas
+from municipalities.maps.pictures import LETTER
 from municipalities.maps.projections import Projection, point
 from municipalities.models import Municipality
 from offerings.search.by_place import free_by_municipality
@@ -436,3 +437,15 @@ def test_every_municipality_of_a_region_is_named_and_called_one_of_the_region(cl
     assert "maakunnan kunta" in figure(answer)
     assert "jäsenkunta" not in figure(answer)
     assert "läänin kunta" in figure(client.get("/fi/maakunnat/se-r25-norrbotten/", follow=True))
+
+
+def test_no_name_of_a_crowded_region_is_cut_off(client, loaded):
+    svg = drawn(client.get("/fi/maakunnat/fi-r01-uusimaa/"))
+
+    own = [one for one in svg.iter(f"{SVG}text") if str(one.get("class")).endswith("--own")]
+    assert len(own) == 26
+    for one in own:
+        x, long = int(str(one.get("x"))), len(str(one.text)) * 26 * LETTER
+        left = x - {"start": 0, "middle": long / 2, "end": long}[str(one.get("text-anchor"))]
+        assert left >= -1, one.text
+        assert left + long <= maps.LOCATOR[0] + 1, one.text
