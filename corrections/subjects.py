@@ -40,7 +40,9 @@ class Subject:
 
     @property
     def type_name(self) -> str:
-        return str(SubjectType(self.type).label)
+        """What kind of thing it is; empty where the label begins with it: “Pilot group 4”."""
+        name = str(SubjectType(self.type).label)
+        return "" if self.label.casefold().startswith(name.casefold()) else name
 
 
 Found = dict[str, Subject]

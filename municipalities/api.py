@@ -129,7 +129,7 @@ class RegionSerializer(OfADay):
     key = serializers.CharField(help_text=_("Country and code, as in FI-R19."))
     country = serializers.ChoiceField(Country.values, help_text=_("The country it is in."))
     code = serializers.CharField(help_text=_("The country's own code."))
-    name = TextField(help_text=_("Its name."))
+    name = TextField(help_text=_("Its name. Counties of Sweden have their Swedish name in every language."))
     municipalities = serializers.SerializerMethodField(
         help_text=_("Keys of the municipalities that belonged to it on as_of.")
     )

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+
 from kopa.codes.cache import OfLoad
 from municipalities import divisions
 from municipalities.cache import gazetteer
@@ -43,8 +45,8 @@ def years_with_ages(municipality: Municipality) -> list[int]:
 def of_municipalities(on: dt.date) -> Mapping[int, People]:
     """By id of a municipality of that day: the newest count before it; without any it is not in it.
 
-    Who was counted in a municipality that was no more on the day counts in its successor, so that nobody is
-    in it twice.
+    Who was counted in a municipality that was no more on the day counts in its successor, before that in it
+    alone: nobody is in it twice.
     """
     places, known = gazetteer(), _kept.now()
     newest: dict[str, int] = {}
@@ -75,13 +77,34 @@ def of_regions(on: dt.date) -> Mapping[int, People]:
 
 def _read() -> dict[tuple[str, int], dict[int, int]]:
     """By country and year: the inhabitants of each municipality, by its id. Some 7,000 numbers."""
-    rows = PopulationCell.objects.filter(age__isnull=True).order_by()
+    rows = _counted().values_list("municipality__country", "year", "municipality")
     found: dict[tuple[str, int], dict[int, int]] = {}
-    for country, year, pk, count in rows.values_list(
-        "municipality__country", "year", "municipality", "count"
-    ):
+    by_age: list[tuple[str, int, int]] = []
+    for country, year, pk, count, ages in rows.annotate(Sum("count"), Count("age")):
         found.setdefault((country, year), {})[pk] = count
+        if ages:
+            by_age.append((country, year, pk))
+    places = gazetteer()
+    for country, year, pk in by_age:
+        successor, counts = places.today(places.by_id[pk]).pk, found[country, year]
+        if successor != pk and successor in counts:
+            counts[successor] -= counts[pk]
     return found
+
+
+def _counted() -> QuerySet[PopulationCell]:
+    """Totals; of a municipality merged since, the single ages of years whose total is its successor's."""
+    total = PopulationCell.objects.filter(
+        municipality=OuterRef("municipality"), year=OuterRef("year"), age__isnull=True
+    )
+    return PopulationCell.objects.filter(Q(age__isnull=True) | ~Exists(total)).order_by()
+
+
+def last_of(municipality: Municipality) -> People | None:
+    """The newest count of the municipality itself: of one that was merged, its last."""
+    rows = _counted().filter(municipality=municipality).values_list("year").annotate(Sum("count"))
+    newest = rows.order_by("-year").first()
+    return People(newest[1], newest[0]) if newest else None
 
 
 _kept: Final = OfLoad(_read)

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
-from kopa.base.errors import ChangedMeanwhile
 from offerings.models import Offering, Sitting
 from offerings.services.sittings import VERB as AUTOSAVE
 
@@ -52,21 +51,6 @@ def writing_now(offering: Offering, *, reader: User, now: dt.datetime) -> LastAc
 
 def _sitting(offering: Offering) -> Sitting | None:
     return Sitting.objects.select_related("person").filter(offering=offering.pk).first()
-
-
-def form_sentence(act: LastAct | None, *, reader: User) -> str:
-    """Why the form is not saved, and by whom the course was saved meanwhile."""
-    if act is None or act.actor is None:
-        return str(ChangedMeanwhile())
-    if act.actor == reader:
-        return _(
-            "You have saved this yourself in another window since you opened it here. What you typed here is"
-            " not lost: compare it with the saved version before you save."
-        )
-    return _(
-        "%(person)s has changed this since you opened it. Your text is still here: compare it with the saved"
-        " version before you save."
-    ) % {"person": act.actor}
 
 
 def numbers_sentence(offering: Offering, *, reader: User) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import shapely
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,7 @@ from municipalities.cache import Gazetteer
 from municipalities.maps import frames, projections
 from municipalities.maps.atlas import land
 from municipalities.maps.frames import Frame
+from municipalities.maps.labels import Board, Wish
 from municipalities.maps.pictures import Circle, Name, Picture, Room, Sign, Wanted, radius
 from municipalities.maps.projections import Projection
 from municipalities.maps.reference import SOURCE
@@ -105,7 +107,7 @@ def picture(cards: Sequence[Card], *, places: Gazetteer, home: str, total: int) 
         frame=frame,
         land=tuple(land().paths(frame).values()),
         circles=(*dots, *circles),
-        names=_names(frame, seen, circles),
+        names=_names(frame, seen, circles, _home(circles)),
         signs=(*_signs(circles), *([sign] if dots else [])),
         notes=_notes(others),
     )
@@ -172,11 +174,22 @@ def _described(cards: Sequence[Card], seen: Sequence[Spot]) -> str:
     return told
 
 
-def _names(frame: Frame, seen: Sequence[Spot], circles: Sequence[Circle]) -> tuple[Name, ...]:
-    """The places' names as far as there is room, each once."""
-    room = Room(frame, TEXT, [one.box for one in circles])
+def _home(circles: Sequence[Circle]) -> Circle | None:
+    return next((circle for circle in circles if circle.kind == "home"), None)
+
+
+def _names(
+    frame: Frame, seen: Sequence[Spot], circles: Sequence[Circle], home: Circle | None
+) -> tuple[Name, ...]:
+    """The home municipality's name always, the places' as far as there is room, each once."""
+    board = Board(frame, TEXT, circles)
+    own: tuple[Name, ...] = ()
     wanted: dict[str, Wanted] = {}
+    if home:
+        ground = shapely.Point(home.x, home.y).buffer(home.r + TEXT)
+        own = board.take([Wish(home.x, home.y, home.label, ground, home.r, "own")])
+    room = Room(frame, TEXT, [*(one.box for one in circles), *board.boxes])
     for spot, circle in zip(seen, circles, strict=False):
-        if spot.place:
+        if spot.place and not (home and spot.place == home.label):
             wanted.setdefault(spot.place, Wanted(circle.x, circle.y, circle.r, spot.place))
-    return room.take(list(wanted.values()))
+    return own + room.take(list(wanted.values()))

@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 
 from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
+from kopa.audit.meanwhile import form_sentence
 from kopa.base import writing
 from kopa.base.errors import ChangedMeanwhile, RuleBroken, TransitionNotAllowed
 from offerings import services
@@ -26,7 +27,7 @@ from offerings.completeness import completeness
 from offerings.desk_requests import mark_of, sitting_of, version_of
 from offerings.forms import OfferingForm
 from offerings.forms.choices import MOMENTS, time_of
-from offerings.meanwhile import form_sentence, last_act
+from offerings.meanwhile import last_act
 from offerings.models import Offering
 from offerings.services import OfferingInput
 from offerings.services.acts import at_their_fields

@@ -24,6 +24,7 @@ from kopa.accounts import typed
 from kopa.accounts.addresses import own_page
 from kopa.accounts.models import User
 from kopa.accounts.requests import SignedInRequest
+from kopa.audit.meanwhile import form_sentence
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
 from kopa.base.names import LANGUAGES, reader_language
 from offerings import services
@@ -35,7 +36,7 @@ from offerings.forms import CancelForm, OfferingForm, PlacesForm, differences, s
 from offerings.forms.choices import municipality_names, organisation_names
 from offerings.forms.hints import capacity_said, numbers_said
 from offerings.guesses import guesses_of, term_named
-from offerings.meanwhile import form_sentence, last_act, numbers_sentence, writing_now
+from offerings.meanwhile import last_act, numbers_sentence, writing_now
 from offerings.models import Offering, PlaceCounter, Sitting
 from offerings.offering_page import OfferingPage
 from offerings.presenting import address

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
+from kopa.audit.meanwhile import form_sentence
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
 from kopa.base.lists import list_page
 from pilots import services
@@ -44,9 +45,12 @@ def edit(request: SignedInRequest, code: str) -> HttpResponse:
             services.edit_group(
                 group_id=group.pk, version=_version(request), given=form.given(), by=request.user
             )
+        except ChangedMeanwhile:
+            form.add_error(None, form_sentence(edits_of(group).first(), reader=request.user))
+            return _page(request, group, form, is_changed=True)
         except (RuleBroken, ValidationError) as refused:
             form.add_error(None, str(refused) if isinstance(refused, RuleBroken) else refused.messages)
-            return _page(request, group, form, is_changed=isinstance(refused, ChangedMeanwhile))
+            return _page(request, group, form)
         typed.forget(request)
         messages.success(request, _("The group's page is saved and public."))
         return redirect(group.get_absolute_url())

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils.translation import override
 
 from kopa.base.parameters import AsOf
 from municipalities.filters import MunicipalityFilter, RegionFilter
@@ -43,9 +47,42 @@ def test_the_description_of_the_api_says_it_once_for_all(client: Client) -> None
 @pytest.mark.parametrize("path", LISTS + THINGS)
 def test_a_day_is_refused_in_the_same_words(client: Client, path: str) -> None:
     assert client.get(f"/api/v1/{path}?as_of=2020-06-15").status_code == 200
-    answer = client.get(f"/api/v1/{path}?as_of=15.6.2020&lang=en")
+    answer = client.get(f"/api/v1/{path}?as_of=15.13.2020&lang=en")
 
     assert answer.status_code == 400
     assert answer.json()["errors"] == [
-        {"parameter": "as_of", "code": "invalid", "detail": "Give a day as 2027-01-31."}
+        {"parameter": "as_of", "code": "invalid", "detail": "Give a day as 15.6.2020 or 2020-06-15."}
     ]
+
+
+@pytest.mark.usefixtures("things")
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+@pytest.mark.parametrize("path", LISTS + THINGS)
+def test_a_day_is_read_as_people_write_it(client: Client, path: str, language: str) -> None:
+    answer = client.get(f"/api/v1/{path}?as_of=1.6.2020&lang={language}")
+
+    assert answer.status_code == 200
+    assert answer.json() == client.get(f"/api/v1/{path}?as_of=2020-06-01&lang={language}").json()
+
+
+@pytest.mark.usefixtures("things")
+@pytest.mark.parametrize("address", ["/fi/kunnat/", "/sv/kommuner/", "/en/municipalities/fi-854-pello/"])
+def test_links_and_the_box_have_the_day_as_addresses_do(client: Client, address: str) -> None:
+    page = client.get(f"{address}?as_of=1.6.2020").content.decode()
+
+    assert 'value="2020-06-01"' in page
+    assert "as_of=1.6.2020" not in page.partition("<main")[2]
+
+
+@pytest.mark.parametrize("text", ["1.6.2020", "01.06.2020", "2020-06-01"])
+def test_the_field_reads(text: str) -> None:
+    with override("en"):
+        assert AsOf().clean(text) == dt.date(2020, 6, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["31.2.2020", "1.6.20", "1.6.", "001.6.2020", "1.6.2500", "1/6/2020", "1.6.2020\n"]
+)
+def test_the_field_refuses(text: str) -> None:
+    with override("en"), pytest.raises(ValidationError, match="Give a day as 15"):
+        AsOf().clean(text)

@@ -11,7 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
 
-from kopa.base.parameters import Refused, WholeNumber, is_tracking, refused
+from kopa.base.parameters import Refused, WholeNumber, is_tracking, refused, takes_many
 
 
 class PageParameter(forms.Form):
@@ -63,6 +63,8 @@ def list_page(
     for name in list(kept):
         if is_tracking(name) or name == "page" or name in {one.parameter for one in wrong} or not kept[name]:
             del kept[name]
+        elif form is not None and name in form.fields and not takes_many(form.fields[name]):
+            kept[name] = str(form.fields[name].prepare_value(kept[name]))
 
     def href(wanted: int) -> str:
         query = kept.copy()

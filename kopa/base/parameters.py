@@ -68,6 +68,7 @@ class Refused:
     parameter: str
     code: str
     detail: str
+    label: str = ""  # what pages call the parameter; empty where they have no box for it
 
 
 class YesNo(Shared, forms.Field):
@@ -116,7 +117,13 @@ class Day(Shared, forms.Field):
 
 
 class AsOf(Day):
-    """``as_of``, the same everywhere: the day for which a page, a file or an answer is told."""
+    """``as_of``, the same everywhere: the day for which a page, a file or an answer is told.
+
+    Read as people write it too: ``15.6.2020``. Addresses that KOPA writes have ``2020-06-15``.
+    """
+
+    default_error_messages = {"invalid": _("Give a day as 15.6.2020 or 2020-06-15.")}
+    written: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
 
     def __init__(self, **options: Any) -> None:
         given: dict[str, Any] = {
@@ -126,6 +133,14 @@ class AsOf(Day):
             "help_text": _("The day for which the answer is told, as 2020-06-15; without it today."),
         }
         super().__init__(**(given | options))
+
+    def to_python(self, value: Any) -> dt.date | None:
+        return super().to_python(self.prepare_value(value))
+
+    def prepare_value(self, value: Any) -> Any:
+        """What a person wrote, as the box for a day and addresses have it; all else as it is."""
+        found = self.written.fullmatch(value) if isinstance(value, str) else None
+        return f"{found[3]}-{found[2]:0>2}-{found[1]:0>2}" if found else value
 
 
 class AsOfForm(forms.Form):
@@ -175,7 +190,12 @@ def refused(data: QueryDict, readers: Iterable[forms.BaseForm]) -> list[Refused]
             found.append(Refused(name, "repeated", str(_("Give this parameter once."))))
         elif name in wrong:
             found += [
-                Refused(name, error.code or "invalid", " ".join(str(message) for message in error.messages))
+                Refused(
+                    name,
+                    error.code or "invalid",
+                    " ".join(str(message) for message in error.messages),
+                    str(fields[name].label or ""),
+                )
                 for error in wrong[name]
             ]
     beside = [name for name in wrong if name not in data]

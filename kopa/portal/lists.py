@@ -63,7 +63,7 @@ def municipality_list(request: HttpRequest) -> HttpResponse:
     filters = _municipalities(request)
     page = list_page(request, filters.qs, size=LIST_SIZE, form=filters.form)
     context = {
-        **_dated(request, filters, page, "municipalities:list_csv"),
+        **_dated(filters, page, "municipalities:list_csv"),
         "listed": list(_listed(page.rows, filters.day)),
     }
     return render(request, "municipalities/list.html", context)
@@ -87,7 +87,7 @@ def region_list(request: HttpRequest) -> HttpResponse:
     page = list_page(request, filters.qs, size=LIST_SIZE, form=filters.form)
     listed = _regions_listed(filters, page.rows)
     context = {
-        **_dated(request, filters, page, "municipalities:regions_csv"),
+        **_dated(filters, page, "municipalities:regions_csv"),
         "listed": listed,
         "years": sorted({one.people.year for one in listed if one.people}),
     }
@@ -122,7 +122,7 @@ def provider_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "at_home": home,
         "without_home": _without(request, "municipality") if home else "",
-        "file": _file(request, page, "providers:list_csv"),
+        "file": _file(page, "providers:list_csv"),
     }
     return render(request, "providers/list.html", context)
 
@@ -169,23 +169,20 @@ def _providers(request: HttpRequest) -> ProviderFilter:
     return filters
 
 
-def _dated(request: HttpRequest, filters: AsOfFilterSet, page: ListPage, file: str) -> dict[str, Any]:
+def _dated(filters: AsOfFilterSet, page: ListPage, file: str) -> dict[str, Any]:
     return {
         "filters": filters,
         "page": page,
         "day": filters.day,
         "is_today": filters.day == timezone.localdate(),
         "known_from": None if divisions.is_known(filters.day) else divisions.known_from(),
-        "file": _file(request, page, file),
+        "file": _file(page, file),
     }
 
 
-def _file(request: HttpRequest, page: ListPage, name: str) -> str:
+def _file(page: ListPage, name: str) -> str:
     """The address of the same list as a file."""
-    query = request.GET.copy()
-    for left_out in ("page", *(one.parameter for one in page.ignored)):
-        query.pop(left_out, None)
-    return f"{reverse(name)}?{query.urlencode()}" if query else reverse(name)
+    return f"{reverse(name)}?{page.query}" if page.query else reverse(name)
 
 
 def _file_name(what: str, day: dt.date) -> str:

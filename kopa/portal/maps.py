@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -37,6 +37,7 @@ class Mapped:
     picture: Picture
     lines: tuple[Line, ...]
     has_places: bool  # of another day than today only the members are known
+    as_of: str = ""  # that day, for the addresses of the table
 
 
 def of_groups(groups: Sequence[PilotGroup], on: dt.date, *, now: dt.datetime) -> Mapped | None:
@@ -49,7 +50,8 @@ def of_groups(groups: Sequence[PilotGroup], on: dt.date, *, now: dt.datetime) ->
     places = gazetteer()
     drawn = [_group(group, on, places) for group in groups]
     has_places = on == timezone.localdate(now)
-    lines = _lines(groups, drawn, places, now if has_places else None)
+    members = {pk for group in drawn for pk in group.members}
+    lines = _lines(drawn, members, places, now if has_places else None)
     picture = overview.groups_map(
         drawn,
         on,
@@ -58,7 +60,7 @@ def of_groups(groups: Sequence[PilotGroup], on: dt.date, *, now: dt.datetime) ->
         title=gettext("Map of the pilot groups"),
         spots=_spots(lines),
     )
-    return Mapped(picture, lines, has_places)
+    return Mapped(picture, lines, has_places, "" if has_places else on.isoformat())
 
 
 def of_group(group: PilotGroup, on: dt.date, *, now: dt.datetime) -> Mapped | None:
@@ -66,14 +68,14 @@ def of_group(group: PilotGroup, on: dt.date, *, now: dt.datetime) -> Mapped | No
     places = gazetteer()
     drawn = _group(group, on, places)
     has_places = on == timezone.localdate(now)
-    lines = _lines([group], [drawn], places, now if has_places else None)
+    in_sight = maps.in_sight(drawn, on, places)
+    lines = _lines([drawn], drawn.members | in_sight, places, now if has_places else None)
     picture = maps.group_map(drawn, on, places, spots=_spots(lines))
     if picture is None:
         return None
-    told = {line.municipality.pk for line in lines}
-    beside = [places.by_id[pk] for pk in picture.seen if pk not in told]
-    lines = (*lines, *(Line(one, places.label(one), "", 0, 0) for one in beside))
-    return Mapped(picture, _in_alphabet(lines, places), has_places)
+    told = drawn.members | {*picture.seen}
+    shown = tuple(line for line in lines if line.municipality.pk in told)
+    return Mapped(picture, shown, has_places, "" if has_places else on.isoformat())
 
 
 def _group(group: PilotGroup, on: dt.date, places: Gazetteer) -> maps.Group:
@@ -83,14 +85,14 @@ def _group(group: PilotGroup, on: dt.date, places: Gazetteer) -> maps.Group:
 
 
 def _lines(
-    groups: Sequence[PilotGroup], drawn: Sequence[maps.Group], places: Gazetteer, now: dt.datetime | None
+    drawn: Sequence[maps.Group], ids: Collection[int], places: Gazetteer, now: dt.datetime | None
 ) -> tuple[Line, ...]:
-    """The members, and with ``now`` where else the members' courses are given."""
-    query = SearchQuery(pilot=frozenset(group.code for group in groups))
+    """Municipalities, and with ``now`` what the search finds in each, whoever gives it."""
+    told = [places.by_id[pk] for pk in ids]
+    query = SearchQuery(municipality=frozenset(one.key for one in told))
     found = {one.municipality: one for one in free_by_municipality(query, now=now)} if now else {}
-    ids = {pk for group in drawn for pk in group.members} | {places.by_key[key].pk for key in found}
     lines = []
-    for one in (places.by_id[pk] for pk in ids):
+    for one in told:
         own = [group.label or group.name for group in drawn if one.pk in group.members]
         at = found.get(one.key)
         lines.append(

@@ -25,9 +25,10 @@ from kopa.portal.population import MunicipalityForm, inhabitants
 from municipalities import divisions
 from municipalities.cache import Gazetteer, gazetteer
 from municipalities.distances import great_circle_km
+from municipalities.maps.register import label_abroad
 from municipalities.models import Municipality
 from municipalities.models.divisions import Membership
-from municipalities.population import People, of_municipalities
+from municipalities.population import People, last_of, of_municipalities
 from offerings import presenting
 from offerings.homes import Home, find_home
 from offerings.remembered import remembered_home
@@ -157,7 +158,7 @@ def _counted(municipality: Municipality, day: dt.date) -> People | None:
     if day != timezone.localdate() and (municipality.valid_to is None or day <= municipality.valid_to):
         return of_municipalities(day).get(municipality.pk)
     if municipality.population is None or municipality.population_year is None:
-        return None
+        return last_of(municipality)
     return People(municipality.population, municipality.population_year)
 
 
@@ -263,17 +264,9 @@ def nearest(places: Gazetteer, municipality: Municipality) -> list[Neighbour]:
         if other.latitude is not None and other.longitude is not None and other.pk != municipality.pk
     ]
     return [
-        Neighbour(
-            other,
-            places.label(other) if other.country == municipality.country else _with_country(other),
-            km,
-        )
+        Neighbour(other, label_abroad(places, other, municipality.country), km)
         for km, _key, other in sorted(found)[:NEIGHBOURS_SHOWN]
     ]
-
-
-def _with_country(municipality: Municipality) -> str:
-    return f"{municipality.name()} ({municipality.country})"
 
 
 def other_names(municipality: Municipality) -> list[tuple[str, str]]:

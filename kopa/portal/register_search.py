@@ -6,8 +6,8 @@ By any name in any language, former names and other spellings too, and by code.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -21,17 +21,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from kopa.base.lists import list_page
 from kopa.base.names import LANGUAGES, Text
-from kopa.base.parameters import Refused, refused
+from kopa.base.parameters import refused
 from municipalities import lookup
-from municipalities.models import Region
+from municipalities.cache import gazetteer
+from municipalities.models import Municipality, Region
 from municipalities.spelling import bare
 from pilots.models import PilotGroup, PilotMembership
 from pilots.titles import code_of, title
 from providers.models import Institution, Organisation, Site
 
 SHOWN: Final = 10
+LIST_SIZE: Final = 50
 SHORTEST: Final = 2
+
+
+# All that a word finds of them is listed by the search itself.
+KINDS_WITHOUT_A_LIST: Final = ("regions", "organisations", "institutions", "sites")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +52,26 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What was found of one kind: the first few, how many there are, and where all of them are."""
+    """What was found of one kind: the first few, how many there are, and where all of them are.
+
+    ``rows`` are all that was found, ``hit`` tells of one of them.
+    """
 
     code: str
     title: str
-    hits: Sequence[Hit]
-    total: int
-    all_href: str = ""
+    rows: Any
+    hit: Callable[[Any], Hit]
+    all_href: str
+    hits: Sequence[Hit] = field(init=False)
+    total: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hits", self.told(self.rows[:SHOWN]))
+        is_list = isinstance(self.rows, list)
+        object.__setattr__(self, "total", len(self.rows) if is_list else self.rows.count())
+
+    def told(self, rows: Iterable[Any]) -> list[Hit]:
+        return [self.hit(one) for one in rows]
 
     @property
     def is_cut(self) -> bool:
@@ -68,22 +88,28 @@ class RegisterSearchForm(forms.Form):
             " or a code."
         ),
     )
+    kind = forms.ChoiceField(required=False, choices=[(kind, kind) for kind in KINDS_WITHOUT_A_LIST])
 
 
 @require_safe
 def register_search(request: HttpRequest) -> HttpResponse:
     form = RegisterSearchForm(request.GET)
-    wrong: list[Refused] = refused(request.GET, [form])
-    text = " ".join(form.cleaned_data.get("q", "").split()) if form.is_valid() else ""
+    form.is_valid()  # a wrong parameter counts as not given
+    text = " ".join(form.cleaned_data.get("q", "").split())
+    kind = form.cleaned_data.get("kind", "")
     is_enough = len(text) >= SHORTEST or text.isdecimal()  # a pilot group is named by its number too
     groups = find(text, today=timezone.localdate()) if is_enough else []
+    whole = next((group for group in groups if group.code == kind), None)
+    page = list_page(request, whole.rows, size=LIST_SIZE, form=form) if whole else None
     context = {
         "form": form,
         "text": text,
         "too_short": bool(text) and not is_enough,
         "groups": groups,
         "total": sum(group.total for group in groups),
-        "page": {"ignored": wrong},
+        "whole": whole,
+        "whole_hits": whole.told(page.rows) if whole and page else [],
+        "page": page or {"ignored": refused(request.GET, [form])},
     }
     return render(request, "portal/register_search.html", context)
 
@@ -104,8 +130,13 @@ def find(text: str, *, today: dt.date) -> list[Group]:
 
 def _municipalities(text: str) -> Group:
     found = lookup.suggest(text, limit=1000)
-    hits = [Hit(one.label, one.municipality.get_absolute_url(), one.detail) for one in found[:SHOWN]]
-    return Group("municipalities", _("Municipalities"), hits, len(found), _list("municipalities:list", text))
+    return Group(
+        "municipalities",
+        _("Municipalities"),
+        found,
+        lambda one: Hit(one.label, one.municipality.get_absolute_url(), one.detail),
+        _list("municipalities:list", text),
+    )
 
 
 def _regions(text: str) -> Group:
@@ -116,8 +147,13 @@ def _regions(text: str) -> Group:
         if one.key == text.upper()
         or any(f" {wanted}" in f" {bare(getattr(one, f'name_{language}'))}" for language in LANGUAGES)
     ]
-    hits = [Hit(one.name(), one.get_absolute_url(), one.get_country_display()) for one in found[:SHOWN]]
-    return Group("regions", _("Regions"), hits, len(found))
+    return Group(
+        "regions",
+        _("Regions"),
+        found,
+        lambda one: Hit(one.name(), one.get_absolute_url(), one.get_country_display()),
+        _all_of("regions", text),
+    )
 
 
 def _organisations(text: str, stated: Iterable[PilotMembership]) -> Group:
@@ -127,15 +163,15 @@ def _organisations(text: str, stated: Iterable[PilotMembership]) -> Group:
     named = Q(pk__in=known.named(text).values("pk"))
     as_stated = Q(pk__in=[one.organisation_id for one in stated if one.organisation_id])
     rows = known.filter(codes | named | as_stated).select_related("home_municipality").by_name()
-    hits = [
-        Hit(
-            one.label(),
-            one.get_absolute_url(),
-            _told(one.get_kind_display(), one.home_municipality and one.home_municipality.name()),
-        )
-        for one in rows[:SHOWN]
-    ]
-    return Group("organisations", _("Providers and other organisations"), hits, rows.count())
+    return Group(
+        "organisations",
+        _("Providers and other organisations"),
+        rows,
+        lambda one: Hit(
+            one.label(), one.get_absolute_url(), _told(one.get_kind_display(), _where(one.home_municipality))
+        ),
+        _all_of("organisations", text),
+    )
 
 
 def _institutions(text: str, stated: Iterable[PilotMembership]) -> Group:
@@ -143,8 +179,13 @@ def _institutions(text: str, stated: Iterable[PilotMembership]) -> Group:
     named = Q(pk__in=Institution.objects.named(text).values("pk"))
     as_stated = Q(pk__in=[one.institution_id for one in stated if one.institution_id])
     rows = Institution.objects.filter(Q(code=text) | Q(oid=text) | named | as_stated).for_list().by_name()
-    hits = [Hit(one.name(), _page_of_institution(one), _about(one)) for one in rows[:SHOWN]]
-    return Group("institutions", _("Institutions"), hits, rows.count())
+    return Group(
+        "institutions",
+        _("Institutions"),
+        rows,
+        lambda one: Hit(one.name(), _page_of_institution(one), _about(one)),
+        _all_of("institutions", text),
+    )
 
 
 def _page_of_institution(institution: Institution) -> str:
@@ -155,7 +196,7 @@ def _page_of_institution(institution: Institution) -> str:
 def _about(institution: Institution) -> str:
     place, owner = institution.municipality, institution.organisation
     closed = _("may have closed") if institution.may_have_closed else ""
-    return _told(institution.code, place and place.name(), owner and owner.name(), closed)
+    return _told(institution.code, _where(place), owner and owner.label(), closed)
 
 
 def _sites(text: str) -> Group:
@@ -164,8 +205,13 @@ def _sites(text: str) -> Group:
     named = Site.objects.named(text).filter(other_name).exclude(organisation__status="draft")
     named = named.order_by("name_fi", "pk")
     rows = named.select_related("organisation__home_municipality", "institution", "municipality")
-    hits = [Hit(one.name(), _page_of_site(one), _about_site(one)) for one in rows[:SHOWN]]
-    return Group("sites", _("Sites"), hits, named.count())
+    return Group(
+        "sites",
+        _("Sites"),
+        rows,
+        lambda one: Hit(one.name(), _page_of_site(one), _about_site(one)),
+        _all_of("sites", text),
+    )
 
 
 def _page_of_site(site: Site) -> str:
@@ -176,7 +222,7 @@ def _page_of_site(site: Site) -> str:
 
 def _about_site(site: Site) -> str:
     owner, place = site.organisation, site.municipality
-    return _told(site.address, place and place.name(), owner and owner.name())
+    return _told(site.address, _where(place), owner and owner.label())
 
 
 def _pilots(text: str, stated: Iterable[PilotMembership], today: dt.date) -> Group:
@@ -186,8 +232,13 @@ def _pilots(text: str, stated: Iterable[PilotMembership], today: dt.date) -> Gro
     named = Q(pk__in=PilotGroup.objects.named(text).values("pk"))
     rows = PilotGroup.objects.begun(today).filter(codes | by_member | named)
     found = list(rows.prefetch_related("memberships"))
-    hits = [Hit(title(one), one.get_absolute_url(), one.get_kind_display()) for one in found[:SHOWN]]
-    return Group("pilots", _("Pilot groups"), hits, len(found), _list("pilots:list", text))
+    return Group(
+        "pilots",
+        _("Pilot groups"),
+        found,
+        lambda one: Hit(title(one), one.get_absolute_url(), one.get_kind_display()),
+        _list("pilots:list", text),
+    )
 
 
 def _stated(text: str) -> list[PilotMembership]:
@@ -206,6 +257,11 @@ def _has(words: Sequence[str], name: str) -> bool:
     return all(f" {word}" in written for word in words)
 
 
+def _where(place: Municipality | None) -> str:
+    """The municipality, with the country where its name alone does not tell which."""
+    return gazetteer().label(place) if place else ""
+
+
 def _told(*parts: Any) -> str:
     return ", ".join(str(part) for part in parts if part)
 
@@ -213,3 +269,8 @@ def _told(*parts: Any) -> str:
 def _list(address: str, text: str) -> str:
     """Where all that the text finds are listed."""
     return f"{reverse(address)}?{urlencode({'q': text})}"
+
+
+def _all_of(kind: str, text: str) -> str:
+    """Where the search lists all of one kind."""
+    return f"{reverse('portal:register_search')}?{urlencode({'q': text, 'kind': kind})}"

@@ -18,7 +18,7 @@ from municipalities.maps.pictures import LETTER, Box, Circle, Name, Plate
 
 # A sign tries its own place, then so many steps around it at growing distances; in heights of its text.
 STEPS: Final = 24
-DISTANCES: Final = (0.15, 0.5, 0.9, 1.4, 2.0, 2.8, 3.8, 5.0, 6.5)
+DISTANCES: Final = (0.15, 0.5, 0.9, 1.4, 2.0, 2.8, 3.8, 5.0, 6.5, 8.5, 11.0)
 # A sign stands on its ground without a line when it does so with more than its edge: this part of its height.
 INSIDE: Final = 0.2
 # What a place costs, in units of distance from what it names.

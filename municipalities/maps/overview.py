@@ -22,7 +22,7 @@ from municipalities.maps import frames
 from municipalities.maps.atlas import Areas, atlas, land
 from municipalities.maps.frames import Frame
 from municipalities.maps.labels import Board, Wish
-from municipalities.maps.pictures import Area, Circle, Name, Picture, Room, Sign, Wanted
+from municipalities.maps.pictures import LETTER, Area, Circle, Name, Picture, Room, Sign, Wanted
 from municipalities.maps.projections import Projection
 from municipalities.maps.register import Group, Spot, borders, centres, free_circle, notes, part_at
 
@@ -30,7 +30,7 @@ from municipalities.maps.register import Group, Spot, borders, centres, free_cir
 WIDTH: Final = 700
 TEXT: Final = 28
 COARSENESS: Final = 1.4  # a pixel where the picture is widest
-SMALL: Final = 24  # of the regions' names
+SMALL: Final = 26  # of the regions' numbers
 # Metres around members in the other country.
 AIR: Final = 45_000
 # Metres around a centre whose municipality has no area.
@@ -46,6 +46,7 @@ SIZES: Final = (100_000, 200_000, 400_000)
 class Populated:
     """A region of a day, with its inhabitants where they are known."""
 
+    number: int
     name: str
     members: frozenset[int]
     people: int | None
@@ -72,9 +73,10 @@ def groups_map(
     drawn += [
         Area(path, KINDS[group.is_pilot][1])
         for group in groups
-        if (path := areas.around(group.members, frame))
+        if (path := _outline(group.members, areas, places, frame))
     ]
-    circles = tuple(free_circle(spot, frame, unit=1.3) for spot in sorted(spots, key=lambda one: -one.free))
+    by_size = sorted(spots, key=lambda one: -one.free)
+    circles = tuple(free_circle(spot, frame, unit=0.9, least=4) for spot in by_size)
     return Picture(
         key=key,
         title=title,
@@ -122,15 +124,31 @@ def _signs(
 ) -> tuple[Name, ...]:
     """For each separate part of each group its sign, the smallest parts first: they have the least room.
 
-    An area without a number has its name, once.
+    What belongs to several groups has one sign for all: “6, 8”. An area without a number has its name, once.
     """
     wishes = []
-    for group in groups:
-        parts = _parts(group.members, areas, places, frame)
-        for ground in parts if group.label else parts[-1:]:  # a long name once, at the largest part
+    for belongs, members in _together(groups).items():
+        parts = _parts(members, areas, places, frame)
+        is_named = not all(group.label for group in belongs)
+        for ground in parts[-1:] if is_named else parts:  # a long name once, at the largest part
             x, y = _middle(ground, 1)
-            wishes.append(Wish(x, y, group.label or group.name, ground, kind="group", has_plate=True))
+            sign = ", ".join(group.label or group.name for group in belongs)
+            wishes.append(Wish(x, y, sign, ground, kind="group", has_plate=True))
     return Board(frame, TEXT, circles).take(sorted(wishes, key=lambda wish: wish.ground.area))
+
+
+def _together(groups: Sequence[Group]) -> dict[tuple[Group, ...], frozenset[int]]:
+    """The members by the groups to which they belong."""
+    found: dict[tuple[Group, ...], set[int]] = {}
+    for pk in sorted({pk for group in groups for pk in group.members}):
+        found.setdefault(tuple(group for group in groups if pk in group.members), set()).add(pk)
+    return {belongs: frozenset(members) for belongs, members in found.items()}
+
+
+@lru_cache(maxsize=64)
+def _outline(members: frozenset[int], areas: Areas, places: Gazetteer, frame: Frame) -> str:
+    """Around the land on which the members' centres lie: lines around each islet would hide the land."""
+    return frame.path(_ground(members, areas, places, frame).simplify(frame.unit * frame.coarseness))
 
 
 def regions_map(
@@ -150,7 +168,7 @@ def regions_map(
         description=gettext("The same facts are in the table on this page."),
         frame=frame,
         areas=tuple(drawn),
-        names=_region_names(there, areas, frame),
+        names=_region_numbers(there, areas, frame),
         signs=tuple(_classes({area.kind for area in drawn})),
         notes=notes(areas, {places.by_id[pk].country for one in regions for pk in one.members}),
         text=SMALL,
@@ -158,14 +176,21 @@ def regions_map(
 
 
 @lru_cache(maxsize=32)
-def _region_names(regions: tuple[Populated, ...], areas: Areas, frame: Frame) -> tuple[Name, ...]:
-    """As many as find room in the middle of their region, those of the most people first."""
-    wanted = []
-    for one in sorted(regions, key=lambda region: -(region.people or 0)):
+def _region_numbers(regions: tuple[Populated, ...], areas: Areas, frame: Frame) -> tuple[Name, ...]:
+    """Each region its number in the list: in its middle where it holds it, else near it with a line to it."""
+    within, beside = [], []
+    for one in regions:
         parts = shapely.get_parts(areas.together(one.members, frame.projection))
-        x, y = frame.at(_middle(max(parts, key=lambda part: part.area), 2000))
-        wanted.append(Wanted(x, y, 0, one.name))
-    return Room(frame, SMALL).take(wanted, centred=True)
+        ground = frame.units(max(parts, key=lambda part: part.area)).simplify(1)
+        x, y = _middle(ground, 1)
+        sign, half = str(one.number), len(str(one.number)) * SMALL * LETTER / 2
+        if ground.contains(shapely.box(x - half, y - SMALL / 2, x + half, y + SMALL / 2)):
+            within.append(Wanted(round(x), round(y), 0, sign, "group"))
+        else:
+            beside.append(Wish(x, y, sign, ground, kind="group"))
+    room = Room(frame, SMALL)
+    middle = room.take(within, centred=True)
+    return middle + Board(frame, SMALL, taken=room.names).take(beside)
 
 
 def _class(people: int | None) -> str:
@@ -187,11 +212,16 @@ def _parts(
     members: frozenset[int], areas: Areas, places: Gazetteer, frame: Frame
 ) -> list[BaseGeometry]:
     """The separate parts of a group's area in which its members' centres lie, in units."""
+    ground = shapely.get_parts(_ground(members, areas, places, frame))
+    return sorted((frame.units(part).simplify(1) for part in ground), key=lambda part: part.area)
+
+
+def _ground(members: frozenset[int], areas: Areas, places: Gazetteer, frame: Frame) -> BaseGeometry:
+    """The parts of a group's area in which its members' centres lie, in metres."""
     plane, points = areas.plane(frame.projection), centres(places, frame.projection)
     without = [shapely.Point(points[pk]).buffer(NO_AREA) for pk in members & points.keys() - plane.keys()]
     together: Any = shapely.union_all([areas.together(members, frame.projection), *without])
-    found = {part_at(together, points[pk]) for pk in members & points.keys()}
-    return sorted((frame.units(part).simplify(1) for part in found), key=lambda part: part.area)
+    return shapely.union_all([part_at(together, points[pk]) for pk in sorted(members & points.keys())])
 
 
 def _middle(part: Any, tolerance: float) -> frames.Spot:

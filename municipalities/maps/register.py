@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 import numpy as np
@@ -34,15 +34,20 @@ NEAR: Final = 5
 INSET: Final = 118
 DOT: Final = 6  # radius of a municipal centre
 TEXT: Final = 26
-# Of so many members each has its name on the map, of more only as many as find room.
-NAMED: Final = 12
+# Of so many members each has its name before any other; of so many each has it, some with a line to it;
+# of more only as many as find room.
+FEW: Final = 12
+NAMED: Final = 30
 SCHEMATIC: Final = _(
     "The areas are schematic: the land nearest to each municipal centre. Real borders run otherwise."
 )
 
 
 # Municipalities whose centre is in sight, and where it stands.
-Seen = Sequence[tuple[Municipality, tuple[int, int]]]
+Pair = tuple[Municipality, tuple[int, int]]
+Seen = Sequence[Pair]
+Gaps = Mapping[tuple[int, int], float]  # units around a point that its circle takes
+Label = Callable[[Municipality], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +68,26 @@ class Group:
     name: str
     members: frozenset[int]
     is_pilot: bool = True
+    member: str | Promise = ""  # as the legend calls one; a member municipality without it
+
+
+def label_abroad(places: Gazetteer, municipality: Municipality, country: str) -> str:
+    """The label as pages of ``country`` tell it: with the other country's sign on its other bank."""
+    if municipality.country == country:
+        return places.label(municipality)
+    return f"{municipality.name()} ({municipality.country})"
 
 
 def locator(municipality: Municipality, day: dt.date, places: Gazetteer) -> Picture | None:
     """The municipality among its neighbours of that day, in both countries; None without a point."""
     if municipality.latitude is None or municipality.longitude is None:
         return None
-    areas = atlas().on(day)
+    areas, label = atlas().on(day), partial(label_abroad, places, country=municipality.country)
     frame = _frame_around([municipality], areas, places, day, near=NEAR)
     neighbours = _in_frame(places, frame, day)
     paths = areas.paths(frame)
     drawn = [
-        Area(path, "own" if pk == municipality.pk else "area", _label(places, pk))
+        Area(path, "own" if pk == municipality.pk else "area", label(places.by_id[pk]))
         for pk, path in sorted(paths.items(), key=lambda one: one[0] == municipality.pk)
     ]
     drawn += borders(areas, frame)
@@ -88,7 +101,7 @@ def locator(municipality: Municipality, day: dt.date, places: Gazetteer) -> Pict
         land=tuple(land().paths(frame).values()),
         areas=tuple(drawn),
         circles=centres,
-        names=_names(frame, neighbours, {municipality.pk}, places, centres),
+        names=_names(frame, neighbours, {municipality.pk}, label, centres),
         signs=(Sign("own", name), Sign("centre", _("municipal centre"))),
         notes=notes(areas, {one.country for one, _xy in neighbours}),
         inset=_inset(frame),
@@ -116,9 +129,8 @@ def _frame_around(
     day: dt.date,
     *,
     near: int = 0,
-    spots: Sequence[Spot] = (),
 ) -> Frame:
-    """The land around each centre, all spots, so many centres around, and some air; islands may lie outside.
+    """The land around each centre, so many centres around, and some air; islands may lie outside.
     In the country's projection unless the other country is in sight.
     """
     width, height = LOCATOR
@@ -131,9 +143,6 @@ def _frame_around(
             if (shape := areas.plane(projection).get(one.pk)) is not None and spot is not None:
                 west, south, east, north = part_at(shape, spot).bounds
                 corners += [(west, south), (east, north)]
-        corners += [
-            projections.point(projection, latitude=spot.latitude, longitude=spot.longitude) for spot in spots
-        ]
         corners += _nearest(members[0], projection, places, day)[:near]
         frame = frames.of_spots(corners, projection, width=width, height=height, least=LEAST)
         if {one.country for one, _xy in _in_frame(places, frame, day)} <= countries:
@@ -191,30 +200,35 @@ def _in_frame(places: Gazetteer, frame: Frame, day: dt.date) -> Seen:
 
 
 def _names(
-    frame: Frame, seen: Seen, own: Collection[int], places: Gazetteer, circles: Sequence[Circle]
+    frame: Frame, seen: Seen, own: Collection[int], label: Label, circles: Sequence[Circle]
 ) -> tuple[Name, ...]:
-    """All of ``own`` where they are few, then of the others as many as find room; none over a circle."""
-    gaps = {(one.x, one.y): one.r for one in circles}
-    few = len(own) <= NAMED
-    mine = [(one, xy) for one, xy in seen if few and one.pk in own]
-    # Those in the middle of the others first: they have the least room.
-    sure = sorted(mine, key=lambda pair: sum(math.dist(pair[1], xy) for _one, xy in mine))
+    """Of ``own``, then of the others as many as find room; of few or some ``own`` all. None over a circle."""
+    gaps, boxes = {(one.x, one.y): one.r for one in circles}, [one.box for one in circles]
+    mine = [pair for pair in seen if pair[0].pk in own]
     corner = [(0, 0, INSET, _whole().height)] if land().bounds else []
-    board = Board(frame, TEXT, circles, corner)
-    written = board.take(
-        [
-            Wish(x, y, places.label(one), shapely.Point(x, y).buffer(gaps[x, y] + TEXT), gaps[x, y], "own")
-            for one, (x, y) in sure
-        ]
-    )
-    room = Room(frame, TEXT, [one.box for one in circles], board.boxes)
-    rest = sorted((pair for pair in seen if pair not in sure), key=lambda pair: pair[0].pk not in own)
-    return written + room.take(
-        [
-            Wanted(x, y, gaps.get((x, y), DOT), places.label(one), "own" if one.pk in own else "")
-            for one, (x, y) in rest
-        ]
-    )
+    room = Room(frame, TEXT, boxes, corner)
+    written: tuple[Name, ...] = ()
+    if len(own) > FEW:
+        written = room.take([_wanted(pair, gaps, label, "own") for pair in mine])
+    done = {name.text for name in written}
+    board = Board(frame, TEXT, circles, room.names)
+    if len(own) <= NAMED:
+        left = [pair for pair in mine if label(pair[0]) not in done]
+        # Those in the middle of the others first: they have the least room.
+        left.sort(key=lambda pair: sum(math.dist(pair[1], xy) for _one, xy in mine))
+        written += board.take([_wish(pair, gaps, label) for pair in left])
+    others = [_wanted(pair, gaps, label) for pair in seen if pair[0].pk not in own]
+    return written + Room(frame, TEXT, boxes, board.boxes).take(others)
+
+
+def _wanted(pair: Pair, gaps: Gaps, label: Label, kind: str = "") -> Wanted:
+    one, (x, y) = pair
+    return Wanted(x, y, gaps.get((x, y), DOT), label(one), kind)
+
+
+def _wish(pair: Pair, gaps: Gaps, label: Label) -> Wish:
+    one, (x, y) = pair
+    return Wish(x, y, label(one), shapely.Point(x, y).buffer(gaps[x, y] + TEXT), gaps[x, y], "own")
 
 
 def _whole() -> Frame:
@@ -241,15 +255,28 @@ def _inset(frame: Frame) -> Picture | None:
     )
 
 
+def _frame_of(group: Group, day: dt.date, places: Gazetteer) -> Frame | None:
+    members = [places.by_id[pk] for pk in sorted(group.members) if places.by_id[pk].latitude is not None]
+    return _frame_around(members, atlas().on(day), places, day) if members else None
+
+
+def in_sight(group: Group, day: dt.date, places: Gazetteer) -> frozenset[int]:
+    """Ids of the municipalities whose centre is on the map of the group, members and others."""
+    frame = _frame_of(group, day, places)
+    return frozenset(one.pk for one, _xy in _in_frame(places, frame, day)) if frame else frozenset()
+
+
 def group_map(
     group: Group, day: dt.date, places: Gazetteer, *, spots: Sequence[Spot] = ()
 ) -> Picture | None:
-    """The members of one group from near, with what is around them in both countries; None without any."""
-    members = [places.by_id[pk] for pk in sorted(group.members) if places.by_id[pk].latitude is not None]
-    if not members:
+    """The members of one group from near, with what is around them in both countries; None without any.
+
+    Of ``spots`` those in sight have a circle.
+    """
+    frame = _frame_of(group, day, places)
+    if frame is None:
         return None
     areas = atlas().on(day)
-    frame = _frame_around(members, areas, places, day, spots=spots)
     seen = _in_frame(places, frame, day)
     drawn = [
         Area(path, "member" if pk in group.members else "area", _label(places, pk))
@@ -258,11 +285,11 @@ def group_map(
     drawn += borders(areas, frame)
     circles = tuple(free_circle(spot, frame) for spot in sorted(spots, key=lambda one: -one.free))
     own = [pair for pair in seen if pair[0].pk in group.members]
-    names = _names(frame, seen, group.members, places, (*_dots(own, ()), *circles))
-    # Of the others those have a dot whose name found room.
-    written = {name.text for name in names}
+    names = _names(frame, seen, group.members, places.label, (*_dots(own, ()), *circles))
+    # Of the others those have a dot whose name found room or who have free places.
+    written = {name.text for name in names} | {spot.label for spot in spots}
     told = [pair for pair in seen if pair[0].pk in group.members or places.label(pair[0]) in written]
-    signs = [Sign("member", _("member municipality")), Sign("centre", _("municipal centre"))]
+    signs = [Sign("member", group.member or _("member municipality")), Sign("centre", _("municipal centre"))]
     if circles:
         signs.append(Sign("free", _("free places; the larger the circle, the more")))
     return Picture(
@@ -281,10 +308,10 @@ def group_map(
     )
 
 
-def free_circle(spot: Spot, frame: Frame, *, unit: float = 2) -> Circle:
+def free_circle(spot: Spot, frame: Frame, *, unit: float = 2, least: float = 5) -> Circle:
     x, y = frame.place(spot.latitude, spot.longitude)
     places = ngettext("%(n)s free place", "%(n)s free places", spot.free) % {"n": writing.number(spot.free)}
-    size = radius(spot.free, unit=unit, least=5)
+    size = radius(spot.free, unit=unit, least=least)
     return Circle(x, y, size, "free", f"{spot.label}: {places}", spot.latitude, spot.longitude)
 
 

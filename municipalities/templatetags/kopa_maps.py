@@ -12,6 +12,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from kopa.base import writing
 from municipalities import divisions
@@ -44,10 +45,10 @@ def locator(municipality: Municipality, day: dt.date | None = None) -> dict[str,
     picture = maps.locator(municipality, shown, places)
     seen = [(one, _km(municipality, one)) for one in _seen(picture, places)]
     rows = [
-        Row(one, places.label(one), writing.kilometres(km))
+        Row(one, maps.label_abroad(places, one, municipality.country), writing.kilometres(km))
         for one, km in sorted(seen, key=lambda pair: (pair[1], pair[0].key))
     ]
-    return {"picture": picture, "rows": rows, "heading": gettext("Distance")}
+    return {"picture": picture, "rows": rows, "heading": gettext("Distance"), "as_of": _other_day(day)}
 
 
 @register.inclusion_tag("maps/_with_table.html")
@@ -56,7 +57,9 @@ def region_map(region: Region, day: dt.date | None = None) -> dict[str, Any]:
     shown = day or timezone.localdate()
     of_day, places = divisions.regions_on(shown), gazetteer()
     members = frozenset(pk for pk, one in of_day.items() if one.pk == region.pk)
-    picture = maps.group_map(maps.Group("", str(region.name()), members), shown, places)
+    called = _("municipality of the county") if region.country == "SE" else _("municipality of the region")
+    group = maps.Group("", str(region.name()), members, member=called)
+    picture = maps.group_map(group, shown, places)
     rows = [
         Row(one, places.label(one), str(of_day[one.pk].name()) if one.pk in of_day else "–")
         for one in _seen(picture, places)
@@ -65,25 +68,32 @@ def region_map(region: Region, day: dt.date | None = None) -> dict[str, Any]:
         "picture": picture,
         "rows": sorted(rows, key=lambda row: (row.told, row.label)),
         "heading": gettext("Region"),
+        "as_of": _other_day(day),
     }
 
 
 @register.inclusion_tag("maps/_picture.html")
 def regions_map(listed: Iterable[Any], day: dt.date) -> dict[str, Any]:
-    """The regions of a list, lines with ``region`` and ``people``, on a day."""
+    """The regions of a list, lines with ``region`` and ``people``, on a day; numbered as in the list."""
     members: dict[int, set[int]] = {}
     for pk, region in divisions.regions_on(day).items():
         members.setdefault(region.pk, set()).add(pk)
     regions = [
         overview.Populated(
+            number,
             str(line.region.name()),
             frozenset(members.get(line.region.pk, ())),
             line.people.count if line.people else None,
         )
-        for line in listed
+        for number, line in enumerate(listed, 1)
     ]
     title = gettext("Map of the regions by population")
     return {"picture": overview.regions_map(regions, day, gazetteer(), key="regions-map", title=title)}
+
+
+def _other_day(day: dt.date | None) -> str:
+    """As addresses have it; empty for today."""
+    return day.isoformat() if day and day != timezone.localdate() else ""
 
 
 def _seen(picture: Picture | None, places: Gazetteer) -> Iterable[Municipality]:

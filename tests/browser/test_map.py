@@ -205,3 +205,18 @@ def test_map_that_new_results_replace_is_removed(
     button.click()
     box.check()
     expect(seen).to_have_attribute("data-gone", "2")
+
+
+def test_on_paper_the_table_of_the_map_is_open(world: World, page_at: Callable[..., Page]) -> None:
+    PilotGroupFactory(number=10, members=["FI-851", "FI-240"])
+    page = page_at(width=768)
+    page.goto("/fi/alueet/")
+    table = page.locator(".k-mapped table")
+    expect(table).to_have_count(1)
+    expect(table).to_be_hidden()
+
+    page.emulate_media(media="print")
+
+    expect(table).to_be_visible()
+    kinds = "kind => getComputedStyle(document.documentElement).getPropertyValue(kind)"
+    assert page.evaluate(kinds, "--m-member") != page.evaluate(kinds, "--m-partner")

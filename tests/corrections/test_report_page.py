@@ -214,3 +214,11 @@ def test_every_page_of_the_register_and_of_a_course_leads_to_the_form(
         assert f'href="{href}"' in main(answer), page
         assert client.get(href).status_code == 200
     assert f"institution%3A{institution.code}" in main(client.get("/en/municipalities/fi-854-pello/"))
+
+
+def test_a_group_is_not_called_a_group_twice(client: Client) -> None:
+    group = PilotGroupFactory(number=4)
+
+    page = words(main(client.get(f"{FORM}?about=pilot_group:{group.code}")))
+
+    assert "About: Pilot group 4" in page

@@ -58,9 +58,9 @@ def test_list_says_of_which_day_it_is(client: Client) -> None:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("/fi/kunnat/?as_of=15.6.2020", "Anna päivä muodossa 2027-01-31."),
-        ("/sv/kommuner/?as_of=2020-02-30", "Ange dagen som 2027-01-31."),
-        ("/en/regions/?as_of=soon", "Give a day as 2027-01-31."),
+        ("/fi/kunnat/?as_of=31.6.2020", "Anna päivä muodossa 15.6.2020 tai 2020-06-15."),
+        ("/sv/kommuner/?as_of=2020-02-30", "Ange dagen som 15.6.2020 eller 2020-06-15."),
+        ("/en/regions/?as_of=soon", "Give a day as 15.6.2020 or 2020-06-15."),
     ],
 )
 def test_a_day_that_is_none_is_refused_at_the_field(client: Client, address: str, said: str) -> None:
@@ -197,7 +197,7 @@ def test_api_refuses_a_day_that_is_none(client: Client, address: str) -> None:
 
     assert answer.status_code == 400
     assert answer.json()["errors"] == [
-        {"parameter": "as_of", "code": "invalid", "detail": "Ange dagen som 2027-01-31."}
+        {"parameter": "as_of", "code": "invalid", "detail": "Ange dagen som 15.6.2020 eller 2020-06-15."}
     ]
 
 
@@ -206,8 +206,9 @@ def test_regions_of_both_countries_are_listed(client: Client) -> None:
 
     assert len(found) == 40
     assert found[0][0] == "Birkaland"
-    assert ["Norrbottens län", "Sverige", "14", "250 093 (2019)"] in found
+    assert ["Norrbottens län", "Sverige", "14", "250 093 (2019)"] in [row[:4] for row in found]
     assert found[18][0] == "Österbotten"  # å, ä and ö stand last
+    assert [row[4] for row in found] == [str(number) for number in range(1, 41)]  # as on the map
 
 
 def test_population_of_regions_is_counted_in_the_division_of_the_day(client: Client) -> None:

@@ -116,7 +116,7 @@ def test_what_the_address_says_wrongly_is_named(client: Client) -> None:
     notice = re.search(r'<div class="ds-alert"[^>]*>(.*?)</div>', main(answer), re.DOTALL)
     assert notice is not None
     assert [words(item) for item in re.findall(r"<li>(.*?)</li>", notice[1], re.DOTALL)] == [
-        "country : Select a valid choice. NO is not one of the available choices.",
+        "Country: Select a valid choice. NO is not one of the available choices.",
         "colour : There is no such parameter.",
         "page : Give a whole number.",
     ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from municipalities.population import of_municipalities
+from tests.municipalities.test_population import named, of_all_ages
 from tests.reading import facts, heading, main, rows, words
 
 pytestmark = [
@@ -56,11 +60,20 @@ def test_region_tells_of_mergers(client: Client, slug: str, said: str) -> None:
     assert said in words(main(client.get(f"/en/regions/{slug}/")))
 
 
-def test_region_says_where_those_of_a_merged_one_are_counted(client: Client) -> None:
-    answer = client.get("/en/regions/fi-r04-satakunta/?as_of=2020-06-15")
+def test_those_of_a_merged_one_are_counted_in_it_until_the_merger(client: Client) -> None:
+    """By their single ages: the totals of all years count them in the successor."""
+    own, total = of_all_ages("FI-099", 2019), of_all_ages("FI-214", 2019)
+    before = {pk: one.count for pk, one in of_municipalities(dt.date(2020, 12, 31)).items()}
+    after = {pk: one.count for pk, one in of_municipalities(dt.date(2021, 1, 1)).items()}
 
-    assert ["Honkajoki (until 31 December 2020)", "099", "–"] in rows(answer)
-    assert "Who lived in Honkajoki or Valtimo is counted in their successors" in words(main(answer))
+    assert before[named("FI-099").pk] == own > 0
+    assert before[named("FI-214").pk] == total
+    assert named("FI-099").pk not in after
+    answer = client.get("/en/regions/fi-r04-satakunta/?as_of=2020-06-15")
+    assert ["Honkajoki (until 31 December 2020)", "099", f"{own:,} (2019)"] in rows(answer)
+    assert "Valtimo" not in words(main(answer))
+    assert facts(client.get("/en/municipalities/fi-099-honkajoki/"))["Population"] == f"{own:,} (2019)"
+    assert facts(client.get("/en/municipalities/fi-911-valtimo/"))["Population"].endswith("(2018)")
 
 
 def test_region_of_an_unknown_time_says_so(client: Client) -> None:
@@ -81,11 +94,11 @@ def test_region_has_an_address_in_each_language(client: Client) -> None:
 
 
 def test_day_that_is_none_is_refused_at_the_field(client: Client) -> None:
-    answer = client.get(f"{NORTH_SAVO}?as_of=1.1.2021&colour=red")
+    answer = client.get(f"{NORTH_SAVO}?as_of=1.13.2021&colour=red")
 
     assert answer.status_code == 200
     page = words(main(answer))
-    assert "Give a day as 2027-01-31. " in page
+    assert "Give a day as 15.6.2020 or 2020-06-15. " in page
     assert "colour : There is no such parameter." in page
     assert len(rows(answer)) == 19
 
@@ -106,17 +119,17 @@ def test_municipality_tells_its_regions_and_authorities(client: Client) -> None:
     assert (
         "Region and authorities"
         " North Savo since 1 January 2021"
-        " South Savo 1 January 2020 or before – 31 December 2020"
+        " South Savo 1 January 2020 or earlier – 31 December 2020"
         " Eastern Finland Economic Development Centre since 1 January 2026"
         " North Savo ELY Centre 1 January 2021 – 31 December 2025"
-        " South Savo ELY Centre 1 January 2020 or before – 31 December 2020"
+        " South Savo ELY Centre 1 January 2020 or earlier – 31 December 2020"
     ) in page
 
 
 def test_dissolved_municipality_s_memberships_have_ended(client: Client) -> None:
     page = words(main(client.get("/en/municipalities/fi-099-honkajoki/")))
 
-    assert "Satakunta 1 January 2020 or before – 31 December 2020 Satakunta ELY Centre" in page
+    assert "Satakunta 1 January 2020 or earlier – 31 December 2020 Satakunta ELY Centre" in page
 
 
 JOROINEN = "/en/municipalities/fi-171-joroinen/"
@@ -129,10 +142,10 @@ def test_municipality_is_told_as_of_a_day(client: Client) -> None:
     assert "Municipality in South Savo, Finland" in page
     assert facts(answer)["Region"] == "South Savo"
     assert facts(answer)["Population"].endswith("(2019)")
-    assert "as they were on 15 June 2020. Show those of today" in page
+    assert "The register as it was on 15 June 2020. Show those of today" in page
     assert 'href="/en/regions/fi-r10-south-savo/?as_of=2020-06-15"' in main(answer)
     panel = page[page.index("Region and authorities") :]
-    days = "1 January 2020 or before – 31 December 2020"
+    days = "1 January 2020 or earlier – 31 December 2020"
     assert f"Region and authorities South Savo {days} South Savo ELY Centre {days}" in panel
     assert "North Savo" not in panel[: panel.index("Nearest municipalities")]
 
@@ -156,7 +169,7 @@ def test_day_that_cannot_be_read_is_said_at_its_field(client: Client, address: s
     page = main(client.get(f"/en/{address}?as_of=foo"))
 
     assert page.count('<div id="id_as_of_error">') == 1
-    assert "as_of : Give a day as 2027-01-31." in words(page)
+    assert "As of: Give a day as 15.6.2020 or 2020-06-15." in words(page)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +192,23 @@ def test_facts_and_line_count_the_same_people(client: Client, key: str) -> None:
     [
         ("/fi/kunnat/fi-854-pello/", "Lappi 1.1.2020 alkaen tai jo aiemmin"),
         ("/sv/kommuner/fi-854-pello/", "Lappland från och med 1 januari 2020 eller tidigare"),
-        ("/en/municipalities/fi-854-pello/", "Lapland since 1 January 2020 or before"),
+        ("/en/municipalities/fi-854-pello/", "Lapland since 1 January 2020 or earlier"),
     ],
 )
 def test_period_that_lasts_reads_as_one(client: Client, address: str, said: str) -> None:
     assert said in words(main(client.get(address)))
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/fi/maakunnat/se-r25-norrbottens-lan/", "Niiden kuntien summa, jotka siihen kuuluivat 1.6.2020"),
+        ("/sv/landskap-och-lan/se-r25-norrbottens-lan/", "Summan av de kommuner som hörde hit 1 juni 2020"),
+        ("/sv/landskap-och-lan/se-r25-norrbottens-lan/", "Registret som det var den 1 juni 2020."),
+        ("/en/regions/se-r25-norrbottens-lan/", "The sum of the municipalities that it had on 1 June 2020"),
+        ("/fi/kunnat/fi-171-joroinen/", "Etelä-Savo 1.1.2020 tai aiemmin – 31.12.2020"),
+        ("/sv/kommuner/fi-171-jorois/", "Södra Savolax 1 januari 2020 eller tidigare – 31 december 2020"),
+    ],
+)
+def test_a_past_day_is_named_as_such(client: Client, address: str, said: str) -> None:
+    assert said in words(main(client.get(f"{address}?as_of=2020-06-01")))

@@ -81,6 +81,16 @@ def test_home_is_marked_and_named(client, loaded):
     svg = drawn(client.get(SEARCH, {"home": "FI-854"}))
 
     assert titles(svg, "home") == ["Pello"]
+    assert [one.text for one in svg.findall(f"{SVG}text[@class='k-map__name k-map__name--own']")] == ["Pello"]
+
+
+def test_home_is_named_once_among_circles_on_its_own_point(client, loaded):
+    for key in ("FI-851", "SE-2583"):
+        OfferingFactory(capacity=40, sites=[key])
+
+    svg = drawn(client.get("/sv/platser/", {"home": "SE-2583"}))
+
+    assert sorted(str(one.text) for one in svg.iter(f"{SVG}text")) == ["Haparanda", "Torneå"]
 
 
 def test_a_course_without_a_point_is_told_and_not_drawn(client, loaded):

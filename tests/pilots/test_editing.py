@@ -184,6 +184,18 @@ def test_a_form_that_was_open_too_long_shows_both(desk: Client, group: PilotGrou
     assert (group.name_fi, group.summary_fi, group.version) == ("Minun nimi", "", 3)
 
 
+def test_a_form_says_who_has_saved_meanwhile(
+    desk: Client, group: PilotGroup, kaisa: User, anna: User
+) -> None:
+    edit(group, kaisa, name_fi="Oma nimi")
+    own = words(main(desk.post(ADDRESS, sent(name_fi="Minun nimi"))))
+    assert "You have saved this yourself in another window since you opened it here." in own
+
+    edit(group, anna, version=2, name_fi="Toisen nimi")
+    other = words(main(desk.post(ADDRESS, sent(name_fi="Minun nimi", version="2"))))
+    assert "Anna has changed this since you opened it." in other
+
+
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 40, "²"])
 def test_a_form_without_its_version_overwrites_nothing(desk: Client, group: PilotGroup, version: str) -> None:
     answer = desk.post(ADDRESS, sent(name_fi="Minun nimi", version=version))

@@ -64,7 +64,7 @@ def test_list_asks_as_much_for_one_as_for_three(
     client.get("/en/areas/")
 
     # Without a load of reference data the map reads municipalities, boundaries and outlines in each request.
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         answer = client.get("/en/areas/")
 
     assert len(rows(answer)) == number

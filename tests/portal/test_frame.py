@@ -162,9 +162,9 @@ def test_person_who_signed_in_sees_name_and_way_out(client: Client, bengt: User)
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("fi", "tiedot ovat keksittyjä"),
-        ("sv", "uppgifterna på sidan är påhittade"),
-        ("en", "the data on this page is invented"),
+        ("fi", "koulutukset, paikat ja henkilöt ovat keksittyjä. Rekisteri on todellinen"),
+        ("sv", "utbildningar, platser och personer är påhittade. Registret är verkligt"),
+        ("en", "courses, places and people are invented. The register is real"),
     ],
 )
 def test_invented_data_is_said_to_be_so_on_every_page(client: Client, language: str, words: str) -> None:

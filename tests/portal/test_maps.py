@@ -18,6 +18,7 @@ from django.utils import timezone
 from municipalities.cache import gazetteer
 from municipalities.maps import register as maps
 from municipalities.maps.atlas import atlas
+from municipalities.maps.pictures import LETTER
 from municipalities.maps.projections import Projection, point
 from municipalities.models import Municipality
 from offerings.search.by_place import free_by_municipality
@@ -26,7 +27,7 @@ from offerings.search.query import SearchQuery
 from pilots.membership import organisations_of_groups
 from pilots.models import PilotGroup
 from providers.models import Organisation
-from tests.factories import OfferingFactory, PilotGroupFactory
+from tests.factories import OfferingFactory, OrganisationFactory, PilotGroupFactory, municipality
 from tests.reference_data import finnish, loaded
 
 __all__ = ["finnish", "loaded"]
@@ -196,7 +197,8 @@ def busy(loaded):
 def test_all_groups_are_on_the_map_with_their_numbers(client, loaded):
     shown = names(drawn(client.get("/fi/alueet/")))
 
-    assert shown == {*(str(number) for number in range(1, 14)), "Södertörnsvux"}
+    # Loviisa, Porvoo and Sipoo belong to two groups.
+    assert shown == {*(str(number) for number in range(1, 14)), "6, 8", "Södertörnsvux"}
 
 
 def test_no_number_stands_under_a_circle_or_another_number(client, busy):
@@ -220,7 +222,7 @@ def test_every_separate_part_of_a_group_has_its_number(client, loaded):
     picture = client.get("/fi/alueet/").context["mapped"].picture
     kotka = picture.frame.at(maps.centres(gazetteer(), Projection.BOTH)[gazetteer().by_key["FI-285"].pk])
 
-    sixes = [one for one in picture.names if one.text == "6"]
+    sixes = [one for one in picture.names if "6" in one.text.split(", ")]
     ends = [tuple(map(int, one.lead.split("L")[-1].split())) if one.lead else (one.x, one.y) for one in sixes]
     assert len(sixes) >= 2
     assert min(math.dist(kotka, end) for end in ends) < 25
@@ -361,3 +363,89 @@ def test_names_are_escaped(client, loaded):
     Municipality.objects.filter(key="FI-854").update(name_fi='Pe<b>llo"')
 
     assert "Pe<b>" not in client.get("/sv/omraden/kopa-4/", follow=True).content.decode()
+
+
+@pytest.fixture
+def around(loaded):
+    """Courses of a member and of others, in the group's municipalities and beside them."""
+    lappia = OfferingFactory(capacity=5, sites=["FI-854"]).provider
+    group = PilotGroupFactory(number=77, members=["FI-854", "FI-851", lappia])
+    stranger = OrganisationFactory(home_municipality=municipality("FI-698"))
+    for keys, capacity in ((["FI-851"], 12), (["SE-2518"], 10), (["FI-976", "FI-854"], 3)):
+        OfferingFactory(capacity=capacity, sites=keys, provider=stranger)
+    OfferingFactory(capacity=8, sites=["FI-091"], provider=lappia)  # far from the group
+    return group
+
+
+@pytest.mark.parametrize("page", ["", "kopa-77/"])
+def test_figures_of_a_map_are_those_of_the_search(client, around, page):
+    mapped = client.get(f"/fi/alueet/{page}", follow=True).context["mapped"]
+
+    for line in mapped.lines:
+        found = search(SearchQuery(municipality=frozenset({line.municipality.key})), now=timezone.now())
+        assert (line.courses, line.free) == (found.total, found.free_places), line.label
+    told = {line.municipality.key: (line.courses, line.free) for line in mapped.lines}
+    assert {"FI-854": (2, 8), "FI-851": (1, 12)}.items() <= told.items()
+    assert told.get("SE-2518") == ((1, 10) if page else told.get("SE-2518"))
+    circles = {one.label for one in mapped.picture.circles if one.kind == "free"}
+    assert circles == {f"{line.label}: {line.free} vapaata paikkaa" for line in mapped.lines if line.free}
+
+
+def test_a_map_of_another_day_keeps_the_day_in_its_table(client, loaded):
+    for page in ("alueet/", "alueet/kopa-4/", "kunnat/fi-854-pello/", "maakunnat/fi-r19-lappi/"):
+        then = client.get(f"/fi/{page}?as_of=2026-06-01", follow=True).content.decode()
+        below = then[then.index("</figure>") :]
+        links = re.findall(r'href="([^"]*)"', below[below.index("<tbody>") : below.index("</tbody>")])
+        assert links
+        assert all(link.endswith("/?as_of=2026-06-01") for link in links), page
+        today = client.get(f"/fi/{page}", follow=True).content.decode()
+        end = today.index("</tbody>", today.index("</figure>"))
+        assert "as_of=" not in today[today.index("<figure") : end]
+
+
+def test_neighbours_of_a_municipality_have_one_name_on_the_page_and_keep_its_day(client, loaded):
+    answer = client.get("/fi/kunnat/fi-854-pello/?as_of=2026-06-01")
+    text = answer.content.decode()
+
+    near = text[text.index('<ol class="k-near">') : text.index("</ol>", text.index('<ol class="k-near">'))]
+    listed = set(re.findall(r">([^<]+)</a>", near))
+    assert "Pajala (SE)" in listed
+    assert "Pajala (SE)" in names(drawn(answer))
+    table = {name for name, _km in rows(answer)}
+    assert "Pajala (SE)" in table
+    assert "Pajala" not in table
+    assert all(link.endswith("?as_of=2026-06-01") for link in re.findall(r'href="([^"]*)"', near))
+
+
+def test_every_region_has_its_number_of_the_list_on_the_map(client, loaded):
+    answer = client.get("/fi/maakunnat/")
+    picture = next(context["picture"] for context in answer.context if "picture" in context)
+    text = answer.content.decode()
+
+    numbers = re.findall(r'<td data-l="Numero kartalla" class="num">(\d+)</td>', text)
+    assert numbers == [str(number) for number in range(1, 41)]
+    assert Counter(one.text for one in picture.names) == Counter(numbers)
+    assert all(0 < one.x < picture.frame.width and 0 < one.y < picture.frame.height for one in picture.names)
+
+
+def test_every_municipality_of_a_region_is_named_and_called_one_of_the_region(client, loaded):
+    answer = client.get("/fi/maakunnat/fi-r19-lappi/")
+
+    listed = {label for label, _one, _counted in answer.context["page"].rows}
+    assert len(listed) == 21
+    assert listed <= names(drawn(answer))
+    assert "maakunnan kunta" in figure(answer)
+    assert "jäsenkunta" not in figure(answer)
+    assert "läänin kunta" in figure(client.get("/fi/maakunnat/se-r25-norrbotten/", follow=True))
+
+
+def test_no_name_of_a_crowded_region_is_cut_off(client, loaded):
+    svg = drawn(client.get("/fi/maakunnat/fi-r01-uusimaa/"))
+
+    own = [one for one in svg.iter(f"{SVG}text") if str(one.get("class")).endswith("--own")]
+    assert len(own) == 26
+    for one in own:
+        x, long = int(str(one.get("x"))), len(str(one.text)) * 26 * LETTER
+        left = x - {"start": 0, "middle": long / 2, "end": long}[str(one.get("text-anchor"))]
+        assert left >= -1, one.text
+        assert left + long <= maps.LOCATOR[0] + 1, one.text

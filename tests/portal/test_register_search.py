@@ -8,6 +8,7 @@ import pytest
 from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
@@ -219,3 +220,49 @@ def test_list_without_a_hit_leads_to_the_whole_register_with_the_same_words(
     if path != "/fi/alueet/":
         assert page.count("/fi/rekisteri/?q=%C3%85%C3%B6%20%26%20olematon") == 2
     assert 'href="/fi/rekisteri/"' in client.get(path).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("koulutuskuntayhtymä", "organisations"),
+        ("koulu", "institutions"),
+        ("län", "regions"),
+    ],
+)
+def test_all_of_one_kind_are_listed(client: Client, text: str, kind: str) -> None:
+    """What the first page of hits cuts off has a page of its own, whatever the kind."""
+    (group,) = (group for group in find(text, today=today()) if group.code == kind)
+    assert group.is_cut
+    assert escape(group.all_href) in main(client.get("/fi/rekisteri/", {"q": text}))
+
+    first = client.get(group.all_href)
+    assert len(first.context["whole_hits"]) == min(group.total, 50)
+    last = client.get(f"{group.all_href}&page={(group.total - 1) // 50 + 1}")
+    assert len(last.context["whole_hits"]) == (group.total - 1) % 50 + 1
+    assert not last.context["page"].ignored
+
+
+@pytest.mark.parametrize(
+    "query", ["q=pello&kind=nothing", "q=nowhere&kind=sites", "kind=sites", "q=x&kind=sites"]
+)
+def test_a_kind_without_hits_leaves_the_page_as_it_is(client: Client, query: str) -> None:
+    answer = client.get(f"/en/register/?{query}")
+
+    assert answer.status_code == 200
+    assert answer.context["whole"] is None
+
+
+def test_sites_of_namesakes_are_told_apart_by_their_country() -> None:
+    for key in ("FI-976", "SE-2518"):
+        place = Municipality.objects.get(key=key)
+        SiteFactory(
+            organisation=Organisation.objects.get(municipality=place), municipality=place, address="",
+            name_fi="Mämmilän paja",
+        )  # fmt: skip
+
+    with override("sv"):
+        (group,) = find("mammilan", today=today())
+
+    places = sorted(hit.detail.partition(",")[0] for hit in group.hits)
+    assert places == ["Övertorneå (FI)", "Övertorneå (SE)"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -65,7 +64,9 @@ def body(
         "detail": detail,
     }
     if refused:
-        document["errors"] = [asdict(one) for one in refused]
+        document["errors"] = [
+            {"parameter": one.parameter, "code": one.code, "detail": one.detail} for one in refused
+        ]
     return document
 
 
