@@ -47,7 +47,7 @@ def publish_a_welding_course(page: Page, world: World) -> str:
     page.get_by_role("link", name="Logga in").click()
     page.locator("[type=email]").fill(world.bengt.email)
     page.locator("[type=password]").fill(PASSWORD)
-    page.locator("main button[type=submit]").click()
+    page.get_by_role("button", name="Logga in", exact=True).click()
     expect(page.get_by_role("button", name="Logga ut")).to_be_visible()
 
     with override("sv"):
