@@ -67,6 +67,6 @@ TASK_OF: Final = {
 
 @shared_task(name="offerings.take_up_imports")  # type: ignore[untyped-decorator]
 def take_up_imports() -> None:
-    """Every five minutes: what was ordered and never done, because a server was away, is done now."""
+    """Every five minutes: what was ordered and never done, because a server was away, is ordered anew."""
     for run in ImportRun.objects.filter(state__in=TASK_OF).order_by("pk"):
-        TASK_OF[ImportState(run.state)](run.pk)
+        TASK_OF[ImportState(run.state)].delay(run.pk)

@@ -37,10 +37,13 @@ from providers.models import Organisation
 
 Reader = Callable[[str], Any]
 DAY: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+YEARS: Final = range(1990, 2101)
 TIME: Final = re.compile(r"(?:klo|kl\.?)?\s*(\d{1,2})[.:](\d{2})(?::(\d{2}))?", re.ASCII)
 SPACES: Final = str.maketrans("", "", " \u00a0\u202f")
+OF_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}\.\d{3}", re.ASCII)  # 1.200: also one and a fifth
 KEPT: Final = 2_000  # so many texts of a column are remembered
 SEVERAL: Final = re.compile(r"[;,\n]")
+LONGEST_WORD: Final = 30  # a course code
 LINES: Final = re.compile(r"[;\n]")
 SHOWN: Final = 12
 NEAR: Final = 0.75  # a word is taken for another from this likeness on
@@ -278,13 +281,16 @@ def _within_bounds(column: Column, number: int | None) -> int | None:
 
 
 def _number(text: str, *, decimals: int) -> Decimal:
-    figures = text.translate(SPACES).replace(",", ".").removesuffix("€").removesuffix("kr")
+    figures = text.translate(SPACES).removesuffix("€").removesuffix("kr").replace(",", ".")
     try:
         number = Decimal(figures)
         if not number.is_finite() or not 0 <= number < 100_000:
             raise InvalidOperation  # noqa: TRY301 - said like the others
     except InvalidOperation as wrong:
         raise Wrong(_("Write a number in figures, for example 12.5.")) from wrong
+    if OF_THOUSANDS.fullmatch(figures):
+        sentence = _("“%(text)s” may mean two numbers. Write thousands without a mark between them.")
+        raise Wrong(sentence % {"text": text[:30]})
     if number != round(number, decimals):
         raise Wrong(_("At most %(most)s decimals fit here.") % {"most": decimals})
     return round(number, decimals)
@@ -300,12 +306,16 @@ def _day(text: str) -> dt.date:
     day, month, year, iso_year, iso_month, iso_day = (int(part or 0) for part in found.groups())
     parts = (iso_year, iso_month, iso_day) if iso_year else (year, month, day)
     try:
-        return dt.date(*parts)
+        found_day = dt.date(*parts)
     except ValueError as wrong:
         if parts[1] > 12 >= parts[2]:
             sentence = _("There is no month %(month)s: the day comes first, then the month.")
             raise Wrong(sentence % {"month": parts[1]}) from wrong
         raise Wrong(_("There is no such day.")) from wrong
+    if not YEARS[0] <= found_day.year <= YEARS[-1]:
+        sentence = _("Write a year from %(first)s to %(last)s.")
+        raise Wrong(sentence % {"first": YEARS[0], "last": YEARS[-1]})
+    return found_day
 
 
 class Names:
@@ -374,6 +384,15 @@ def _parts() -> dict[Any, tuple[str, ...]]:
     return _in_every_language(CoHost.Part.choices)
 
 
+def _words(text: str) -> list[str]:
+    words = _split(text)
+    too_long = next((word for word in words if len(word) > LONGEST_WORD), None)
+    if too_long is not None:
+        sentence = _("“%(text)s…” is too long: each has at most %(most)s characters.")
+        raise Wrong(sentence % {"text": too_long[:LONGEST_WORD], "most": LONGEST_WORD})
+    return words
+
+
 def _share(text: str) -> str | None:
     """Per cents as a share of one."""
     if not text:
@@ -399,7 +418,7 @@ TYPED: Final[dict[str, Any]] = {
     if isinstance(field, models.DateField | models.DateTimeField | models.DecimalField)
 }  # fmt: skip
 PLAIN_READERS: Final[dict[str, Reader]] = {
-    "words": lambda text: [word[:30] for word in _split(text)],
+    "words": _words,
     "number": lambda text: None if not text else str(_number(text, decimals=1)),
     "money": lambda text: None if not text else int(_number(text, decimals=2) * 100),
     "day": lambda text: _day(text).isoformat() if text else None,

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 import orjson
+import structlog
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Count, QuerySet
@@ -16,7 +17,7 @@ from django.utils.translation import override
 
 from offerings.imports.columns import recognise
 from offerings.imports.constraints import judge_by_constraints
-from offerings.imports.errors import FileRefused
+from offerings.imports.errors import SOMETHING_FAILED, FileRefused
 from offerings.imports.reading import MOST_ROWS, Table, read
 from offerings.imports.rows import Checked, Rows
 from offerings.models import ImportFile, ImportRow, ImportRun, ImportState, Verdict
@@ -26,6 +27,7 @@ STAGED: Final = (
     "run_id", "number", "verdict", "own_reference", "cells", "given", "before", "errors", "publishes",
     "offering_id", "version", "kept_because",
 )  # fmt: skip
+log = structlog.get_logger(__name__)
 EVERY: Final = 500  # rows between two signs of progress
 
 
@@ -43,25 +45,58 @@ def forget_progress(run_id: int) -> None:
 
 
 def check(run_id: int, *, most_rows: int = MOST_ROWS) -> None:
-    """The run is checked or refused; one that is neither waiting nor there any more is left alone."""
-    with transaction.atomic():
-        run = ImportRun.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=run_id).first()
-        if run is None or run.state != ImportState.WAITING:
-            return
-        with override(run.language):
-            try:
-                with transaction.atomic():
-                    if ImportFile.objects.filter(run=run).exists():
-                        _check(run, most_rows)
-                    else:
-                        _check_again(run)
-                    run.state = ImportState.CHECKED
-            except FileRefused as refused:
-                run.state, run.refusal = ImportState.REFUSED, str(refused)
-        run.checked_at = timezone.now()
-        run.save()
-        ImportFile.objects.filter(run=run).delete()
+    """The run is checked or refused; one that is neither waiting nor there any more is left alone.
+
+    Whatever goes wrong unforeseen is logged, and the run says so: it never waits for ever.
+    """
+    try:
+        _judge_waiting(run_id, most_rows)
+    except Exception:
+        log.exception("import not checked", run=run_id)
+        _give_up(run_id)
     forget_progress(run_id)
+
+
+@transaction.atomic
+def _judge_waiting(run_id: int, most_rows: int) -> None:
+    run = _waiting(run_id)
+    if run is None:
+        return
+    with override(run.language):
+        try:
+            with transaction.atomic():
+                if ImportFile.objects.filter(run=run).exists():
+                    _check(run, most_rows)
+                else:
+                    _check_again(run)
+                run.state = ImportState.CHECKED
+        except FileRefused as refused:
+            run.state, run.refusal = ImportState.REFUSED, str(refused)
+    _end(run)
+
+
+@transaction.atomic
+def _give_up(run_id: int) -> None:
+    """A new file is refused; rows that were there before stay as they were."""
+    run = _waiting(run_id)
+    if run is None:
+        return
+    is_new = ImportFile.objects.filter(run=run).exists()
+    run.state = ImportState.REFUSED if is_new else ImportState.CHECKED
+    with override(run.language):
+        run.refusal = str(SOMETHING_FAILED)
+    _end(run)
+
+
+def _waiting(run_id: int) -> ImportRun | None:
+    runs = ImportRun.objects.select_for_update(no_key=True, skip_locked=True)
+    return runs.filter(pk=run_id, state=ImportState.WAITING).first()
+
+
+def _end(run: ImportRun) -> None:
+    run.checked_at = timezone.now()
+    run.save()
+    ImportFile.objects.filter(run=run).delete()
 
 
 def _check(run: ImportRun, most_rows: int) -> None:
@@ -160,7 +195,17 @@ def stage(run: ImportRun, rows: Iterable[Checked]) -> None:
 
 
 def _json(value: Any) -> str:
-    return orjson.dumps(value).decode().replace("\\u0000", "")
+    """Without NUL, which PostgreSQL keeps nowhere; the six characters that JSON writes it with may stand."""
+    written = orjson.dumps(value)
+    return (orjson.dumps(_without_nul(value)) if b"\\u0000" in written else written).decode()
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {key: _without_nul(one) for key, one in value.items()}
+    return [_without_nul(one) for one in value] if isinstance(value, list) else value
 
 
 def count(run: ImportRun) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kopa.base.errors import RuleBroken
+
+SOMETHING_FAILED: Final = _(
+    "Something went wrong here that is not your fault; it has been recorded. Try again, and tell us if it"
+    " happens anew."
+)
 
 
 class FileRefused(RuleBroken):
@@ -43,7 +50,7 @@ class RowsRefused(RuleBroken):
     code = "import_rows_refused"
     message = _("Nothing was saved: some rows do not fit what is there now. They are marked below.")
 
-    def __init__(self, errors: dict[int, dict[str, list[str]]], message: str | None = None) -> None:
+    def __init__(self, errors: dict[int, dict[str, list[str]]], message: str | Promise | None = None) -> None:
         super().__init__(message)
         self.errors = errors
 

@@ -25,7 +25,7 @@ from offerings.errors import NotReady
 from offerings.imports import checking
 from offerings.imports.columns import BY_NAME
 from offerings.imports.constraints import judge_by_constraints
-from offerings.imports.errors import NotChecked, NothingToSave, RowsRefused, TooLateToUndo
+from offerings.imports.errors import SOMETHING_FAILED, NotChecked, NothingToSave, RowsRefused, TooLateToUndo
 from offerings.imports.rows import COLUMN_OF, Places, Rows, as_input, sites_of
 from offerings.models import ImportFile, ImportRow, ImportRun, ImportState, Offering, Verdict
 from offerings.services import Outcome, Saved, Wanted
@@ -70,8 +70,8 @@ def mend(*, run_id: int, number: int, cells: Mapping[str, str]) -> ImportRow:
     run = _locked(run_id, ImportState.CHECKED)
     old = ImportRow.objects.get(run=run, number=number)
     filled_in = [name for name in old.errors if name in BY_NAME and name not in old.cells]
-    typed = {name: cells.get(name, text).strip() for name, text in old.cells.items()}
-    typed |= {name: cells[name].strip() for name in filled_in if cells.get(name, "").strip()}
+    typed = {name: _typed(cells.get(name, text)) for name, text in old.cells.items()}
+    typed |= {name: _typed(cells[name]) for name in filled_in if _typed(cells.get(name, ""))}
     run.columns = [*run.columns, *(name for name in filled_in if name in typed and name not in run.columns)]
     with override(run.language):
         judge = Rows(checking.with_what_rules_need(run.provider_id))
@@ -82,6 +82,11 @@ def mend(*, run_id: int, number: int, cells: Mapping[str, str]) -> ImportRow:
     checking.count(run)
     run.save()
     return run.rows.get(number=number)
+
+
+def _typed(text: str) -> str:
+    """PostgreSQL keeps no NUL."""
+    return text.replace("\0", "").strip()
 
 
 def _numbers_of(run: ImportRun, cells: Mapping[str, str], *, but: int) -> dict[str, int]:
@@ -118,7 +123,7 @@ def order_undoing(*, run_id: int, by: User) -> None:
     run = _locked(run_id, ImportState.ACCEPTED)
     if not may_still_be_undone(run):
         raise TooLateToUndo
-    run.state, run.undone_by = ImportState.UNDOING, by
+    run.state, run.undone_by, run.refusal = ImportState.UNDOING, by, ""
     run.save()
 
 
@@ -143,6 +148,11 @@ def accept(*, run_id: int) -> None:
             _mark(run_id, refused)
         except Busy as busy:
             _mark(run_id, RowsRefused({}, str(busy)))
+        except NotChecked:
+            raise
+        except Exception:
+            log.exception("import not saved", run=run_id)
+            _mark(run_id, RowsRefused({}, SOMETHING_FAILED))
         checking.forget_progress(run_id)
 
 
@@ -260,7 +270,21 @@ def undo(*, run_id: int) -> None:
             _undo(run_id)
         except Busy:
             log.info("undoing waits for others", run=run_id)  # it is taken up again
+        except NotChecked:
+            raise
+        except Exception:
+            log.exception("import not undone", run=run_id)
+            _leave_saved(run_id)
         checking.forget_progress(run_id)
+
+
+@transaction.atomic
+def _leave_saved(run_id: int) -> None:
+    run = _locked(run_id, ImportState.UNDOING)
+    run.state, run.undone_by = ImportState.ACCEPTED, None
+    with override(run.language):
+        run.refusal = str(SOMETHING_FAILED)
+    run.save()
 
 
 @transaction.atomic

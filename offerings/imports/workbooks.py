@@ -30,6 +30,7 @@ LONGEST_TEXT: Final = 128 * 1024  # between two marks: a cell's 20,000 character
 FORBIDDEN: Final = re.compile(rb"<!(DOCTYPE|ENTITY)")
 MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:]{3,30})"')
 ROW: Final = re.compile(rb"<(?:\w+:)?row[\s/>]")
+PACKED: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # spreadsheets pack in no other way
 XML: Final = (".xml", ".rels")
 
 
@@ -45,6 +46,8 @@ def look_before_unpacking(content: bytes) -> None:
             raise _too_large()
         if any(part.flag_bits & 1 for part in parts):
             raise FileRefused(_("The workbook has a password. Save it without one."))
+        if any(part.compress_type not in PACKED for part in parts):
+            raise zipfile.BadZipFile
         for part in parts:
             if part.filename.endswith(XML):
                 with packed.open(part) as opened:

@@ -9,9 +9,11 @@ import zipfile
 
 import openpyxl
 import pytest
+from django.db import connection
 
 from offerings.imports import checking, services
 from offerings.imports.reading import MOST_ROWS
+from offerings.imports.rows import Checked
 from offerings.models import ImportFile, ImportRow, ImportState, Offering
 from tests.factories import municipality
 from tests.offerings.imports.files import HEADINGS, a_row, accepted, as_csv, as_xlsx, checked
@@ -66,6 +68,16 @@ def lying() -> bytes:
     return bytes(content)
 
 
+def packed_by(method: int) -> bytes:
+    written = io.BytesIO(as_xlsx([]))
+    with zipfile.ZipFile(written, "a", method) as book:
+        book.writestr("xl/other.xml", b"<a/>" * 1000)
+    content = bytearray(written.getvalue())
+    at = content.find(b"xl/other.xml") + len("xl/other.xml")
+    content[at + 5 : at + 20] = b"\xff" * 15  # what lzma does not unpack
+    return bytes(content)
+
+
 def nested() -> bytes:
     return packed(as_xlsx([]), xl__inner=packed(as_xlsx([]), xl__bomb=b"\0" * 190_000_000))
 
@@ -112,6 +124,8 @@ FILES = {
         lambda: sheet('<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a><a/>'.encode("utf-16")),
         "no spreadsheet needs",
     ),
+    "packed by lzma": (lambda: packed_by(zipfile.ZIP_LZMA), "not a workbook"),
+    "packed by bzip2": (lambda: packed_by(zipfile.ZIP_BZIP2), "not a workbook"),
     "a part that lies": (lying, "not a workbook"),
     "a workbook in a workbook": (nested, "no spreadsheet needs"),
     "30,000 parts": (many_empty_parts, "far larger inside"),
@@ -254,6 +268,10 @@ def test_the_largest_workbook_that_is_read_takes_bounded_memory(tmp_path):
         ("46113", "Write the day as"),
         ("10000-01-01", "Write the day as"),
         ("31.12.0000", "There is no such day"),
+        ("1.1.0001", "Write a year from 1990 to 2100"),
+        ("31.12.1989", "Write a year from 1990 to 2100"),
+        ("1.1.2101", "Write a year from 1990 to 2100"),
+        ("9999-12-31", "Write a year from 1990 to 2100"),
     ],
 )
 def test_a_day_that_is_none_is_wrong_at_its_cell(typed, said, lappia, bengt):
@@ -278,3 +296,131 @@ def test_a_hostile_text_in_any_cell_is_refused_or_kept_as_it_is(lappia, bengt):
     assert [row.given["title_fi"] for row in others] == texts[1:]
     accepted(run, bengt)
     assert set(Offering.objects.values_list("title_fi", flat=True)) == set(texts[1:])
+
+
+@pytest.mark.parametrize("heading", ["Alkaa", "Haku_alkaa", "Haku_päättyy"])
+@pytest.mark.parametrize("typed", ["1.1.0001", "31.12.9999"])
+def test_i5_a_day_at_the_end_of_time_is_wrong_at_its_cell(heading, typed, lappia, bengt):
+    run = checked(as_csv([a_row("A1", **{heading: typed}), a_row("A2")]), lappia, bengt)
+
+    assert (run.state, run.wrong) == (ImportState.CHECKED, 1)
+    [[said]] = run.rows.get(number=2).errors.values()
+    assert "Write a year" in said
+
+
+def test_i5_the_six_characters_of_a_written_nul_are_a_text_like_others(lappia, bengt):
+    text = "Hitsaaja \\u0000 ja levy"
+
+    run = checked(as_csv([a_row("A1", Nimi_suomeksi=text)]), lappia, bengt)
+
+    assert run.state == ImportState.CHECKED
+    row = run.rows.get()
+    assert (row.errors, row.cells["title_fi"], row.given["title_fi"]) == ({}, text, text)
+
+
+def test_i5_a_nul_that_is_typed_while_mending_is_left_out(lappia, bengt):
+    run = checked(as_csv([a_row("A1", Paikkoja="x")]), lappia, bengt)
+
+    typed = {"own_reference": "A\0 2", "title_fi": "\\u0000\0", "capacity": "7"}
+    row = services.mend(run_id=run.pk, number=2, cells=typed)
+
+    assert (row.errors, row.own_reference, row.given["title_fi"]) == ({}, "A 2", "\\u0000")
+
+
+def test_i5_no_nul_reaches_the_staged_rows(lappia, bengt):
+    run = checked(as_csv([a_row("A1")]), lappia, bengt)
+    row = Checked(9, {"title_fi": "a\0b"}, errors={"title_fi": ["\0", "\\u0000"]})
+
+    checking.stage(run, [row])
+
+    staged = run.rows.get(number=9)
+    assert (staged.cells, staged.errors) == ({"title_fi": "ab"}, {"title_fi": ["", "\\u0000"]})
+
+
+@pytest.fixture
+def failing(db):
+    """A fault that nobody foresaw: the table refuses every row."""
+
+    def fails(act: str, table: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "create function unforeseen() returns trigger language plpgsql as"
+                " $$ begin raise exception 'unforeseen'; end $$"
+            )
+            cursor.execute(
+                f"create trigger unforeseen before {act} on {table}"
+                " for each row execute function unforeseen()"
+            )
+
+    return fails
+
+
+def test_i5_a_fault_while_a_file_is_checked_refuses_it_and_the_next_file_is_checked(failing, lappia, bengt):
+    again = checked(as_csv([a_row("A1", Paikkoja="x"), a_row("A2")]), lappia, bengt)
+    services.order_checking(run_id=again.pk)
+    failing("insert", "offerings_importrow")
+
+    run = checked(as_csv([a_row("A3")]), lappia, bengt)
+    checking.check(again.pk)
+
+    again.refresh_from_db()
+    assert (run.state, again.state) == (ImportState.REFUSED, ImportState.CHECKED)
+    assert "Something went wrong here" in run.refusal
+    assert "Something went wrong here" in again.refusal
+    assert (again.rows.count(), again.wrong) == (2, 1)
+    assert not ImportFile.objects.exists()
+
+
+def test_i5_a_fault_while_rows_are_saved_saves_none_and_says_so(failing, lappia, bengt):
+    municipality("FI-851")
+    run = checked(as_csv([a_row("A1")]), lappia, bengt)
+    failing("insert", "offerings_offering")
+
+    accepted(run, bengt)
+
+    assert (run.state, run.accepted_by, run.good) == (ImportState.CHECKED, None, 1)
+    assert "Something went wrong here" in run.refusal
+    assert not Offering.objects.exists()
+
+
+def test_i5_a_fault_while_a_file_is_undone_leaves_it_saved_and_says_so(failing, lappia, bengt):
+    municipality("FI-851")
+    run = accepted(checked(as_csv([a_row("A1")]), lappia, bengt), bengt)
+    failing("delete", "offerings_offering")
+    services.order_undoing(run_id=run.pk, by=bengt)
+
+    services.undo(run_id=run.pk)
+
+    run.refresh_from_db()
+    assert (run.state, run.undone_by) == (ImportState.ACCEPTED, None)
+    assert "Something went wrong here" in run.refusal
+    assert Offering.objects.count() == 1
+
+
+@pytest.mark.parametrize("typed", ["1.200", "1,200", "12.000 €", "1 .200 kr"])
+def test_a_number_that_may_mean_two_is_refused(typed, lappia, bengt):
+    content = as_csv([[*a_row("A1"), typed]], [*HEADINGS, "Opiskelijan maksu"])
+
+    row = checked(content, lappia, bengt).rows.get()
+
+    assert "may mean two numbers" in row.errors["learner_fee_cents"][0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "cents"), [("1200", 120000), ("1 200,50 €", 120050), ("0.500", 50), ("12,5", 1250)]
+)
+def test_a_number_that_means_one_is_read(typed, cents, lappia, bengt):
+    content = as_csv([[*a_row("A1"), typed]], [*HEADINGS, "Opiskelijan maksu"])
+
+    row = checked(content, lappia, bengt).rows.get()
+
+    assert (row.errors, row.given["learner_fee_cents"]) == ({}, cents)
+
+
+def test_a_course_code_that_is_too_long_is_refused_and_never_cut(lappia, bengt):
+    rows = [[*a_row("A1"), f"ok; {'x' * 31}"], [*a_row("A2"), "x" * 30]]
+
+    first, second = checked(as_csv(rows, [*HEADINGS, "Kurssikoodit"]), lappia, bengt).rows.all()
+
+    assert "at most 30 characters" in first.errors["course_codes"][0]
+    assert second.given["course_codes"] == ["x" * 30]

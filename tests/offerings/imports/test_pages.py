@@ -7,6 +7,7 @@ import io
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -146,7 +147,7 @@ def test_a_neighbour_sees_and_changes_nothing(client, lappia, bengt, olli):
     assert Offering.objects.count() == 0
 
 
-def test_what_was_ordered_and_never_done_is_taken_up(lappia, bengt):
+def test_what_was_ordered_and_never_done_is_taken_up(at_once, lappia, bengt):
     run = services.bring(
         provider=lappia, by=bengt, file_name="a.csv", content=as_csv([a_row("A1")]), language="en"
     )
@@ -156,3 +157,25 @@ def test_what_was_ordered_and_never_done_is_taken_up(lappia, bengt):
     run.refresh_from_db()
     assert run.state == ImportState.CHECKED
     assert accepted(run, bengt).state == ImportState.ACCEPTED
+
+
+def test_i5_a_file_that_fails_for_good_does_not_keep_the_others_waiting(at_once, lappia, bengt):
+    content = as_csv([a_row("A1")])
+    runs = [
+        services.bring(provider=lappia, by=bengt, file_name=name, content=content, language="en")
+        for name in ("bad.csv", "good.csv")
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "create function unforeseen() returns trigger language plpgsql as"
+            " $$ begin raise exception 'unforeseen'; end $$"
+        )
+        cursor.execute(
+            "create trigger unforeseen before update on offerings_importrun for each row"
+            " when (new.file_name = 'bad.csv') execute function unforeseen()"
+        )
+
+    tasks.take_up_imports()
+
+    states = [ImportRun.objects.get(pk=run.pk).state for run in runs]
+    assert states == [ImportState.WAITING, ImportState.CHECKED]

@@ -166,7 +166,7 @@ def test_while_somebody_holds_a_course_nothing_is_saved_and_it_is_said(host, ben
     assert run.wrong == 0
 
 
-def test_while_somebody_holds_a_course_nothing_is_undone_and_it_is_tried_again(host, bengt):
+def test_while_somebody_holds_a_course_nothing_is_undone_and_it_is_tried_again(at_once, host, bengt):
     run = accepted(checked(as_csv([a_row("A1")]), host, bengt), bengt)
     services.order_undoing(run_id=run.pk, by=bengt)
     offering = Offering.objects.get()
@@ -223,7 +223,7 @@ def killed_in_the_middle(act: str, run: ImportRun, chance: random.Random, *, las
     return process.returncode == -signal.SIGKILL
 
 
-def test_a_worker_that_is_killed_leaves_all_or_nothing_and_the_work_is_taken_up(host, bengt):
+def test_a_worker_that_is_killed_leaves_all_or_nothing_and_the_work_is_taken_up(at_once, host, bengt):
     """R1: checking, saving and undoing, each killed at random moments; then done by the next worker."""
     number, chance = 40, random.Random(5)
     rows = [a_row(f"A{n}") for n in range(number)]
