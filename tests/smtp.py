@@ -13,7 +13,10 @@ from typing import Any
 
 
 class MailServer(socketserver.ThreadingTCPServer):
-    """``answer`` is what it says after a whole letter; empty: it keeps the letter and hangs up unsaid."""
+    """``answer`` is what it says after a whole letter; empty: it keeps the letter and hangs up unsaid.
+
+    ``takes_one``: it hangs up after each letter. ``calls``: how often somebody connected.
+    """
 
     allow_reuse_address = True
     daemon_threads = True
@@ -21,8 +24,12 @@ class MailServer(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Dialogue)
         self.letters: list[EmailMessage] = []
+        self.greeting = "220 mail.example ready"
         self.answer = "250 kept"
         self.recipient_answer = "250 known"
+        self.noop_answer = "250 here"
+        self.takes_one = False
+        self.calls = 0
 
 
 class _Dialogue(socketserver.StreamRequestHandler):
@@ -32,11 +39,14 @@ class _Dialogue(socketserver.StreamRequestHandler):
         self.wfile.write(f"{line}\r\n".encode())
 
     def handle(self) -> None:
-        self.say("220 mail.example ready")
+        self.server.calls += 1
+        self.say(self.server.greeting)
         while line := self.rfile.readline().decode().strip():
             match line.split(maxsplit=1)[0].upper():
-                case "EHLO" | "HELO" | "MAIL" | "RSET" | "NOOP":
+                case "EHLO" | "HELO" | "MAIL" | "RSET":
                     self.say("250 mail.example")
+                case "NOOP":
+                    self.say(self.server.noop_answer)
                 case "RCPT":
                     self.say(self.server.recipient_answer)
                 case "DATA":
@@ -45,6 +55,8 @@ class _Dialogue(socketserver.StreamRequestHandler):
                     if not self.server.answer:
                         return
                     self.say(self.server.answer)
+                    if self.server.takes_one:
+                        return
                 case "QUIT":
                     self.say("221 bye")
                     return

@@ -63,7 +63,12 @@ def answer(wish_id: int) -> bool:
     if person is None:
         return False
     letters.queue(
-        "password.reset", about=person, to=person, write=lambda: letter(key_for(person)), holds_secret=True
+        "password.reset",
+        about=person,
+        to=person,
+        write=lambda: letter(key_for(person)),
+        holds_secret=True,
+        useless_after=timezone.now() + dt.timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
     )
     return True
 

@@ -41,7 +41,10 @@ class Letter(models.Model):
     # A link that lets somebody in: the bodies are emptied as soon as the letter has left.
     holds_secret = models.BooleanField(default=False)
     # Where the reader ends letters of this kind; empty for those that one cannot do without.
-    ending_address = models.URLField(max_length=300, blank=True, default="")
+    # No URLField: PUBLIC_URL may name a host of one word, as https://kopa.
+    ending_address = models.CharField(max_length=300, blank=True, default="")
+    # The moment its link is over, or whatever else it tells of.
+    useless_after = models.DateTimeField(null=True, blank=True)
     target = models.CharField(max_length=60)
     target_id = models.BigIntegerField()
     created_at = models.DateTimeField()

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Q
 
 if TYPE_CHECKING:
     from kopa.letters.models import Letter, UnwantedLetters  # noqa: F401
@@ -13,8 +14,13 @@ if TYPE_CHECKING:
 
 class LetterQuerySet(models.QuerySet["Letter"]):
     def due(self, *, now: dt.datetime) -> Self:
-        """Those whose next try has come, the oldest first."""
-        return self.filter(state="waiting", next_try_at__lte=now).order_by("next_try_at", "id")
+        """Those whose next try has come and that are of use still, the oldest first."""
+        of_use = Q(useless_after=None) | Q(useless_after__gt=now)
+        return self.filter(of_use, state="waiting", next_try_at__lte=now).order_by("next_try_at", "id")
+
+    def useless(self, *, now: dt.datetime) -> Self:
+        """Those that wait and would tell of something that is over."""
+        return self.filter(state="waiting", useless_after__lte=now)
 
     def left_behind(self, *, before: dt.datetime) -> Self:
         """Those that somebody began to hand over before the moment and never came back from."""

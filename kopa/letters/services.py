@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from celery import current_app
 from django.conf import settings
 from django.core import mail
+from django.db import connection as database
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Case, DateTimeField, F, Model, Value, When
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from kombu.exceptions import OperationalError
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from django.core.mail.backends.base import BaseEmailBackend
 
     from kopa.accounts.models import User
+    from kopa.letters.querysets import LetterQuerySet
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +37,9 @@ WAITS: Final = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60,
 LEFT_BEHIND: Final = dt.timedelta(minutes=10)
 KEPT_DAYS: Final = 30
 MOST_AT_ONCE: Final = 200
+WELL: Final = 250
 PERMANENT: Final = 500
+RUN: Final = "kopa.letters.deliver_what_waits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,13 @@ def queue(
     address: str = "",
     language: str = "",
     holds_secret: bool = False,
+    useless_after: dt.datetime | None = None,
 ) -> Letter:
     """A letter in the transaction of the act it tells of; it leaves after the commit.
 
     ``write`` is called in the reader's language. The reader is a person, or ``address`` and ``language``.
-    A letter of an optional kind to a person carries a link that ends such letters.
+    A letter of an optional kind to a person carries a link that ends such letters. One that has not left by
+    ``useless_after`` never does.
     """
     chosen = language or (to.language if to else "fi")
     with translation.override(chosen):
@@ -78,6 +85,7 @@ def queue(
         text=written.text,
         html=written.html,
         holds_secret=holds_secret,
+        useless_after=useless_after,
         ending_address=ending,
         target=about._meta.label_lower,
         target_id=about.pk,
@@ -134,7 +142,7 @@ def try_to_deliver(letter_id: int) -> bool:
     try:
         return deliver(letter_id)
     except (OSError, smtplib.SMTPException) as reason:
-        _put_off(letter_id, reason)
+        _put_off([letter_id], reason)
         return False
 
 
@@ -194,42 +202,105 @@ def _refused(letter: Letter, refusal: smtplib.SMTPResponseException | smtplib.SM
     if code >= PERMANENT or letter.tries > len(WAITS):
         _end(letter, LetterState.FAILED)
         return
-    letter.state, letter.claimed_at = LetterState.WAITING, None
-    letter.next_try_at = timezone.now() + WAITS[letter.tries - 1]
-    letter.save(update_fields=["state", "claimed_at", "next_try_at"])
+    later = timezone.now() + WAITS[letter.tries - 1]
+    _as_read(letter).update(state=LetterState.WAITING, claimed_at=None, next_try_at=later)
     log.info("letter put off", letter=letter.pk, tries=letter.tries, code=code)
 
 
-@transaction.atomic
-def _put_off(letter_id: int, reason: Exception) -> None:
-    letter = Letter.objects.select_for_update(no_key=True).filter(pk=letter_id, state="waiting").first()
-    if letter is None:
-        return
-    letter.tries += 1
-    if letter.tries > len(WAITS):
+def _put_off(which: Sequence[int], reason: Exception) -> None:
+    """The mail server was not reached: those of them that still wait wait on, or have failed at last."""
+    now = timezone.now()
+    waiting = Letter.objects.due(now=now).filter(pk__in=which)
+    for letter in waiting.filter(tries__gte=len(WAITS)):
+        letter.tries += 1
         _end(letter, LetterState.FAILED)
-        return
-    letter.next_try_at = timezone.now() + WAITS[letter.tries - 1]
-    letter.save(update_fields=["tries", "next_try_at"])
-    log.warning("mail server not reached", letter=letter.pk, reason=type(reason).__name__)
+    later = [When(tries=tries, then=Value(now + wait)) for tries, wait in enumerate(WAITS)]
+    rows = waiting.filter(tries__lt=len(WAITS))
+    count = rows.update(tries=F("tries") + 1, next_try_at=Case(*later, output_field=DateTimeField()))
+    log.warning("mail server not reached", letters=count, reason=type(reason).__name__)
+
+
+def _as_read(letter: Letter) -> LetterQuerySet:
+    """The letter's row as long as nobody else has taken it, ended it or put it back meanwhile."""
+    return Letter.objects.filter(pk=letter.pk, state=letter.state, claimed_at=letter.claimed_at)
 
 
 def _end(letter: Letter, state: LetterState) -> None:
-    letter.state, letter.ended_at = state, timezone.now()
+    emptied: dict[str, Any] = {}
     if letter.holds_secret and not settings.EMBEDDED:  # there the demonstration's mailbox shows it
-        letter.text = letter.html = ""
-    letter.save(update_fields=["state", "ended_at", "tries", "text", "html"])
-    if state is not LetterState.SENT:
+        emptied = {"text": "", "html": ""}
+    ended = _as_read(letter).update(state=state, ended_at=timezone.now(), tries=letter.tries, **emptied)
+    letter.state = state
+    if ended and state is not LetterState.SENT:
         log.warning("letter not sent", letter=letter.pk, state=state.value, kind=letter.kind)
 
 
 def deliver_what_waits() -> int:
-    """Whatever nobody was told of, or had to wait, is sent; at most ``MOST_AT_ONCE``. How many left."""
-    now = timezone.now()
-    for letter in Letter.objects.left_behind(before=now - LEFT_BEHIND):
-        _end(letter, LetterState.UNCERTAIN)
-    due = list(Letter.objects.due(now=now).values_list("pk", flat=True)[:MOST_AT_ONCE])
-    return sum(try_to_deliver(which) for which in due)
+    """Whatever nobody was told of, or had to wait, is sent; at most ``MOST_AT_ONCE``. How many left.
+
+    Where it runs already it is not begun: a mail server that hangs holds up one worker, never all of them.
+    """
+    with _alone() as is_first:
+        if not is_first:
+            return 0
+        now = timezone.now()
+        for letter in Letter.objects.left_behind(before=now - LEFT_BEHIND):
+            _end(letter, LetterState.UNCERTAIN)
+        for letter in Letter.objects.useless(now=now):
+            _end(letter, LetterState.FAILED)
+        due = list(Letter.objects.due(now=now).values_list("pk", flat=True)[:MOST_AT_ONCE])
+        return _deliver_all(due)
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether nobody else is at it. Not within a transaction: each letter is claimed in one of its own."""
+    with database.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [RUN])
+        is_first = bool(cursor.fetchone()[0])
+    try:
+        yield is_first
+    finally:
+        if is_first:
+            with database.cursor() as cursor:
+                cursor.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [RUN])
+
+
+def _deliver_all(due: Sequence[int]) -> int:
+    """Over one connection, until the server is away (the rest is put off) or does not answer (it waits)."""
+    connection = mail.get_connection()
+    left = 0
+    try:
+        for number, which in enumerate(due):
+            try:
+                _open(connection)
+            except (OSError, smtplib.SMTPException) as reason:
+                _put_off(due[number:], reason)
+                break
+            letter = _claim(which)
+            if letter is None:
+                continue
+            left += _hand_over(letter, connection)
+            if letter.state == LetterState.UNCERTAIN:
+                break
+    finally:
+        connection.close()
+    return left
+
+
+def _open(connection: BaseEmailBackend) -> None:
+    """Open, and still so: a server may hang up after any letter, and then the next would be uncertain."""
+    server = getattr(connection, "connection", None)
+    if isinstance(server, smtplib.SMTP) and not _answers(server):
+        connection.close()
+    connection.open()
+
+
+def _answers(server: smtplib.SMTP) -> bool:
+    try:
+        return bool(server.noop()[0] == WELL)
+    except smtplib.SMTPServerDisconnected:
+        return False
 
 
 def forget_old_letters() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import smtplib
 import socket
 
 import pytest
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kopa.letters import services, tasks
+from kopa.letters.choices import CONFIRM_PLACES
 from kopa.letters.models import Letter, LetterState
 from tests.factories import UserFactory
 from tests.smtp import mail_server
@@ -114,6 +116,112 @@ def test_a_mail_server_that_is_away_loses_nothing(settings, clock):
         assert (state(letter), len(server.letters)) == ("sent", 1)
 
 
+def test_many_that_wait_ask_a_server_that_is_away_once_and_are_put_off_together(
+    server, django_assert_num_queries
+):
+    server.greeting = "421 busy"
+    letters = [a_letter() for _number in range(5)]
+    Letter.objects.filter(pk=letters[4].pk).update(tries=len(services.WAITS))
+
+    with django_assert_num_queries(8):  # lock, left behind, useless, due, last tries, end, put off, unlock
+        tasks.deliver_what_waits()
+
+    assert server.calls == 1
+    assert [state(letter) for letter in letters] == ["waiting"] * 4 + ["failed"]
+    assert {letter.tries for letter in letters[:4]} == {1}
+
+
+@pytest.mark.parametrize(("takes_one", "noop", "calls"), [
+    (False, "250 here", 1), (True, "250 here", 3), (False, "421 enough", 3),
+])  # fmt: skip
+def test_a_run_has_one_connection_and_another_only_when_the_server_ends_it(server, takes_one, noop, calls):
+    server.takes_one, server.noop_answer = takes_one, noop
+    letters = [a_letter() for _number in range(3)]
+
+    tasks.deliver_what_waits()
+
+    assert [state(letter) for letter in letters] == ["sent"] * 3
+    assert (len(server.letters), server.calls) == (3, calls)
+
+
+def test_a_server_that_does_not_answer_any_more_ends_the_run(server):
+    server.answer = ""
+    letters = [a_letter() for _number in range(3)]
+
+    tasks.deliver_what_waits()
+
+    assert [state(letter) for letter in letters] == ["uncertain", "waiting", "waiting"]
+    assert {letter.tries for letter in letters[1:]} == {0}
+
+
+def test_one_run_at_a_time(server):
+    letter = a_letter()
+
+    def another(_which: int) -> tuple[bool, int]:
+        with services._alone() as is_first:
+            return is_first, services.deliver_what_waits()
+
+    with services._alone() as is_first:
+        assert is_first
+        assert run_together(1, another) == [(False, 0)]
+    assert run_together(1, another)[0][0]
+    assert state(letter) == "waiting"
+
+
+def test_a_letter_that_somebody_else_takes_meanwhile_is_passed_over(server):
+    letter = a_letter()
+    tasks.deliver(letter.pk)
+
+    assert services._deliver_all([letter.pk]) == 0
+    assert len(server.letters) == 1
+
+
+def test_what_is_put_back_while_it_is_looked_for_is_not_lost(clock):
+    """Whoever looks for letters left behind has read the row before its sender put it back."""
+    letter = a_letter()
+    Letter.objects.filter(pk=letter.pk).update(state="sending", claimed_at=timezone.now(), tries=1)
+    clock.shift(services.LEFT_BEHIND + dt.timedelta(seconds=1))
+    read = Letter.objects.left_behind(before=timezone.now() - services.LEFT_BEHIND).get()
+    sender = Letter.objects.get(pk=letter.pk)
+    services._refused(sender, smtplib.SMTPDataError(451, b"later"))
+
+    services._end(read, LetterState.UNCERTAIN)
+
+    assert state(letter) == "waiting"
+    assert letter.next_try_at > timezone.now()
+
+
+def test_who_comes_back_late_does_not_send_an_uncertain_letter_again(clock):
+    letter = a_letter()
+    Letter.objects.filter(pk=letter.pk).update(state="sending", claimed_at=timezone.now(), tries=1)
+    sender = Letter.objects.get(pk=letter.pk)
+    clock.shift(services.LEFT_BEHIND + dt.timedelta(seconds=1))
+    tasks.deliver_what_waits()
+
+    services._refused(sender, smtplib.SMTPDataError(451, b"later"))
+
+    assert state(letter) == "uncertain"
+
+
+def test_a_letter_whose_link_is_over_never_leaves(server, clock):
+    letter = a_letter(useless_after=timezone.now() + dt.timedelta(hours=1))
+    clock.shift(dt.timedelta(hours=1))
+
+    tasks.deliver(letter.pk)
+    assert state(letter) == "waiting"
+    tasks.deliver_what_waits()
+
+    assert (state(letter), server.letters) == ("failed", [])
+
+
+def test_a_host_of_one_word_may_stand_in_a_letter(settings):
+    settings.PUBLIC_URL = "https://kopa"
+
+    letter = services.queue(CONFIRM_PLACES, about=(person := UserFactory()), to=person, write=content)
+
+    assert letter.ending_address.startswith("https://kopa/")
+
+
 def test_tries_have_an_end(settings, clock):
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         settings.EMAIL_PORT = nobody.getsockname()[1]
@@ -174,7 +282,7 @@ def test_a_letter_that_has_left_is_not_put_off(server):
     letter = a_letter()
     tasks.deliver(letter.pk)
 
-    services._put_off(letter.pk, OSError())
+    services._put_off([letter.pk], OSError())
 
     assert (state(letter), letter.tries) == ("sent", 1)
 
