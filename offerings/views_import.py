@@ -5,14 +5,13 @@ Somebody else's file is 404, and so is everything here for those who publish for
 
 from __future__ import annotations
 
-import csv
 from typing import Any, Final
 
 from celery import Task
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kopa.accounts.requests import SignedInRequest
+from kopa.base import spreadsheets
 from kopa.base.errors import RuleBroken
 from kopa.base.lists import list_page
 from kopa.base.names import reader_language
@@ -166,19 +166,20 @@ def import_act(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def import_wrong(request: SignedInRequest, pk: int) -> HttpResponse:
+def import_wrong(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
     """The wrong rows as a file to mend and bring again, with what is wrong in the last column."""
     run = _own_run(request, pk)
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="kopa-{run.pk}.csv"'
-    answer.write("\ufeff")
-    writer = csv.writer(answer, delimiter=";")
-    writer.writerow([*(BY_NAME[name].heading() for name in run.columns), _("What is wrong")])
-    for row in run.rows.filter(verdict=Verdict.WRONG):
-        said = "; ".join(sentence for sentences in row.errors.values() for sentence in sentences)
-        cells = [row.cells.get(name, "") for name in run.columns]
-        writer.writerow([template.guarded(text) for text in (*cells, said)])
-    return answer
+    headings = [*(BY_NAME[name].heading() for name in run.columns), _("What is wrong")]
+    wrong = run.rows.filter(verdict=Verdict.WRONG).only("cells", "errors").iterator()
+    # Excel of our countries divides by semicolons.
+    return spreadsheets.download(
+        f"kopa-{run.pk}", headings, (_with_what_is_wrong(run, row) for row in wrong), delimiter=";"
+    )
+
+
+def _with_what_is_wrong(run: ImportRun, row: ImportRow) -> list[str]:
+    said = "; ".join(sentence for sentences in row.errors.values() for sentence in sentences)
+    return [*(row.cells.get(name, "") for name in run.columns), said]
 
 
 @login_required

@@ -21,16 +21,19 @@ class _Echo:
 
 
 def download(
-    name: str, headings: Sequence[object], rows: Iterable[Sequence[object]]
+    name: str, headings: Sequence[object], rows: Iterable[Sequence[object]], *, delimiter: str = ","
 ) -> StreamingHttpResponse:
     """The rows under their headings as the file ``name``.csv, written while it is being sent."""
-    response = StreamingHttpResponse(_lines(headings, rows), content_type="text/csv; charset=utf-8")
+    lines = _lines(headings, rows, delimiter)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 
-def _lines(headings: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    writer: Any = csv.writer(_Echo())
+def _lines(
+    headings: Sequence[object], rows: Iterable[Sequence[object]], delimiter: str
+) -> Iterator[str]:
+    writer: Any = csv.writer(_Echo(), delimiter=delimiter)
     yield "\ufeff" + writer.writerow([cell(one) for one in headings])
     for row in rows:
         yield writer.writerow([cell(one) for one in row])

@@ -44,6 +44,7 @@ OF_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}\.\d{3}", re.ASCII)  # 1.200: als
 KEPT: Final = 2_000  # so many texts of a column are remembered
 SEVERAL: Final = re.compile(r"[;,\n]")
 LONGEST_WORD: Final = 30  # a course code
+DIVIDED: Final = re.compile(r"(\s*[;,\n]\s*)")
 LINES: Final = re.compile(r"[;\n]")
 SHOWN: Final = 12
 NEAR: Final = 0.75  # a word is taken for another from this likeness on
@@ -436,15 +437,24 @@ def allowed(name: str) -> list[str]:
 
 
 def nearest(name: str, text: str) -> str:
-    """The allowed word, or the municipality, that the text is most like; empty where none is."""
+    """The allowed word that the text is most like; empty where none is. Of municipalities, each unknown one
+    becomes the nearest.
+    """
     if BY_NAME[name].kind == "municipalities":
-        return _nearest_municipality(text)
+        return "".join(map(_known_or_nearest, DIVIDED.split(text)))
     if BY_NAME[name].kind not in NAMED or BY_NAME[name].kind in SEVERAL_OF:
         return ""
     names = names_of(BY_NAME[name])
     words = {plain(word): said[0] for said in names.values() for word in said}
     near = difflib.get_close_matches(plain(text), words, n=1, cutoff=NEAR)
     return words[near[0]] if near else ""
+
+
+def _known_or_nearest(word: str) -> str:
+    """A name that no municipality has becomes the nearest one; everything else stays."""
+    if not word.strip() or DIVIDED.fullmatch(word) or find_municipality(word):
+        return word
+    return _nearest_municipality(word) or word
 
 
 def _nearest_municipality(name: str) -> str:

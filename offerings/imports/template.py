@@ -25,11 +25,6 @@ def workbook() -> bytes:
     return written.getvalue()
 
 
-def guarded(text: str) -> str:
-    """A text that a spreadsheet could take for a formula gets an apostrophe, which reading takes away."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
 def hint(name: str) -> str:
     """How a cell of this column is written, without the words that are allowed."""
     said = _written(BY_NAME[name].kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 
 import openpyxl
@@ -11,9 +12,11 @@ from django.db import connection
 from django.urls import reverse
 from django.utils.translation import override
 
+from kopa.base.spreadsheets import FORMULA
 from offerings import tasks
 from offerings.imports import services
 from offerings.imports.columns import COLUMNS, recognise
+from offerings.imports.forms import RowForm
 from offerings.models import ImportRun, ImportState, Offering
 from tests.factories import municipality
 from tests.offerings.imports.files import HEADINGS, a_row, accepted, as_csv, as_xlsx, checked
@@ -84,6 +87,40 @@ def test_where_few_words_are_allowed_the_nearest_is_chosen(client, lappia, bengt
     assert run.rows.get().verdict == "new"
 
 
+@pytest.mark.parametrize(
+    ("text", "suggested"),
+    [
+        ("Tornioo; Pello", "Tornio; Pello"),
+        ("Pello,Tornioo", "Pello,Tornio"),
+        ("Torniio\nPelloo", "Tornio\nPello"),
+    ],
+)
+def test_of_several_municipalities_only_the_unknown_ones_are_replaced(text, suggested, lappia, bengt):
+    run = checked(as_csv([a_row("A1", Opetuskunnat=text)]), lappia, bengt)
+
+    form = RowForm(run=run, row=run.rows.get())
+
+    assert form["places"].initial == suggested
+
+
+@pytest.mark.parametrize("mark", [mark for mark in FORMULA if mark != "\0"])
+def test_no_cell_of_the_wrong_rows_is_taken_for_a_formula(mark, client, lappia, bengt):
+    client.force_login(bengt)
+    run = checked(as_csv([a_row("A1", Paikkoja="x")]), lappia, bengt)
+    row = run.rows.get()
+    row.cells["title_fi"] = f"{mark}1+1"
+    row.errors = {"title_fi": [f"{mark}2"]}
+    row.save()
+
+    answer = client.get(page("import_wrong", run.pk))
+
+    assert answer.streaming
+    text = answer.getvalue().decode("utf-8-sig")
+    [headings, cells] = csv.reader(io.StringIO(text, newline=""), delimiter=";")
+    assert cells[headings.index("Title in Finnish")] == f"'{mark}1+1"
+    assert cells[-1] == f"'{mark}2"
+
+
 def test_a_column_that_the_file_lacks_is_filled_in_where_it_is_needed(client, lappia, bengt):
     client.force_login(bengt)
     rows = [cells[:-1] for cells in (list(HEADINGS), a_row("A1"), a_row("A2", Tila="luonnos"))]
@@ -112,7 +149,7 @@ def test_wrong_rows_come_back_as_a_file_that_can_be_brought_again(client, lappia
     client.force_login(bengt)
     run = checked(as_csv([a_row("A1", Paikkoja="=2+2"), a_row("A2")]), lappia, bengt)
 
-    text = client.get(page("import_wrong", run.pk)).content.decode("utf-8-sig")
+    text = client.get(page("import_wrong", run.pk)).getvalue().decode("utf-8-sig")
 
     assert "A2" not in text
     assert "'=2+2" in text
