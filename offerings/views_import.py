@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from kopa.accounts.requests import SignedInRequest
 from kopa.base import spreadsheets
@@ -61,11 +62,10 @@ def imports(request: SignedInRequest) -> HttpResponse:
 def import_file(request: SignedInRequest, pk: int) -> HttpResponse:
     run = _own_run(request, pk)
     if run.is_under_way:
-        answer = render(
-            request, "offerings/imports/under_way.html", {"run": run, "done": checking.progress(run)}
-        )
-        answer["Refresh"] = "2"
-        return answer
+        done = checking.progress(run)
+        return render(request, "offerings/imports/under_way.html", {"run": run, "done": done})
+    if request.htmx:  # type: ignore[attr-defined]  # the page that follows the work: it is done
+        return HttpResponseClientRefresh()
     form = VerdictForm(request.GET)
     form.is_valid()
     wanted = form.cleaned_data.get("verdict") or (Verdict.WRONG if run.wrong else "")
