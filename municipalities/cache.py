@@ -114,11 +114,7 @@ class Gazetteer:
 
     def on_day(self, municipality: Municipality, day: dt.date) -> Municipality:
         """The municipality itself while it exists, afterwards the one that it was merged into."""
-        while (
-            municipality.successor_id is not None
-            and municipality.valid_to is not None
-            and municipality.valid_to < day
-        ):
+        while municipality.successor_id is not None and municipality.ended_before(day):
             municipality = self.by_id[municipality.successor_id]
         return municipality
 
@@ -139,7 +135,7 @@ class Gazetteer:
     def merged_before(self, municipality: Municipality, day: dt.date) -> list[Municipality]:
         """Those merged into it that were no more on the day."""
         merged = self.merged.get(municipality.pk, ())
-        return [one for one in merged if one.valid_to is not None and one.valid_to < day]
+        return [one for one in merged if one.ended_before(day)]
 
     def label(self, municipality: Municipality, language: str | None = None) -> str:
         """The name, with the country where the name alone does not tell: ``Ylitornio (FI)``."""

@@ -199,9 +199,9 @@ def _listed(rows: Any, day: dt.date) -> Iterator[Listed]:
     places, people = gazetteer(), of_municipalities(day)
     for one in rows:
         region = divisions.region_or_last(one, day)
-        ended = one.valid_to is not None and one.valid_to < day
         merged = places.merged_before(one, day)
-        yield Listed(one, places.label(one), other_names(one), region, merged, ended, people.get(one.pk))
+        counted, ended = people.get(one.pk), one.ended_before(day)
+        yield Listed(one, places.label(one), other_names(one), region, merged, ended, counted)
 
 
 def _municipality_cells(listed: Listed, day: dt.date) -> list[object]:

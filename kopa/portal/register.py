@@ -104,7 +104,7 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "namesakes": _namesakes(places, municipality),
         "absorbed": [str(one.name()) for one in places.absorbed(municipality)],
         "successor": successor and (successor, places.label(successor)),
-        "neighbours": nearest(places, municipality),
+        "neighbours": nearest(places, municipality, asked or timezone.localdate()),
         "offered": None
         if successor
         else offered(request, SearchQuery(municipality=frozenset({municipality.key}))),
@@ -155,7 +155,7 @@ def _holding(rows: Sequence[Membership], day: dt.date) -> tuple[Any, ...]:
 
 def _counted(municipality: Municipality, day: dt.date) -> People | None:
     """Its newest count before the day, with those merged by then; of one that was no more, its last."""
-    if day != timezone.localdate() and (municipality.valid_to is None or day <= municipality.valid_to):
+    if day != timezone.localdate() and municipality.exists_on(day):
         return of_municipalities(day).get(municipality.pk)
     if municipality.population is None or municipality.population_year is None:
         return last_of(municipality)
@@ -253,15 +253,21 @@ def _cards(
     )
 
 
-def nearest(places: Gazetteer, municipality: Municipality) -> list[Neighbour]:
-    """The nearest municipalities of today in both countries, by their centres; none without a point."""
+def nearest(places: Gazetteer, municipality: Municipality, day: dt.date) -> list[Neighbour]:
+    """The nearest municipalities of the day that its map shows, in both countries, by their centres; none
+    without a point.
+    """
+    shown = municipality.last_day_by(day)
     latitude, longitude = municipality.latitude, municipality.longitude
     if latitude is None or longitude is None:
         return []
     found = [
         (great_circle_km(latitude, longitude, other.latitude, other.longitude), other.key, other)
-        for other in places.current
-        if other.latitude is not None and other.longitude is not None and other.pk != municipality.pk
+        for other in places.municipalities
+        if other.latitude is not None
+        and other.longitude is not None
+        and other.pk != municipality.pk
+        and other.exists_on(shown)
     ]
     return [
         Neighbour(other, label_abroad(places, other, municipality.country), km)

@@ -18,7 +18,6 @@ from kopa.codes.models import ReferenceLoad
 from kopa.codes.reference import one_load_at_a_time
 from municipalities.maps import shapes
 from municipalities.maps.projections import Projection, degrees, project
-from municipalities.maps.reference import exists
 from municipalities.models import Boundary, Municipality
 
 Say = Callable[[str], None]
@@ -126,7 +125,7 @@ def _municipality(
     municipality = known.get(key)
     if municipality is None:
         raise BoundaryFileError(f"{name} has the code {given!r}, which no municipality in the register has.")
-    if not exists(municipality, wanted.valid_from):
+    if not municipality.exists_on(wanted.valid_from):
         ended = municipality.valid_to
         raise BoundaryFileError(
             f"{name} is of {municipality.key}, which does not exist on {wanted.valid_from}"
@@ -239,7 +238,7 @@ def _store(packed: dict[Municipality, bytes], wanted: Wanted, now: dt.datetime) 
     current = Municipality.objects.filter(country__in=countries).by_name()
     with_area = {one.pk for one in packed}
     loaded.without = [
-        one for one in current if one.pk not in with_area and exists(one, wanted.valid_from)
+        one for one in current if one.pk not in with_area and one.exists_on(wanted.valid_from)
     ]
     return loaded
 

@@ -33,15 +33,9 @@ def load(*, now: dt.datetime) -> list[Report]:
     drawn: dict[Period, dict[str, bytes]] = {}
     lands: dict[str, bytes] = {}
     for period in periods(places):
-        drawn[period], lands = _drawn([one for one in places if exists(one, period[0])], land)
+        first = period[0] or dt.date.min
+        drawn[period], lands = _drawn([one for one in places if one.exists_on(first)], land)
     return [_put_outlines(lands, now), _put_areas(drawn, {one.key: one.pk for one in places}, now)]
-
-
-def exists(municipality: Municipality, day: dt.date | None) -> bool:
-    """Whether it exists on the day; None is before all that is known."""
-    first, last = municipality.valid_from, municipality.valid_to
-    begun = first is None or (day is not None and first <= day)
-    return begun and (last is None or day is None or day <= last)
 
 
 def periods(municipalities: Iterable[Municipality]) -> list[Period]:

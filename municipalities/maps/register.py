@@ -163,7 +163,7 @@ def _nearest(
     """The centres of other municipalities of the day, the nearest first."""
     spots = centres(places, projection)
     here = spots[municipality.pk]
-    others = [spots[one.pk] for one in places.municipalities if one.pk in spots and _is_there(one, day)]
+    others = [spots[one.pk] for one in places.municipalities if one.pk in spots and one.exists_on(day)]
     return sorted((spot for spot in others if spot != here), key=lambda spot: math.dist(here, spot))
 
 
@@ -182,16 +182,12 @@ def centres(places: Gazetteer, projection: Projection) -> Mapping[int, frames.Sp
     return dict(zip(ids, found, strict=True))
 
 
-def _is_there(municipality: Municipality, day: dt.date) -> bool:
-    return municipality.valid_to is None or municipality.valid_to >= day
-
-
 def _in_frame(places: Gazetteer, frame: Frame, day: dt.date) -> Seen:
     """The municipalities of the day whose centre is in sight, large ones first."""
     found = []
     spots = centres(places, frame.projection)
     for one in places.municipalities:
-        if one.pk not in spots or not _is_there(one, day):
+        if one.pk not in spots or not one.exists_on(day):
             continue
         x, y = frame.at(spots[one.pk])
         if frame.has(x, y):

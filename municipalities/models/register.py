@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
@@ -143,6 +145,17 @@ class Municipality(models.Model):
     def get_absolute_url(self) -> str:
         """The municipality's page in the language being read."""
         return reverse("municipalities:detail", args=[self.slug])
+
+    def exists_on(self, day: dt.date) -> bool:
+        """Whether it is one of that day, dissolved since or not, as far as the register goes back."""
+        return (self.valid_from is None or self.valid_from <= day) and not self.ended_before(day)
+
+    def ended_before(self, day: dt.date) -> bool:
+        return self.valid_to is not None and self.valid_to < day
+
+    def last_day_by(self, day: dt.date) -> dt.date:
+        """The day, or its own last one where it had ended before: pages show it among those of that day."""
+        return min(day, self.valid_to or day)
 
     def name(self, language: str | None = None) -> Text:
         return pick(self, "name", language or reader_language())

@@ -40,7 +40,7 @@ def locator(municipality: Municipality, day: dt.date | None = None) -> dict[str,
     """Where the municipality lies on a day, today without one; at the latest on its last. Nothing without a
     point.
     """
-    shown = min(day or timezone.localdate(), municipality.valid_to or dt.date.max)
+    shown = municipality.last_day_by(day or timezone.localdate())
     places = gazetteer()
     picture = maps.locator(municipality, shown, places)
     seen = [(one, _km(municipality, one)) for one in _seen(picture, places)]

@@ -51,6 +51,21 @@ def test_populations_add_up_to_the_nation(country: str, year: int, total: int) -
     assert set(current.values_list("population_year", flat=True)) == {year}
 
 
+def test_a_municipality_exists_until_its_last_day() -> None:
+    last, after = dt.date(2020, 12, 31), dt.date(2021, 1, 1)
+    honkajoki, kankaanpaa = named("FI-099"), named("FI-214")
+
+    assert [honkajoki.exists_on(day) for day in (dt.date.min, last, after)] == [True, True, False]
+    assert [honkajoki.ended_before(day) for day in (last, after)] == [False, True]
+    assert honkajoki.last_day_by(after) == last
+    assert kankaanpaa.last_day_by(after) == after
+    kankaanpaa.valid_from = after
+    assert [kankaanpaa.exists_on(day) for day in (last, after)] == [False, True]
+    for day in (last, after):
+        of_day = {one.key for one in Municipality.objects.existing_on(day)}
+        assert of_day == {one.key for one in Municipality.objects.all() if one.exists_on(day)}
+
+
 def test_dissolved_ones_name_their_last_day_and_successor() -> None:
     dissolved = Municipality.objects.filter(valid_to__isnull=False)
 

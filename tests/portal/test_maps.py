@@ -154,13 +154,22 @@ def test_locator_of_a_dissolved_municipality_is_of_its_last_day(client, loaded):
 
     own = drawn(answer).findall(f"{SVG}path[@class='k-map__own']")
     assert [one.findtext(f"{SVG}title") for one in own] == ["Honkajoki"]
+    listed = {one.label for one in answer.context["neighbours"]}
+    table = {name for name, _km in rows(answer)}
+    assert {"Kankaanpää", "Karvia"} <= listed & table
 
 
 def test_locator_is_of_the_day_that_is_asked_for(client, loaded):
     def neighbours(query: str) -> set[str]:
         return {name for name, _km in rows(client.get(f"/fi/kunnat/fi-214-kankaanpaa/{query}"))}
 
+    def nearest(query: str) -> set[str]:
+        near = client.get(f"/fi/kunnat/fi-214-kankaanpaa/{query}").context["neighbours"]
+        return {one.label for one in near}
+
     assert neighbours("?as_of=2020-06-01") - neighbours("") == {"Honkajoki"}
+    assert nearest("?as_of=2020-06-01") - nearest("") == {"Honkajoki"}
+    assert nearest("?as_of=2020-12-31") - nearest("?as_of=2021-01-01") == {"Honkajoki"}
     after = client.get("/fi/kunnat/fi-099-honkajoki/?as_of=2026-06-01")
     assert len(drawn(after).findall(f"{SVG}path[@class='k-map__own']")) == 1
 
@@ -362,7 +371,11 @@ def test_whole_country_is_light(client, loaded):
 def test_names_are_escaped(client, loaded):
     Municipality.objects.filter(key="FI-854").update(name_fi='Pe<b>llo"')
 
-    assert "Pe<b>" not in client.get("/sv/omraden/kopa-4/", follow=True).content.decode()
+    answer = client.get("/fi/alueet/kopa-4/", follow=True)
+
+    assert "Pe<b>llo" in {one.partition('"')[0] for one in names(drawn(answer))}
+    assert "Pe&lt;b&gt;llo&quot;" in figure(answer)
+    assert "Pe<b>" not in answer.content.decode()
 
 
 @pytest.fixture
