@@ -6,7 +6,7 @@ Each kind is one word of a queryset of the app that the rows belong to; nothing 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -70,6 +70,7 @@ class Kind:
     rows: Callable[[Scope], QuerySet[Any]]
     find: Callable[[Any, Scope], Finding]
     is_of_all: bool = False  # of things that belong to no single organisation
+    is_told: bool = True  # all that can be done in each row is to tell what is right
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +97,6 @@ def counted(scope: Scope) -> list[Counted]:
 
 def findings(kind: Kind, rows: Iterable[Any], scope: Scope) -> list[Finding]:
     return [kind.find(row, scope) for row in rows]
-
-
-def same_action(found: Sequence[Finding]) -> str:
-    """What is done in each row, where it is the same in all: it is said once. Else empty."""
-    actions = {one.action for one in found}
-    return actions.pop() if len(actions) == 1 else ""
 
 
 def table(kind: Kind, scope: Scope) -> Iterator[tuple[str, ...]]:
@@ -284,6 +279,7 @@ KINDS: Final = (
         ),
         lambda scope: _offerings(scope).unconfirmed(scope.now),
         _places_of_offering,
+        is_told=False,
     ),
     Kind(
         "texts",
@@ -294,6 +290,7 @@ KINDS: Final = (
         gettext_lazy("The provider writes the missing texts on the course's form and saves."),
         lambda scope: _offerings(scope).lacking_texts(scope.now),
         _texts_of_offering,
+        is_told=False,
     ),
     Kind(
         "provider-names",
@@ -319,6 +316,7 @@ KINDS: Final = (
         lambda scope: _groups(scope).lacking_a_name(),
         _of_group,
         is_of_all=True,
+        is_told=False,
     ),
     Kind(
         "closed",

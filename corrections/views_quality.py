@@ -123,13 +123,11 @@ def _page(request: SignedInRequest, scope: Scope, own: list[Organisation]) -> Ht
 
 def _list(request: SignedInRequest, kind: Kind, scope: Scope) -> HttpResponse:
     page = list_page(request, kind.rows(scope), size=PAGE_SIZE)
-    found = quality.findings(kind, page.rows, scope)
     context = {
         "kind": kind,
         "organisation": scope.organisation,
         "page": page,
-        "findings": found,
-        "same_action": quality.same_action(found),
+        "findings": quality.findings(kind, page.rows, scope),
         "file": _address(kind, scope, file=True),
         "back": _back(scope),
     }

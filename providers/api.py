@@ -105,6 +105,8 @@ class InstitutionSerializer(serializers.Serializer):
         help_text=_(
             "Its provider is closed or its municipality has ended since register_year, and nothing newer"
             " names it: no pilot group, no course published there. False does not say that it still works."
+            " Computed when asked: a change of it alone does not change updated_at, so updated_since misses"
+            " it."
         )
     )
     sources = SourcesField(help_text=_("Codes of its sources, for /sources/."))

@@ -153,16 +153,19 @@ def test_what_to_do_is_said_once_where_it_is_the_same_in_each_row(
     client.force_login(kaisa)
 
     page = main(client.get(f"{WHOLE}owner/"))
-    assert "The link of each row leads there." not in page
+    assert "open “Tell what is right”" not in page  # nothing to mend: no links
     page = main(client.get(f"{WHOLE}points/"))
-    assert words(page).count("The link of each row leads there.") == 1
+    told = "The links in the column “What is missing or unsure” open “Tell what is right”."
+    assert words(page).count(told) == 1
     assert "What to do" not in re.findall(r'<th scope="col">(.*?)</th>', page)
     assert page.count("/en/report-an-error/?about=institution%3A") == 3
 
     OfferingFactory(provider=lappia, title_fi="", title_en="Welding")
     client.force_login(bengt)
-    mixed = main(client.get(of(lappia, "texts")))
-    assert "Write the texts" in mixed
+    alike = main(client.get(of(lappia, "texts")))
+    assert "Write the texts" in alike
+    assert "What to do" in re.findall(r'<th scope="col">(.*?)</th>', alike)  # by kind, not by page
+    assert told not in words(alike)
 
 
 def test_what_to_do_stands_in_each_row_where_it_differs(
