@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models.functions import Coalesce, Now, NullIf, TruncDate
 
 from kopa.base.names import LANGUAGES, reader_language
 from kopa.base.words import begins_a_word, words_of
@@ -131,9 +131,12 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
         """Whose provider is closed or whose municipality has ended since the register named it, and that
         nothing newer names: no pilot group, and no course published there since.
 
-        No source tells of closures; an old year alone is no sign of one.
+        No source tells of closures; an old year alone is no sign of one. By the database's day in Finland:
+        a municipality works through its last one.
         """
-        ended = Q(organisation__status="closed") | Q(municipality__valid_to__year__gte=F("register_year"))
+        ended = Q(organisation__status="closed") | Q(
+            municipality__valid_to__year__gte=F("register_year"), municipality__valid_to__lt=TruncDate(Now())
+        )
         # Each asks of the one institution: lists of every course there is grow with the catalogue.
         itself = self.model._default_manager.filter(pk=OuterRef("pk"))
         since = itself.filter(

@@ -6,10 +6,12 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from kopa.codes.loads import kept
 from kopa.codes.models import ReferenceLoad
+from municipalities.models import Municipality
 from offerings.desk import DeskRow
 from offerings.models import Offering
 from offerings.readiness import missing_texts, needed_languages
@@ -192,6 +194,17 @@ def test_a_register_that_is_younger_than_the_end_of_the_municipality_knew_it():
     of_an_ended_municipality(register_year=2023)
 
     assert not Institution.objects.perhaps_closed().exists()
+
+
+@pytest.mark.parametrize(("days", "has_ended"), [(-1, True), (0, False), (30, False)])
+def test_a_municipality_works_through_its_last_day(days, has_ended):
+    institution = of_an_ended_municipality()
+    with connection.cursor() as cursor:  # by the database's clock, which no test sets
+        cursor.execute("SELECT (now() AT TIME ZONE 'Europe/Helsinki')::date")
+        last = cursor.fetchone()[0] + dt.timedelta(days=days)
+    Municipality.objects.filter(pk=institution.municipality.pk).update(valid_to=last)
+
+    assert Institution.objects.perhaps_closed().exists() == has_ended
 
 
 def test_what_a_pilot_group_names_has_not_closed():
