@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, cast
 
@@ -24,7 +24,7 @@ from municipalities.models import Municipality
 from offerings.errors import NotReady
 from offerings.models import CoHost, Offering, PlaceCounter, Quota, Sitting
 from offerings.readiness import Facts, Host, default_release, reasons_against
-from offerings.services import acts
+from offerings.services import acts, sittings
 from offerings.services.inputs import (
     LISTS,
     OfferingInput,
@@ -90,7 +90,7 @@ class Around:
     known: dict[str, set[Any]]  # keys that there are, by the name of what is given
     municipalities: dict[int, str]
     sites: dict[int, Site]
-    sittings: set[int]  # offerings that a window has saved by itself, of which the journal tells later
+    sittings: set[int]  # offerings that a window has saved by itself, of which the journal does not say yet
     at_centre: dict[tuple[int, int], int]
 
     @classmethod
@@ -169,6 +169,7 @@ class Ready:
     co_hosts: set[tuple[int, str]]
     co_hosts_before: set[tuple[int, str]]
     changes: dict[str, list[Any]]
+    autosaved: dict[str, list[Any]] = field(default_factory=dict)  # by the same person, told with it
 
     @property
     def is_new(self) -> bool:
@@ -271,6 +272,10 @@ def _facts(ready: Ready, around: Around) -> Facts:
 
 
 def write(ready: Sequence[Ready], around: Around) -> None:
+    for one in ready:
+        if one.offering.pk in around.sittings:
+            taken_up = sittings.take_up(one.offering, verb="save", by=one.wanted.by, changes=None)
+            one.autosaved = taken_up or {}
     Offering.objects.bulk_create([one.offering for one in ready if one.is_new])
     saved = [one.offering for one in ready if not one.is_new]
     Offering.objects.bulk_create(
@@ -355,7 +360,7 @@ def _write_places(ready: Sequence[Ready]) -> None:
 
 def _entries(ready: Sequence[Ready]) -> Iterator[AuditEvent]:
     """As the acts on one offering tell: it is written, and where it becomes public, then that."""
-    roles = _roles({one.wanted.by.pk: one.wanted.by for one in ready}.values())
+    roles = roles_of({one.wanted.by.pk: one.wanted.by for one in ready}.values())
     for one in ready:
         offering, by = one.offering, one.wanted.by
         tell = partial(
@@ -364,12 +369,13 @@ def _entries(ready: Sequence[Ready]) -> Iterator[AuditEvent]:
         )  # fmt: skip
         was = OfferingStatus.DRAFT.value if one.wanted.publishes else offering.status
         verb = "create_draft" if one.is_new else "save"
-        yield tell(f"offering.{verb}", to_state=was, changes=one.changes)
+        changes = sittings.merged(one.autosaved, one.changes)
+        yield tell(f"offering.{verb}", to_state=was, changes=changes)
         if one.wanted.publishes:
             yield tell("offering.publish", from_state=was, to_state=offering.status)
 
 
-def _roles(people: Iterable[User]) -> dict[tuple[int, int | None], str]:
+def roles_of(people: Iterable[User]) -> dict[tuple[int, int | None], str]:
     """In which role each acts for each organisation: the first, as ``acts.tell`` says."""
     found: dict[tuple[int, int | None], str] = {}
     for person in people:

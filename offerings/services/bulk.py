@@ -1,7 +1,7 @@
 """Many offerings at once: the same rules as for one, in a number of statements that grows by the batch.
 
-Where PostgreSQL refuses a batch, its offerings are saved one by one, so that the refusal stands at the one
-that it concerns.
+Where PostgreSQL refuses a batch, its halves are tried, and theirs, until the refusal stands at the one that
+it concerns.
 """
 
 from __future__ import annotations
@@ -99,13 +99,10 @@ def publish_many(news: Sequence[NewOffering]) -> list[Offering]:
 
 
 def _save(batch: Sequence[Wanted], at_centre: dict[tuple[int, int], int]) -> list[Outcome]:
-    around = Around.of(batch, at_centre)
+    around = Around.of(batch, dict(at_centre))
     outcomes: list[Outcome | None] = []
     ready: list[Ready] = []
     for one in batch:
-        if one.offering_id in around.sittings:
-            outcomes.append(_alone(one))
-            continue
         try:
             ready.append(batches.ready(one, around))
             outcomes.append(None)
@@ -114,14 +111,24 @@ def _save(batch: Sequence[Wanted], at_centre: dict[tuple[int, int], int]) -> lis
     try:
         with refusing(Offering, Quota, CoHost, PlaceCounter):
             batches.write(ready, around)
-        written: list[Outcome] = [Saved(one.offering.pk, one.offering.version) for one in ready]
     except ValidationError:
-        written = [_alone(one.wanted) for one in ready]
+        written = _apart([one.wanted for one in ready], at_centre)
+    else:
+        at_centre |= around.at_centre  # what a refused batch made there is gone
+        written = [Saved(one.offering.pk, one.offering.version) for one in ready]
     follow = iter(written)
     return [one or next(follow) for one in outcomes]
 
 
+def _apart(refused: Sequence[Wanted], at_centre: dict[tuple[int, int], int]) -> list[Outcome]:
+    if len(refused) == 1:
+        return [_alone(refused[0])]
+    half = len(refused) // 2
+    return _save(refused[:half], at_centre) + _save(refused[half:], at_centre)
+
+
 def _alone(one: Wanted) -> Outcome:
+    """What PostgreSQL refuses is refused again, now with the field that is to be mended."""
     try:
         with transaction.atomic():
             saved = _act(one)

@@ -328,6 +328,69 @@ def test_what_a_window_has_saved_by_itself_is_told_with_it(publishes, lappia, be
 
 
 @pytest.mark.parametrize("publishes", [False, True])
+def test_what_a_colleague_s_window_has_saved_is_told_first(publishes, lappia, bengt, aino):
+    wanted = []
+    for _ in range(2):
+        saved = services.create_draft(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
+        saved = services.autosave(
+            offering_id=saved.pk, version=saved.version, sitting=uuid4(), given={"capacity": 9}, by=aino
+        )
+        wanted.append(one(lappia, bengt, {"min_group": 4}, offering=saved, publishes=publishes))
+
+    first = alone(wanted[0])
+    [outcome] = services.save_many(wanted[1:])
+
+    assert_alike(first, Offering.objects.get(pk=outcome.offering_id))
+
+
+def test_the_search_is_told_when_all_are_written(monkeypatch, lappia, bengt):
+    """Its lock for new values comes last; what windows have saved by themselves is no exception."""
+    monkeypatch.setattr(bulk, "BATCH", 1)
+    wanted = []
+    for _ in range(2):
+        saved = services.create_draft(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
+        saved = services.autosave(
+            offering_id=saved.pk, version=saved.version, sitting=uuid4(), given={"capacity": 9}, by=bengt
+        )
+        wanted.append(one(lappia, bengt, {"min_group": 4}, offering=saved, publishes=True))
+
+    with CaptureQueriesContext(connection) as queries:
+        services.save_many(wanted)
+
+    said = [query["sql"] for query in queries]
+    written = [n for n, sql in enumerate(said) if sql.startswith('INSERT INTO "offerings_offering"')]
+    told = [n for n, sql in enumerate(said) if "offerings_searchrow" in sql]
+    assert len(written) == 2
+    assert max(written) < min(told)
+
+
+def test_one_that_is_refused_does_not_cost_a_saving_of_each(lappia, bengt):
+    services.create_draft(provider_id=lappia.pk, given=a_course(lappia, own_reference="taken"), by=bengt)
+    wanted = [one(lappia, bengt, a_course(lappia)) for _ in range(64)]
+    wanted[40] = one(lappia, bengt, a_course(lappia, own_reference="taken"))
+
+    with CaptureQueriesContext(connection) as queries:
+        outcomes = services.save_many(wanted)
+
+    assert [n for n, outcome in enumerate(outcomes) if not isinstance(outcome, Saved)] == [40]
+    assert Offering.objects.count() == 64
+    assert len(queries) < 64 * 8  # one by one each takes 14
+
+
+def test_a_site_that_a_refused_batch_made_is_made_again(monkeypatch, lappia, bengt):
+    """Two new sites of one batch, of which one is refused; the next batch needs the same."""
+    monkeypatch.setattr(bulk, "BATCH", 2)
+    services.create_draft(provider_id=lappia.pk, given=a_course(lappia, own_reference="taken"), by=bengt)
+    there = {"elsewhere": [municipality("FI-240").pk]}
+    given = [there | {"own_reference": "taken"}, {"own_reference": "taken"}, there, there]
+
+    outcomes = services.save_many([one(lappia, bengt, a_course(lappia) | each) for each in given])
+
+    assert [isinstance(outcome, Saved) for outcome in outcomes] == [False, False, True, True]
+    connection.check_constraints()
+
+
+@pytest.mark.parametrize("publishes", [False, True])
 def test_a_guessed_date_that_is_written_is_guessed_no_more(publishes, lappia, bengt):
     wanted = []
     for _ in range(2):
