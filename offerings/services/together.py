@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
@@ -17,15 +17,14 @@ from kopa.audit import journal
 from kopa.base.db import refusing
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
 from offerings.errors import ChangedSincePreview, DoneAlready, NotReady, NotYours, PlacesNotSaid
-from offerings.models import ActTogether, Offering, PlaceCounter, Together
+from offerings.models import ActTogether, Offering, PlaceCounter, Sitting, Together
 from offerings.search import projection
-from offerings.services import acts
-from offerings.services.batches import Wanted, lock_many
+from offerings.services import acts, sittings
+from offerings.services.batches import Wanted, lock_many, roles_of
 from offerings.services.bulk import Saved, save_many
 from offerings.services.copying import copy_to_next_term
 from offerings.services.dates import Shift, closed_at, shifted
 from offerings.services.inputs import OfferingInput
-from providers.rules import publishing_roles
 
 KEPT: Final = dt.timedelta(days=30)
 Refusals = dict[int, RuleBroken | ValidationError]
@@ -34,7 +33,7 @@ Refusals = dict[int, RuleBroken | ValidationError]
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a preview showed: the act, the versions of the offerings by id, and for confirming the numbers by
-    the counters' ids.
+    the counters' ids. ``moment`` is when it was shown; applications close when it is done.
     """
 
     mark: UUID
@@ -64,12 +63,13 @@ def carry_out(plan: Plan, *, by: User, may: Collection[int]) -> ActTogether:
         asked = [pk for pk in plan.versions if pk in may]
         copies: dict[int, int] = {}
         if plan.act == Together.CONFIRM:
-            refused |= confirm_many(seen={pk: plan.seen[pk] for pk in asked}, by=by)
+            changed, as_shown = _as_previewed(plan, asked)
+            refused |= changed | confirm_many(seen={pk: plan.seen[pk] for pk in as_shown}, by=by)
         elif plan.act == Together.COPY:
             copies, unmade = _copy(plan, asked, by)
             refused |= unmade
         else:
-            refused |= _date(plan, asked, by)
+            refused |= _date(replace(plan, moment=now.replace(microsecond=0)), asked, by)
         found.done = [[pk, copies.get(pk)] for pk in plan.versions if pk not in refused]
         found.refused = [[pk, sentence(refused[pk])] for pk in plan.versions if pk in refused]
         found.save(update_fields=["done", "refused"])
@@ -118,9 +118,10 @@ def refuse_unless_confirmable(
 
 def _confirm(offerings: Collection[Offering], *, by: User) -> None:
     now = timezone.now()
-    held = publishing_roles(by, on=timezone.localdate(now))
-    roles = dict(held.values_list("organisation_id", "role"))
+    roles = roles_of([by])
     ids = [one.pk for one in offerings]
+    for going in Sitting.objects.filter(offering__in=ids).select_related("offering", "person"):
+        sittings.end(going)
     confirmed = {"places_confirmed_at": now, "places_confirmed_by": by, "updated_at": now}
     Offering.objects.filter(pk__in=ids).update(**confirmed)
     journal.record_many(
@@ -128,7 +129,7 @@ def _confirm(offerings: Collection[Offering], *, by: User) -> None:
             "offering.confirm_places",
             on=one,
             by=by,
-            role=roles.get(one.provider_id, ""),
+            role=roles.get((by.pk, one.provider_id), ""),
             organisation_id=one.provider_id,
             to_state=one.status,
         )

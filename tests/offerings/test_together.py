@@ -24,11 +24,11 @@ from offerings.errors import (
     PlacesNotSaid,
     Reason,
 )
-from offerings.models import ActTogether, Offering, SearchRow, Together
+from offerings.models import ActTogether, Offering, SearchRow, Sitting, Together
 from offerings.services.dates import Shift, Unit, Which, closed_at, shifted
 from offerings.services.together import carry_out, confirm_many, sentence
 from offerings.together import MOST, Preview, opened, preview
-from tests.factories import OfferingFactory, in_days, today
+from tests.factories import OfferingFactory, RoleAssignmentFactory, in_days, today
 from tests.offerings.filled_in import desk
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -60,11 +60,12 @@ def acts_on(offering: Offering) -> list[str]:
 # Closing
 
 
-def test_closing_ends_applications_at_the_previewed_moment(lappia, bengt, clock):
+def test_closing_ends_applications_when_it_is_done(lappia, bengt, clock):
+    """Whoever applied while the preview was looked at has applied in time."""
     offering = OfferingFactory(provider=lappia, quotas={"FI-854": 2}, quota_release_at=in_days(40))
     seen = shown(Together.CLOSE, bengt, offering)
-    moment = timezone.now()
     clock.shift(dt.timedelta(minutes=9))
+    moment = timezone.now()
 
     done(seen, bengt)
 
@@ -254,6 +255,28 @@ def test_places_are_confirmed_where_there_are_any(lappia, bengt):
     assert [line.refusal for line in shown(Together.CONFIRM, bengt, bare).lines] == [str(PlacesNotSaid())]
 
 
+def test_confirming_tells_first_of_what_a_window_has_saved(lappia, bengt, aino):
+    draft = OfferingFactory(provider=lappia, status="draft")
+    services.autosave(
+        offering_id=draft.pk, version=draft.version, sitting=uuid4(), given={"max_group": 30}, by=aino
+    )
+
+    done(shown(Together.CONFIRM, bengt, draft), bengt)
+
+    assert acts_on(draft) == ["offering.autosave", "offering.confirm_places"]
+    assert not Sitting.objects.exists()
+
+
+def test_who_confirms_acts_in_the_role_of_which_other_acts_tell(pello, aino):
+    """The first of two."""
+    RoleAssignmentFactory(person=aino, organisation=pello, role="provider_staff")
+    offering = OfferingFactory(provider=pello)
+
+    done(shown(Together.CONFIRM, aino, offering), aino)
+
+    assert AuditEvent.objects.get(target_id=offering.pk).role == "officer"
+
+
 # Copying
 
 
@@ -287,12 +310,12 @@ def test_a_copy_that_is_refused_is_told(lappia, bengt):
 # Done as previewed, once
 
 
-@pytest.mark.parametrize("act", [Together.CLOSE, Together.SHIFT, Together.COPY])
+@pytest.mark.parametrize("act", list(Together))
 def test_rows_changed_meanwhile_are_left_and_told(lappia, bengt, act):
     changed, same = (OfferingFactory(provider=lappia) for _ in range(2))
     seen = shown(act, bengt, changed, same, shift=WEEK if act == Together.SHIFT else None)
     services.save_offering(
-        offering_id=changed.pk, version=changed.version, given={"title_fi": "Toinen"}, by=bengt
+        offering_id=changed.pk, version=changed.version, given={"capacity": 25}, by=bengt
     )
     before = Offering.objects.values().get(pk=changed.pk)
 
@@ -306,10 +329,10 @@ def test_rows_changed_meanwhile_are_left_and_told(lappia, bengt, act):
 def test_what_closed_since_the_preview_by_the_clock_is_told(lappia, bengt, clock):
     """The version is the same, but the moment is: nothing is closed that was not open then."""
     offering = OfferingFactory(provider=lappia)
-    plan = shown(Together.CLOSE, bengt, offering).plan
-    later = type(plan)(plan.mark, plan.act, plan.versions, in_days(31))
+    seen = shown(Together.CLOSE, bengt, offering)
+    clock.shift(dt.timedelta(days=31))
 
-    assert carry_out(later, by=bengt, may={offering.pk}).refused == [[offering.pk, str(NotOpen())]]
+    assert done(seen, bengt).refused == [[offering.pk, str(NotOpen())]]
 
 
 def test_the_same_preview_is_done_once(lappia, bengt):
