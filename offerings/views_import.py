@@ -27,7 +27,9 @@ from kopa.base.names import reader_language
 from offerings import tasks
 from offerings.imports import checking, services, showing, template
 from offerings.imports.columns import BY_NAME
+from offerings.imports.errors import RowChanged
 from offerings.imports.forms import RowForm, UploadForm, VerdictForm
+from offerings.imports.rows import digest
 from offerings.models import ImportRow, ImportRun, ImportState, Verdict
 from providers.models import Organisation
 from providers.rules import organisations_published_for
@@ -94,21 +96,28 @@ def import_row(request: SignedInRequest, pk: int, number: int) -> HttpResponse:
     row = get_object_or_404(ImportRow, run=run, number=number)
     if run.state != ImportState.CHECKED:
         return redirect("offerings:import", pk=pk)
+    form = None
     if request.method == "POST":
         form = RowForm(request.POST, run=run, row=row)
         form.is_valid()
+        seen = request.POST.get("seen", "")
         try:
-            row = services.mend(run_id=pk, number=number, cells=form.cells())
+            row = services.mend(run_id=pk, number=number, cells=form.cells(), seen=seen)
         except RuleBroken as refused:
-            messages.error(request, str(refused))
-            return redirect("offerings:import", pk=pk)
-        run.refresh_from_db()
-        if row.verdict != Verdict.WRONG:
-            return _after_mending(request, run, number)
+            # What was typed stays; nothing is saved.
+            form.add_error(None, str(refused))
+            if isinstance(refused, RowChanged):
+                form.tell_what_stands(row)
+        else:
+            form = None
+            run.refresh_from_db()
+            if row.verdict != Verdict.WRONG:
+                return _after_mending(request, run, number)
     context = {
         "run": run,
         "row": row,
-        "form": RowForm(run=run, row=row),
+        "form": form or RowForm(run=run, row=row),
+        "seen": digest(row.cells),
         "called": showing.called(row),
         **_among_wrong(run, number),
     }

@@ -39,6 +39,16 @@ class NotChecked(RuleBroken):
     message = _("This file is not waiting to be saved. Load the page again.")
 
 
+class RowChanged(RuleBroken):
+    """Somebody else has mended the row since its form was shown."""
+
+    code = "import_row_changed"
+    message = _(
+        "Somebody else has mended this row meanwhile; nothing of yours is saved yet. Look at what stands"
+        " there now, and save again if yours is right."
+    )
+
+
 class NothingToSave(RuleBroken):
     code = "import_has_nothing_to_save"
     message = _("No row of this file would change anything.")
@@ -53,6 +63,16 @@ class RowsRefused(RuleBroken):
     def __init__(self, errors: dict[int, dict[str, list[str]]], message: str | Promise | None = None) -> None:
         super().__init__(message)
         self.errors = errors
+
+
+class RightsEnded(RuleBroken):
+    """The person who ordered it held a role then, and holds none when it is done."""
+
+    code = "import_rights_ended"
+    message = _("Nothing was done: %(person)s does not act for the organisation any more.")
+
+    def __init__(self, person: str) -> None:
+        super().__init__(str(self.message) % {"person": person})
 
 
 class TooLateToUndo(RuleBroken):

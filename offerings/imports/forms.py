@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from offerings.imports.cells import allowed, nearest
-from offerings.imports.columns import BY_NAME
+from offerings.imports.columns import BY_NAME, plain
 from offerings.imports.reading import MOST_BYTES
 from offerings.imports.template import hint
 from offerings.models import ImportRow, ImportRun, Verdict
@@ -67,6 +67,13 @@ class RowForm(forms.Form):
             self.cleaned_data = {}
             for name, sentences in row.errors.items():
                 self.add_error(name if name in self.fields else None, list(sentences))
+
+    def tell_what_stands(self, row: ImportRow) -> None:
+        """At each cell in which something else was typed."""
+        for name, text in self.cells().items():
+            stands = row.cells.get(name, "")
+            if name in row.cells and plain(stands) != plain(text):
+                self.add_error(name, _("Now “%(text)s” stands here.") % {"text": stands[:200]})
 
     def to_mend(self) -> list[forms.BoundField]:
         return [self[name] for name in self.wrong]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -207,6 +209,11 @@ def as_input(
     elif "places" in given:
         found |= places.given(given["places"], saved)
     return cast("OfferingInput", found)
+
+
+def digest(cells: Mapping[str, str]) -> str:
+    """Other cells have another one."""
+    return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def sites_of(offering_ids: Iterable[int | None]) -> dict[int | None, dict[int | None, list[int]]]:

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -25,11 +26,20 @@ from offerings.errors import NotReady
 from offerings.imports import checking
 from offerings.imports.columns import BY_NAME
 from offerings.imports.constraints import judge_by_constraints
-from offerings.imports.errors import SOMETHING_FAILED, NotChecked, NothingToSave, RowsRefused, TooLateToUndo
-from offerings.imports.rows import COLUMN_OF, Places, Rows, as_input, sites_of
+from offerings.imports.errors import (
+    SOMETHING_FAILED,
+    NotChecked,
+    NothingToSave,
+    RightsEnded,
+    RowChanged,
+    RowsRefused,
+    TooLateToUndo,
+)
+from offerings.imports.rows import COLUMN_OF, Places, Rows, as_input, digest, sites_of
 from offerings.models import ImportFile, ImportRow, ImportRun, ImportState, Offering, Verdict
 from offerings.services import Outcome, Saved, Wanted
 from providers.models import Organisation
+from providers.rules import publishing_roles
 
 UNDONE_WITHIN: Final = dt.timedelta(hours=24)
 SAVES: Final = (Verdict.NEW, Verdict.CHANGED)
@@ -46,6 +56,24 @@ MADE: Final = """
 update offerings_importrow r set offering_id = made.offering, version_after = made.version
 from unnest(%s::int[], %s::bigint[], %s::int[]) as made (number, offering, version)
 where r.run_id = %s and r.number = made.number
+"""
+# What saving a course writes beside what the file says of it.
+STOOD: Final = """
+update offerings_importrow r set before = r.before || jsonb_build_object(
+  'places_confirmed_at', o.places_confirmed_at, 'places_confirmed_by_id', o.places_confirmed_by_id,
+  'guessed_dates', to_jsonb(o.guessed_dates), 'quota_release_at', o.quota_release_at
+) from offerings_offering o where o.id = r.offering_id and r.run_id = %s and r.verdict = 'changed'
+"""
+STANDS_AGAIN: Final = """
+update offerings_offering o set
+  places_confirmed_at = b.places_confirmed_at, places_confirmed_by_id = b.places_confirmed_by_id,
+  guessed_dates = b.guessed_dates
+from offerings_importrow r
+cross join lateral jsonb_to_record(r.before) as b(
+  places_confirmed_at timestamptz, places_confirmed_by_id bigint, guessed_dates varchar[]
+)
+where o.id = r.offering_id and r.run_id = %s and r.verdict = 'changed' and r.version_after is not null
+  and not r.number = any (%s)
 """
 KEPT: Final = """
 update offerings_importrow r set kept_because = kept.because
@@ -65,10 +93,15 @@ def bring(*, provider: Organisation, by: User, file_name: str, content: bytes, l
 
 
 @transaction.atomic
-def mend(*, run_id: int, number: int, cells: Mapping[str, str]) -> ImportRow:
-    """The row as it is typed now, judged anew. Raises NotChecked unless the file is checked and not saved."""
+def mend(*, run_id: int, number: int, cells: Mapping[str, str], seen: str = "") -> ImportRow:
+    """The row as it is typed now, judged anew. ``seen`` is the digest of the cells that the person saw.
+
+    Raises NotChecked unless the file is checked and not saved, RowChanged where the cells are others now.
+    """
     run = _locked(run_id, ImportState.CHECKED)
     old = ImportRow.objects.get(run=run, number=number)
+    if seen and seen != digest(old.cells):
+        raise RowChanged
     filled_in = [name for name in old.errors if name in BY_NAME and name not in old.cells]
     typed = {name: _typed(cells.get(name, text)) for name, text in old.cells.items()}
     typed |= {name: _typed(cells[name]) for name in filled_in if _typed(cells.get(name, ""))}
@@ -146,8 +179,8 @@ def accept(*, run_id: int) -> None:
             _accept(run_id)
         except RowsRefused as refused:
             _mark(run_id, refused)
-        except Busy as busy:
-            _mark(run_id, RowsRefused({}, str(busy)))
+        except (Busy, RightsEnded) as why:
+            _mark(run_id, RowsRefused({}, str(why)))
         except NotChecked:
             raise
         except Exception:
@@ -160,12 +193,15 @@ def accept(*, run_id: int) -> None:
 def _accept(run_id: int) -> None:
     run = _locked(run_id, ImportState.ACCEPTING)
     by = cast("User", run.accepted_by)  # who ordered it
+    role = _role(run, by)
     rows = run.rows.filter(verdict__in=SAVES)
     with override(run.language), refusing():
         of_one.lock_many(rows.filter(offering__isnull=False).values_list("offering", flat=True))
         conflicts = _conflicts(run)
         if conflicts:
             raise RowsRefused(conflicts)
+        with connection.cursor() as cursor:
+            cursor.execute(STOOD, [run.pk])
         saving = Saving(run, rows, by)
         outcomes = of_one.save_many(saving.wanted(), say=saving.say)
         refused = saving.keep(outcomes)
@@ -173,9 +209,20 @@ def _accept(run_id: int) -> None:
             raise RowsRefused(refused)
     run.state, run.accepted_at = ImportState.ACCEPTED, timezone.now()
     changes = {"rows": [0, run.good], "new": [0, run.new], "changed": [0, run.changed]}
-    journal.record("import.accept", on=run, by=by, organisation_id=run.provider_id, changes=changes)
+    journal.record(
+        "import.accept", on=run, by=by, role=role, organisation_id=run.provider_id, changes=changes
+    )
     run.last_event = AuditEvent.objects.aggregate(last=Max("pk"))["last"]
     run.save()
+
+
+def _role(run: ImportRun, by: User) -> str:
+    """In which they act, now that it is done. Raises RightsEnded."""
+    held = publishing_roles(by, on=timezone.localdate()).filter(organisation=run.provider_id).first()
+    if held is None:
+        with override(run.language):
+            raise RightsEnded(str(by))
+    return held.role
 
 
 def _conflicts(run: ImportRun) -> dict[int, dict[str, list[str]]]:
@@ -270,20 +317,22 @@ def undo(*, run_id: int) -> None:
             _undo(run_id)
         except Busy:
             log.info("undoing waits for others", run=run_id)  # it is taken up again
+        except RightsEnded as ended:
+            _leave_saved(run_id, ended)
         except NotChecked:
             raise
         except Exception:
             log.exception("import not undone", run=run_id)
-            _leave_saved(run_id)
+            _leave_saved(run_id, SOMETHING_FAILED)
         checking.forget_progress(run_id)
 
 
 @transaction.atomic
-def _leave_saved(run_id: int) -> None:
+def _leave_saved(run_id: int, why: RuleBroken | Promise) -> None:
     run = _locked(run_id, ImportState.UNDOING)
     run.state, run.undone_by = ImportState.ACCEPTED, None
     with override(run.language):
-        run.refusal = str(SOMETHING_FAILED)
+        run.refusal = str(why)
     run.save()
 
 
@@ -291,12 +340,13 @@ def _leave_saved(run_id: int) -> None:
 def _undo(run_id: int) -> None:
     run = _locked(run_id, ImportState.UNDOING)
     by = cast("User", run.undone_by)  # who ordered it
+    role = _role(run, by)
     rows = run.rows.filter(version_after__isnull=False)
     with override(run.language), refusing():
         versions = of_one.lock_many(rows.values_list("offering", flat=True))
         kept: dict[int, str] = {}
         for batch in checking.batches(rows):
-            kept |= _undo_new(run, batch, versions, by)
+            kept |= _undo_new(run, batch, versions, (by, role))
         changed = rows.filter(verdict=Verdict.CHANGED).exclude(number__in=kept)
         saving = Saving(run, changed, by, back=True)
         refused = saving.keep(of_one.save_many(saving.wanted(), say=saving.say))
@@ -304,17 +354,20 @@ def _undo(run_id: int) -> None:
             number: " ".join(one for said in errors.values() for one in said)
             for number, errors in refused.items()
         }
-    if kept:
-        with connection.cursor() as cursor:
+    with connection.cursor() as cursor:
+        cursor.execute(STANDS_AGAIN, [run.pk, list(kept)])
+        if kept:
             cursor.execute(KEPT, [list(kept), list(kept.values()), run.pk])
     run.state, run.undone_at = ImportState.UNDONE, timezone.now()
     changes = {"undone": [0, rows.count() - len(kept)], "kept": [0, len(kept)]}
-    journal.record("import.undo", on=run, by=by, organisation_id=run.provider_id, changes=changes)
+    journal.record(
+        "import.undo", on=run, by=by, role=role, organisation_id=run.provider_id, changes=changes
+    )
     run.save()
 
 
 def _undo_new(
-    run: ImportRun, batch: list[ImportRow], versions: Mapping[int, int], by: User
+    run: ImportRun, batch: list[ImportRow], versions: Mapping[int, int], who: tuple[User, str]
 ) -> dict[int, str]:
     """Deletes what these rows made. The rows that cannot be undone, new or changed, with why."""
     offerings = Offering.objects.in_bulk([row.offering_id for row in batch])
@@ -323,6 +376,7 @@ def _undo_new(
             target="offerings.offering", target_id__in=list(offerings), pk__gt=run.last_event or 0
         ).values_list("target_id", flat=True)
     )
+    copied = set(Offering.objects.filter(copied_from__in=offerings).values_list("copied_from", flat=True))
     kept: dict[int, str] = {}
     gone: list[Offering] = []
     for row in batch:
@@ -331,12 +385,17 @@ def _undo_new(
             kept[row.number] = _("The course is not there any more.")
         elif versions.get(offering.pk) != row.version_after or offering.pk in later:
             kept[row.number] = _("Something has been done to this course since.")
+        elif row.verdict == Verdict.NEW and offering.pk in copied:
+            kept[row.number] = _("This course has been copied since.")
         elif row.verdict == Verdict.NEW:
             gone.append(offering)
         elif row.publishes:
             kept[row.number] = _("The file published this course: cancel it instead.")
+    by, role = who
     journal.record_many(
-        journal.entry("offering.undo_import", on=offering, by=by, organisation_id=run.provider_id)
+        journal.entry(
+            "offering.undo_import", on=offering, by=by, role=role, organisation_id=run.provider_id
+        )
         for offering in gone
     )
     Offering.objects.filter(pk__in=[offering.pk for offering in gone]).delete()

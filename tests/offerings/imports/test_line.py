@@ -6,13 +6,16 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from kopa.audit.models import AuditEvent
 from offerings import services as of_one
 from offerings.imports import checking, services
 from offerings.imports.errors import NotChecked, NothingToSave, TooLateToUndo
 from offerings.models import ImportRow, ImportState, Offering, SearchRow
+from offerings.search import projection
 from offerings.services import places_that_disagree
+from providers.models import RoleAssignment
 from tests.factories import OfferingFactory, municipality, today
 from tests.offerings.imports.files import HEADINGS, a_row, accepted, as_csv, as_xlsx, checked, finnish
 
@@ -189,6 +192,87 @@ def test_undo_leaves_a_course_to_which_something_has_happened(lappia, bengt):
     assert Offering.objects.get().own_reference == "A1"
     kept = ImportRow.objects.exclude(kept_because="").get()
     assert (kept.own_reference, kept.kept_because) == ("A1", "Something has been done to this course since.")
+
+
+def test_undo_leaves_a_course_that_was_copied_since(lappia, bengt):
+    run = accepted(checked(as_csv([a_row("A1"), a_row("A2")]), lappia, bengt), bengt)
+    source = Offering.objects.get(own_reference="A1")
+    copy = of_one.copy_to_next_term(offering_id=source.pk, by=bengt).offering
+
+    undone(run, bengt)
+
+    copy.refresh_from_db()
+    assert copy.copied_from == source
+    assert set(Offering.objects.all()) == {source, copy}
+    kept = ImportRow.objects.exclude(kept_because="").get()
+    assert (kept.own_reference, kept.kept_because) == ("A1", "This course has been copied since.")
+
+
+UNSAID = ("places_confirmed_at", "places_confirmed_by_id", "quota_release_at", "guessed_dates")
+
+
+@pytest.mark.parametrize("is_public", [True, False])
+def test_undo_restores_what_saving_wrote_beside_the_file(is_public, lappia, bengt, aino, clock):
+    """Numbers that were old before are old again, however new they looked for a while."""
+    state = {"Tila": "julkaistu" if is_public else "luonnos"}
+    accepted(checked(as_csv([a_row("A1", **state)]), lappia, bengt), bengt)
+    offering = Offering.objects.filter(own_reference="A1")
+    offering.update(guessed_dates=["starts_on", "applications_close_at"])
+    if is_public:
+        offering.update(places_confirmed_at=timezone.now() - dt.timedelta(days=70), places_confirmed_by=aino)
+    before = offering.values(*UNSAID).get()
+    clock.shift(dt.timedelta(hours=1))
+    headings = (*HEADINGS, "Varatut paikat")
+    later = finnish(today() + dt.timedelta(days=80))
+    row = [*a_row("A1", Paikkoja="18", Alkaa=later, **state), "Pello 3"]
+    run = accepted(checked(as_csv([row], headings), lappia, bengt), bengt)
+    assert run.changed == 1
+    between = offering.values(*UNSAID).get()
+    assert [name for name in UNSAID if between[name] != before[name]] == (
+        list(UNSAID) if is_public else ["guessed_dates"]
+    )
+
+    undone(run, bengt)
+
+    assert offering.values(*UNSAID).get() == before
+    assert offering.get().capacity == 16
+    assert not offering.get().quotas.exists()
+    assert projection.compare(now=timezone.now()) == []
+
+
+def test_whose_role_has_ended_saves_and_undoes_nothing(lappia, bengt):
+    run = checked(as_csv([a_row("A1")]), lappia, bengt)
+    services.order_saving(run_id=run.pk, by=bengt)
+    held = RoleAssignment.objects.filter(person=bengt)
+    kept = held.values().get()
+    held.update(valid_to=today() - dt.timedelta(days=1))
+    said = "Nothing was done: Bengt does not act for the organisation any more."
+
+    services.accept(run_id=run.pk)
+
+    run.refresh_from_db()
+    assert (run.state, run.refusal, Offering.objects.count()) == (ImportState.CHECKED, said, 0)
+    held.update(valid_to=kept["valid_to"])
+    accepted(run, bengt)
+    services.order_undoing(run_id=run.pk, by=bengt)
+    held.update(valid_to=today() - dt.timedelta(days=1))
+
+    services.undo(run_id=run.pk)
+
+    run.refresh_from_db()
+    assert (run.state, run.refusal, Offering.objects.count()) == (ImportState.ACCEPTED, said, 1)
+    assert run.undone_by is None
+    held.update(valid_to=kept["valid_to"])
+    undone(run, bengt)
+    assert (run.state, run.refusal, Offering.objects.count()) == (ImportState.UNDONE, "", 0)
+
+
+def test_the_journal_says_in_which_role(lappia, bengt):
+    undone(accepted(checked(as_csv([a_row("A1")]), lappia, bengt), bengt), bengt)
+
+    verbs = ("import.accept", "import.undo", "offering.undo_import")
+    told = dict(AuditEvent.objects.filter(verb__in=verbs).values_list("verb", "role"))
+    assert told == dict.fromkeys(verbs, "provider_staff")
 
 
 def test_after_a_day_nothing_is_undone(lappia, bengt, clock):

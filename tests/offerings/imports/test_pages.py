@@ -163,6 +163,25 @@ def test_a_row_still_wrong_says_so_again(client, lappia, bengt):
     assert 'value="x1"' in answer.text
 
 
+def test_of_two_who_mend_one_row_the_second_is_told_and_overwrites_nothing(client, lappia, bengt):
+    client.force_login(bengt)
+    run = checked(as_csv([a_row("A1", Paikkoja="paljon", Alkaa="x")]), lappia, bengt)
+    address = page("import_row", run.pk, 2)
+    seen = client.get(address).context["seen"]
+    client.post(address, {"seen": seen, "capacity": "12"})
+    mended = run.rows.get().cells
+
+    told = client.post(address, {"seen": seen, "capacity": "14", "title_fi": "Levyseppä"})
+
+    assert "Somebody else has mended this row meanwhile" in told.text
+    assert "Now “12” stands here." in told.text
+    assert told.text.count('value="14"') == 1
+    assert told.text.count('value="Levyseppä"') == 1
+    assert run.rows.get().cells == mended
+    client.post(address, {"seen": told.context["seen"], "capacity": "14", "title_fi": "Levyseppä"})
+    assert run.rows.get().cells["capacity"] == "14"
+
+
 def test_wrong_rows_come_back_as_a_file_that_can_be_brought_again(client, lappia, bengt):
     client.force_login(bengt)
     run = checked(as_csv([a_row("A1", Paikkoja="=2+2"), a_row("A2")]), lappia, bengt)

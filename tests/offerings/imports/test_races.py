@@ -11,6 +11,7 @@ import time
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import ChangedMeanwhile
@@ -188,6 +189,25 @@ def test_while_somebody_holds_a_course_nothing_is_undone_and_it_is_tried_again(a
 
     run.refresh_from_db()
     assert (run.state, Offering.objects.count()) == (ImportState.UNDONE, 0)
+
+
+def test_what_is_typed_into_a_row_stays_while_somebody_holds_the_file(client, host, bengt):
+    client.force_login(bengt)
+    run = checked(as_csv([a_row("A1", Paikkoja="paljon")]), host, bengt)
+    before = run.rows.get().cells
+    holding = connection.copy()
+    try:
+        holding.set_autocommit(False)
+        with holding.cursor() as cursor:
+            cursor.execute("select 1 from offerings_importrun where id = %s for update", [run.pk])
+        answer = client.post(reverse("offerings:import_row", args=(run.pk, 2)), {"capacity": "14"})
+    finally:
+        holding.close()
+
+    assert answer.status_code == 200
+    assert "This file is not waiting to be saved" in answer.text
+    assert 'value="14"' in answer.text
+    assert run.rows.get().cells == before
 
 
 SAVE = """
