@@ -770,7 +770,6 @@ class PasswordRequestFactory(DjangoModelFactory):
         model = PasswordRequest
 
     email = factory.Sequence(lambda number: f"unohtanut{number}@example.org")
-    language = "fi"
     asked_from = "0" * 64
     asked_at = factory.LazyFunction(timezone.now)
 

@@ -136,15 +136,18 @@ def new_recovery_codes(*, person: User) -> list[str]:
 def accept_code(*, person: User, code: str) -> None:
     """A code of the app or a recovery code: right, and now used up.
 
-    Raises TooManyCodes before it is looked at, and CodeRefused for a wrong one, which is counted. The account
-    is locked meanwhile, so those who try at once are counted one after the other.
+    Raises TooManyCodes before a code of the app is looked at, and CodeRefused for a wrong one, which is
+    counted. A recovery code is always looked at: nobody guesses 79 bits, and no guessing locks its owner out.
+    The account is locked meanwhile, so those who try at once are counted one after the other.
     """
     now = timezone.now()
     with transaction.atomic():
         lock(person)
-        _refuse_guessing(person, now)
         typed = plain(code)
-        if _spend_app_code(person, typed, now) or _spend_recovery_code(person, typed, now):
+        if _spend_recovery_code(person, typed, now):
+            return
+        _refuse_guessing(person, now)
+        if _spend_app_code(person, typed, now):
             return
         WrongCode.objects.create(person=person, at=now)
         recent = WrongCode.objects.filter(person=person, at__gt=now - LIMITS[0][1])
@@ -260,7 +263,7 @@ def remove_all(*, person: User, reason: str) -> int:
 def reseal() -> int:
     """Every key is sealed with today's SECRET_KEY; how many there are. Raises CannotBeOpened."""
     with transaction.atomic():
-        apps = list(AuthenticatorApp.objects.select_for_update())
+        apps = list(AuthenticatorApp.objects.select_for_update(no_key=True))
         for app in apps:
             key = seals.opened(app.sealed_key, owner=app.person_id)
             app.sealed_key = seals.seal(key, owner=app.person_id)

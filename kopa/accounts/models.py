@@ -85,7 +85,6 @@ class PasswordRequest(models.Model):
     """
 
     email = models.EmailField()
-    language = models.CharField(max_length=2)
     asked_from = models.CharField(max_length=64)
     asked_at = models.DateTimeField(db_index=True)
     handled_at = models.DateTimeField(null=True, blank=True)

@@ -43,6 +43,7 @@ IN_SESSION: Final = "passkey_question"
 LASTS: Final = dt.timedelta(minutes=5)
 MOST: Final = 20
 LONGEST_ANSWER: Final = 20_000  # characters
+LONGEST_ID: Final = 1023  # bytes; Web Authentication Level 3 allows no more
 # What letters say of an account.
 ADDED: Final = gettext_lazy("A passkey was added to it: %(name)s.")
 REMOVED: Final = gettext_lazy("A passkey was removed from it: %(name)s.")
@@ -114,7 +115,11 @@ def add(*, session: SessionBase, person: User, answer: str, name: str) -> list[s
     except MALFORMED as wrong:
         raise PasskeyRefused from wrong
     data = made.credential_data
-    if data is None or isinstance(data.public_key, UnsupportedKey):
+    if (
+        data is None
+        or isinstance(data.public_key, UnsupportedKey)
+        or len(data.credential_id) > LONGEST_ID
+    ):
         raise PasskeyRefused
     credential_id = websafe_encode(data.credential_id)
     if Passkey.objects.filter(credential_id=credential_id).exists():

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Final
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import default_token_generator
 from django.db import connection, transaction
@@ -16,6 +17,7 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kopa.accounts import sessions, throttle
 from kopa.accounts.errors import AskedTooOften, LinkOver
 from kopa.accounts.models import PasswordRequest, User
 from kopa.audit import journal
@@ -29,7 +31,7 @@ KEPT: Final = dt.timedelta(days=1)
 
 
 @transaction.atomic
-def ask(*, email: str, language: str, asked_from: str) -> PasswordRequest:
+def ask(*, email: str, asked_from: str) -> PasswordRequest:
     """The wish is written down; a worker answers it. The work is the same with and without an account.
 
     Raises AskedTooOften for the fourth wish for one address within an hour, and one caller's twenty-first.
@@ -45,7 +47,7 @@ def ask(*, email: str, language: str, asked_from: str) -> PasswordRequest:
         or recent.filter(asked_from=asked_from).count() >= MOST_FROM_A_CALLER
     ):
         raise AskedTooOften
-    wish = PasswordRequest.objects.create(email=email, language=language, asked_from=asked_from, asked_at=now)
+    wish = PasswordRequest.objects.create(email=email, asked_from=asked_from, asked_at=now)
     transaction.on_commit(lambda: letters.nudge("accounts.answer_password_request", wish.pk))
     return wish
 
@@ -53,7 +55,7 @@ def ask(*, email: str, language: str, asked_from: str) -> PasswordRequest:
 @transaction.atomic
 def answer(wish_id: int) -> bool:
     """The owner of the address gets a letter with a link if there is such an account; whether it was so."""
-    rows = PasswordRequest.objects.select_for_update(skip_locked=True)
+    rows = PasswordRequest.objects.select_for_update(no_key=True, skip_locked=True)
     wish = rows.filter(pk=wish_id, handled_at=None).first()
     if wish is None:
         return False
@@ -104,25 +106,29 @@ def person_of(key: str, *, lock: bool = False) -> User:
         pk = int(force_str(urlsafe_base64_decode(number)))
     except ValueError as wrong:
         raise LinkOver from wrong
-    people = User.objects.select_for_update() if lock else User.objects.all()
+    people = User.objects.select_for_update(no_key=True) if lock else User.objects.all()
     person = people.filter(pk=pk, is_active=True).first() if 0 < pk < 2**63 else None
     if person is None or not default_token_generator.check_token(person, token):
         raise LinkOver
     return person
 
 
-@transaction.atomic
 def set_new(*, key: str, password: str) -> User:
-    """The person has the password and is signed out everywhere; a letter says so. The link is used up.
+    """The person has the password and is signed out everywhere; a letter says so. The link is used up, and
+    wrong passwords typed before count no more.
 
     Raises LinkOver, and ValidationError for a weak password (the link then works on).
     """
-    person = person_of(key, lock=True)
-    validate_password(password, person)
-    person.set_password(password)
-    person.save(update_fields=["password"])
-    journal.record("person.set_password", on=person, by=person)
-    letters.queue("password.changed", about=person, to=person, write=changed)
+    hashed = make_password(password)  # slow on purpose, so before anything is locked
+    with transaction.atomic():
+        person = person_of(key, lock=True)
+        validate_password(password, person)
+        person.password = hashed
+        person.save(update_fields=["password"])
+        sessions.end_others(person, None)
+        throttle.forget(person.email)
+        journal.record("person.set_password", on=person, by=person)
+        letters.queue("password.changed", about=person, to=person, write=changed)
     return person
 
 

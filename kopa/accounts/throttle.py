@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_cool_off, get_failure_limit
+from axes.models import AccessAttempt
 from django.db.models import Max, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -46,6 +47,11 @@ class Throttle(AxesDatabaseHandler):  # type: ignore[misc] # axes has no types
             return 1
         left: dt.timedelta = max(last) + get_cool_off(request) - timezone.now()
         return max(1, math.ceil(left.total_seconds() / 60))
+
+
+def forget(email: str) -> None:
+    """Wrong passwords for the account count no more, from whichever address they came."""
+    AccessAttempt.objects.filter(username=email).delete()
 
 
 def _failures(attempts: QuerySet) -> int:

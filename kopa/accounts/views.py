@@ -121,11 +121,13 @@ def profile(request: SignedInRequest) -> HttpResponse:
     today = timezone.localdate()
     own = request.user.role_assignments.select_related("organisation", "on_behalf_of__person")
     assignments = own.order_by("-valid_from", "id")
+    # A substitute's role ends with the other's too, whatever its own dates say.
+    active = set(request.user.role_assignments.active(on=today).values_list("pk", flat=True))
     roles: list[dict[str, Any]] = [
         {
             "assignment": assignment,
-            "is_over": assignment.valid_to is not None and assignment.valid_to < today,
-            "is_ahead": assignment.valid_from > today,
+            "is_over": assignment.pk not in active and assignment.valid_from <= today,
+            "is_ahead": assignment.pk not in active and assignment.valid_from > today,
             "has_substitutes": assignment.role in REPLACED
             and assignment.on_behalf_of_id is None
             and request.user.acting_as in {None, assignment.pk},

@@ -15,7 +15,6 @@ from kopa.accounts import passwords
 from kopa.accounts.errors import AskedTooOften, LinkOver
 from kopa.accounts.forms import AddressForm, NewPasswordForm
 from kopa.base.addresses import counted_address
-from kopa.base.names import reader_language
 
 
 @never_cache
@@ -26,11 +25,7 @@ def forgotten_password(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            passwords.ask(
-                email=form.cleaned_data["email"],
-                language=reader_language(),
-                asked_from=counted_address(request),
-            )
+            passwords.ask(email=form.cleaned_data["email"], asked_from=counted_address(request))
         except AskedTooOften as refusal:
             form.add_error(None, str(refusal))
             status = 429

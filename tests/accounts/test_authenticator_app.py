@@ -352,6 +352,15 @@ def test_new_codes_end_the_old_ones(client, sami):
     assert AuditEvent.objects.filter(verb="person.make_recovery_codes").count() == 1
 
 
+def test_somebody_s_guessing_keeps_no_owner_with_a_recovery_code_out(client, sami, app):
+    code = factors.new_recovery_codes(person=sami)[0]
+    sign_in(client, sami.email)
+    assert guess(client, 6)[-1] == 429
+
+    assert type_code(client, code).status_code == 302
+    assert is_signed_in(client)
+
+
 def test_a_recovery_code_of_somebody_else_is_wrong(client, sami, aino):
     sign_in(client, sami.email)
     _key, codes = add(client)

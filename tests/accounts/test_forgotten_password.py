@@ -14,9 +14,10 @@ from django.utils.translation import override
 
 from kopa.accounts import passwords, tasks
 from kopa.accounts.errors import LinkOver
-from kopa.accounts.models import PasswordRequest
+from kopa.accounts.models import PasswordRequest, PersonSession
 from kopa.audit.models import AuditEvent
 from kopa.letters.models import Letter
+from kopa.letters.services import deliver_what_waits
 from kopa.logs import blot
 from tests.accounts.signing_in import is_signed_in, sign_in
 from tests.factories import UserFactory
@@ -56,6 +57,49 @@ def test_the_link_sets_a_new_password_and_ends_every_session(client, sami):
     assert sign_in(Client(), sami.email, NEW).status_code == 302
     assert AuditEvent.objects.filter(verb="person.set_password", actor=sami).count() == 1
     assert Letter.objects.filter(kind="password.changed", recipient=sami).count() == 1
+
+
+def test_with_the_new_password_no_sign_in_is_left_and_no_wrong_one_counts(client, sami, aino):
+    sign_in(client, sami.email)
+    others = Client()
+    sign_in(others, aino.email)
+    for number in range(8):
+        sign_in(Client(), sami.email, f"arvaus {number}")
+        sign_in(Client(), "joku@example.org", f"arvaus {number}")
+    assert sign_in(Client(), sami.email).status_code == 429
+
+    use(link_for(sami.email))
+
+    assert list(PersonSession.objects.exclude(person=None).values_list("person", flat=True)) == [aino.pk]
+    assert sign_in(Client(), sami.email, NEW).status_code == 302
+    assert sign_in(Client(), "joku@example.org").status_code == 429
+
+
+def test_a_letter_that_leaves_after_its_link_is_over_is_none(sami, clock):
+    link_for(sami.email)
+    clock.shift(dt.timedelta(hours=1))
+
+    deliver_what_waits()
+
+    assert [letter.state for letter in Letter.objects.filter(kind="password.reset")] == ["failed"]
+
+
+def test_nothing_is_locked_while_a_password_is_hashed(sami, monkeypatch):
+    """Hashing is slow on purpose: whoever has a link could else hold up the account."""
+    done = []
+    real = passwords.make_password
+    monkeypatch.setattr(passwords, "make_password", lambda word: done.append("hashed") or real(word))
+    key = passwords.key_for(sami)
+
+    def watch(execute, sql, *more):
+        if "FOR NO KEY UPDATE" in sql:
+            done.append("locked")
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(watch):
+        passwords.set_new(key=key, password=NEW)
+
+    assert done[:2] == ["hashed", "locked"]
 
 
 def test_the_letter_is_in_the_person_s_language_whoever_asks(bengt):

@@ -72,6 +72,15 @@ def test_a_passkey_is_added_named_and_told(client, sami):
     assert "Työkone" in client.get(profile_url()).content.decode()
 
 
+@pytest.mark.parametrize(("size", "kept"), [(1023, 1), (1024, 0), (1100, 0)])
+def test_an_id_is_at_most_as_long_as_the_standard_says(client, sami, size, kept):
+    client.force_login(sami)
+
+    add(client, SoftKey(credential_id=b"x" * size))
+
+    assert Passkey.objects.count() == kept
+
+
 def test_a_second_one_brings_no_new_codes_and_has_the_same_handle(client, sami, key):
     client.force_login(sami)
     options = question_on(client.get(url("add_passkey")))
