@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
 from django.db import transaction
 from django.db.models import F, Q
 from django.urls import reverse
@@ -40,6 +41,8 @@ from offerings.states import OfferingStatus
 from providers.models import RoleAssignment
 from providers.rules import PUBLISHING
 
+log = structlog.get_logger(__name__)
+
 AGAIN_AFTER: Final = dt.timedelta(days=30)
 VALID: Final = dt.timedelta(days=30)
 KEPT: Final = dt.timedelta(days=180)
@@ -61,7 +64,16 @@ def ask_for_confirmation() -> int:
     A course's contact person is asked first where she publishes for its organisation; when she has not
     answered a letter, all who publish for it. Nobody gets two letters within ``AGAIN_AFTER``.
     """
-    return sum(_ask(person, offerings) for person, offerings in sorted(_whom_to_ask().items()))
+    return sum(_try_to_ask(person, offerings) for person, offerings in sorted(_whom_to_ask().items()))
+
+
+def _try_to_ask(person_id: int, offerings: Sequence[int]) -> int:
+    """``_ask``; a letter that cannot be written keeps nobody else's from being written."""
+    try:
+        return _ask(person_id, offerings)
+    except Exception:
+        log.exception("nobody could be asked about free places", person=person_id)
+        return 0
 
 
 def _whom_to_ask() -> dict[int, list[int]]:
@@ -240,6 +252,7 @@ def confirm(*, key: str, seen: Mapping[int, int]) -> Outcome:
         if request.ended_at is None and not refused:
             request.ended_at = request.confirmed_at = timezone.now()
             request.save(update_fields=["ended_at", "confirmed_at"])
+        if confirmed:
             journal.record("offering.confirm_by_letter", on=request, by=request.person)
     return Outcome(tuple(confirmed), tuple(refused))
 

@@ -196,6 +196,16 @@ def test_an_account_that_is_closed_meanwhile_gets_no_letter(course, bengt):
     assert asking._ask(bengt.pk, [course.pk]) == 0
 
 
+def test_a_letter_that_cannot_be_written_keeps_nobody_else_from_being_asked(lappia, pello, bengt, aino):
+    old_course(pello, aino)
+    old_course(lappia, bengt)
+    User.objects.filter(pk=aino.pk).update(email="no-address")
+    assert aino.pk in asking._whom_to_ask()
+
+    assert ask() == 1
+    assert readers() == ["bengt@example.org"]
+
+
 def test_who_is_asked_meanwhile_gets_no_second_letter(course, bengt):
     ask()
 
@@ -288,6 +298,7 @@ def test_numbers_changed_meanwhile_are_looked_at_again(lappia, bengt, course, cl
     client.post(link(bengt), shown)
 
     assert unconfirmed() == [course.pk]
+    assert AuditEvent.objects.filter(verb="offering.confirm_by_letter").count() == 1
     assert asking.find(key_of(bengt)).ended_at is None
     client.post(link(bengt), typed(course))
     assert unconfirmed() == []
@@ -307,6 +318,7 @@ def test_what_somebody_else_has_confirmed_is_not_confirmed_again(lappia, bengt, 
 
     assert asking.confirm(key=key_of(bengt), seen=seen(course)) == asking.Outcome((), ())
     assert Offering.objects.get().places_confirmed_by == other
+    assert not AuditEvent.objects.filter(verb="offering.confirm_by_letter").exists()
 
 
 @pytest.mark.parametrize("change", ["too old", "role ended", "account closed", "cancelled", "made up"])
@@ -406,29 +418,29 @@ def test_the_database_refuses_two_open_letters(course, bengt):
 # Races
 
 
-def _two_workers() -> list[object]:
+def _two_workers(course: Offering, bengt: User) -> list[object]:
     meeting = Meeting(2)
 
     def work(_which: int) -> int:
         with meeting.before_writing():
-            return asking.ask_for_confirmation()
+            return asking._ask(bengt.pk, [course.pk])
 
     return run_together(2, work)
 
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_write_one_letter(course):
-    assert sorted(_two_workers()) == [0, 1]
+def test_two_workers_write_one_letter(course, bengt):
+    assert sorted(_two_workers(course, bengt)) == [0, 1]
     assert Letter.objects.count() == 1
 
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-def test_without_the_lock_a_worker_falls_over_the_constraint(course, monkeypatch):
+def test_without_the_lock_a_worker_falls_over_the_constraint(course, bengt, monkeypatch):
     without_locks(monkeypatch)
 
-    outcomes = _two_workers()
+    outcomes = _two_workers(course, bengt)
 
     assert sorted(type(one).__name__ for one in outcomes) == ["IntegrityError", "int"]
 
