@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from offerings.imports.cells import allowed
 from offerings.imports.columns import BY_NAME, COLUMNS
+from offerings.imports.rows import STAY
 
 
 def workbook() -> bytes:
@@ -18,6 +19,12 @@ def workbook() -> bytes:
     rows.append([column.heading() for column in COLUMNS])
     helps = book.create_sheet(_("Help"))
     helps.append([_("Column"), _("What to write")])
+    stay = ", ".join(column.heading() for column in COLUMNS if column.name in STAY)
+    sentence = _(
+        "An empty cell empties the field of the course, except in these columns: %(columns)s. A column that"
+        " the file lacks changes nothing."
+    )
+    helps.append([_("Every column"), sentence % {"columns": stay}])
     for column in COLUMNS:
         helps.append([column.heading(), "; ".join(_hints(column.name, column.kind))])
     written = io.BytesIO()

@@ -17,6 +17,7 @@ from offerings import tasks
 from offerings.imports import services
 from offerings.imports.columns import COLUMNS, recognise
 from offerings.imports.forms import RowForm
+from offerings.imports.rows import STAY
 from offerings.models import ImportRun, ImportState, Offering
 from tests.factories import municipality
 from tests.offerings.imports.files import HEADINGS, a_row, accepted, as_csv, as_xlsx, checked
@@ -202,7 +203,12 @@ def test_the_template_has_every_heading_and_each_is_known(client, lappia, bengt,
 
     headings = [cell.value for cell in book.worksheets[0][1]]
     assert [recognise(heading) for heading in headings] == list(COLUMNS)
-    assert book.worksheets[1].max_row == len(COLUMNS) + 1
+    helps = book.worksheets[1]
+    assert helps.max_row == len(COLUMNS) + 2
+    said = helps["B2"].value
+    stay = [column.heading(language) for column in COLUMNS if column.name in STAY]
+    assert len(stay) == 4
+    assert said.count(", ".join(stay)) == 1
 
 
 def test_a_neighbour_sees_and_changes_nothing(client, lappia, bengt, olli):
