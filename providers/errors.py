@@ -12,6 +12,16 @@ class InvitedTooMany(RuleBroken):
     message = _("You have invited a hundred people within a day. Go on tomorrow.")
 
 
+class NotYoursToGive(RuleBroken):
+    code = "not_yours_to_give"
+    message = _("You may not give this role for this organisation.")
+
+
+class OwnAddress(RuleBroken):
+    code = "own_address"
+    message = _("This is your own address. Ask somebody else.")
+
+
 class SubstituteTooLong(RuleBroken):
     code = "substitute_too_long"
     message = _("The last day must be between today and a year ahead, and not after your own role ends.")

@@ -310,6 +310,9 @@ class RoleAssignment(models.Model):
     )
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
+    ended_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Ended by an act, before the last day."
+    )
     on_behalf_of = models.ForeignKey(
         "self",
         on_delete=models.CASCADE,
@@ -340,7 +343,8 @@ class RoleAssignment(models.Model):
             ),
             models.UniqueConstraint(
                 name="role_is_assigned_once",
-                fields=["person", "role", "organisation", "valid_from"],
+                fields=["person", "role", "organisation", "valid_from", "on_behalf_of"],
+                condition=Q(ended_at__isnull=True),
                 nulls_distinct=False,
                 violation_error_code="role_twice",
                 violation_error_message=_("The person has this role already."),

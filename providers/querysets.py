@@ -189,11 +189,16 @@ def _in_a_name(word: str) -> Q:
 
 class RoleAssignmentQuerySet(models.QuerySet["RoleAssignment"]):
     def active(self, *, on: dt.date) -> Self:
-        """In force on the day, first and last day included; a substitute's only while the other's is."""
-        replaced = Q(on_behalf_of__valid_from__lte=on) & (
-            Q(on_behalf_of__valid_to__isnull=True) | Q(on_behalf_of__valid_to__gte=on)
-        )
-        return self.filter(valid_from__lte=on).filter(
+        """In force on the day, first and last day included, and not ended by an act.
+
+        A substitute's is only while the other's is and the other may sign in.
+        """
+        replaced = Q(
+            on_behalf_of__valid_from__lte=on,
+            on_behalf_of__ended_at__isnull=True,
+            on_behalf_of__person__is_active=True,
+        ) & (Q(on_behalf_of__valid_to__isnull=True) | Q(on_behalf_of__valid_to__gte=on))
+        return self.filter(valid_from__lte=on, ended_at__isnull=True).filter(
             Q(valid_to__isnull=True) | Q(valid_to__gte=on), Q(on_behalf_of__isnull=True) | replaced
         )
 

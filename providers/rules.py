@@ -10,8 +10,8 @@ from django.db.models import Q, QuerySet
 
 from kopa.accounts.models import User
 from municipalities.models import Region
-from providers.models import Organisation, OrganisationKind, Role, RoleAssignment
-from providers.querysets import OrganisationQuerySet, RoleAssignmentQuerySet
+from providers.models import Invitation, Organisation, OrganisationKind, Role, RoleAssignment
+from providers.querysets import InvitationQuerySet, OrganisationQuerySet, RoleAssignmentQuerySet
 
 # The roles that publish offerings: provider's staff, and an officer of a municipality that is itself the
 # organisation. Source: DOMAIN.md §3.6.
@@ -42,13 +42,20 @@ def roles_invited_to(user: User | AnonymousUser, *, on: dt.date) -> list[Role]:
     """The roles that the user may invite somebody to on the day; a query. A substitute invites nobody."""
     if not user.is_authenticated:
         return []
-    own = set(_inviting_roles(user, on=on).values_list("role", flat=True))
+    return _given_by(_inviting_roles(user, on=on))
+
+
+def _given_by(inviting: RoleAssignmentQuerySet) -> list[Role]:
+    own = set(inviting.values_list("role", flat=True))
     return [role for role in Role if any(role in INVITES[Role(held)] for held in own)]
 
 
 def organisations_invited_for(user: User, *, on: dt.date) -> OrganisationQuerySet:
     """The organisations for which the user may invite: all for an administrator, else those of the region."""
-    own = _inviting_roles(user, on=on)
+    return _reached_by(_inviting_roles(user, on=on))
+
+
+def _reached_by(own: RoleAssignmentQuerySet) -> OrganisationQuerySet:
     if own.filter(role=Role.ADMIN).exists():
         return Organisation.objects.exclude(status="closed")
     regions = Region.objects.filter(
@@ -61,9 +68,48 @@ def organisations_invited_for(user: User, *, on: dt.date) -> OrganisationQuerySe
 
 
 def _inviting_roles(user: User, *, on: dt.date) -> RoleAssignmentQuerySet:
-    return RoleAssignment.objects.held_by(user, on=on).filter(
-        role__in=list(INVITES), on_behalf_of__isnull=True
-    )
+    return _inviting(RoleAssignment.objects.held_by(user, on=on))
+
+
+def _inviting(roles: RoleAssignmentQuerySet) -> RoleAssignmentQuerySet:
+    return roles.filter(role__in=list(INVITES), on_behalf_of__isnull=True)
+
+
+def may_give(
+    by: User,
+    role: str,
+    organisation: Organisation | None,
+    *,
+    on: dt.date,
+    on_behalf_of: RoleAssignment | None = None,
+) -> bool:
+    """Whether an invitation by this person is good on the day: asked when it is sent and when it is answered.
+
+    Looks at all roles of the person, whichever is acted in: an invitation outlives the session.
+    """
+    if not by.is_active:
+        return False
+    own = RoleAssignment.objects.of(by, on=on)
+    if on_behalf_of is not None:
+        same = own.filter(pk=on_behalf_of.pk, role=role, organisation=organisation, on_behalf_of__isnull=True)
+        return same.filter(role__in=DELEGATED).exists()
+    inviting = _inviting(own)
+    if role not in _given_by(inviting):
+        return False
+    return organisation is None or _reached_by(inviting).filter(pk=organisation.pk).exists()
+
+
+def inviting_role(by: User, role: str, *, on: dt.date) -> str:
+    """The role that gives the user the right to invite to ``role``; empty for none."""
+    own = _inviting_roles(by, on=on).order_by("pk").values_list("role", flat=True)
+    return next((held for held in own if role in INVITES[Role(held)]), "")
+
+
+def invitations_kept_by(user: User, *, on: dt.date) -> InvitationQuerySet:
+    """Those that the user may take back: her own; an administrator everybody's."""
+    if _inviting_roles(user, on=on).filter(role=Role.ADMIN).exists():
+        return Invitation.objects.all()
+    return Invitation.objects.filter(invited_by=user)
 
 
 def may_name_a_substitute(user: User, assignment: RoleAssignment, *, on: dt.date) -> bool:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from kopa.accounts.models import User
@@ -29,6 +30,7 @@ def assign_role(
     valid_to: dt.date | None = None,
     on_behalf_of: RoleAssignment | None = None,
     by: User | None = None,
+    changes: dict[str, list[Any]] | None = None,
 ) -> RoleAssignment:
     """The person acts in the role from ``valid_from`` to ``valid_to``, both days included; no last day: until
     further notice.
@@ -52,8 +54,31 @@ def assign_role(
         by=by,
         role=role,
         organisation_id=organisation.pk if organisation else None,
+        changes=changes,
     )
     return assignment
+
+
+@transaction.atomic
+def end_role(*, assignment: RoleAssignment, by: User | None, acting: str = "", reason: str = "") -> bool:
+    """The person may act in the role no more, from the next request on; whether it was in force until now.
+
+    One statement looks and writes, so a second end changes nothing. ``acting``: the role that ``by`` acts in.
+    """
+    in_force = Q(valid_to__isnull=True) | Q(valid_to__gte=timezone.localdate())
+    rows = RoleAssignment.objects.filter(in_force, pk=assignment.pk, ended_at__isnull=True)
+    if not rows.update(ended_at=timezone.now()):
+        return False
+    journal.record(
+        "role.end",
+        on=assignment,
+        by=by,
+        role=acting,
+        organisation_id=assignment.organisation_id,
+        reason=reason,
+        changes={"role": [assignment.role, ""]},
+    )
+    return True
 
 
 @transaction.atomic

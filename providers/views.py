@@ -16,22 +16,25 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kopa.accounts.addresses import start_page
+from kopa.accounts.confirming import asks_who_it_is
 from kopa.accounts.errors import LinkOver
 from kopa.accounts.models import User
 from kopa.accounts.requests import SignedInRequest
+from kopa.base.db import Busy
 from kopa.base.errors import RuleBroken
 from kopa.base.names import reader_language
-from providers import invitations, rules
+from providers import invitations, rules, services
+from providers.errors import OwnAddress
 from providers.forms import InvitationForm, NewPersonForm, SubstituteForm
 from providers.models import Invitation, RoleAssignment
 
 PASSWORDS = "django.contrib.auth.backends.ModelBackend"
 
 
-@login_required
+@asks_who_it_is
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation_list(request: SignedInRequest) -> HttpResponse:
-    """My open invitations, and a form for one more."""
+    """My open invitations (an administrator's: everybody's), and a form for one more."""
     if not rules.roles_invited_to(request.user, on=timezone.localdate()):
         raise PermissionDenied
     posted = request.POST if request.method == "POST" else None
@@ -41,24 +44,26 @@ def invitation_list(request: SignedInRequest) -> HttpResponse:
         try:
             invitation = invitations.invite(by=request.user, **form.cleaned_data)
         except RuleBroken as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("email" if isinstance(refusal, OwnAddress) else None, str(refusal))
         else:
             messages.success(
                 request, _("A letter is on its way to %(address)s.") % {"address": invitation.email}
             )
             return redirect("invitations:list")
-    mine = Invitation.objects.filter(invited_by=request.user).open(at=timezone.now())
-    context = {"form": form, "invitations": mine.select_related("organisation")}
+    kept = rules.invitations_kept_by(request.user, on=timezone.localdate()).open(at=timezone.now())
+    context = {"form": form, "invitations": kept.select_related("organisation", "invited_by")}
     return render(request, "invitations/list.html", context)
 
 
 @login_required
 @require_POST
 def take_back(request: SignedInRequest, pk: int) -> HttpResponse:
-    invitation = get_object_or_404(Invitation, pk=pk, invited_by=request.user)
+    kept = rules.invitations_kept_by(request.user, on=timezone.localdate())
+    invitation = get_object_or_404(kept, pk=pk)
     if invitations.take_back(invitation=invitation, by=request.user):
         messages.success(request, _("The invitation has been taken back."))
-    return redirect("accounts:profile" if invitation.on_behalf_of_id else "invitations:list")
+    own_substitute = invitation.on_behalf_of_id and invitation.invited_by_id == request.user.pk
+    return redirect("accounts:profile" if own_substitute else "invitations:list")
 
 
 @never_cache
@@ -83,9 +88,14 @@ def _answer_signed_in(request: HttpRequest, key: str, invitation: Invitation, pe
     if person.email != invitation.email:
         raise LinkOver
     if request.method == "POST":
-        invitations.accept(key=key, person=person)
-        messages.success(request, _("You have accepted the invitation."))
-        return redirect("accounts:profile")
+        try:
+            invitations.accept(key=key, person=person)
+        except (ValidationError, Busy) as refusal:
+            said = refusal.messages[0] if isinstance(refusal, ValidationError) else str(refusal)
+            messages.error(request, said)
+        else:
+            messages.success(request, _("You have accepted the invitation."))
+            return redirect("accounts:profile")
     return render(request, "invitations/answer.html", {"invitation": invitation})
 
 
@@ -97,13 +107,15 @@ def _answer_as_new(request: HttpRequest, key: str, invitation: Invitation) -> Ht
             person = invitations.accept_as_new(key=key, name=facts["name"], password=facts["password"])
         except ValidationError as wrong:
             form.add_error("password", wrong.messages)
+        except Busy as refusal:
+            form.add_error(None, str(refusal))
         else:
             login(request, person, backend=PASSWORDS)
             return redirect(start_page())
     return render(request, "invitations/answer.html", {"invitation": invitation, "form": form})
 
 
-@login_required
+@asks_who_it_is
 @require_http_methods(["GET", "HEAD", "POST"])
 def substitute(request: SignedInRequest, pk: int) -> HttpResponse:
     """Somebody else acts in my role until a day."""
@@ -118,7 +130,7 @@ def substitute(request: SignedInRequest, pk: int) -> HttpResponse:
                 assignment=assignment, by=request.user, **form.cleaned_data
             )
         except RuleBroken as refusal:
-            form.add_error("valid_to", str(refusal))
+            form.add_error("email" if isinstance(refusal, OwnAddress) else "valid_to", str(refusal))
         else:
             messages.success(
                 request, _("A letter is on its way to %(address)s.") % {"address": invitation.email}
@@ -142,6 +154,6 @@ def end_substitute(request: SignedInRequest, pk: int) -> HttpResponse:
     replaced = assignment.on_behalf_of
     if replaced is None or not rules.may_name_a_substitute(request.user, replaced, on=timezone.localdate()):
         return render(request, "404.html", status=404)
-    invitations.end_substitute(assignment=assignment, by=request.user)
-    messages.success(request, _("The substitute acts no more."))
+    if services.end_role(assignment=assignment, by=request.user, acting=replaced.role):
+        messages.success(request, _("The substitute acts no more."))
     return redirect("invitations:substitute", pk=assignment.on_behalf_of_id)

@@ -28,6 +28,7 @@ from offerings.models import Offering, PlaceCounter, Quota
 from offerings.presenting import address
 from offerings.services import copy_to_next_term
 from pilots.models import PilotGroup
+from providers import invitations
 from providers.models import RoleAssignment
 from tests.factories import (
     ActTogetherFactory,
@@ -170,11 +171,16 @@ TABLE: Final = (
     # Invitations and substitutes: who invites, and who holds the role
     signed_in("invitations:list", NO, kaisa=OK, anna=OK),
     signed_in("invitations:list", NO, method="post", kaisa=OK, anna=OK),
-    signed_in("invitations:take_back", UNKNOWN, "invitation of kaisa", method="post", kaisa=AWAY),
+    signed_in("invitations:take_back", UNKNOWN, "invitation of kaisa", method="post", kaisa=AWAY, anna=AWAY),
     everybody("invitations:answer", UNKNOWN, about="key k.none"),
+    everybody("invitations:answer", UNKNOWN, about="key k.none", method="post"),
+    # One for somebody else, who has an account: who is not signed in is asked to, and pressing gives nothing
+    signed_in("invitations:answer", UNKNOWN, "key k.somebody", OK),
+    signed_in("invitations:answer", UNKNOWN, "key k.somebody", OK, method="post"),
     signed_in("invitations:substitute", UNKNOWN, "role of bengt", bengt=OK),
     signed_in("invitations:substitute", UNKNOWN, "role of bengt", method="post", bengt=OK),
     signed_in("invitations:end_substitute", UNKNOWN, "role of bengt", method="post"),
+    signed_in("invitations:end_substitute", UNKNOWN, "substitute of bengt", method="post", bengt=AWAY),
     # The desk: whoever publishes for an organisation, and only what is theirs
     signed_in("offerings:desk", NO, aino=OK, bengt=OK, olli=OK),
     signed_in("offerings:own", NO, aino=OK, bengt=OK, olli=OK),
@@ -368,6 +374,14 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["act of bengt"] = ActTogetherFactory(by=people["bengt"])
     things["role of bengt"] = people["bengt"].role_assignments.get()
     things["invitation of kaisa"] = InvitationFactory(invited_by=people["kaisa"], ended_at=timezone.now())
+    # Ended already: the answer is the same, and nothing is written
+    things["substitute of bengt"] = RoleAssignmentFactory(
+        organisation=lappia, on_behalf_of=things["role of bengt"], valid_to=today(), ended_at=timezone.now()
+    )
+    InvitationFactory(
+        email=UserFactory().email, invited_by=people["anna"], organisation=lappia,
+        key_digest=invitations._digest("k.somebody"),
+    )  # fmt: skip
     things["passkey of bengt"] = PasskeyFactory(person=people["bengt"])
     things["waiting organisation"] = OrganisationFactory(status="draft")
     ConfirmationRequestFactory(key=ASKED, person=people["bengt"], offerings=[things["published of lappia"]])

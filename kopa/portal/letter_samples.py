@@ -65,6 +65,11 @@ def _invitation(role: Role, *, for_organisation: bool = True, stands_in: bool = 
     return invitations.letter(invitation, KEY)
 
 
+def _substitute(what: str | Promise) -> Content:
+    invitation = Invitation(email="erkki@example.org", role=Role.OFFICER, organisation=_organisation())
+    return invitations.about_substitute(invitation, what)
+
+
 def _confirmation() -> Content:
     until = timezone.now() + asking.VALID
     day = timezone.now() - dt.timedelta(days=75)
@@ -110,6 +115,20 @@ SAMPLES: Final = (
         gettext_lazy("Invitation to stand in for somebody"),
         gettext_lazy("To the address that somebody with a role names as a substitute."),
         lambda: _invitation(Role.OFFICER, stands_in=True),
+    ),
+    Sample(
+        "substitute-named",
+        "substitute.named",
+        gettext_lazy("A substitute was named"),
+        gettext_lazy("To who has named a substitute."),
+        lambda: _substitute(invitations.NAMED),
+    ),
+    Sample(
+        "substitute-accepted",
+        "substitute.accepted",
+        gettext_lazy("A substitute has accepted"),
+        gettext_lazy("To who has named a substitute, when that person has accepted."),
+        lambda: _substitute(invitations.ACCEPTED),
     ),
     Sample(
         "password-reset",

@@ -261,7 +261,8 @@ def test_the_database_refuses(name, bengt):
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_with_one_link_make_one_account():
     """TESTPLAN A11: two uses at the same moment."""
-    invitation = InvitationFactory()
+    admin = RoleAssignmentFactory(role="admin", organisation=None).person
+    invitation = InvitationFactory(invited_by=admin)
     Invitation.objects.filter(pk=invitation.pk).update(key_digest=invitations._digest("k.x"))
 
     def use(number: int) -> User:
