@@ -22,7 +22,7 @@ from municipalities.maps import frames, projections
 from municipalities.maps.atlas import Areas, atlas, land
 from municipalities.maps.frames import Frame
 from municipalities.maps.labels import Board, Wish
-from municipalities.maps.pictures import Area, Circle, Name, Picture, Room, Sign, Wanted, radius
+from municipalities.maps.pictures import Area, Box, Circle, Name, Picture, Room, Sign, Wanted, radius
 from municipalities.maps.projections import Projection
 from municipalities.models import Country, Municipality
 
@@ -46,7 +46,6 @@ SCHEMATIC: Final = _(
 # Municipalities whose centre is in sight, and where it stands.
 Pair = tuple[Municipality, tuple[int, int]]
 Seen = Sequence[Pair]
-Gaps = Mapping[tuple[int, int], float]  # units around a point that its circle takes
 Label = Callable[[Municipality], str]
 
 
@@ -199,32 +198,41 @@ def _names(
     frame: Frame, seen: Seen, own: Collection[int], label: Label, circles: Sequence[Circle]
 ) -> tuple[Name, ...]:
     """Of ``own``, then of the others as many as find room; of few or some ``own`` all. None over a circle."""
-    gaps, boxes = {(one.x, one.y): one.r for one in circles}, [one.box for one in circles]
-    mine = [pair for pair in seen if pair[0].pk in own]
-    corner = [(0, 0, INSET, _whole().height)] if land().bounds else []
+    gaps = {(one.x, one.y): one.r for one in circles}
+    wanted = [
+        Wanted(x, y, gaps.get((x, y), DOT), label(one), "own" if one.pk in own else "")
+        for one, (x, y) in seen
+    ]
+    corner = ((0, 0, INSET, _whole().height),) if land().bounds else ()
+    return _written(frame, tuple(wanted), len(own), tuple(circles), corner)
+
+
+@lru_cache(maxsize=256)
+def _written(
+    frame: Frame,
+    wanted: tuple[Wanted, ...],
+    members: int,
+    circles: tuple[Circle, ...],
+    corner: tuple[Box, ...],
+) -> tuple[Name, ...]:
+    """Their places, computed once for the names of each language."""
+    boxes = [one.box for one in circles]
+    mine = [one for one in wanted if one.kind]
     room = Room(frame, TEXT, boxes, corner)
-    written: tuple[Name, ...] = ()
-    if len(own) > FEW:
-        written = room.take([_wanted(pair, gaps, label, "own") for pair in mine])
+    written = room.take(mine) if members > FEW else ()
     done = {name.text for name in written}
     board = Board(frame, TEXT, circles, room.names)
-    if len(own) <= NAMED:
-        left = [pair for pair in mine if label(pair[0]) not in done]
+    if members <= NAMED:
+        left = [one for one in mine if one.text not in done]
         # Those in the middle of the others first: they have the least room.
-        left.sort(key=lambda pair: sum(math.dist(pair[1], xy) for _one, xy in mine))
-        written += board.take([_wish(pair, gaps, label) for pair in left])
-    others = [_wanted(pair, gaps, label) for pair in seen if pair[0].pk not in own]
-    return written + Room(frame, TEXT, boxes, board.boxes).take(others)
+        left.sort(key=lambda one: sum(math.dist((one.x, one.y), (other.x, other.y)) for other in mine))
+        written += board.take([_wish(one) for one in left])
+    return written + Room(frame, TEXT, boxes, board.boxes).take([one for one in wanted if not one.kind])
 
 
-def _wanted(pair: Pair, gaps: Gaps, label: Label, kind: str = "") -> Wanted:
-    one, (x, y) = pair
-    return Wanted(x, y, gaps.get((x, y), DOT), label(one), kind)
-
-
-def _wish(pair: Pair, gaps: Gaps, label: Label) -> Wish:
-    one, (x, y) = pair
-    return Wish(x, y, label(one), shapely.Point(x, y).buffer(gaps[x, y] + TEXT), gaps[x, y], "own")
+def _wish(one: Wanted) -> Wish:
+    ground = shapely.Point(one.x, one.y).buffer(one.gap + TEXT)
+    return Wish(one.x, one.y, one.text, ground, one.gap, one.kind)
 
 
 def _whole() -> Frame:

@@ -14,7 +14,9 @@ from xml.etree import ElementTree as ET
 import pytest
 import shapely
 from django.utils import timezone
+from django.utils.translation import override
 
+from kopa.codes.models import ReferenceLoad
 from municipalities.cache import gazetteer
 from municipalities.maps import register as maps
 from municipalities.maps.atlas import atlas
@@ -87,7 +89,10 @@ def test_locator_of_one_country_is_in_its_projection(loaded):
 def test_locator_drawn_before_computes_nothing_but_its_rectangle(loaded):
     """Counted while it runs: turning points one by one and joining countries took 45 ms of every page."""
     places = gazetteer()
+    members = frozenset(places.by_key[key].pk for key in ("FI-854", "FI-851", "SE-2518"))
+    group = maps.Group("7", "Kopa 7", members)
     before = maps.locator(places.by_key["FI-854"], TODAY, places)
+    group_before = maps.group_map(group, TODAY, places)
     counted: Counter[str] = Counter()
 
     def count(frame, event, _argument):
@@ -97,12 +102,17 @@ def test_locator_drawn_before_computes_nothing_but_its_rectangle(loaded):
     sys.setprofile(count)
     try:
         again = maps.locator(places.by_key["FI-854"], TODAY, places)
+        group_again = maps.group_map(group, TODAY, places)
     finally:
         sys.setprofile(None)
 
-    assert again == before
-    assert counted["locator"] == 1
-    assert counted["transform"] <= 8  # the rectangle there and back, each by both libraries
+    assert (again, group_again) == (before, group_before)
+    assert counted["locator"] == counted["group_map"] == 1
+    assert counted["transform"] <= 16  # the rectangles there and back, each by both libraries
+    assert counted["take"] == 0  # names keep their places
+    with override("sv"):
+        swedish = maps.group_map(group, TODAY, places)
+    assert {"Torneå", "Tornio"} & {one.text for one in swedish.names} == {"Torneå"}
     assert counted["union_all"] == 0
 
 
@@ -370,10 +380,11 @@ def test_whole_country_is_light(client, loaded):
 
 def test_names_are_escaped(client, loaded):
     Municipality.objects.filter(key="FI-854").update(name_fi='Pe<b>llo"')
+    ReferenceLoad.objects.create(fingerprint="escaped", loaded_at=timezone.now())  # read anew
 
     answer = client.get("/fi/alueet/kopa-4/", follow=True)
 
-    assert "Pe<b>llo" in {one.partition('"')[0] for one in names(drawn(answer))}
+    assert 'Pe<b>llo"' in names(drawn(answer))
     assert "Pe&lt;b&gt;llo&quot;" in figure(answer)
     assert "Pe<b>" not in answer.content.decode()
 
