@@ -11,6 +11,7 @@ import structlog
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -42,6 +43,8 @@ from providers.models import Organisation
 from providers.rules import publishing_roles
 
 UNDONE_WITHIN: Final = dt.timedelta(hours=24)
+KEPT_FOR: Final = dt.timedelta(days=30)
+AT_REST: Final = (ImportState.REFUSED, ImportState.CHECKED, ImportState.ACCEPTED, ImportState.UNDONE)
 SAVES: Final = (Verdict.NEW, Verdict.CHANGED)
 BATCH: Final = 500
 log = structlog.get_logger(__name__)
@@ -400,6 +403,16 @@ def _undo_new(
     )
     Offering.objects.filter(pk__in=[offering.pk for offering in gone]).delete()
     return kept
+
+
+@transaction.atomic
+def forget_old() -> int:
+    """Files, with their rows, with which nothing has been done for 30 days: how many. Courses stay."""
+    last = Greatest("uploaded_at", "checked_at", "accepted_at", "undone_at")
+    old = ImportRun.objects.annotate(last=last).filter(state__in=AT_REST, last__lt=timezone.now() - KEPT_FOR)
+    ids = list(old.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
+    ImportRun.objects.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 def _locked(run_id: int, *states: ImportState) -> ImportRun:

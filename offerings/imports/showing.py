@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
+from kopa.base import writing
 from kopa.base.names import LANGUAGES
-from offerings.imports.columns import BY_NAME
-from offerings.models import ImportRow, ImportRun, Offering
+from municipalities.cache import gazetteer
+from offerings.imports.cells import NAMED, names_of
+from offerings.imports.columns import BY_NAME, Column
+from offerings.models import CoHost, ImportRow, ImportRun, Offering
+from providers.models import Organisation
 
 LONGEST = 120
 
@@ -18,6 +25,7 @@ class ShownCell:
     text: str
     errors: list[str]
     is_changed: bool
+    before: str  # in words; empty where nothing stood there
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +45,62 @@ class ShownRow:
 
 
 def shown_rows(run: ImportRun, rows: Iterable[ImportRow]) -> list[ShownRow]:
-    return [_shown(run, row) for row in rows]
+    shown = list(rows)
+    words = Words(run, shown)
+    return [_shown(run, row, words) for row in shown]
 
 
-def _shown(run: ImportRun, row: ImportRow) -> ShownRow:
+class Words:
+    """Read cells in words again; what the names of a column need is asked once for all rows."""
+
+    def __init__(self, run: ImportRun, rows: list[ImportRow]) -> None:
+        self._country = run.provider.country
+        self._names: dict[str, dict[Any, tuple[str, ...]]] = {}
+        hosts = {pk for row in rows for pk, _part in row.before.get("co_hosts", [])}
+        self._hosts = Organisation.objects.in_bulk(list(hosts)) if hosts else {}
+
+    def say(self, name: str, value: Any) -> str:
+        if value is None or value in ("", [], {}):
+            return ""
+        column = BY_NAME[name]
+        say = {
+            "municipalities": lambda: "; ".join(map(_place, value)),
+            "quotas": lambda: "; ".join(f"{_place(int(pk))}: {seats}" for pk, seats in value.items()),
+            "hosts": lambda: "; ".join(self._host(*host) for host in value),
+            "words": lambda: "; ".join(value),
+            "day": lambda: writing.day(dt.date.fromisoformat(value)),
+            "opening": lambda: self._moment(value),
+            "closing": lambda: self._moment(value),
+            "share": lambda: writing.percent(Decimal(value)),
+            "money": lambda: writing.number(Decimal(value) / 100),
+            "number": lambda: writing.number(Decimal(value)),
+            "yes": lambda: self._named(column, "yes" if value else "no"),
+        }.get(column.kind)
+        if say is not None:
+            return say()
+        if column.kind in NAMED:
+            several = value if isinstance(value, list) else [value]
+            return "; ".join(self._named(column, one) for one in several)
+        return str(value)
+
+    def _named(self, column: Column, value: Any) -> str:
+        if column.name not in self._names:
+            self._names[column.name] = names_of(column)
+        return self._names[column.name].get(value, (str(value),))[0]
+
+    def _moment(self, value: str) -> str:
+        return writing.moment(dt.datetime.fromisoformat(value), country=self._country)
+
+    def _host(self, pk: int, part: str) -> str:
+        return f"{self._hosts[pk].label() if pk in self._hosts else pk}: {CoHost.Part(part).label}"
+
+
+def _place(pk: int) -> str:
+    places = gazetteer()
+    return places.label(places.by_id[pk]) if pk in places.by_id else str(pk)
+
+
+def _shown(run: ImportRun, row: ImportRow, words: Words) -> ShownRow:
     changed = set(row.given) if row.offering_id is not None else set()
     return ShownRow(
         number=row.number,
@@ -51,7 +111,7 @@ def _shown(run: ImportRun, row: ImportRow) -> ShownRow:
         cells=[
             ShownCell(
                 BY_NAME[name].heading(), _short(row.cells.get(name, "")), row.errors.get(name, []),
-                name in changed,
+                name in changed, _short(words.say(name, row.before.get(name)) if name in changed else ""),
             )
             for name in run.columns
         ],

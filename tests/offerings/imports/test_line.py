@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from kopa.audit.models import AuditEvent
 from offerings import services as of_one
+from offerings import tasks
 from offerings.imports import checking, services
 from offerings.imports.errors import NotChecked, NothingToSave, TooLateToUndo
-from offerings.models import ImportRow, ImportState, Offering, SearchRow
+from offerings.models import ImportRow, ImportRun, ImportState, Offering, SearchRow
 from offerings.search import projection
 from offerings.services import places_that_disagree
 from providers.models import RoleAssignment
@@ -273,6 +274,24 @@ def test_the_journal_says_in_which_role(lappia, bengt):
     verbs = ("import.accept", "import.undo", "offering.undo_import")
     told = dict(AuditEvent.objects.filter(verb__in=verbs).values_list("verb", "role"))
     assert told == dict.fromkeys(verbs, "provider_staff")
+
+
+def test_a_file_is_forgotten_a_month_after_the_last_was_done_with_it(lappia, bengt, clock):
+    saved = checked(as_csv([a_row("A1")]), lappia, bengt)
+    left = checked(as_csv([a_row("A2")]), lappia, bengt)
+    clock.shift(dt.timedelta(days=20))
+    accepted(saved, bengt)
+    stuck = services.bring(provider=lappia, by=bengt, file_name="b.csv", content=b"", language="en")
+    clock.shift(dt.timedelta(days=10, seconds=1))
+
+    tasks.forget_old_imports()
+
+    assert set(ImportRun.objects.all()) == {saved, stuck}
+    assert not ImportRow.objects.filter(run=left.pk).exists()
+    clock.shift(dt.timedelta(days=20))
+    tasks.forget_old_imports()
+    assert list(ImportRun.objects.all()) == [stuck]  # it is still to be checked
+    assert Offering.objects.get().own_reference == "A1"
 
 
 def test_after_a_day_nothing_is_undone(lappia, bengt, clock):

@@ -183,6 +183,26 @@ def test_of_two_who_mend_one_row_the_second_is_told_and_overwrites_nothing(clien
     assert run.rows.get().cells["capacity"] == "14"
 
 
+def test_the_table_says_what_stood_there_before(client, lappia, bengt):
+    client.force_login(bengt)
+    headings = [*HEADINGS, "Kurssikoodit", "Opiskelijan maksu"]
+    accepted(checked(as_csv([[*a_row("A1"), "AB1; AB2", "12,50"]], headings), lappia, bengt), bengt)
+    new = {
+        "Nimi_suomeksi": "Levyseppä", "Koulutusmuoto": "", "Tila": "", "Opetuskunnat": "Pello",
+        "Alkaa": "1.2.2100", "Paikkoja": "18",
+    }  # fmt: skip
+    run = checked(as_csv([[*a_row("A1", **new), "", "0"]], headings), lappia, bengt)
+
+    text = client.get(page("import", run.pk), {"verdict": "all"}).text
+
+    for before, after in (
+        ("Hitsaaja A1", "Levyseppä"), ("Vocational education", "removed"), ("Tornio", "Pello"), ("16", "18"),
+        ("AB1; AB2", "removed"), ("12.5", "0"),
+    ):  # fmt: skip
+        assert f'<del>{before}</del> <span aria-hidden="true">→</span> <ins>{after}</ins>' in text
+    assert text.count("<del>") == 7
+
+
 def test_wrong_rows_come_back_as_a_file_that_can_be_brought_again(client, lappia, bengt):
     client.force_login(bengt)
     run = checked(as_csv([a_row("A1", Paikkoja="=2+2"), a_row("A2")]), lappia, bengt)
