@@ -51,6 +51,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "offerings.take_up_imports",
         "schedule": crontab(minute="*/5"),
     },
+    "forget old imports": {
+        "task": "offerings.forget_old_imports",
+        "schedule": crontab(hour="2", minute="50"),
+    },
     "end idle sittings": {
         "task": "offerings.end_idle_sittings",
         "schedule": crontab(minute="*/15"),

@@ -51,6 +51,12 @@ def undo_import(run_id: int) -> None:
     log.info("import undone", run=run_id)
 
 
+@shared_task(name="offerings.forget_old_imports")  # type: ignore[untyped-decorator]
+def forget_old_imports() -> None:
+    """Every night: files with which nothing has been done for 30 days. Twice does nothing more."""
+    log.info("imports forgotten", files=imports.forget_old())
+
+
 @shared_task(name="offerings.ask_for_confirmation")  # type: ignore[untyped-decorator]
 def ask_for_confirmation() -> None:
     """Every morning: a letter to those whose courses have old numbers. Twice sends no second one."""
