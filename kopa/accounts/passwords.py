@@ -77,21 +77,24 @@ def answer(wish_id: int) -> bool:
 
 def letter(key: str) -> letters.Content:
     """With the link that lets whoever holds ``key`` choose a new password."""
-    minutes = settings.PASSWORD_RESET_TIMEOUT // 60
-    lasts = ngettext(
-        "The link works once, for %(minutes)s minute.",
-        "The link works once, for %(minutes)s minutes.",
-        minutes,
-    )
     return letters.Content(
         subject=_("A new password for KOPA"),
         paragraphs=[_("Somebody, probably you, asked for a new password for your account in KOPA.")],
         link=configured_address(reverse("accounts:new_password", args=[key])),
         link_label=_("Choose a new password"),
-        after=" ".join(
-            [lasts % {"minutes": minutes}, _("If it was not you, do nothing: your password stays as it is.")]
-        ),
+        after=" ".join([lasts(), _("If it was not you, do nothing: your password stays as it is.")]),
     )
+
+
+def lasts() -> str:
+    """How long a link works."""
+    minutes = settings.PASSWORD_RESET_TIMEOUT // 60
+    sentence = ngettext(
+        "The link works once, for %(minutes)s minute.",
+        "The link works once, for %(minutes)s minutes.",
+        minutes,
+    )
+    return sentence % {"minutes": minutes}
 
 
 def key_for(person: User) -> str:

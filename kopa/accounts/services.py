@@ -41,6 +41,16 @@ def create_person(
 
 
 @transaction.atomic
+def close_account(*, person: User, reason: str, by: User | None = None) -> bool:
+    """The person may sign in no more and is signed out everywhere; whether the account was open until now."""
+    if not User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
+        return False
+    PersonSession.objects.filter(person=person).delete()
+    journal.record("person.close", on=person, by=by, reason=reason)
+    return True
+
+
+@transaction.atomic
 def forget_what_has_expired(*, now: dt.datetime) -> tuple[int, int]:
     """Sessions that have ended and wrong passwords that no longer count are gone: how many of each."""
     over = Q(expire_date__lt=now) | Q(begun_at__lte=now - settings.SESSION_LONGEST)

@@ -30,7 +30,8 @@ def forgotten_password(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
             status = 429
         else:
-            return render(request, "accounts/password_asked.html", {"email": form.cleaned_data["email"]})
+            context = {"email": form.cleaned_data["email"], "lasts": passwords.lasts()}
+            return render(request, "accounts/password_asked.html", context)
     return render(request, "accounts/forgotten_password.html", {"form": form}, status=status)
 
 

@@ -153,6 +153,12 @@ def test_asking_is_limited_for_an_address_known_or_not_and_for_a_caller(sami, cl
     assert ask(sami.email).status_code == 200
 
 
+def test_the_page_says_how_long_the_link_works(sami, settings):
+    settings.PASSWORD_RESET_TIMEOUT = 30 * 60
+
+    assert "The link works once, for 30 minutes." in ask(sami.email).content.decode()
+
+
 def test_a_wish_is_answered_once(sami):
     ask(sami.email)
     wish = PasswordRequest.objects.get()
