@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final, Self
 
 from kopa.base.names import LANGUAGES, reader_language
@@ -103,8 +103,7 @@ class Gazetteer:
 
     def in_alphabet(self, language: str | None = None) -> list[Municipality]:
         """The current ones as the language sorts them: å, ä, ö last."""
-        column = f"sort_{language or reader_language()}"
-        return sorted(self.current, key=lambda one: (getattr(one, column) or one.sort_fi, one.key))
+        return sorted(self.current, key=partial(place_in_alphabet, language=language))
 
     def today(self, municipality: Municipality) -> Municipality:
         """The municipality itself, or the one of today that it was merged into."""
@@ -147,6 +146,12 @@ class Gazetteer:
 
     def _told_apart(self, municipality: Municipality, name: str) -> str:
         return f"{name} ({municipality.country})" if municipality.pk in self.shared else name
+
+
+def place_in_alphabet(one: Municipality, language: str | None = None) -> tuple[str, str]:
+    """By which names are sorted in a language, the reader's without one; of dissolved ones too."""
+    column = f"sort_{language or reader_language()}"
+    return getattr(one, column) or one.sort_fi, one.key
 
 
 def _names_of(municipality: Municipality) -> list[Name]:

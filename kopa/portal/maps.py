@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from municipalities.cache import Gazetteer, gazetteer
+from municipalities.cache import Gazetteer, gazetteer, place_in_alphabet
 from municipalities.maps import overview
 from municipalities.maps import register as maps
 from municipalities.maps.pictures import Picture
@@ -98,12 +98,7 @@ def _lines(
         lines.append(
             Line(one, places.label(one), ", ".join(own), at.courses if at else 0, at.free if at else 0)
         )
-    return _in_alphabet(lines, places)
-
-
-def _in_alphabet(lines: Sequence[Line], places: Gazetteer) -> tuple[Line, ...]:
-    order = {one.pk: n for n, one in enumerate(places.in_alphabet())}
-    return tuple(sorted(lines, key=lambda line: order.get(line.municipality.pk, len(order))))
+    return tuple(sorted(lines, key=lambda line: place_in_alphabet(line.municipality)))
 
 
 def _spots(lines: Sequence[Line]) -> list[maps.Spot]:

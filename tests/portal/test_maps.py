@@ -338,6 +338,8 @@ def test_a_group_as_of_2020_has_the_municipality_that_was_merged_since(client, l
 
     assert "Honkajoki" in {area.label for area in then.picture.areas if area.kind == "member"}
     assert "Honkajoki" not in {area.label for area in now.picture.areas}
+    lines = [line.label for line in then.lines]
+    assert lines.index("Honkajoki") < lines.index("Kankaanpää")  # in the alphabet, not after all others
 
 
 def test_circles_of_the_map_are_the_free_places_of_the_table(client, loaded):
