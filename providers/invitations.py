@@ -266,7 +266,7 @@ def _made_longer(held: RoleAssignment, invitation: Invitation, *, by: User) -> R
 
 
 @transaction.atomic
-def take_back(*, invitation: Invitation, by: User) -> bool:
+def take_back(*, invitation: Invitation, by: User | None) -> bool:
     """The link works no more; whether it did until now."""
     row = Invitation.objects.select_for_update().filter(pk=invitation.pk, ended_at=None).first()
     if row is None:
@@ -277,8 +277,15 @@ def take_back(*, invitation: Invitation, by: User) -> bool:
         "role.take_back_invitation",
         on=row,
         by=by,
-        role=row.role if row.on_behalf_of_id else rules.inviting_role(by, row.role, on=timezone.localdate()),
+        role=rules.role_taking_back(by, row, on=timezone.localdate()) if by else "",
         organisation_id=row.organisation_id,
         changes={"role": [row.role, ""]},
     )
     return True
+
+
+@transaction.atomic
+def take_back_all_of(person: User) -> int:
+    """Every open invitation that the person has sent works no more: how many."""
+    rows = Invitation.objects.filter(invited_by=person).open(at=timezone.now())
+    return sum(take_back(invitation=row, by=None) for row in rows)

@@ -105,6 +105,13 @@ def inviting_role(by: User, role: str, *, on: dt.date) -> str:
     return next((held for held in own if role in INVITES[Role(held)]), "")
 
 
+def role_taking_back(by: User, invitation: Invitation, *, on: dt.date) -> str:
+    """The role that the user acts in who takes the invitation back; the own one for one's own substitute."""
+    if invitation.on_behalf_of_id and invitation.invited_by_id == by.pk:
+        return str(invitation.role)
+    return inviting_role(by, invitation.role, on=on)
+
+
 def invitations_kept_by(user: User, *, on: dt.date) -> InvitationQuerySet:
     """Those that the user may take back: her own; an administrator everybody's."""
     if _inviting_roles(user, on=on).filter(role=Role.ADMIN).exists():

@@ -135,6 +135,15 @@ def test_administrators_take_back_everybody_s_invitations(kaisa, anna, bengt, la
     assert next(iter(told.order_by("pk"))) == ("admin", {"role": ["provider_staff", ""]})
 
 
+def test_who_named_a_substitute_takes_it_back_in_the_own_role(bengt):
+    invitation = name_substitute(bengt.role_assignments.get(), "x@example.org")
+
+    assert signed_in(bengt).post(url("take_back", invitation.pk)).status_code == 302
+
+    assert AuditEvent.objects.get(verb="role.take_back_invitation").role == "provider_staff"
+    assert Client().get(link()).status_code == 404
+
+
 def test_a_substitute_ended_twice_on_one_day(bengt, lappia, olli):
     own = bengt.role_assignments.get()
     for _round in range(2):
