@@ -21,7 +21,8 @@ CONFIRM_PLACES: Final = "places.confirm"
 OPTIONAL: Final[dict[str, str | Promise]] = {
     CONFIRM_PLACES: _("Reminder to confirm the free places of your courses, at most every 30 days"),
 }
-_SIGNER: Final = signing.Signer(salt="kopa.letters.choices")
+# Of the signer, which is made when it is needed: without a key the checks say so, not a traceback.
+SALT: Final = "kopa.letters.choices"
 
 
 def ending_address(person_id: int, kind: str) -> str:
@@ -32,14 +33,14 @@ def ending_address(person_id: int, kind: str) -> str:
 def key_for(person_id: int, kind: str) -> str:
     """What the link carries. It never gets too old: ending letters shall always work."""
     named = base64.urlsafe_b64encode(f"{person_id}:{kind}".encode()).decode().rstrip("=")
-    return f"{named}.{_SIGNER.signature(named)}"
+    return f"{named}.{signing.Signer(salt=SALT).signature(named)}"
 
 
 def read(key: str) -> tuple[int, str] | None:
     """Person and kind of a link; None for one that this server has not made."""
     named, _dot, signature = key.partition(".")
     try:
-        _SIGNER.unsign(f"{named}:{signature}")
+        signing.Signer(salt=SALT).unsign(f"{named}:{signature}")
     except signing.BadSignature:
         return None
     said = base64.urlsafe_b64decode(named + "=" * (-len(named) % 4)).decode()
