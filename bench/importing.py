@@ -29,7 +29,7 @@ from municipalities.models import Municipality
 from offerings.imports import checking, services
 from offerings.models import ImportRow, ImportRun, ImportState
 from offerings.search import words
-from providers.models import Organisation, OrganisationKind
+from providers.models import Organisation, OrganisationKind, Role, RoleAssignment
 
 NAME: Final = "import"
 SHARE: Final = 0.7  # at least this share of the yardstick's rows per second
@@ -181,6 +181,9 @@ def brought(content: bytes) -> ImportRun:
     home = Municipality.objects.current().filter(country="FI").order_by("pk")[0]
     provider = Organisation.objects.create(
         kind=OrganisationKind.ASSOCIATION, country="FI", name_fi="Mittausopisto", home_municipality=home
+    )
+    RoleAssignment.objects.create(
+        person=person, role=Role.PROVIDER_STAFF, organisation=provider, valid_from=timezone.localdate()
     )
     return services.bring(provider=provider, by=person, file_name="a.csv", content=content, language="fi")
 

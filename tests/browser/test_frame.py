@@ -224,7 +224,7 @@ def test_filters_are_folded_on_a_phone_and_open_on_a_desk(
 def test_error_summary_has_the_focus(opened: Callable[..., Page]) -> None:
     page = opened(SIGN_IN, language="sv")
 
-    page.locator("main form button[type=submit]").click()
+    page.get_by_role("button", name="Logga in", exact=True).click()
 
     expect(page.locator("#errors")).to_be_focused()
     assert page.title().startswith("Fel: ")
