@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -50,11 +51,11 @@ class Hit:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """What was found of one kind: the first few, how many there are, and where all of them are.
 
-    ``rows`` are all that was found, ``hit`` tells of one of them.
+    ``rows`` are all that was found, ``hit`` tells of one of them. Rows are loaded where they are shown.
     """
 
     code: str
@@ -62,13 +63,14 @@ class Group:
     rows: Any
     hit: Callable[[Any], Hit]
     all_href: str
-    hits: Sequence[Hit] = field(init=False)
-    total: int = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "hits", self.told(self.rows[:SHOWN]))
-        is_list = isinstance(self.rows, list)
-        object.__setattr__(self, "total", len(self.rows) if is_list else self.rows.count())
+    @cached_property
+    def total(self) -> int:
+        return len(self.rows) if isinstance(self.rows, list) else self.rows.count()
+
+    @cached_property
+    def hits(self) -> list[Hit]:
+        return self.told(self.rows[:SHOWN])
 
     def told(self, rows: Iterable[Any]) -> list[Hit]:
         return [self.hit(one) for one in rows]
