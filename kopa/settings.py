@@ -64,6 +64,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="2", minute="30"),
     },
     "answer who forgot a password": {"task": "accounts.answer_password_requests", "schedule": crontab()},
+    "answer who asked for a link": {"task": "accounts.answer_link_requests", "schedule": crontab()},
     "send the letters that wait": {"task": "letters.deliver_what_waits", "schedule": crontab()},
     # Seven o'clock in Helsinki in winter, on weekdays: when the letter can be answered.
     "ask whether places still hold": {
@@ -174,6 +175,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60
+SIGN_IN_LINK_LASTS = dt.timedelta(minutes=30)
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "portal:start"
 LOGOUT_REDIRECT_URL = "portal:home"

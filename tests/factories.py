@@ -26,12 +26,14 @@ from fido2.utils import websafe_decode, websafe_encode
 from fido2.webauthn import AttestedCredentialData
 
 from corrections.models import ErrorReport
-from kopa.accounts import seals
+from kopa.accounts import links, seals
 from kopa.accounts.models import (
     AuthenticatorApp,
+    LinkRequest,
     Passkey,
     PasswordRequest,
     RecoveryCode,
+    SignInLink,
     User,
     WrongCode,
 )
@@ -772,6 +774,33 @@ class PasswordRequestFactory(DjangoModelFactory):
     email = factory.Sequence(lambda number: f"unohtanut{number}@example.org")
     asked_from = "0" * 64
     asked_at = factory.LazyFunction(timezone.now)
+
+
+class LinkRequestFactory(DjangoModelFactory):
+    class Meta:
+        model = LinkRequest
+
+    email = factory.Sequence(lambda number: f"linkki{number}@example.org")
+    asked_from = "0" * 64
+    asked_at = factory.LazyFunction(timezone.now)
+
+
+class SignInLinkFactory(DjangoModelFactory):
+    """Works once, with ``key``."""
+
+    class Meta:
+        model = SignInLink
+        exclude = ("key",)
+
+    key = factory.Sequence(lambda number: f"l.{number:043}")
+    person = factory.SubFactory(UserFactory)
+    email = factory.LazyAttribute(lambda link: link.person.email)
+    language = "fi"
+    purpose = links.SIGN_IN
+    key_digest = factory.LazyAttribute(lambda link: links._digest(link.key))
+    stamp = factory.LazyAttribute(lambda link: links._stamp(link.email, link.person))
+    made_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(minutes=30))
 
 
 # What an app of the tests was told; its codes are those of RFC 6238.

@@ -45,6 +45,7 @@ from tests.factories import (
     PasskeyFactory,
     PilotGroupFactory,
     RoleAssignmentFactory,
+    SignInLinkFactory,
     UserFactory,
     organisation_of,
     today,
@@ -58,6 +59,7 @@ PEOPLE: Final = ("anonymous", "gone", *NAMES)
 OK, AWAY, WRONG, NO, UNKNOWN, NOT_SO = 200, 302, 400, 403, 404, 405
 LANGUAGE: Final = "en"
 ASKED: Final = f"c.{'a' * 43}"
+LINK: Final = f"l.{'a' * 43}"
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,12 @@ TABLE: Final = (
     signed_in("accounts:end_sessions", AWAY, method="post"),
     everybody("accounts:forgotten_password"),
     everybody("accounts:new_password", UNKNOWN, about="key MQ.none"),
+    # A link in a letter: whoever has it; the page names the address and lets nobody in by being opened
+    everybody("accounts:ask_link"),
+    everybody("accounts:ask_link", method="post"),
+    everybody("accounts:use_link", about=f"key {LINK}"),
+    everybody("accounts:use_link", UNKNOWN, about="key l.none"),
+    everybody("accounts:use_link", UNKNOWN, about="key l.none", method="post"),
     # Invitations and substitutes: who invites, and who holds the role
     signed_in("invitations:list", NO, kaisa=OK, anna=OK),
     signed_in("invitations:list", NO, method="post", kaisa=OK, anna=OK),
@@ -383,6 +391,7 @@ def world(people, lappia, pello) -> SimpleNamespace:
         key_digest=invitations._digest("k.somebody"),
     )  # fmt: skip
     things["passkey of bengt"] = PasskeyFactory(person=people["bengt"])
+    SignInLinkFactory(key=LINK, person=people["bengt"])
     things["waiting organisation"] = OrganisationFactory(status="draft")
     ConfirmationRequestFactory(key=ASKED, person=people["bengt"], offerings=[things["published of lappia"]])
     things["letter"] = LetterFactory(address="aino@demo.kopa.example")

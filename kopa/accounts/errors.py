@@ -20,6 +20,16 @@ class AskedTooOften(RuleBroken):
     message = _("A new password has been asked for too often. Try again in an hour.")
 
 
+class LinkAskedTooOften(AskedTooOften):
+    code = "link_asked_too_often"
+    message = _("A link has been asked for too often. Try again in an hour, or sign in with a password.")
+
+
+class AccountClosed(RuleBroken):
+    code = "account_closed"
+    message = _("The account with this address has been closed. Write to the administrator.")
+
+
 class TooManyCodes(RuleBroken):
     """Wrong codes for one account, from wherever: whoever types them knows the password."""
 

@@ -51,7 +51,7 @@ CODE_USED: Final = ngettext_lazy(
     "left",
 )
 GUESSED: Final = gettext_lazy(
-    "Somebody signed in to it with the right password, and then typed a wrong code five times."
+    "Somebody came past its password, or had a link from a letter, and then typed a wrong code five times."
 )
 ALL_REMOVED: Final = gettext_lazy(
     "The administrator removed every second factor from it: the password alone is asked for."

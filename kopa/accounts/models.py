@@ -96,6 +96,69 @@ class PasswordRequest(models.Model):
         return f"{self.asked_at:%Y-%m-%d %H:%M}"
 
 
+class LinkRequest(models.Model):
+    """Somebody asked for a link to sign in with, for an address, perhaps one without an account.
+
+    As ``PasswordRequest``: the page does the same work for every address, a worker looks whether there is an
+    account, and the row is deleted after a day.
+    """
+
+    email = models.EmailField()
+    # The page of KOPA that the person was on the way to; empty: the start page.
+    wanted = models.CharField(max_length=500, blank=True, default="")
+    asked_from = models.CharField(max_length=64)
+    asked_at = models.DateTimeField(db_index=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.asked_at:%Y-%m-%d %H:%M}"
+
+
+class SignInLink(models.Model):
+    """A link in a letter that lets the owner of an address in, once. ``kopa.accounts.links`` writes it.
+
+    Only the digest of its key is kept. ``stamp`` is a digest of what ends it when it changes: address and
+    password. ``purpose``, ``target`` and ``target_id`` say what the letter was about; of each there is one
+    open link for an address. Without a person yet, using it makes one of ``name`` and ``language``.
+    """
+
+    person = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, blank=True, related_name="sign_in_links"
+    )
+    email = models.EmailField()
+    name = models.CharField(max_length=200, blank=True, default="")
+    language = models.CharField(max_length=2)
+    purpose = models.CharField(max_length=40)
+    target = models.CharField(max_length=60, blank=True, default="")
+    target_id = models.BigIntegerField(default=0)
+    wanted = models.CharField(max_length=500, blank=True, default="")
+    key_digest = models.CharField(max_length=64, unique=True)
+    stamp = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    # Used, replaced by a newer one, or its account was closed.
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_link_is_open_for_an_address_and_a_thing",
+                fields=["email", "purpose", "target", "target_id"],
+                condition=models.Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="sign_in_link_email_is_lower_case", condition=models.Q(email=Lower("email"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.made_at:%Y-%m-%d %H:%M}"
+
+
 class AuthenticatorApp(models.Model):
     """An app that shows another code every half minute (TOTP, RFC 6238). ``kopa.accounts.factors`` writes it.
 

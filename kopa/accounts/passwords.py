@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import default_token_generator
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes, force_str
@@ -38,14 +38,9 @@ def ask(*, email: str, asked_from: str) -> PasswordRequest:
     """
     now = timezone.now()
     email = email.strip().lower()
-    with connection.cursor() as cursor:  # wishes at the same moment are counted one after the other
-        for key in sorted({f"password {email}", f"password {asked_from}"}):
-            cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
-    recent = PasswordRequest.objects.filter(asked_at__gt=now - WINDOW)
-    if (
-        recent.filter(email=email).count() >= MOST_FOR_AN_ADDRESS
-        or recent.filter(asked_from=asked_from).count() >= MOST_FROM_A_CALLER
-    ):
+    most = MOST_FOR_AN_ADDRESS, MOST_FROM_A_CALLER
+    wishes = PasswordRequest.objects.all()
+    if throttle.has_been_asked_enough(wishes, email=email, asked_from=asked_from, window=WINDOW, most=most):
         raise AskedTooOften
     wish = PasswordRequest.objects.create(email=email, asked_from=asked_from, asked_at=now)
     transaction.on_commit(lambda: letters.nudge("accounts.answer_password_request", wish.pk))

@@ -10,8 +10,10 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
-from kopa.accounts.models import PersonSession, User
+from kopa.accounts.errors import AccountClosed
+from kopa.accounts.models import PersonSession, SignInLink, User
 from kopa.audit import journal
 
 
@@ -41,11 +43,41 @@ def create_person(
 
 
 @transaction.atomic
+def person_of(email: str, *, name: str, language: str) -> User:
+    """The person with this address, which is known to be theirs; made, without a password, if there is none.
+
+    However the address is typed, and however many ask at once, there is one (R-APP-13). Nothing of a person
+    who was there already is changed. Raises AccountClosed, and ValidationError for a malformed address, an
+    unknown language and an empty name.
+    """
+    person = somebody_new(email, name=name, language=language)
+    User.objects.bulk_create([person], ignore_conflicts=True)
+    found = User.objects.get(email=person.email)
+    if not found.is_active:
+        raise AccountClosed
+    if found.password == person.password:  # an unusable one is random, so it is the one made here
+        journal.record("person.create", on=found, by=None)
+    return found
+
+
+def somebody_new(email: str, *, name: str, language: str) -> User:
+    """Somebody without a password, not saved; whether the address is taken is not looked at.
+
+    Raises ValidationError for a malformed address, an unknown language and an empty name.
+    """
+    person = User(email=email.strip().lower(), name=name.strip(), language=language)
+    person.set_unusable_password()
+    person.full_clean(validate_unique=False)
+    return person
+
+
+@transaction.atomic
 def close_account(*, person: User, reason: str, by: User | None = None) -> bool:
     """The person may sign in no more and is signed out everywhere; whether the account was open until now."""
     if not User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
         return False
     PersonSession.objects.filter(person=person).delete()
+    SignInLink.objects.filter(email=person.email, ended_at=None).update(ended_at=timezone.now())
     journal.record("person.close", on=person, by=by, reason=reason)
     return True
 

@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from kopa.accounts import factors, passwords, services
+from kopa.accounts import factors, links, passwords, services
 
 log = structlog.get_logger(__name__)
 
@@ -16,6 +16,7 @@ def forget_what_has_expired() -> None:
     """Every night; running it twice does nothing more."""
     sessions, attempts = services.forget_what_has_expired(now=timezone.now())
     requests = passwords.forget_old_requests()
+    links.forget_old()
     factors.forget_wrong_codes(now=timezone.now())
     log.info("expired data forgotten", sessions=sessions, attempts=attempts, password_requests=requests)
 
@@ -29,3 +30,14 @@ def answer_password_request(wish_id: int) -> None:
 def answer_password_requests() -> None:
     """Every minute: wishes that no worker was told of."""
     passwords.answer_what_waits()
+
+
+@shared_task(name="accounts.answer_link_request")  # type: ignore[untyped-decorator]
+def answer_link_request(wish_id: int) -> None:
+    links.answer(wish_id)
+
+
+@shared_task(name="accounts.answer_link_requests")  # type: ignore[untyped-decorator]
+def answer_link_requests() -> None:
+    """Every minute: wishes that no worker was told of."""
+    links.answer_what_waits()

@@ -3,7 +3,14 @@ from __future__ import annotations
 from django.urls import path
 from django.utils.translation import pgettext_lazy
 
-from kopa.accounts import views, views_factors, views_passkeys, views_password, views_second_step
+from kopa.accounts import (
+    views,
+    views_factors,
+    views_link,
+    views_passkeys,
+    views_password,
+    views_second_step,
+)
 
 app_name = "accounts"
 urlpatterns = [
@@ -17,6 +24,8 @@ urlpatterns = [
         views_passkeys.question,
         name="passkey_question",
     ),
+    path(pgettext_lazy("address", "sign-in/link/"), views_link.ask_link, name="ask_link"),
+    path(pgettext_lazy("address", "sign-in/link/<str:key>/"), views_link.use_link, name="use_link"),
     path(pgettext_lazy("address", "sign-out/"), views.sign_out, name="sign_out"),
     path(pgettext_lazy("address", "my-details/"), views.profile, name="profile"),
     path(pgettext_lazy("address", "my-details/act-as/"), views.act_as, name="act_as"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, OperationalError, models, transaction
+from django.db import IntegrityError, OperationalError, connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 from psycopg import errors as postgres
 
@@ -24,6 +24,13 @@ def constraint_name(refused: BaseException) -> str:
     """Name of the constraint that PostgreSQL refused by; empty if it was none."""
     cause = refused.__cause__
     return (cause.diag.constraint_name or "") if isinstance(cause, postgres.Error) else ""
+
+
+def one_at_a_time(*names: str) -> None:
+    """Until the transaction ends, whoever asks for one of the names too waits. Equal sets never deadlock."""
+    with connection.cursor() as cursor:
+        for name in sorted(set(names)):
+            cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 @contextmanager

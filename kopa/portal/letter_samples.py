@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kopa.accounts import factors, passkeys, passwords
+from kopa.accounts import factors, links, passkeys, passwords
 from kopa.accounts.models import User
 from kopa.letters import choices
 from kopa.letters.services import Content, Written, render
@@ -129,6 +129,13 @@ SAMPLES: Final = (
         gettext_lazy("A substitute has accepted"),
         gettext_lazy("To who has named a substitute, when that person has accepted."),
         lambda: _substitute(invitations.ACCEPTED),
+    ),
+    Sample(
+        "sign-in-link",
+        "sign_in.link",
+        gettext_lazy("A link to sign in with"),
+        gettext_lazy("To who has an account and asks for a link instead of typing a password."),
+        lambda: links.letter(KEY),
     ),
     Sample(
         "password-reset",

@@ -21,6 +21,7 @@ from tests.factories import (
     PilotGroupFactory,
     RecoveryCodeFactory,
     RoleAssignmentFactory,
+    SignInLinkFactory,
     SiteFactory,
     UserFactory,
     code,
@@ -44,6 +45,7 @@ class World:
     bengt: User
     kaisa: User
     asked: str  # key of the letter that asks Bengt about welding and nursing
+    link: str  # key of the letter that signs Sami in
     waiting: Organisation  # for verification
     report: ErrorReport  # open, about Pello; another one is about the same
     sami: User
@@ -87,6 +89,7 @@ def build_world() -> World:
         lappia=lappia,
         institution=institution,
         asked=f"c.{'a' * 43}",
+        link=f"l.{'a' * 43}",
         waiting=OrganisationFactory(name_fi="Uusi koulutus Oy", kind="company", status="draft"),
         welding=OfferingFactory(
             provider=lappia, title_fi="Hitsaaja, levytöiden osaaja", capacity=16, taken=5,
@@ -113,5 +116,6 @@ def build_world() -> World:
         sami=UserFactory(name="Sami", email="sami@example.org"),
         eeva=eeva,
     )  # fmt: skip
+    SignInLinkFactory(key=world.link, person=world.sami)
     ConfirmationRequestFactory(key=world.asked, person=bengt, offerings=[world.welding, world.nursing])
     return world
