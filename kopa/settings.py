@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "municipalities",
     "providers",
     "pilots",
+    "agreements",
     "offerings",
     "corrections",
     "kopa.portal",

@@ -12,14 +12,16 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from agreements.models import Agreement
 from kopa.base import writing
 from kopa.base.names import Text, pick
 from municipalities.cache import Gazetteer, gazetteer
-from offerings import presenting, windows
+from offerings import paying, presenting, windows
 from offerings.homes import Home
 from offerings.models import CoHost, Offering, OpenTo, PlaceCounter, SelectionRule
+from offerings.payers import Residents, StatementRule
 from offerings.places import is_released
-from offerings.presenting import PAYER_NAMES, PAYER_SENTENCES, Card
+from offerings.presenting import PAYER_NAMES, Card
 from offerings.search.addresses import parameters, query_string
 from offerings.search.engine import search
 from offerings.search.query import Hit, Payer, SearchQuery
@@ -242,6 +244,17 @@ class OfferingPage:
 
     # Money
 
+    @cached_property
+    def rule(self) -> StatementRule | None:
+        """Who pays for a resident of the chosen home municipality who applies now."""
+        return Residents.applying_at(self.home, self.now).rule_for(self.offering) if self.home else None
+
+    @cached_property
+    def agreement(self) -> Agreement | None:
+        """The agreement that says who pays, or that asks for a statement."""
+        by = self.rule.agreement_id if self.rule else None
+        return Agreement.objects.get(pk=by) if by else None
+
     @property
     def payer(self) -> Payer:
         return presenting.main_payer(self.hit.payers)
@@ -252,7 +265,7 @@ class OfferingPage:
 
     @property
     def payer_sentence(self) -> Promise:
-        return PAYER_SENTENCES[self.payer]
+        return paying.sentence(self.rule, home_country=self.home.country if self.home else "")
 
     @property
     def cost(self) -> str:

@@ -246,24 +246,11 @@ class Card:
 PAYER_NAMES: Final[dict[Payer, Promise]] = {
     Payer.HOST_IS_HOME: _("Your own municipality's course"),
     Payer.STATE: _("Funded by the state"),
+    Payer.AGREEMENT: _("Your home municipality pays by agreement"),
     Payer.NO_AGREEMENT: _("No agreement: ask the provider"),
     Payer.HOME_DECIDES: _("Your home municipality decides"),
     Payer.DEPENDS: _("Depends on your home municipality"),
     Payer.LEARNER_FEE: _("Fee for the student"),
-}
-PAYER_SENTENCES: Final[dict[Payer, Promise]] = {
-    Payer.HOST_IS_HOME: _("The course is your own municipality's. No statement is needed."),
-    Payer.STATE: _(
-        "The state funds the course through its provider. Your home municipality gives no statement."
-    ),
-    Payer.NO_AGREEMENT: _(
-        "There is no agreement between your home municipality and this provider across the border. You may"
-        " apply, but ask the provider first who pays."
-    ),
-    Payer.HOME_DECIDES: _(
-        "Your home municipality decides whether it pays for your place. The provider asks it for a statement."
-    ),
-    Payer.DEPENDS: _("Who pays depends on where you live. Choose your home municipality to see it."),
 }
 
 

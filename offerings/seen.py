@@ -11,7 +11,7 @@ from django.utils import timezone
 from municipalities.distances import great_circle_km
 from offerings.homes import Home
 from offerings.models import Offering
-from offerings.payers import payers
+from offerings.payers import Residents, payers
 from offerings.places import places
 from offerings.search.query import Hit
 from providers.models import Site
@@ -20,6 +20,7 @@ from providers.models import Site
 def seen_from(home: Home | None, offerings: Sequence[Offering], *, now: dt.datetime) -> list[Hit]:
     """The offerings (loaded by ``for_list``) in their order; one statement when ``home`` is given."""
     open_to_home: set[int] = set()
+    residents = Residents.applying_at(home, now) if home else None
     if home:
         ids = [offering.pk for offering in offerings]
         theirs = Offering.objects.filter(pk__in=ids).open_to_residents_of(home, on=timezone.localdate(now))
@@ -27,7 +28,7 @@ def seen_from(home: Home | None, offerings: Sequence[Offering], *, now: dt.datet
     return [
         hit_of(
             offering,
-            home=home,
+            residents=residents,
             now=now,
             is_open=offering.pk in open_to_home,
             km=distance_km(home, nearest_site(offering, home)),
@@ -39,13 +40,14 @@ def seen_from(home: Home | None, offerings: Sequence[Offering], *, now: dt.datet
 def hit_of(
     offering: Offering,
     *,
-    home: Home | None,
+    residents: Residents | None,
     now: dt.datetime,
     is_open: bool,
     km: float | None,
     why: tuple[str, ...] = (),
 ) -> Hit:
-    """``is_open``: residents of ``home`` may apply; ``km``: from ``home`` to the nearest site."""
+    """``is_open``: the residents may apply; ``km``: from their municipality to the nearest site."""
+    home = residents.home if residents else None
     counted = places(offering, home=home, now=now)
     return Hit(
         offering=offering,
@@ -55,7 +57,7 @@ def hit_of(
         reserved=counted.reserved,
         site=nearest_site(offering, home),
         distance_km=km,
-        payers=payers(offering, home=home),
+        payers=payers(offering, residents=residents),
         open_to_home=is_open if home else None,
         why=why,
     )

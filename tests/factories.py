@@ -25,6 +25,7 @@ from fido2.cose import ES256
 from fido2.utils import websafe_decode, websafe_encode
 from fido2.webauthn import AttestedCredentialData
 
+from agreements.models import Agreement, AgreementParty
 from corrections.models import ErrorReport
 from kopa.accounts import links, seals
 from kopa.accounts.models import (
@@ -610,6 +611,53 @@ def _count_places(offering: Offering, quotas: Mapping[str, int], taken: int | Ma
     for key, seats in quotas.items():
         quota = QuotaFactory(offering=offering, municipality=municipality(key), seats=seats)
         PlaceCounterFactory(offering=offering, quota=quota, seats=seats, taken_elsewhere=taken.get(key, 0))
+
+
+class AgreementFactory(DjangoModelFactory):
+    """An agreement on komvux between municipalities of Sweden, in force from last year to the next.
+
+    After making: ``parties`` (keys, or {key: (first day, last day)}), ``forms`` and ``fields`` (codes).
+    """
+
+    class Meta:
+        model = Agreement
+        skip_postgeneration_save = True
+
+    code = factory.Sequence(lambda n: f"agreement-{n}")
+    title_fi = factory.Sequence(lambda n: f"Sopimus {n}")
+    title_sv = factory.Sequence(lambda n: f"Avtal {n}")
+    tier = "voluntary"
+    country = "SE"
+    in_force_from = factory.LazyFunction(lambda: today() - dt.timedelta(days=365))
+    in_force_to = factory.LazyFunction(lambda: today() + dt.timedelta(days=365))
+    source = "the test"
+
+    @factory.post_generation
+    def parties(self: Any, create: bool, keys: Iterable[str] | None, **_: Any) -> None:
+        if create:
+            days = keys if isinstance(keys, Mapping) else dict.fromkeys(keys or (), (None, None))
+            for key, (first, last) in days.items():
+                AgreementPartyFactory(
+                    agreement=self, municipality=municipality(key), valid_from=first, valid_to=last
+                )
+
+    @factory.post_generation
+    def forms(self: Any, create: bool, codes: Iterable[str] | None, **_: Any) -> None:
+        if create:
+            self.forms.set([code(EducationForm, one) for one in (["komvux"] if codes is None else codes)])
+
+    @factory.post_generation
+    def fields(self: Any, create: bool, codes: Iterable[str] | None, **_: Any) -> None:
+        if create and codes:
+            self.fields.set([code(FieldOfEducation, one) for one in codes])
+
+
+class AgreementPartyFactory(DjangoModelFactory):
+    class Meta:
+        model = AgreementParty
+
+    agreement = factory.SubFactory(AgreementFactory)
+    municipality = factory.SubFactory(MunicipalityFactory)
 
 
 class QuotaFactory(DjangoModelFactory):

@@ -38,7 +38,9 @@ def test_style_is_kept():
 
 @pytest.mark.integration
 def test_types_hold():
-    apps = ("kopa", "municipalities", "providers", "pilots", "offerings", "corrections", "bench")
+    apps = (
+        "kopa", "municipalities", "providers", "pilots", "agreements", "offerings", "corrections", "bench",
+    )  # fmt: skip
     answer = run(sys.executable, "-m", "mypy", *apps)
     assert answer.returncode == 0, answer.stdout[-5000:]
 

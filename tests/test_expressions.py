@@ -23,7 +23,7 @@ import importlib, pkgutil, re, resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[1]), int(sys.argv[1])))
 import django
 django.setup()
-import corrections, kopa, municipalities, offerings, pilots, providers
+import agreements, corrections, kopa, municipalities, offerings, pilots, providers
 from kopa import logs
 from municipalities import lookup
 from offerings.forms.fields import LABEL
@@ -37,7 +37,7 @@ ATTACKS = [*"a1k.-+@:? (%", "'s", "a.", "1.", "a-", "a@", "a@a.", "0:", "_a", "[
 OPERATORS_OWN = (".migrations", ".management", "kopa.stack")
 
 def patterns():
-    for package in (corrections, kopa, municipalities, offerings, pilots, providers):
+    for package in (agreements, corrections, kopa, municipalities, offerings, pilots, providers):
         for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             if not any(part in module.name for part in OPERATORS_OWN):
                 found = importlib.import_module(module.name)

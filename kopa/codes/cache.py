@@ -61,14 +61,15 @@ def ask_again() -> None:
 
 
 class OfLoad(Generic[T]):
-    """What ``read`` finds in the reference data, kept until the next load.
+    """What ``read`` finds in the reference data, kept until the next load or until ``stamp`` grows.
 
     A request sees one state from beginning to end. Without any load (in tests) nothing is kept beyond the
     request. Threads share what is kept: only read it.
     """
 
-    def __init__(self, read: Callable[[], T]) -> None:
+    def __init__(self, read: Callable[[], T], *, stamp: str = LOAD) -> None:
         self.read = read
+        self.stamp = stamp
         self.lock = threading.Lock()
         self.kept: tuple[int | None, T] | None = None
 
@@ -81,7 +82,7 @@ class OfLoad(Generic[T]):
         return cast("T", known[self])
 
     def _newest(self) -> T:
-        newest = stamp(LOAD)
+        newest = stamp(self.stamp)
         with self.lock:  # of several threads one reads, the others find it done
             if self.kept is None or newest is None or newest != self.kept[0]:
                 self.kept = (newest, self.read())

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+import agreements.reference
 import kopa.base.reference
 import kopa.base.replacing
 import kopa.codes.reference
@@ -44,6 +45,7 @@ CODE: Final = (
         municipalities.reference_population,
         providers.reference,
         pilots.reference,
+        agreements.reference,
         municipalities.spelling,
         offerings.payers,
         offerings.windows,
@@ -93,6 +95,8 @@ def load(say: Say, folder: Path = FOLDER) -> list[Report]:
         reports += providers.reference.load(folder, now=now)
         say("Pilot groups")
         reports += pilots.reference.load(folder, now=now)
+        say("Agreements")
+        reports += agreements.reference.load(folder, now=now)
         newest = ReferenceLoad.objects.first()
         if newest is None or newest.fingerprint != stamp or any(report.is_news for report in reports):
             kept = {report.name: list(report.kept) for report in reports if report.kept}

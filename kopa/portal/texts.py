@@ -30,7 +30,9 @@ KEYWORDS: Final[dict[str, Any]] = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-SOURCES: Final = ("kopa", "municipalities", "providers", "pilots", "offerings", "corrections", "templates")
+SOURCES: Final = (
+    "kopa", "municipalities", "providers", "pilots", "agreements", "offerings", "corrections", "templates",
+)  # fmt: skip
 # Only what the readers of the file need: no dates and names that would change with every run.
 HEADER: Final = """\
 msgid ""

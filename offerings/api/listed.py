@@ -17,7 +17,7 @@ from kopa.base.binary import binary_cursor
 from kopa.base.names import pick
 from offerings import places, presenting, seen, windows
 from offerings.models import ZONES
-from offerings.payers import payers_of
+from offerings.payers import Host, Residents, payers_of
 from offerings.search.query import Found, FoundRow
 
 READ: Final = """
@@ -108,6 +108,7 @@ class Writer:
     ) -> None:
         self.found, self.language, self.now = found, language, now
         self.home, self.places = found.home, found.places
+        self.residents = Residents.applying_at(found.home, now) if found.home else None
         self.root = absolute("/")[:-1]
 
     def write(self) -> list[dict[str, Any]]:
@@ -183,15 +184,15 @@ class Writer:
         return {"capacity": row.capacity, "free": free, "reserved": reserved}
 
     def _payers(self, row: Listed) -> list[str]:
-        is_host = self.home is not None and row.host_municipality_id in self.home.family
-        found = payers_of(
-            home=self.home,
-            is_host=is_host,
-            host_country=row.country,
-            form=row.form,
-            has_fee=row.learner_fee_cents > 0,
-        )
-        return [payer.value for payer in found]
+        rule = None
+        if self.residents is not None:
+            rule = self.residents.rule(
+                Host(row.country, row.host_municipality_id),
+                form=row.form,
+                field=row.field,
+                starts_on=row.starts_on,
+            )
+        return [payer.value for payer in payers_of(rule, has_fee=row.learner_fee_cents > 0)]
 
 
 def _local(moment: dt.datetime | None, zone: ZoneInfo) -> str | None:

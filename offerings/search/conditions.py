@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, NamedTuple, TypeVar
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from agreements.terms import Terms
 from municipalities.cache import Gazetteer, gazetteer
-from offerings import payers, places, windows
+from offerings import places, windows
 from offerings.homes import Home, home_among
+from offerings.payers import Host, Residents, is_vocational_field, payers_of, rule_of
 from offerings.search import keys, phrases
 from offerings.search.keys import FORM_AND_FEE, PART_OF, PARTS, Values
 from offerings.search.phrases import Phrase
@@ -30,6 +33,8 @@ GIVEN_BY: Final = """(r.provider_id = any(%(members)s::bigint[]) or exists (
 HAS_WORDS: Final = "d.words @@ %(words)s::tsquery"
 NEEDS_HOME: Final = _("Choose your home municipality first.")
 
+K = TypeVar("K")
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -46,6 +51,7 @@ class Asked:
     query: SearchQuery
     now: dt.datetime
     home: Home | None
+    residents: Residents | None  # of home
     gazetteer: Gazetteer
     municipalities: list[str]  # keys of today's
     phrases: tuple[Phrase, ...]
@@ -60,6 +66,14 @@ class Asked:
     @property
     def has_point(self) -> bool:
         return self.home is not None and self.home.latitude is not None
+
+
+class HostKind(NamedTuple):
+    """Hosts that are alike to a home municipality: who pays does not tell them apart."""
+
+    country: str
+    is_home: bool
+    shared: tuple[Terms, ...]  # agreements of both
 
 
 def wrong_with(query: SearchQuery) -> list[SearchError]:
@@ -87,7 +101,8 @@ def ask(query: SearchQuery, *, now: dt.datetime) -> Asked:
         raise SearchError("home", "unknown_municipality", _("There is no such municipality."))
     words = phrases.as_written(query.q)
     todays = _todays(known, query.municipality)
-    return Asked(query, now, home, known, todays, words, keys.values(), _members(query, now))
+    residents = Residents.applying_at(home, now) if home else None
+    return Asked(query, now, home, residents, known, todays, words, keys.values(), _members(query, now))
 
 
 def understood(asked: Asked) -> Asked:
@@ -194,36 +209,81 @@ def _of_pilot_groups(asked: Asked) -> Condition:
 
 
 def _paid_by_any(asked: Asked) -> Condition:
-    """Hosts that are alike to this home, each with the forms and fees for which one of the payers pays."""
-    alike: dict[tuple[str, bool], list[int]] = {}
-    for number, kind in enumerate(kinds_of_hosts(asked)):
-        alike.setdefault(kind, []).append(number)
+    """Hosts that are alike to this home, each with fields, forms and fees for which one of them pays."""
     wanted, given = asked.query.payer, dict[str, Any]()
+    hosts, fields = _by_number(kinds_of_hosts(asked)), _by_number(kinds_of_fields(asked))
     ways = []
-    for n, (kind, numbers) in enumerate(alike.items()):
-        paid = [one for one, found in payers_by_number(asked, kind) if not wanted.isdisjoint(found)]
-        given |= {f"hosts_{n}": numbers, f"paid_{n}": paid}
-        ways.append(
-            f"({PARTS['host'].sql} = any(%(hosts_{n})s::int[])"
-            f" and {FORM_AND_FEE.sql} = any(%(paid_{n})s::int[]))"
-        )
+    for n, (host, host_numbers) in enumerate(hosts.items()):
+        for m, (field, field_numbers) in enumerate(fields.items()):
+            by_number = payers_by_number(asked, host, field)
+            paid = [number for number, found in by_number if not wanted.isdisjoint(found)]
+            given |= {f"hosts_{n}": host_numbers, f"paid_{n}_{m}": paid}
+            way = f"{PARTS['host'].sql} = any(%(hosts_{n})s::int[])"
+            if len(fields) > 1:
+                given[f"paid_fields_{m}"] = field_numbers
+                way += f" and {PARTS['field'].sql} = any(%(paid_fields_{m})s::int[])"
+            ways.append(f"({way} and {FORM_AND_FEE.sql} = any(%(paid_{n}_{m})s::int[]))")
     return Condition(f"({' or '.join(ways) or 'false'})", given)
 
 
-def kinds_of_hosts(asked: Asked) -> list[tuple[str, bool]]:
-    """Of each host in the key: its country, and whether the home municipality itself is the host."""
-    family = asked.home.family if asked.home else ()
-    return [(country, municipality in family) for country, municipality in asked.values.hosts]
+def _by_number(kinds: Iterable[K]) -> dict[K, list[int]]:
+    found: dict[K, list[int]] = {}
+    for number, kind in enumerate(kinds):
+        found.setdefault(kind, []).append(number)
+    return found
 
 
-def payers_by_number(asked: Asked, host: tuple[str, bool]) -> Iterator[tuple[int, frozenset[Payer]]]:
-    """Who pays at such a host, for each number that form and fee have together."""
-    country, is_host = host
-    for fee_number, fee in enumerate(asked.values.of("fee")):
-        for form_number, form in enumerate(asked.values.of("form")):
-            found = payers.payers_of(
-                home=asked.home, is_host=is_host, host_country=country, form=form, has_fee=bool(fee)
+def kinds_of_hosts(asked: Asked) -> list[HostKind]:
+    """Of each host in the key: what of it tells who pays for this home."""
+    hosts, residents = asked.values.hosts, asked.residents
+    family = residents.home.family if residents else ()
+    if residents is None or not any(residents.agreements.values()):
+        return [HostKind(country, municipality in family, ()) for country, municipality in hosts]
+    return [
+        HostKind(country, municipality in family, residents.shared_with(Host(country, municipality)))
+        for country, municipality in hosts
+    ]
+
+
+def kinds_of_fields(asked: Asked) -> list[str]:
+    """For each field in the key one that stands for it: the same agreements cover both.
+
+    All are alike where no agreement of the home municipality tells fields apart.
+    """
+    fields = asked.values.of("field")
+    of_home = set(chain.from_iterable(asked.residents.agreements.values())) if asked.residents else ()
+    telling = [terms for terms in of_home if terms.fields or terms.is_primary]
+    if not telling:
+        return list(fields[:1]) * len(fields)
+    stand_in: dict[tuple[bool, ...], str] = {}
+    return [
+        stand_in.setdefault(
+            (is_vocational_field(field), *(terms.covers_field(field) for terms in telling)), field
+        )
+        for field in fields
+    ]
+
+
+def payers_by_number(asked: Asked, host: HostKind, field: str) -> Iterator[tuple[int, frozenset[Payer]]]:
+    """Who pays at such a host for a course of the field, for each number that form and fee have together.
+
+    Whatever is found starts after today: a law that holds today holds for all of it.
+    """
+    start = timezone.localdate(asked.now)
+    for form_number, form in enumerate(asked.values.of("form")):
+        rule = None
+        if asked.home is not None:
+            rule = rule_of(
+                home_country=asked.home.country,
+                host_country=host.country,
+                is_host=host.is_home,
+                form=form,
+                field=field,
+                starts_on=start,
+                shared=host.shared,
             )
+        for fee_number, fee in enumerate(asked.values.of("fee")):
+            found = payers_of(rule, has_fee=bool(fee))
             yield fee_number | form_number << PARTS["form"].shift, frozenset(found)
 
 

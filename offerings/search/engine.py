@@ -77,7 +77,7 @@ def _hits(rows: Sequence[FoundRow], asked: Asked) -> tuple[Hit, ...]:
     return tuple(
         hit_of(
             offerings[row.offering_id],
-            home=asked.home,
+            residents=asked.residents,
             now=asked.now,
             is_open=row.is_open,
             km=row.distance_km,

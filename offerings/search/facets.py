@@ -6,13 +6,36 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
+from typing import Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from offerings.search.conditions import Asked, kinds_of_hosts, payers_by_number
+from offerings.search.conditions import (
+    Asked,
+    HostKind,
+    kinds_of_fields,
+    kinds_of_hosts,
+    payers_by_number,
+)
 from offerings.search.keys import FORM_AND_FEE, PART_OF, PARTS, Part
 from offerings.search.query import FACETS, FacetValue
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True)
+class Kinds(Generic[K]):
+    """Values that are alike have one place among ``kinds``; ``of_number`` says which."""
+
+    kinds: tuple[K, ...]
+    of_number: tuple[int, ...]
+
+    @classmethod
+    def among(cls, values: Sequence[K]) -> Self:
+        places = {kind: place for place, kind in enumerate(dict.fromkeys(values))}
+        return cls(tuple(places), tuple(places[value] for value in values))
 
 
 @dataclass(frozen=True)
@@ -84,18 +107,22 @@ class Rows:
 
     @cached_property
     def _payment(self) -> NDArray[np.int64]:
-        """Form and fee, and above them which kind of host: all that tells who pays."""
-        hosts = kinds_of_hosts(self.asked)
-        if not hosts:
+        """Form and fee, above them which kind of field and host where that matters: who pays."""
+        hosts, fields = self._hosts, self._fields
+        if not hosts.of_number:
             return np.zeros(0, np.int64)
-        places = {kind: place for place, kind in enumerate(self._hosts)}
-        kind = np.array([places[host] for host in hosts])
-        found = kind[_read(PARTS["host"], self.keys)] << FORM_AND_FEE.bits | _read(FORM_AND_FEE, self.keys)
-        return np.asarray(found, np.int64)
+        kind = np.array(hosts.of_number)[_read(PARTS["host"], self.keys)]
+        if len(fields.kinds) > 1:
+            kind = kind * len(fields.kinds) + np.array(fields.of_number)[_read(PARTS["field"], self.keys)]
+        return np.asarray(kind << FORM_AND_FEE.bits | _read(FORM_AND_FEE, self.keys), np.int64)
 
     @cached_property
-    def _hosts(self) -> list[tuple[str, bool]]:
-        return sorted(set(kinds_of_hosts(self.asked)))
+    def _hosts(self) -> Kinds[HostKind]:
+        return Kinds.among(kinds_of_hosts(self.asked))
+
+    @cached_property
+    def _fields(self) -> Kinds[str]:
+        return Kinds.among(kinds_of_fields(self.asked))
 
     @cached_property
     def _codes(self) -> dict[str, Sequence[frozenset[str]]]:
@@ -105,9 +132,10 @@ class Rows:
 
     @cached_property
     def _payers(self) -> list[frozenset[str]]:
-        found = [frozenset[str]()] * (len(self._hosts) << FORM_AND_FEE.bits)
-        for kind, host in enumerate(self._hosts):
-            for number, payers in payers_by_number(self.asked, host):
+        kinds = list(product(self._hosts.kinds, self._fields.kinds))
+        found = [frozenset[str]()] * (len(kinds) << FORM_AND_FEE.bits)
+        for kind, (host, field) in enumerate(kinds):
+            for number, payers in payers_by_number(self.asked, host, field):
                 found[kind << FORM_AND_FEE.bits | number] = frozenset(map(str, payers))
         return found
 

@@ -40,12 +40,13 @@ class Window(StrEnum):
 class Payer(StrEnum):
     """Who pays, as far as it is known before applying.
 
-    An offering has one of the first four for a given home, or DEPENDS without one; LEARNER_FEE stands beside
+    An offering has one of the first five for a given home, or DEPENDS without one; LEARNER_FEE stands beside
     it when the student pays a fee.
     """
 
     HOST_IS_HOME = "own_municipality"
     STATE = "state"
+    AGREEMENT = "agreement"  # the home municipality, which is not asked
     NO_AGREEMENT = "no_agreement"
     HOME_DECIDES = "home_decides"
     DEPENDS = "depends"

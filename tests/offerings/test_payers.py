@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import product
 
 import pytest
@@ -9,11 +10,17 @@ from django.utils import timezone
 
 from offerings.homes import find_home
 from offerings.models import Offering
-from offerings.payers import host_municipality_id, payers
+from offerings.payers import Residents, host_municipality_id, payers
 from offerings.search import projection
 from offerings.search.engine import find, matching
 from offerings.search.query import Payer, SearchQuery
-from tests.factories import OfferingFactory, OrganisationFactory, municipality, organisation_of
+from tests.factories import (
+    AgreementFactory,
+    OfferingFactory,
+    OrganisationFactory,
+    municipality,
+    organisation_of,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.integration]
 
@@ -26,8 +33,12 @@ def _municipalities():
         municipality(key)
 
 
+def residents_of(key):
+    return Residents.applying_at(find_home(key), timezone.now()) if key else None
+
+
 def paying(offering, key):
-    return payers(Offering.objects.for_list().get(pk=offering.pk), home=find_home(key) if key else None)
+    return payers(Offering.objects.for_list().get(pk=offering.pk), residents=residents_of(key))
 
 
 @pytest.mark.parametrize("form", ["general_upper_secondary", "vocational", "liberal_adult", "higher"])
@@ -80,21 +91,29 @@ def test_a_fee_stands_beside_the_payer():
     assert paying(offering, "") == (Payer.DEPENDS, Payer.LEARNER_FEE)
 
 
-def test_python_and_sql_say_the_same_of_the_payer():
-    hosts = [organisation_of("FI-854"), organisation_of("SE-2518"), OrganisationFactory()]
-    for host, form, fee in product(hosts, ("vocational", "basic"), (0, 100)):
-        OfferingFactory(provider=host, form=form, learner_fee_cents=fee)
+@pytest.mark.parametrize("fields", [(), ("07",), ("023", "091")])
+def test_python_and_sql_say_the_same_of_the_payer(fields):
+    """R-HOME-3 in the search: filter, facet and cards agree, whether agreements tell fields apart or not."""
+    hosts = [*map(organisation_of, ("FI-854", "SE-2518", "SE-0126")), OrganisationFactory()]
+    AgreementFactory(parties=["SE-0180", "SE-0126"], is_frisok=True, fields=fields)
+    AgreementFactory(parties=["SE-0180", "SE-2518"], tier="primary")
+    AgreementFactory(parties=["FI-854", "FI-638"], forms=["vocational"], asks_for_statement=True)
+    AgreementFactory(parties=["FI-854", "SE-2518"], country="both", forms=["basic", "komvux"], fields=fields)
+    AgreementFactory(parties=["FI-854", "SE-0126"], country="both", in_force_to=dt.date(2026, 11, 23))
+    facts = product(hosts, ("vocational", "basic", "komvux"), ("071", "023"), (0, 100))
+    for host, form, field, fee in facts:
+        OfferingFactory(provider=host, form=form, field=field, learner_fee_cents=fee)
     projection.rebuild(now=timezone.now())
     every = list(Offering.objects.for_list())
     told = set()
 
     for key, payer in product(("", *KEYS), Payer):
-        home = find_home(key) if key else None
+        residents = residents_of(key)
         query = SearchQuery(home=key, payer=frozenset({payer}))
         found = set(matching(query, now=timezone.now()))
         count = {one.value: one.count for one in find(query, now=timezone.now()).facets["payer"]}
         assert count[payer] == len(found)
-        assert found == {one.pk for one in every if payer in payers(one, home=home)}, (key, payer)
+        assert found == {one.pk for one in every if payer in payers(one, residents=residents)}, (key, payer)
         told.add(frozenset(found))
 
-    assert len(told) > 6  # else the comparison would prove nothing
+    assert len(told) > 12  # else the comparison would prove nothing

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from kopa.accounts.models import User
 from kopa.audit import journal
-from kopa.portal.demonstration import presence, reminders, reports
+from kopa.portal.demonstration import agreements, presence, reminders, reports
 from kopa.portal.demonstration.catalogue import Spot, courses
 from kopa.portal.demonstration.people import CLERK, make_people
 from kopa.portal.demonstration.plan import Planned, plan
@@ -59,6 +59,7 @@ def load(today: dt.date, *, say: Callable[[str], None]) -> int:
     if gone:
         say(f"removed {gone} earlier demonstration offerings")
     register = Register.read()
+    agreements.load(today)
     news = [_new(planned, register, people) for planned in plan(today)]
     made: list[int] = []
     for batch in (news[start : start + BATCH] for start in range(0, len(news), BATCH)):

@@ -11,14 +11,22 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from agreements.models import AgreementParty
 from kopa.codes.models import DeliveryMode, EducationForm, FieldOfEducation, TeachingLanguage
 from municipalities.models import Municipality, Region
 from offerings.models import CoHost, Offering, PlaceCounter, Quota
 from offerings.search.query import Payer, SearchQuery, Sort, Window
 from pilots.models import PilotGroup, PilotMembership
-from tests.factories import MunicipalityAliasFactory, OrganisationFactory, RegionFactory, SiteFactory, code
+from tests.factories import (
+    AgreementFactory,
+    MunicipalityAliasFactory,
+    OrganisationFactory,
+    RegionFactory,
+    SiteFactory,
+    code,
+)
 from tests.factories import municipality as make_municipality
-from tests.offerings.search.oracle import CLOCKS, Course, Host, Member, Place, SiteRow, Source, World
+from tests.offerings.search.oracle import CLOCKS, Course, Host, Member, Pact, Place, SiteRow, Source, World
 
 # What the oracle knows of words. Titles hold only these, each in the title of its language.
 FINNISH = ("hitsaus", "robottihitsaus", "lähihoitaja", "kurssi", "verkkokurssi")
@@ -83,6 +91,7 @@ FIELD_WORDS = {
     "09": frozenset({"terveys"}),
     "091": frozenset({"terveys"}),
     "092": frozenset({"terveys"}),
+    "023": frozenset(),
 }
 MODE_WORDS = {
     "contact": frozenset({"lähiopetus"}),
@@ -117,6 +126,7 @@ class Setting:
     region_ids: dict[str, int]
     groups: dict[str, int]  # ids of pilot groups, by code
     members: tuple[Member, ...]
+    pacts: tuple[Pact, ...]
 
 
 def set_up() -> Setting:
@@ -155,7 +165,53 @@ def set_up() -> Setting:
     groups = {area.code: area.pk for area in PilotGroup.objects.bulk_create(areas)}
     members = tuple(_members(groups, made, hosts))
     regions = dict(Region.objects.values_list("key", "pk"))
-    return Setting(places, hosts, _sites(made), ids, regions, groups, members)
+    return Setting(places, hosts, _sites(made), ids, regions, groups, members, _pacts(made))
+
+
+def _pacts(made: dict[str, Municipality]) -> tuple[Pact, ...]:
+    """Free application until New Year, then a primary area; one that asks; two across the border."""
+    always = (dt.date.min, dt.date.max)
+    new_year, spring = dt.date(2026, 12, 31), dt.date(2027, 3, 28)
+    this_year, late = (dt.date(2026, 1, 1), new_year), (dt.date(2027, 1, 1), dt.date.max)
+    twice_merged, sweden = ("FI-998", "FI-638"), ("SE-2518", "SE-0180")
+    pacts = (
+        _pact("free", sweden, {"komvux"}, is_free=True, days=this_year, fields=("07", "091")),
+        _pact("area", sweden, {"komvux", "vocational"}, tier="primary", days=late),
+        _pact("asks", twice_merged, {"vocational", "liberal_adult"}, asks=True),
+        _pact("both", ("FI-851", "SE-2518"), {"komvux", "basic"}, party_days=(dt.date.min, new_year)),
+        _pact("spring", ("FI-854", "SE-2518"), {"liberal_adult"}, is_free=True, days=(spring, spring)),
+        _pact("old", ("FI-854", "SE-2518"), set(FORMS), days=(dt.date(2020, 1, 1), dt.date(2026, 10, 24))),
+    )
+    for pact in pacts:
+        agreement = AgreementFactory(
+            code=pact.code, tier=pact.tier, is_frisok=pact.is_free, asks_for_statement=pact.asks,
+            in_force_from=pact.first, in_force_to=None if pact.last == always[1] else pact.last,
+            forms=pact.forms, fields=pact.fields,
+        )  # fmt: skip
+        for key, first, last in pact.parties:
+            AgreementParty.objects.create(
+                agreement=agreement,
+                municipality=made[key],
+                valid_from=None if first == dt.date.min else first,
+                valid_to=None if last == dt.date.max else last,
+            )
+    return pacts
+
+
+def _pact(
+    name: str,
+    places: tuple[str, ...],
+    forms: set[str],
+    *,
+    tier: str = "voluntary",
+    is_free: bool = False,
+    asks: bool = False,
+    days: tuple[dt.date, dt.date] = (dt.date(2020, 1, 1), dt.date.max),
+    party_days: tuple[dt.date, dt.date] = (dt.date.min, dt.date.max),
+    fields: tuple[str, ...] = (),
+) -> Pact:
+    parties = tuple((key, *party_days) for key in places)
+    return Pact(name, tier, is_free, asks, *days, frozenset(forms), fields, parties)
 
 
 def _members(groups: dict[str, int], made: dict[str, Municipality], hosts: list[Host]) -> Iterator[Member]:
@@ -186,6 +242,7 @@ def _members(groups: dict[str, int], made: dict[str, Municipality], hosts: list[
 def _hosts(made: dict[str, Municipality]) -> list[Host]:
     pello = OrganisationFactory(kind="municipality", municipality=made["FI-854"])
     swedish = OrganisationFactory(kind="municipality", municipality=made["SE-2518"])
+    stockholm = OrganisationFactory(kind="municipality", municipality=made["SE-0180"])
     former = OrganisationFactory(kind="municipality", municipality=made["FI-999"])
     enterprise = OrganisationFactory(kind="municipal_enterprise", parent=former, name_fi="Opisto Syksy")
     lappia = OrganisationFactory(name_fi="Kuntayhtymä Lappia")
@@ -195,6 +252,7 @@ def _hosts(made: dict[str, Municipality]) -> list[Host]:
         Host(former.pk, "FI", "FI-999", frozenset({"vanhala"})),
         Host(enterprise.pk, "FI", "FI-999", frozenset({"syksy"})),
         Host(lappia.pk, "FI", "", frozenset({"lappia"})),
+        Host(stockholm.pk, "SE", "SE-0180", frozenset({"stockholm"})),
     ]
 
 
@@ -396,6 +454,7 @@ def world(setting: Setting, stored: tuple[Course, ...]) -> World:
         PLACE_WORDS,
         MODE_WORDS,
         setting.members,
+        setting.pacts,
     )
 
 

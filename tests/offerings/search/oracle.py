@@ -88,6 +88,21 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Pact:
+    """An agreement, with the days of each of its parties."""
+
+    code: str
+    tier: str
+    is_free: bool
+    asks: bool
+    first: dt.date
+    last: dt.date
+    forms: frozenset[str]
+    fields: tuple[str, ...]
+    parties: tuple[tuple[str, dt.date, dt.date], ...]  # keys
+
+
+@dataclass(frozen=True)
 class World:
     places: dict[str, Place]
     courses: tuple[Course, ...]
@@ -101,6 +116,7 @@ class World:
     place_words: dict[str, frozenset[str]]
     mode_words: dict[str, frozenset[str]]
     members: tuple[Member, ...]
+    pacts: tuple[Pact, ...]
 
     def today(self, key: str) -> Place:
         place = self.places[key]
@@ -128,6 +144,7 @@ DROPPABLE = (
     "municipality", "region", "provider", "pilot", "payer", "starts_after",
 )  # fmt: skip
 NOTHING = SearchQuery()
+VOCATIONAL = ("01", "04", "06", "07", "08", "09", "10")  # broad fields
 
 
 class Oracle:
@@ -172,12 +189,32 @@ class Oracle:
             return paying | {"depends"}
         if course.host.place and self.world.today(course.host.place) == self.home:
             return paying | {"own_municipality"}
-        if course.host.country != self.home.country:
-            return paying | {"no_agreement"}
+        pacts = [pact for pact in self.world.pacts if self.binds(pact, course)]
+        countries = course.host.country + self.home.country
+        is_vocational = course.form == "komvux" and course.field.startswith(VOCATIONAL)
+        if any(pact.is_free for pact in pacts) or (
+            countries == "SESE" and is_vocational and any(pact.tier == "primary" for pact in pacts)
+        ):
+            return paying | {"agreement"}
         state = {"general_upper_secondary", "vocational", "liberal_adult", "higher"}
-        if course.host.country == "FI" and course.form in state:
+        if countries == "FIFI" and course.form in state and not any(pact.asks for pact in pacts):
             return paying | {"state"}
+        if countries in {"FISE", "SEFI"} and not pacts:
+            return paying | {"no_agreement"}
         return paying | {"home_decides"}
+
+    def binds(self, pact: Pact, course: Course) -> bool:
+        """In force today by the host's clock between home and host, for such a course."""
+        day = self.now.astimezone(CLOCKS[course.host.country]).date()
+        parties = {self.world.today(key) for key, first, last in pact.parties if first <= day <= last}
+        return (
+            pact.first <= day <= pact.last
+            and self.home in parties
+            and course.host.place != ""
+            and self.world.today(course.host.place) in parties
+            and course.form in pact.forms
+            and (not pact.fields or course.field.startswith(pact.fields))
+        )
 
     def for_home(self, course: Course) -> bool | None:
         if self.home is None:
