@@ -311,3 +311,7 @@ CONTACT_EMAIL = env.text("CONTACT_EMAIL", "kopa@localhost")
 # Defaults of DOMAIN.md rules that a later agreement or offering may set otherwise.
 CLOSING_HOUR = {"FI": "15:00:00", "SE": "23:59:59"}
 QUOTA_RELEASE_DAYS = 10  # after applications close (R-CAP-4)
+STATEMENT_WORKING_DAYS = 10  # for the home municipality's statement (R-HOME-4)
+REPLY_DAYS = 7  # for answering an offer of a place (R-CAP-9)
+REPLY_DAYS_LATE = 2  # where it is made in the last REPLY_LATE_FROM days before the course starts
+REPLY_LATE_FROM = 14

@@ -11,16 +11,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.conf import settings
-
 from kopa.base import writing
+from kopa.base.working_days import closing_hour
 from kopa.base.writing import ZONES
 from offerings.errors import TimeDoesNotExist
-
-
-def closing_hour(country: str) -> dt.time:
-    """15:00 in Finland, 23:59:59 in Sweden, unless the settings say otherwise."""
-    return dt.time.fromisoformat(settings.CLOSING_HOUR[country])
 
 
 def closing_hour_text(country: str) -> str:

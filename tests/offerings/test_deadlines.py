@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 from django.utils import translation
 
-from offerings.deadlines import closing_hour, closing_moment, day_and_time, opening_moment
+from kopa.base.working_days import closing_hour
+from offerings.deadlines import closing_moment, day_and_time, opening_moment
 from offerings.errors import TimeDoesNotExist
 
 pytestmark = pytest.mark.unit
