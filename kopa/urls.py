@@ -15,6 +15,7 @@ urlpatterns = [
         path("", include("providers.urls")),
         path("", include("kopa.portal.urls_pilots")),
         path("", include("offerings.urls")),
+        path("", include("applications.urls")),
         path("", include("corrections.urls")),
     ),
 ]

@@ -27,6 +27,12 @@ def publishing_roles(user: User | AnonymousUser, *, on: dt.date) -> QuerySet[Rol
     return RoleAssignment.objects.held_by(user, on=on).filter(PUBLISHING)
 
 
+def people_publishing_for(organisation_id: int, *, on: dt.date) -> QuerySet[RoleAssignment]:
+    """The roles of people who may sign in and who publish, and decide on applications, for the organisation."""
+    roles = RoleAssignment.objects.active(on=on).filter(PUBLISHING)
+    return roles.filter(organisation=organisation_id, person__is_active=True)
+
+
 # What each may invite others to. Source: DOMAIN.md §1 (the administrator keeps accounts, the coordinator the
 # organisations of the region).
 INVITES: Final = {

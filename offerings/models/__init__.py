@@ -1,7 +1,7 @@
 """Shared course offerings, their quotas and their place counters."""
 
 from offerings.models.asking import ConfirmationRequest
-from offerings.models.choices import Level, OpenTo, PriceBasis, SelectionRule, StudyForm
+from offerings.models.choices import Level, OpenTo, Precedence, PriceBasis, SelectionRule, StudyForm
 from offerings.models.imports import ImportFile, ImportRow, ImportRun, ImportState, Verdict
 from offerings.models.offering import ZONES, CoHost, Offering
 from offerings.models.places import PlaceCounter, Quota
@@ -31,6 +31,7 @@ __all__ = [
     "Offering",
     "OpenTo",
     "PlaceCounter",
+    "Precedence",
     "PriceBasis",
     "Quota",
     "SearchDocument",

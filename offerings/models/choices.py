@@ -50,3 +50,10 @@ class SelectionRule(models.TextChoices):
     SCORE = "score", _("selection score")
     LOTTERY = "lottery", _("lottery")
     NEED = "need", _("greatest need of the education")
+
+
+class Precedence(models.TextChoices):
+    """R-CAP-7: which places a resident of a municipality with reserved places uses first."""
+
+    RESERVED_FIRST = "reserved_first", _("reserved places first")
+    OPEN_FIRST = "open_first", _("open places first")

@@ -22,7 +22,7 @@ from kopa.codes.models import (
     TeachingLanguage,
 )
 from municipalities.models import Municipality, Region
-from offerings.models.choices import Level, OpenTo, PriceBasis, SelectionRule, StudyForm
+from offerings.models.choices import Level, OpenTo, Precedence, PriceBasis, SelectionRule, StudyForm
 from offerings.querysets import OfferingQuerySet
 from offerings.states import OfferingStatus
 from pilots.models import PilotGroup
@@ -157,7 +157,16 @@ class Offering(models.Model):
         _("selection"), max_length=20, choices=SelectionRule, default=SelectionRule.REGISTRATION_ORDER
     )
 
+    precedence = models.CharField(
+        _("reserved or open places first"), max_length=14, choices=Precedence, default=Precedence.RESERVED_FIRST,
+        help_text=_("Which places the residents of a municipality with reserved places use first."),
+    )  # fmt: skip
+
     # Applying
+    takes_applications = models.BooleanField(
+        _("students apply in KOPA"), default=False,
+        help_text=_("Applications come to your desk; otherwise students are sent to the address below."),
+    )  # fmt: skip
     apply_url = models.URLField(_("address for applying"), max_length=500, blank=True, default="")
     apply_contact = models.CharField(
         _("how to apply, if not on the web"), max_length=300, blank=True, default=""
@@ -368,6 +377,15 @@ class Offering(models.Model):
                 condition=~Q(status="published") | Q(is_national_joint_application=False) | ~Q(apply_url=""),
                 violation_error_code="joint_application_without_address",
                 violation_error_message=_("Give the address of the national joint application."),
+            ),
+            models.CheckConstraint(
+                name="offering_takes_applications_here_or_in_the_joint_one",
+                condition=Q(takes_applications=False) | Q(is_national_joint_application=False),
+                violation_error_code="applied_for_in_two_places",
+                violation_error_message=_("A course of the national joint application is not applied for here."),
+            ),
+            models.CheckConstraint(
+                name="offering_precedence_is_known", condition=Q(precedence__in=Precedence.values)
             ),
             models.CheckConstraint(
                 name="offering_contact_share_is_a_share",

@@ -17,6 +17,8 @@ class Quota(models.Model):
     offering = models.ForeignKey(Offering, on_delete=models.CASCADE, related_name="quotas")
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
     seats = models.PositiveSmallIntegerField(_("reserved places"), validators=[MinValueValidator(1)])
+    # R-CAP-4: since then its unused places belong to the open source; ``seats`` stays what was reserved.
+    released_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["id"]
@@ -36,9 +38,9 @@ class Quota(models.Model):
 class PlaceCounter(models.Model):
     """Places of one source: the open source (``quota`` empty) or one quota. The database has the last word.
 
-    Σ ``seats`` of an offering's counters = its capacity. Only ``offerings.services`` and, later, the
-    allotment change a counter, under the lock order of docs/architecture.md. Narrow on purpose: it changes
-    often, the offering seldom.
+    Σ ``seats`` of an offering's counters = its capacity. Only ``offerings.services`` and
+    ``applications.services.seats`` change a counter, under the lock order of docs/architecture.md. Narrow on
+    purpose: it changes often, the offering seldom.
     """
 
     offering = models.ForeignKey(Offering, on_delete=models.CASCADE, related_name="counters")

@@ -13,6 +13,7 @@ from kopa.base.errors import TransitionNotAllowed
 from offerings.models import Offering
 from offerings.search import projection
 from offerings.services import sittings
+from offerings.services.locks import lock_places
 from offerings.states import CHANGEABLE, OFFERING
 from providers.rules import publishing_roles
 
@@ -32,6 +33,7 @@ FIELD_OF_CODE = {
     "group_order": "capacity",
     "continuous_needs_registration_order": "selection_rule",
     "joint_application_without_address": "apply_url",
+    "applied_for_in_two_places": "takes_applications",
     "credits_without_unit": "credit_unit",
     "own_reference_taken": "own_reference",
 }
@@ -39,6 +41,7 @@ FIELD_OF_CODE = {
 
 def lock(offering_id: int) -> Offering:
     """The offering, until the transaction ends; others may still read it and point to it."""
+    lock_places([offering_id])
     return (
         Offering.objects.select_for_update(no_key=True, of=("self",))
         .select_related("provider")

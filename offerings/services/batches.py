@@ -32,6 +32,7 @@ from offerings.services.inputs import (
     refuse_missing,
     refuse_own_host,
 )
+from offerings.services.locks import lock_places
 from offerings.services.places import Shares, refuse_dissolved, shared_out
 from offerings.services.publishing import make_public
 from offerings.services.writing import blank_offering, confirms_places, write_columns
@@ -67,6 +68,7 @@ class Wanted:
 def lock_many(offering_ids: Iterable[int]) -> dict[int, int]:
     """The versions of these offerings, which are locked with their counters until the transaction ends."""
     ids = list(offering_ids)
+    lock_places(ids)
     offerings = Offering.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
     versions = dict(offerings.values_list("pk", "version"))
     counters = PlaceCounter.objects.filter(offering__in=ids).order_by(

@@ -91,15 +91,16 @@ class Disagreement:
 
 
 def places_that_disagree(offering_ids: Iterable[int] | None = None) -> list[Disagreement]:
-    """Offerings for which Σ seats ≠ capacity, a quota's counter is missing or has other seats. Two
-    statements.
+    """Offerings for which Σ seats ≠ capacity, a quota's counter is missing or has other seats (fewer is
+    right once it is released). Two statements.
 
     Empty is right; anything else is a fault of ours. Without ids all offerings are looked at.
     """
     offerings = (
         Offering.objects.all() if offering_ids is None else Offering.objects.filter(pk__in=offering_ids)
     )
-    quotas = Quota.objects.filter(Q(counter__isnull=True) | ~Q(counter__seats=F("seats")))
+    unlike = ~Q(counter__seats=F("seats")) & Q(released_at__isnull=True) | Q(counter__seats__gt=F("seats"))
+    quotas = Quota.objects.filter(Q(counter__isnull=True) | unlike)
     wrong_quotas = dict(
         quotas.filter(offering__in=offerings)
         .order_by()

@@ -1,0 +1,118 @@
+"""Refusals of what people do with applications, one class per rule. ``field`` is where a form shows it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from kopa.base.errors import RuleBroken
+
+
+class ApplicationRefused(RuleBroken):
+    field: ClassVar[str] = ""
+
+
+class NotAppliedForHere(ApplicationRefused):
+    code = "not_applied_for_here"
+    message = _("This course is not applied for in KOPA. Its page says how to apply.")
+
+
+class NotOpenForApplications(ApplicationRefused):
+    """Not published, cancelled, not open yet, or teaching has started."""
+
+    code = "not_open_for_applications"
+    message = _("Applications to this course are not open.")
+
+
+class ClosedAndFull(ApplicationRefused):
+    """R-APP-4: late applications are accepted while places are vacant."""
+
+    code = "closed_and_full"
+    message = _("Applications have closed, and no place is free for you.")
+
+
+class NotOpenToYou(ApplicationRefused):
+    """R-CAP-6: the host lets only residents of other municipalities apply."""
+
+    code = "not_open_to_you"
+    field = "home_municipality"
+    message = _("This course is not open to residents of your home municipality.")
+
+
+class NotOfAge(ApplicationRefused):
+    """R-MIN-1, as long as guardians have no part in KOPA."""
+
+    code = "not_of_age"
+    field = "birth_on"
+    message = _(
+        "You must be 18 to apply here by yourself. Contact the provider: they help you and your guardian."
+    )
+
+
+class AppliedAlready(ApplicationRefused):
+    """R-APP-1: one live application per learner and offering."""
+
+    code = "applied_already"
+    message = _("You have applied to this course already.")
+
+
+class NobodyDecides(ApplicationRefused):
+    """The host has nobody who handles applications."""
+
+    code = "nobody_decides"
+    message = _("The provider has nobody in KOPA who handles applications just now. Contact the provider.")
+
+
+class NoFreePlaces(ApplicationRefused):
+    code = "no_free_places"
+    message = _("No place is free for this applicant.")
+
+
+class StatementMissing(ApplicationRefused):
+    """R-APP-3: no admission before the home municipality has answered where it must."""
+
+    code = "statement_missing"
+    message = _("The home municipality has not given its statement yet.")
+
+
+class NotReceived(ApplicationRefused):
+    """R-APP-5: admission follows reception."""
+
+    code = "not_received"
+    message = _("Decide on the reception first.")
+
+
+class DecidedAlready(ApplicationRefused):
+    code = "decided_already"
+    message = _("This has been decided already. Load the page again to see the decision.")
+
+
+class AnsweredTooLate(ApplicationRefused):
+    """R-CAP-9: the last second of the offer is over."""
+
+    code = "answered_too_late"
+    message = _("The time for answering this offer is over.")
+
+
+class AnotherPlaceTaken(ApplicationRefused):
+    """R-CAP-10: one taken place per overlapping full-time period."""
+
+    code = "another_place_taken"
+    message = _(
+        "You have a place in another full-time course at the same time. Choose which one you give up."
+    )
+
+
+class SelectionNotYet(ApplicationRefused):
+    """Ranking runs after applications have closed (R-APP-12)."""
+
+    code = "selection_not_yet"
+    message = _("Applications are still open: the selection follows when they have closed.")
+
+
+class SelectionNotNeeded(ApplicationRefused):
+    """R-APP-12: the order of registration is the selection."""
+
+    code = "selection_not_needed"
+    message = _("This course takes students in the order of registration: there is nothing to select.")

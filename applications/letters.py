@@ -1,0 +1,100 @@
+"""Letters about applications. None names the course, the provider or what was decided (R-PRIV-11): a letter
+says that there is something new, or until when an answer is awaited, and links to the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from applications.models import Application, HomeStatement
+from kopa.base import writing
+from kopa.base.addresses import configured_address
+from kopa.letters import services as letters
+from kopa.letters.services import Content
+
+RECEIPT: Final = "application_receipt"
+NEWS: Final = "application_news"
+ANSWER: Final = "application_answer"
+
+
+def received(application: Application) -> None:
+    """R-APP-2: a receipt with its time, zone and reference, in the applicant's language."""
+    _queue(RECEIPT, application, receipt)
+
+
+def offered(application: Application) -> None:
+    _queue(ANSWER, application, answer_awaited)
+
+
+def news(application: Application) -> None:
+    """Something has happened; the page says what."""
+    _queue(NEWS, application, something_new)
+
+
+accepted = lapsed = withdrawn = cancelled = decided = statement_given = news
+
+
+def statement_asked(statement: HomeStatement) -> None:
+    """The municipality's officers are told by the morning's digest, never one by one."""
+
+
+def receipt(application: Application) -> Content:
+    country = application.offering.provider.country
+    sent = writing.moment(application.submitted_at, country=country)
+    return Content(
+        subject=_("Your application has arrived: %(reference)s") % {"reference": application.reference},
+        paragraphs=[
+            _("Your application arrived on %(moment)s (%(zone)s). Its reference is %(reference)s.")
+            % {
+                "moment": sent,
+                "zone": writing.zone_name(country),
+                "reference": application.reference,
+            },
+            _("You can follow it or withdraw it on its page. You need not send anything on paper."),
+        ],
+        link=_address(application),
+        link_label=_("Open my application"),
+    )
+
+
+def answer_awaited(application: Application) -> Content:
+    assert application.held_until is not None  # noqa: S101 - an offer has a deadline (constraint)
+    country = application.offering.provider.country
+    until = writing.moment(application.held_until, country=country)
+    return Content(
+        subject=_("A matter of yours awaits an answer by %(moment)s") % {"moment": until},
+        paragraphs=[
+            _("A matter of yours in KOPA awaits your answer by %(moment)s (%(zone)s).")
+            % {"moment": until, "zone": writing.zone_name(country)},
+            _("Open the page to see what it is about and to answer."),
+        ],
+        link=_address(application),
+        link_label=_("Open and answer"),
+    )
+
+
+def something_new(application: Application) -> Content:
+    return Content(
+        subject=_("There is news in a matter of yours: %(reference)s") % {"reference": application.reference},
+        paragraphs=[_("Something has happened in a matter of yours in KOPA. Open the page to see what.")],
+        link=_address(application),
+        link_label=_("Open my application"),
+    )
+
+
+def _queue(kind: str, application: Application, write: Callable[[Application], Content]) -> None:
+    letters.queue(
+        kind,
+        about=application,
+        to=application.learner.person,
+        language=application.language,
+        write=lambda: write(application),
+    )
+
+
+def _address(application: Application) -> str:
+    return configured_address(reverse("applications:detail", kwargs={"key": application.key}))

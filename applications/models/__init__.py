@@ -1,0 +1,24 @@
+"""Applications to shared courses, the places they hold, and what others decide about them."""
+
+from applications.models.application import Application, HomeSource
+from applications.models.decisions import AdmissionDecision, ReceptionDecision
+from applications.models.draft import Draft
+from applications.models.learner import Learner
+from applications.models.reading import Reading
+from applications.models.seat import Seat, SeatSource
+from applications.models.selection import Selection
+from applications.models.statement import HomeStatement
+
+__all__ = [
+    "AdmissionDecision",
+    "Application",
+    "Draft",
+    "HomeSource",
+    "HomeStatement",
+    "Learner",
+    "Reading",
+    "ReceptionDecision",
+    "Seat",
+    "SeatSource",
+    "Selection",
+]

@@ -1,0 +1,44 @@
+"""Who may do what with an application (R-PRIV-4). Looks at roles, never at state."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.contrib.auth.models import AnonymousUser
+
+from applications.models import Application, HomeStatement
+from kopa.accounts.models import User
+from offerings.models import Offering
+from providers.models import Role, RoleAssignment
+from providers.rules import publishing_roles
+
+
+def is_applicant(user: User | AnonymousUser, application: Application) -> bool:
+    return user.is_authenticated and application.learner.person_id == user.pk
+
+
+def deciding_role(user: User | AnonymousUser, offering: Offering, *, on: dt.date) -> RoleAssignment | None:
+    """The role in which the user decides on the applications to a course: the host's own people's."""
+    return publishing_roles(user, on=on).filter(organisation=offering.provider_id).first()
+
+
+def may_decide(user: User | AnonymousUser, application: Application, *, on: dt.date) -> bool:
+    return deciding_role(user, application.offering, on=on) is not None
+
+
+def stating_role(
+    user: User | AnonymousUser, statement: HomeStatement, *, on: dt.date
+) -> RoleAssignment | None:
+    """The role in which the user gives the statement: officer of the municipality that is asked."""
+    if not user.is_authenticated:
+        return None
+    held = RoleAssignment.objects.held_by(user, on=on).filter(role=Role.OFFICER)
+    return held.filter(organisation__municipality=statement.municipality_id).first()
+
+
+def may_see(user: User | AnonymousUser, application: Application, *, on: dt.date) -> bool:
+    """``Application.objects.visible_to`` for one."""
+    if is_applicant(user, application) or may_decide(user, application, on=on):
+        return True
+    asked = application.statements.exclude(state="dropped")
+    return any(stating_role(user, statement, on=on) is not None for statement in asked)

@@ -1,0 +1,36 @@
+"""What people and the clock do with applications: one function, one verb, one transaction.
+
+Locks are taken in one order: the course's places and the course (``offerings.services.acts.lock``), its
+counters, the application, its statement. Who may do it is asked before (``applications.rules``).
+"""
+
+from applications.services.answering import accept, decline, lapse_unanswered
+from applications.services.deciding import admit, receive, refuse
+from applications.services.filling import Recount, follow, places_miscounted, what_to_follow
+from applications.services.selecting import run_selection, selection_preview
+from applications.services.statements import issue_statement
+from applications.services.studying import complete, enrol, interrupt
+from applications.services.submitting import Submission, submit
+from applications.services.withdrawing import withdraw
+
+__all__ = [
+    "Recount",
+    "Submission",
+    "accept",
+    "admit",
+    "complete",
+    "decline",
+    "enrol",
+    "follow",
+    "interrupt",
+    "issue_statement",
+    "lapse_unanswered",
+    "places_miscounted",
+    "receive",
+    "refuse",
+    "run_selection",
+    "selection_preview",
+    "submit",
+    "what_to_follow",
+    "withdraw",
+]

@@ -1,0 +1,62 @@
+"""What every act on an application has in common: lock, move, save, tell the journal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+
+from applications.models import Application
+from applications.states import APPLICATION, LIVE
+from kopa.accounts.models import User
+from kopa.audit import journal
+from offerings.models import Offering
+from offerings.services import acts as offering_acts
+
+
+def lock(application_id: int) -> tuple[Offering, Application]:
+    """The course with its places, then the application, until the transaction ends."""
+    offering_id = Application.objects.values_list("offering", flat=True).get(pk=application_id)
+    offering = offering_acts.lock(offering_id)
+    return offering, lock_application(application_id, offering)
+
+
+def lock_courses(offering_ids: Iterable[int]) -> None:
+    """Several courses at once, in the one order that never makes two acts wait for each other."""
+    for offering_id in sorted(set(offering_ids)):
+        offering_acts.lock(offering_id)
+
+
+def lock_application(application_id: int, offering: Offering) -> Application:
+    """The application alone; its course is locked already."""
+    rows = Application.objects.select_for_update(no_key=True, of=("self",))
+    application = rows.select_related("learner__person", "home_municipality").get(pk=application_id)
+    application.offering = offering
+    return application
+
+
+def move(
+    application: Application, verb: str, *, by: User | None, now: dt.datetime | None = None,
+    role: str = "", organisation_id: int | None = None, reason: str = "", **facts: Any,
+) -> None:  # fmt: skip
+    """Take the step that ``verb`` names with its facts, as a new version, and tell the journal.
+
+    Raises TransitionNotAllowed where the table has no such step.
+    """
+    before = application.status
+    application.status = APPLICATION.target(verb, before)
+    for name, value in facts.items():
+        setattr(application, name, value)
+    if application.status not in LIVE:
+        application.ended_at = now or timezone.now()
+    application.version += 1
+    application.save(update_fields=["status", "version", "ended_at", *facts])
+    tell(verb, application, by=by, role=role, organisation_id=organisation_id, reason=reason,
+         from_state=before, to_state=application.status)  # fmt: skip
+
+
+def tell(verb: str, application: Application, *, by: User | None, **facts: Any) -> None:
+    """An entry in the journal of acts. Never personal data: the application's own rows hold that."""
+    journal.record(f"application.{verb}", on=application, by=by, **facts)

@@ -1,0 +1,111 @@
+"""The applicant answers an offer, or does not."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from applications import letters as notices
+from applications.errors import AnotherPlaceTaken, AnsweredTooLate
+from applications.models import Application
+from applications.services import acts, seats
+from applications.services.filling import fill
+from applications.services.withdrawing import give_up
+from applications.states import ApplicationStatus
+from kopa.accounts.models import User
+from offerings.models import StudyForm
+
+
+@transaction.atomic
+def accept(
+    *, application_id: int, by: User, instead_of: int | None = None, now: dt.datetime | None = None
+) -> Application:
+    """The offered place is taken. Accepting twice is accepting once.
+
+    ``instead_of``: the application whose place is given up in the same act (R-CAP-10).
+
+    Raises AnsweredTooLate, AnotherPlaceTaken, TransitionNotAllowed.
+    """
+    moment = now or timezone.now()
+    if instead_of is not None:
+        given_up = Application.objects.of(by).get(pk=instead_of)
+        # In the order of the courses, so that two such acts never wait for each other.
+        offerings = Application.objects.filter(pk__in=[application_id, given_up.pk])
+        acts.lock_courses(offerings.values_list("offering", flat=True))
+    _offering, application = acts.lock(application_id)
+    if application.status == ApplicationStatus.ACCEPTED:
+        return application
+    refuse_late_answer(application, moment)
+    if instead_of is not None:
+        give_up(instead_of, by=by, now=moment)
+    if other_places(application).exists():
+        raise AnotherPlaceTaken
+    seat = seats.live_seat(application)
+    assert seat is not None  # noqa: S101 - an offer stands on a held place
+    acts.move(application, "accept", by=by, now=moment, role="learner", answered_at=moment)
+    seats.move(seat, "take", now=moment)
+    notices.accepted(application)
+    return application
+
+
+@transaction.atomic
+def decline(*, application_id: int, by: User, now: dt.datetime | None = None) -> Application:
+    """The offer is turned down, the place goes to the next in the queue. Declining twice is declining once.
+
+    Raises TransitionNotAllowed.
+    """
+    moment = now or timezone.now()
+    offering, application = acts.lock(application_id)
+    if application.status == ApplicationStatus.DECLINED:
+        return application
+    acts.move(application, "decline", by=by, now=moment, role="learner", answered_at=moment)
+    seats.free(application, now=moment)
+    fill(offering, now=moment)
+    return application
+
+
+@transaction.atomic
+def lapse(*, application_id: int, now: dt.datetime) -> bool:
+    """An offer that nobody answered in time is over, its place goes to the next; whether it was one."""
+    offering, application = acts.lock(application_id)
+    if not Application.objects.answered_too_late(now).filter(pk=application.pk).exists():
+        return False
+    acts.move(application, "lapse", by=None, now=now)
+    seats.free(application, now=now)
+    notices.lapsed(application)
+    fill(offering, now=now)
+    return True
+
+
+def lapse_unanswered(*, now: dt.datetime | None = None) -> int:
+    """Every offer whose time is over has lapsed; each in a transaction of its own. How many."""
+    moment = now or timezone.now()
+    late = Application.objects.answered_too_late(moment).order_by("held_until", "pk")
+    return sum(lapse(application_id=pk, now=moment) for pk in late.values_list("pk", flat=True))
+
+
+def refuse_late_answer(application: Application, now: dt.datetime) -> None:
+    """The last second counts (R-TIME-1). Raises AnsweredTooLate."""
+    until = application.held_until
+    is_offered = application.status == ApplicationStatus.OFFERED
+    if is_offered and until is not None and now.replace(microsecond=0) > until:
+        raise AnsweredTooLate
+
+
+def other_places(application: Application) -> models.QuerySet[Application]:
+    """R-CAP-10: taken places of the same learner in other full-time courses at the same time."""
+    offering = application.offering
+    if offering.study_form != StudyForm.FULL_TIME:
+        return Application.objects.none()
+    rows = Application.objects.filter(
+        learner=application.learner_id,
+        status__in=[ApplicationStatus.ACCEPTED, ApplicationStatus.ENROLLED],
+        offering__study_form=StudyForm.FULL_TIME,
+    ).exclude(pk=application.pk)
+    if offering.ends_on is not None:
+        rows = rows.filter(offering__starts_on__lte=offering.ends_on)
+    return rows.filter(
+        models.Q(offering__ends_on__isnull=True) | models.Q(offering__ends_on__gte=offering.starts_on)
+    )

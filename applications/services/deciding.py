@@ -1,0 +1,137 @@
+"""The host decides: reception, then admission, each by a named official (R-APP-5, R-APP-11)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from applications import letters as notices
+from applications.errors import DecidedAlready, NotReceived, StatementMissing
+from applications.models import AdmissionDecision, Application, HomeSource, ReceptionDecision
+from applications.services import acts, seats
+from applications.services.filling import fill, offer
+from applications.services.statements import drop_statement
+from applications.states import UNDECIDED
+from applications.steps import is_statement_in, may_be_offered, reception_of
+from kopa.accounts.models import User
+from kopa.base.errors import TransitionNotAllowed
+from offerings.models import Offering
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """Who decides, in which role, and as the decision shows it."""
+
+    person: User
+    role: str
+    organisation_id: int
+    title: str = ""
+
+    @property
+    def acting(self) -> dict[str, Any]:
+        """For the journal."""
+        return {"by": self.person, "role": self.role, "organisation_id": self.organisation_id}
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """For the decision."""
+        return {"official": self.person, "official_name": self.person.name, "official_title": self.title}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not: a ground from the list, a text, and how to appeal, in the applicant's language."""
+
+    ground: str
+    text: str
+    appeal: str
+
+
+@transaction.atomic
+def receive(*, application_id: int, by: Official, now: dt.datetime | None = None) -> Application:
+    """The applicant may study the course (reception); the official confirms the home as well (R-HOME-2).
+
+    Raises DecidedAlready, TransitionNotAllowed.
+    """
+    moment = now or timezone.now()
+    _offering, application = _undecided(application_id, "receive")
+    _decide(ReceptionDecision, application, by, moment)
+    if application.home_source == HomeSource.SELF_DECLARED:
+        Application.objects.filter(pk=application.pk).update(home_source=HomeSource.VERIFIED)
+    _tell("receive", application, by)
+    return application
+
+
+@transaction.atomic
+def admit(*, application_id: int, by: Official, now: dt.datetime | None = None) -> Application:
+    """The applicant is admitted: to the place that is held for her, which is offered now, or to the next one
+    that becomes free for her.
+
+    Raises NotReceived, StatementMissing (R-APP-3), DecidedAlready, TransitionNotAllowed.
+    """
+    moment = now or timezone.now()
+    _offering, application = _undecided(application_id, "admit")
+    reception = reception_of(application)
+    if reception is None or not reception.is_positive:
+        raise NotReceived
+    if not is_statement_in(application):
+        raise StatementMissing
+    _decide(AdmissionDecision, application, by, moment)
+    _tell("admit", application, by)
+    if seats.live_seat(application) is not None and may_be_offered(application):
+        offer(application, now=moment, **by.acting)
+    return application
+
+
+@transaction.atomic
+def refuse(
+    *, application_id: int, by: Official, refusal: Refusal, now: dt.datetime | None = None
+) -> Application:
+    """The applicant is not received, or is received and not admitted. The place goes to the next in line.
+
+    Raises DecidedAlready, TransitionNotAllowed; ValidationError where the refusal lacks something.
+    """
+    moment = now or timezone.now()
+    offering, application = _undecided(application_id, "refuse")
+    kind = AdmissionDecision if reception_of(application) is not None else ReceptionDecision
+    _decide(kind, application, by, moment, refusal=refusal)
+    acts.move(application, "refuse", now=moment, **by.acting)
+    drop_statement(application, by=by.person)
+    notices.decided(application)
+    if seats.free(application, now=moment):
+        fill(offering, now=moment)
+    return application
+
+
+def _undecided(application_id: int, verb: str) -> tuple[Offering, Application]:
+    offering, application = acts.lock(application_id)
+    if application.status not in UNDECIDED:
+        raise TransitionNotAllowed(verb=verb, state=application.status)
+    return offering, application
+
+
+def _decide(
+    kind: type[ReceptionDecision | AdmissionDecision],
+    application: Application,
+    by: Official,
+    now: dt.datetime,
+    *,
+    refusal: Refusal | None = None,
+) -> None:
+    if kind.objects.filter(application=application).exists():
+        raise DecidedAlready
+    said = asdict(refusal) if refusal is not None else {}
+    decision = kind(
+        application=application, is_positive=refusal is None, decided_at=now, **by.named, **said
+    )
+    decision.full_clean()
+    decision.save(force_insert=True)
+
+
+def _tell(verb: str, application: Application, by: Official) -> None:
+    state = application.status
+    acts.tell(verb, application, from_state=state, to_state=state, **by.acting)

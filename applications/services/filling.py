@@ -1,0 +1,194 @@
+"""Free places are given to those who wait. One function does it, and every event that frees one calls it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from applications import letters as notices
+from applications.allotting import Candidate, Source, allot
+from applications.models import AdmissionDecision, Application, Selection
+from applications.services import acts, seats
+from applications.states import LIVE, ApplicationStatus
+from applications.steps import may_be_offered
+from kopa.accounts.models import User
+from kopa.audit import journal
+from kopa.base.working_days import reply_deadline
+from municipalities.cache import gazetteer
+from offerings.models import Offering, PlaceCounter, Quota, SelectionRule
+from offerings.search import projection
+from offerings.services import acts as offering_acts
+from offerings.services.places import lock_counters
+from offerings.states import OfferingStatus
+
+# R-CAP-8: after that a course that runs takes nobody in any more.
+OFFERS_END_AFTER: Final = dt.timedelta(days=14)
+
+
+@transaction.atomic
+def follow(offering_id: int, *, now: dt.datetime | None = None) -> list[int]:
+    """Whatever has happened to the course, its applications follow: a cancelled course ends them, reserved
+    places whose day has come are released (R-CAP-4), and free places go to those who wait. Twice does nothing
+    more. The applications that got a place.
+    """
+    moment = now or timezone.now()
+    offering = offering_acts.lock(offering_id)
+    if offering.status == OfferingStatus.CANCELLED:
+        _end_all(offering, moment)
+        return []
+    release(offering, now=moment)
+    return fill(offering, now=moment)
+
+
+def fill(offering: Offering, *, now: dt.datetime) -> list[int]:
+    """Every free place goes to the first in the queue that it is for; the course is locked.
+
+    Who is admitted is offered the place with a deadline; who is not yet decided on holds it meanwhile.
+    """
+    if not takes_more(offering, now):
+        return []
+    counters = {counter.pk: counter for counter in lock_counters(offering)}
+    _give_back_released(counters)
+    sources = [_source(counter) for counter in counters.values() if counter.free > 0]
+    if not sources:
+        return []
+    placed = []
+    for place in allot(sources, _queue(offering), offering.precedence):
+        application = acts.lock_application(place.application, offering)
+        seats.hold(application, counters[place.counter], now=now)
+        _admit_from_queue(application, now)
+        if may_be_offered(application):
+            offer(application, by=None, now=now)
+        else:
+            acts.move(application, "hold_place", by=None)
+        placed.append(application.pk)
+    return placed
+
+
+def takes_more(offering: Offering, now: dt.datetime) -> bool:
+    """The queue moves: published, and not longer than two weeks into its teaching (R-CAP-8)."""
+    if offering.status != OfferingStatus.PUBLISHED or offering.starts_on is None:
+        return False
+    return now.astimezone(offering.zone).date() <= offering.starts_on + OFFERS_END_AFTER
+
+
+def offer(application: Application, *, by: User | None, now: dt.datetime, **acting: Any) -> None:
+    """The place that the application holds is offered, to be answered by R-CAP-9's deadline."""
+    offering = application.offering
+    assert offering.starts_on is not None  # noqa: S101 - a published course has it (constraint)
+    until = reply_deadline(now, offering.starts_on, offering.provider.country)
+    acts.move(application, "offer_place", by=by, offered_at=now, held_until=until, **acting)
+    notices.offered(application)
+
+
+def release(offering: Offering, *, now: dt.datetime) -> None:
+    """R-CAP-4: from the release on, reserved places that nobody has are open. The course is locked."""
+    due = offering.quota_release_at
+    if due is None or due > now:
+        return
+    if Quota.objects.filter(offering=offering, released_at__isnull=True).update(released_at=now):
+        _give_back_released({counter.pk: counter for counter in lock_counters(offering)})
+        journal.record("offering.release_quotas", on=offering, by=None, to_state=offering.status)
+        projection.refresh([offering.pk])
+
+
+def _give_back_released(counters: dict[int, PlaceCounter]) -> None:
+    """Free places of released quotas move to the open source, the instances with them."""
+    released = [one for one in counters.values() if one.quota and one.quota.released_at and one.free > 0]
+    if not released:
+        return
+    opened = next(one for one in counters.values() if one.quota is None)
+    for counter in released:
+        number = counter.free
+        counter.seats, opened.seats = counter.seats - number, opened.seats + number
+        counter.save(update_fields=["seats"])
+    opened.save(update_fields=["seats"])
+
+
+def _source(counter: PlaceCounter) -> Source:
+    if counter.quota is None:
+        return Source(counter.pk, counter.free)
+    places = gazetteer()
+    today = places.today(places.by_id[counter.quota.municipality_id])
+    return Source(counter.pk, counter.free, frozenset(places.families[today.pk]))
+
+
+def _queue(offering: Offering) -> Iterator[Candidate]:
+    rows = Application.objects.queue(offering.pk).values_list("pk", "home_municipality")
+    return (Candidate(pk, home) for pk, home in rows.iterator(chunk_size=200))
+
+
+def _admit_from_queue(application: Application, now: dt.datetime) -> None:
+    """Ranked in a selection, the next in the queue is admitted by the official who ran it (R-APP-11)."""
+    if application.offering.selection_rule == SelectionRule.REGISTRATION_ORDER:
+        return
+    run = Selection.objects.get(offering=application.offering)
+    AdmissionDecision.objects.get_or_create(
+        application=application,
+        defaults={
+            "is_positive": True, "official": run.by, "official_name": run.official_name,
+            "official_title": run.official_title, "decided_at": now,
+        },
+    )  # fmt: skip
+
+
+def _end_all(offering: Offering, now: dt.datetime) -> None:
+    live = Application.objects.filter(offering=offering, status__in=LIVE).order_by("pk")
+    for pk in live.values_list("pk", flat=True):
+        application = acts.lock_application(pk, offering)
+        seats.free(application, now=now)
+        acts.move(application, "cancel", by=None, now=now)
+        notices.cancelled(application)
+
+
+def what_to_follow(*, now: dt.datetime | None = None) -> list[int]:
+    """Courses whose applications have something to follow; usually none. One statement."""
+    moment = now or timezone.now()
+    waits = Application.objects.filter(offering=OuterRef("pk"), status=ApplicationStatus.WAITING)
+    live = Application.objects.filter(offering=OuterRef("pk"), status__in=LIVE)
+    free = PlaceCounter.objects.filter(
+        offering=OuterRef("pk"), seats__gt=F("held") + F("taken") + F("used") + F("taken_elsewhere")
+    )
+    unreleased = Quota.objects.filter(offering=OuterRef("pk"), released_at__isnull=True)
+    due = (
+        Q(Exists(waits)) & Q(Exists(free)) & Q(status=OfferingStatus.PUBLISHED)
+        | Q(Exists(live)) & Q(status=OfferingStatus.CANCELLED)
+        | Q(Exists(unreleased)) & Q(quota_release_at__lte=moment, status=OfferingStatus.PUBLISHED)
+    )  # fmt: skip
+    return list(Offering.objects.filter(due).order_by("pk").values_list("pk", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """A counter that does not say what its seats say. Empty lists are right; anything else is our fault."""
+
+    counter_id: int
+    column: str
+    counted: int
+    seats: int
+
+
+def places_miscounted() -> list[Recount]:
+    """Counters whose held, taken or used places are not as many as there are seats in that state."""
+    with connection.cursor() as cursor:
+        cursor.execute(MISCOUNTED)
+        return [Recount(*row) for row in cursor.fetchall()]
+
+
+MISCOUNTED: Final = """
+select c.id, said.state, said.number, coalesce(found.number, 0)
+from offerings_placecounter c
+cross join lateral (values ('held', c.held), ('taken', c.taken), ('used', c.used)) said(state, number)
+left join (
+  select counter_id, state, count(*) as number from applications_seat where state <> 'freed'
+  group by counter_id, state
+) found on found.counter_id = c.id and found.state = said.state
+where said.number <> coalesce(found.number, 0)
+order by c.id, said.state
+"""

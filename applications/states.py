@@ -1,0 +1,114 @@
+"""States of an application, of a place and of a home municipality's statement (DOMAIN.md §3.7, §3.8).
+
+Who waits for whom (the statement, the reception, the admission) is a *step*: it is read from records beside
+the application, never stored. A draft is a row of its own (``Draft``): it has no learner yet.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from kopa.base.states import Machine
+
+
+class ApplicationStatus(models.TextChoices):
+    SUBMITTED = "submitted", pgettext_lazy("application", "sent")
+    WAITING = "waiting", pgettext_lazy("application", "in the queue")
+    OFFERED = "offered", pgettext_lazy("application", "a place is offered")
+    ACCEPTED = "accepted", pgettext_lazy("application", "place accepted")
+    DECLINED = "declined", pgettext_lazy("application", "place declined")
+    LAPSED = "lapsed", pgettext_lazy("application", "offer not answered in time")
+    NOT_ELIGIBLE = "not_eligible", pgettext_lazy("application", "not admitted")
+    ENROLLED = "enrolled", pgettext_lazy("application", "studying")
+    COMPLETED = "completed", pgettext_lazy("application", "studies completed")
+    INTERRUPTED = "interrupted", pgettext_lazy("application", "studies interrupted")
+    WITHDRAWN = "withdrawn", pgettext_lazy("application", "withdrawn")
+    TRANSFERRED = "transferred", pgettext_lazy("application", "moved to another course")
+    CANCELLED_BY_HOST = "cancelled_by_host", pgettext_lazy("application", "course cancelled")
+
+
+S = ApplicationStatus
+
+# Something may still come of it; at most one such application per learner and offering (R-APP-1).
+LIVE: Final = frozenset({S.SUBMITTED, S.WAITING, S.OFFERED, S.ACCEPTED, S.ENROLLED})
+# No place has been offered yet.
+UNDECIDED: Final = frozenset({S.SUBMITTED, S.WAITING})
+ENDED: Final = frozenset(S) - LIVE
+
+APPLICATION: Final = Machine(
+    S.values,
+    {
+        # verb: (from, to)
+        "put_in_queue": ([S.SUBMITTED], S.WAITING),
+        "hold_place": ([S.WAITING], S.SUBMITTED),
+        "offer_place": ([S.SUBMITTED, S.WAITING], S.OFFERED),
+        "accept": ([S.OFFERED], S.ACCEPTED),
+        "decline": ([S.OFFERED], S.DECLINED),
+        "lapse": ([S.OFFERED], S.LAPSED),
+        "refuse": ([S.SUBMITTED, S.WAITING, S.OFFERED], S.NOT_ELIGIBLE),
+        "enrol": ([S.ACCEPTED], S.ENROLLED),
+        "complete": ([S.ENROLLED], S.COMPLETED),
+        "interrupt": ([S.ENROLLED], S.INTERRUPTED),
+        "withdraw": ([S.SUBMITTED, S.WAITING, S.OFFERED, S.ACCEPTED, S.ENROLLED], S.WITHDRAWN),
+        "transfer": ([S.SUBMITTED, S.WAITING, S.OFFERED, S.ACCEPTED, S.ENROLLED], S.TRANSFERRED),
+        "cancel": ([S.SUBMITTED, S.WAITING, S.OFFERED, S.ACCEPTED, S.ENROLLED], S.CANCELLED_BY_HOST),
+    },
+)
+
+
+class SeatState(models.TextChoices):
+    HELD = "held", pgettext_lazy("place", "held")
+    TAKEN = "taken", pgettext_lazy("place", "taken")
+    USED = "used", pgettext_lazy("place", "in use")
+    FREED = "freed", pgettext_lazy("place", "freed")
+
+
+SEAT: Final = Machine(
+    SeatState.values,
+    {
+        "take": ([SeatState.HELD], SeatState.TAKEN),
+        "use": ([SeatState.TAKEN], SeatState.USED),
+        "free": ([SeatState.HELD, SeatState.TAKEN, SeatState.USED], SeatState.FREED),
+    },
+)
+# Each is counted in the counter's column of the same name.
+LIVE_SEATS: Final = (SeatState.HELD, SeatState.TAKEN, SeatState.USED)
+
+# What an application's status says of its place: the states its seat may be in, and whether it must have one.
+SEATS_OF: Final = {
+    S.SUBMITTED: (SeatState.HELD,),
+    S.OFFERED: (SeatState.HELD,),
+    S.ACCEPTED: (SeatState.TAKEN,),
+    S.ENROLLED: (SeatState.USED,),
+}
+
+
+class StatementState(models.TextChoices):
+    REQUESTED = "requested", pgettext_lazy("statement", "asked for")
+    DRAFTED = "drafted", pgettext_lazy("statement", "being written")
+    ISSUED = "issued", pgettext_lazy("statement", "given")
+    DROPPED = "dropped", pgettext_lazy("statement", "not needed any more")
+
+
+STATEMENT: Final = Machine(
+    StatementState.values,
+    {
+        "draft": ([StatementState.REQUESTED, StatementState.DRAFTED], StatementState.DRAFTED),
+        "issue": ([StatementState.REQUESTED, StatementState.DRAFTED], StatementState.ISSUED),
+        "drop": ([StatementState.REQUESTED, StatementState.DRAFTED], StatementState.DROPPED),
+        "remit": ([StatementState.ISSUED], StatementState.DRAFTED),
+    },
+)
+
+
+class StatementOutcome(models.TextChoices):
+    COMMITS = "commits", _("the home municipality pays")
+    COMMITS_LIMITED = "commits_limited", _("the home municipality pays within limits")
+    DECLINES = "declines", _("the home municipality does not pay")
+
+
+COMMITTING: Final = frozenset({StatementOutcome.COMMITS, StatementOutcome.COMMITS_LIMITED})

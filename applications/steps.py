@@ -1,0 +1,76 @@
+"""Where an application stands between sending and an offer: whose turn it is.
+
+Steps are read from what has been decided, never stored (DOMAIN.md §3.8).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from applications.models import AdmissionDecision, Application, HomeStatement, ReceptionDecision
+from applications.states import COMMITTING, ENDED, UNDECIDED, ApplicationStatus, StatementState
+from offerings.payers import Need
+
+
+class Turn(StrEnum):
+    """Who must act next."""
+
+    HOME = "home"
+    HOST = "host"
+    LEARNER = "learner"
+    QUEUE = "queue"
+    NOBODY = "nobody"
+
+
+def statement_of(application: Application) -> HomeStatement | None:
+    """The statement in force; a query."""
+    return application.statements.exclude(state=StatementState.DROPPED).first()
+
+
+def reception_of(application: Application) -> ReceptionDecision | None:
+    return ReceptionDecision.objects.filter(application=application).first()
+
+
+def admission_of(application: Application) -> AdmissionDecision | None:
+    return AdmissionDecision.objects.filter(application=application).first()
+
+
+def is_statement_in(application: Application) -> bool:
+    """R-APP-3: nothing is waited for from the home municipality: it pays, or is not asked."""
+    if application.statement_need != Need.REQUIRED:
+        return True
+    statement = statement_of(application)
+    return (
+        statement is not None
+        and statement.state == StatementState.ISSUED
+        and statement.outcome in COMMITTING
+    )
+
+
+def may_be_offered(application: Application) -> bool:
+    """R-APP-12: received, the statement in or not needed, admitted; each by a named official (R-APP-11)."""
+    reception, admission = reception_of(application), admission_of(application)
+    return (
+        reception is not None
+        and reception.is_positive
+        and admission is not None
+        and admission.is_positive
+        and is_statement_in(application)
+    )
+
+
+def turn(application: Application) -> Turn:
+    """Whose turn it is. Up to three queries."""
+    if application.status == ApplicationStatus.OFFERED:
+        return Turn.LEARNER
+    if application.status in ENDED or application.status == ApplicationStatus.ENROLLED:
+        return Turn.NOBODY
+    if application.status == ApplicationStatus.ACCEPTED:
+        return Turn.HOST
+    assert application.status in UNDECIDED  # noqa: S101 - nothing else is left
+    statement = statement_of(application)
+    if statement is not None and statement.state in {StatementState.REQUESTED, StatementState.DRAFTED}:
+        return Turn.LEARNER if statement.more_asked and not statement.more_given else Turn.HOME
+    if admission_of(application) is None:
+        return Turn.HOST
+    return Turn.QUEUE

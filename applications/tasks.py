@@ -1,0 +1,37 @@
+"""What is done about applications without anybody asking."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+
+from applications.services import answering, filling
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="applications.follow")  # type: ignore[untyped-decorator]
+def follow(offering_id: int) -> None:
+    """Something has happened to a course: its queue and its applications follow. Twice does nothing more."""
+    placed = filling.follow(offering_id)
+    log.info("applications followed", offering=offering_id, placed=len(placed))
+
+
+@shared_task(name="applications.follow_all")  # type: ignore[untyped-decorator]
+def follow_all() -> None:
+    """Every minute: offers that nobody answered lapse, and whatever a worker was not told of is followed."""
+    lapsed = answering.lapse_unanswered()
+    followed = filling.what_to_follow()
+    for offering_id in followed:
+        filling.follow(offering_id)
+    log.info("applications followed", lapsed=lapsed, courses=len(followed))
+
+
+@shared_task(name="applications.recount_places")  # type: ignore[untyped-decorator]
+def recount_places() -> None:
+    """Every night: a counter that does not say what its seats say is an alarm. Nothing is mended here."""
+    for wrong in filling.places_miscounted():
+        log.error(
+            "place counter disagrees with its seats",
+            counter=wrong.counter_id, column=wrong.column, counted=wrong.counted, seats=wrong.seats,
+        )  # fmt: skip

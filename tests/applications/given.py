@@ -1,0 +1,86 @@
+"""What tests of applications begin with: a host with somebody who decides, and people who apply."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+
+from applications import services
+from applications.models import Application
+from applications.services.deciding import Official
+from kopa.accounts.models import User
+from offerings.homes import Home, find_home
+from offerings.models import Offering
+from providers.models import Organisation, Role
+from tests.factories import OfferingFactory, OrganisationFactory, RoleAssignmentFactory, UserFactory, today
+
+ADULT = dt.date(1995, 5, 17)
+NUMBERS = count(1)
+
+
+def host(**facts: Any) -> Organisation:
+    """A joint authority of Finland with one person who decides on applications."""
+    organisation = OrganisationFactory(**facts)
+    RoleAssignmentFactory(role=Role.PROVIDER_STAFF, organisation=organisation, person__name="Bengt")
+    return organisation
+
+
+def course(**facts: Any) -> Offering:
+    """Applied for in KOPA, by registration, open to all; 20 places unless ``capacity`` says otherwise."""
+    facts.setdefault("provider", None)
+    facts["provider"] = facts["provider"] or host()
+    return OfferingFactory(**{"takes_applications": True} | facts)
+
+
+def official(offering: Offering) -> Official:
+    """The one who decides at the course's host."""
+    role = offering.provider.role_assignments.get()
+    return Official(role.person, role.role, offering.provider_id, title="rehtori")
+
+
+def home_of(key: str) -> Home:
+    found = find_home(key)
+    assert found is not None, key
+    return found
+
+
+def submission(offering: Offering, home: str = "FI-854", **facts: Any) -> services.Submission:
+    given = {
+        "key": uuid.uuid4(),
+        "offering_id": offering.pk,
+        "home": home_of(home),
+        "birth_on": ADULT,
+        "language": "fi",
+    } | facts
+    if "person" not in given:
+        given["person"] = student()
+    return services.Submission(**given)
+
+
+def student(name: str = "") -> User:
+    number = next(NUMBERS)
+    return UserFactory(name=name or f"Sami {number}", email=f"sami{number}@example.org")
+
+
+def apply(offering: Offering, home: str = "FI-854", **facts: Any) -> Application:
+    """Sent by a student of her own, unless ``person`` says otherwise."""
+    return services.submit(submission(offering, home, **facts), now=facts.pop("now", None) or timezone.now())
+
+
+def admit(application: Application) -> Application:
+    """Received and admitted, as far as the statement lets it."""
+    by = official(application.offering)
+    services.receive(application_id=application.pk, by=by)
+    return services.admit(application_id=application.pk, by=by)
+
+
+def state(application: Application) -> str:
+    return Application.objects.values_list("status", flat=True).get(pk=application.pk)
+
+
+def in_days(days: int) -> dt.date:
+    return today() + dt.timedelta(days=days)

@@ -1,0 +1,263 @@
+"""Sending an application."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from applications import services
+from applications.errors import (
+    AppliedAlready,
+    ClosedAndFull,
+    NobodyDecides,
+    NotAppliedForHere,
+    NotOfAge,
+    NotOpenForApplications,
+    NotOpenToYou,
+)
+from applications.models import Application, HomeStatement, Seat
+from kopa.audit.models import AuditEvent
+from kopa.letters.models import Letter
+from offerings.models import PlaceCounter
+from offerings.payers import Need
+from tests.applications.given import apply, course, home_of, student, submission
+from tests.factories import in_days, municipality, today
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+
+
+@pytest.fixture(autouse=True)
+def places(db):
+    for key in ("FI-854", "FI-851", "FI-240"):
+        municipality(key)
+
+
+def test_sending_holds_a_place_in_the_same_act() -> None:
+    """R-APP-12: in the order of registration; the hold is provisional and has no deadline."""
+    offering = course(capacity=2)
+
+    application = apply(offering)
+
+    application.refresh_from_db()
+    seat = Seat.objects.get()
+    counter = PlaceCounter.objects.get(offering=offering)
+    assert (application.status, application.held_until) == ("submitted", None)
+    assert (seat.application, seat.counter, seat.state, seat.source) == (application, counter, "held", "open")
+    assert (counter.held, counter.free) == (1, 1)
+
+
+def test_who_comes_when_all_places_are_given_stands_in_the_queue() -> None:
+    """R-APP-12"""
+    offering = course(capacity=1)
+    first, second, third = (apply(offering) for _ in range(3))
+
+    assert [one.status for one in (first, second, third)] == ["submitted", "waiting", "waiting"]
+    assert list(Application.objects.queue(offering.pk)) == [second, third]
+    assert Seat.objects.count() == 1
+
+
+def test_places_given_elsewhere_are_not_free() -> None:
+    """R-CAP-1"""
+    offering = course(capacity=2, taken=2)
+
+    assert apply(offering).status == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("precedence", "sources"),
+    [("reserved_first", ["reserved", "open", "waiting"]), ("open_first", ["open", "reserved", "waiting"])],
+)
+def test_residents_use_their_reserved_places_in_the_order_of_the_course(precedence, sources) -> None:
+    """R-CAP-7, R-CAP-3"""
+    offering = course(capacity=2, quotas={"FI-854": 1}, precedence=precedence)
+
+    sent = [apply(offering, "FI-854") for _ in range(3)]
+
+    found = [one.seats.first().source if one.seats.exists() else one.status for one in sent]
+    assert found == sources
+
+
+def test_a_place_reserved_for_others_stays_empty() -> None:
+    """R-CAP-3"""
+    offering = course(capacity=1, quotas={"FI-854": 1})
+
+    assert apply(offering, "FI-851").status == "waiting"
+    assert apply(offering, "FI-854").status == "submitted"
+
+
+def test_nobody_passes_those_who_wait_for_the_same_place() -> None:
+    """R-APP-12: a place that has just become free belongs to the first in the queue."""
+    offering = course(capacity=1)
+    apply(offering)
+    waiting = apply(offering)
+    PlaceCounter.objects.update(seats=2)
+
+    assert apply(offering).status == "waiting"
+    services.follow(offering.pk)
+    waiting.refresh_from_db()
+    assert waiting.status == "submitted"
+
+
+def test_with_a_selection_sending_holds_nothing() -> None:
+    """R-APP-12"""
+    offering = course(capacity=1, selection_rule="lottery")
+
+    assert [apply(offering).status for _ in range(2)] == ["submitted", "submitted"]
+    assert Seat.objects.count() == 0
+
+
+def test_the_same_sent_twice_is_one_application() -> None:
+    """C5: a double tap, a lost answer."""
+    given = submission(course())
+
+    first, second = services.submit(given), services.submit(given)
+
+    assert first.pk == second.pk
+    assert Application.objects.count() == Seat.objects.count() == 1
+    assert Letter.objects.count() == AuditEvent.objects.filter(verb="application.submit").count() == 1
+
+
+def test_one_live_application_per_learner_and_course() -> None:
+    """R-APP-1"""
+    offering, sami = course(), student()
+    apply(offering, person=sami)
+
+    with pytest.raises(AppliedAlready):
+        apply(offering, person=sami)
+    assert PlaceCounter.objects.get().held == 1
+
+
+def test_after_a_withdrawal_one_may_apply_again() -> None:
+    """R-APP-1: live ones alone are counted."""
+    offering, sami = course(), student()
+    services.withdraw(application_id=apply(offering, person=sami).pk, by=sami)
+
+    assert apply(offering, person=sami).status == "submitted"
+    assert PlaceCounter.objects.get().held == 1
+
+
+def test_a_late_application_is_taken_while_a_place_is_vacant() -> None:
+    """R-APP-4"""
+    offering = course(capacity=1, applications_close_at=in_days(-1), quota_release_at=None)
+
+    application = apply(offering)
+
+    assert (application.status, application.is_late) == ("submitted", True)
+    with pytest.raises(ClosedAndFull):
+        apply(offering)
+
+
+@pytest.mark.parametrize("rule", ["lottery", "score", "need"])
+def test_a_late_application_to_a_selection_needs_a_vacant_place(rule) -> None:
+    """R-APP-4"""
+    late = {"applications_close_at": in_days(-1), "selection_rule": rule}
+
+    assert apply(course(capacity=1, **late)).is_late
+    with pytest.raises(ClosedAndFull):
+        apply(course(capacity=1, taken=1, **late))
+    with pytest.raises(ClosedAndFull):
+        apply(course(capacity=1, quotas={"FI-851": 1}, **late), "FI-854")
+
+
+@pytest.mark.parametrize(("late_by", "is_late"), [(0, False), (0.999, False), (1, True)])
+def test_the_deadline_includes_its_whole_second(late_by, is_late) -> None:
+    """R-TIME-1"""
+    offering = course()
+    moment = offering.applications_close_at + dt.timedelta(seconds=late_by)
+
+    application = services.submit(submission(offering), now=moment)
+
+    assert application.is_late is is_late
+
+
+@pytest.mark.parametrize(
+    ("facts", "refusal"),
+    [
+        ({"takes_applications": False}, NotAppliedForHere),
+        ({"status": "draft"}, NotOpenForApplications),
+        ({"status": "cancelled"}, NotOpenForApplications),
+        ({"opens_tomorrow": True}, NotOpenForApplications),
+        ({"open_to": "municipalities", "open_to_municipalities": ["FI-851"]}, NotOpenToYou),
+    ],
+)
+def test_a_course_that_is_not_open_takes_no_application(facts, refusal) -> None:
+    """R-CAP-6 for those who live elsewhere; nothing is written."""
+    if facts.pop("opens_tomorrow", False):
+        facts["applications_open_at"] = in_days(1)
+    offering = course(**facts)
+
+    with pytest.raises(refusal):
+        apply(offering)
+    assert Application.objects.count() == Seat.objects.count() == Letter.objects.count() == 0
+
+
+def test_a_course_that_has_started_takes_no_application() -> None:
+    offering = course()
+
+    with pytest.raises(NotOpenForApplications):
+        services.submit(submission(offering), now=timezone.now() + dt.timedelta(days=60))
+
+
+def test_residents_of_the_named_municipalities_may_apply() -> None:
+    offering = course(open_to="municipalities", open_to_municipalities=["FI-854"])
+
+    assert apply(offering, "FI-854").status == "submitted"
+
+
+def test_a_host_without_anybody_who_decides_takes_no_application() -> None:
+    offering = course()
+    offering.provider.role_assignments.update(valid_to=today() - dt.timedelta(days=1))
+
+    with pytest.raises(NobodyDecides):
+        apply(offering)
+
+
+def test_a_minor_is_told_so() -> None:
+    """R-MIN-1: guardians wait for their issue; of age is who turns 18 today."""
+    offering = course()
+    turns = dt.date(today().year - 18, today().month, today().day)
+
+    assert apply(offering, birth_on=turns).status == "submitted"
+    with pytest.raises(NotOfAge):
+        apply(offering, birth_on=turns + dt.timedelta(days=1))
+
+
+def test_where_no_statement_is_needed_none_is_asked() -> None:
+    """R-HOME-3: vocational education in Finland is funded by the state; the reason is stored."""
+    application = apply(course())
+
+    assert (application.statement_need, application.statement_reason) == (Need.NOT_REQUIRED, "state_funded")
+    assert not HomeStatement.objects.exists()
+
+
+def test_where_a_statement_is_needed_the_home_municipality_is_asked_in_the_same_act() -> None:
+    """R-APP-3, R-HOME-4: Tuesday 24 November and ten working days, 6 December being a Sunday."""
+    application = apply(course(form="basic"))
+
+    statement = HomeStatement.objects.get()
+    assert application.statement_need == Need.REQUIRED
+    assert (statement.municipality.key, statement.state) == ("FI-854", "requested")
+    assert statement.due_on == dt.date(2026, 12, 8)
+
+
+def test_the_receipt_has_time_zone_and_reference_and_nothing_else() -> None:
+    """R-APP-2, R-PRIV-11"""
+    offering = course()
+    application = apply(offering, language="sv")
+
+    letter = Letter.objects.get()
+    assert letter.language == "sv"
+    assert application.reference in letter.subject
+    assert "24 november 2026 kl. 10.00" in letter.text.replace("\u00a0", " ")
+    assert offering.title_sv not in letter.text + letter.html
+    assert str(offering.provider) not in letter.text + letter.html
+
+
+def test_the_home_is_a_snapshot_as_the_applicant_says() -> None:
+    """R-HOME-1"""
+    application = apply(course(), "FI-240")
+
+    assert application.home_municipality_id == home_of("FI-240").id
+    assert application.home_source == "self_declared"
