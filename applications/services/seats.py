@@ -31,6 +31,7 @@ def move(seat: Seat, verb: str, *, now: dt.datetime) -> None:
     """Take, use or free the place; the counter follows. ``verb`` is one of ``states.SEAT``."""
     before, after = seat.state, SEAT.target(verb, seat.state)
     counter_id = seat.counter_id
+    assert counter_id is not None  # noqa: S101 - a live seat is counted (constraint)
     seat.state = after
     if after == SeatState.FREED:
         seat.freed_at = now
@@ -49,6 +50,6 @@ def free(application: Application, *, now: dt.datetime) -> bool:
     return True
 
 
-def _count(counter_id: int | None, **by: int) -> None:
+def _count(counter_id: int, **by: int) -> None:
     changes = {column: F(column) + number for column, number in by.items()}
     PlaceCounter.objects.filter(pk=counter_id).update(**changes)

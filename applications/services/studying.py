@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -50,6 +51,6 @@ def _end(application_id: int, verb: str, by: Official, now: dt.datetime | None) 
 
 
 def _move(
-    application: Application, verb: str, by: Official, now: dt.datetime | None, **facts: object
+    application: Application, verb: str, by: Official, now: dt.datetime | None, **facts: Any
 ) -> None:
     acts.move(application, verb, now=now, **by.acting, **facts)

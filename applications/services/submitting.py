@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from applications import eligibility
 from applications import letters as notices
-from applications.errors import AppliedAlready, ClosedAndFull, NotOpenForApplications
+from applications.errors import AppliedAlready, ClosedAndFull, NotOpenForApplications, PlaceGone
 from applications.models import Application, Draft, HomeSource, HomeStatement, Learner
 from applications.services import acts
+from applications.states import ApplicationStatus
 from kopa.accounts.models import User
 from kopa.base.db import constraint_name
 from kopa.base.working_days import add_working_days
@@ -32,7 +33,10 @@ ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a student sends. ``key`` is that of the draft: the same sent twice is one application."""
+    """What a student sends. ``key`` is that of the draft: the same sent twice is one application.
+
+    ``not_to_queue``: a place was shown to her, and the queue is not what she has agreed to.
+    """
 
     key: uuid.UUID
     offering_id: int
@@ -43,6 +47,7 @@ class Submission:
     phone: str = ""
     motivation: str = ""
     prior_education_id: str | None = None
+    not_to_queue: bool = False
 
 
 def submit(given: Submission, *, now: dt.datetime | None = None) -> Application:
@@ -52,7 +57,7 @@ def submit(given: Submission, *, now: dt.datetime | None = None) -> Application:
     ``waiting`` where every place is given. Sent twice with the same key it is the same application.
 
     Raises NotAppliedForHere, NotOpenForApplications, NotOpenToYou, NotOfAge, NobodyDecides, AppliedAlready,
-    ClosedAndFull.
+    ClosedAndFull, PlaceGone.
     """
     moment = now or timezone.now()
     try:
@@ -97,6 +102,8 @@ def _submit(given: Submission, now: dt.datetime) -> Application:
     _insert(application, given.home, now)
     if application.pk is None:
         raise ClosedAndFull if application.is_late else NotOpenForApplications
+    if given.not_to_queue and application.status == ApplicationStatus.WAITING:
+        raise PlaceGone
     if rule.need == Need.REQUIRED:
         _ask_home(application, now)
     acts.tell("submit", application, by=given.person, to_state=application.status)
@@ -237,6 +244,6 @@ def _columns(application: Application) -> dict[str, Any]:
         if not field.primary_key and field.name != "status"
     ]
     return {
-        field.column: field.get_db_prep_save(getattr(application, field.attname), connection)
+        str(field.column): field.get_db_prep_save(getattr(application, field.attname), connection)
         for field in fields
     }

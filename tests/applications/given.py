@@ -10,13 +10,22 @@ from typing import Any
 from django.utils import timezone
 
 from applications import services
-from applications.models import Application
+from applications.models import Application, HomeStatement
 from applications.services.deciding import Official
+from applications.services.statements import StatementInput
+from applications.states import StatementOutcome
 from kopa.accounts.models import User
 from offerings.homes import Home, find_home
 from offerings.models import Offering
 from providers.models import Organisation, Role
-from tests.factories import OfferingFactory, OrganisationFactory, RoleAssignmentFactory, UserFactory, today
+from tests.factories import (
+    OfferingFactory,
+    OrganisationFactory,
+    RoleAssignmentFactory,
+    UserFactory,
+    organisation_of,
+    today,
+)
 
 ADULT = dt.date(1995, 5, 17)
 NUMBERS = count(1)
@@ -84,3 +93,19 @@ def state(application: Application) -> str:
 
 def in_days(days: int) -> dt.date:
     return today() + dt.timedelta(days=days)
+
+
+def statement_given(application: Application, said: StatementInput | None = None) -> HomeStatement:
+    """The home municipality has answered: it pays, unless ``said`` says otherwise."""
+    statement = application.statements.exclude(state="dropped").get()
+    office = organisation_of(statement.municipality.key)
+    officer = office.role_assignments.filter(role=Role.OFFICER).first() or RoleAssignmentFactory(
+        role=Role.OFFICER, organisation=office, person__name="Aino"
+    )
+    return services.issue_statement(
+        statement_id=statement.pk,
+        given=said or StatementInput(StatementOutcome.COMMITS, "Aino", "sivistysjohtaja"),
+        by=officer.person,
+        role=officer.role,
+        organisation_id=office.pk,
+    )
