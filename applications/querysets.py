@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Prefetch, Q
+from django.db.models.functions import Lower
 
-from applications.states import COMMITTING, LIVE, UNDECIDED, ApplicationStatus
-from providers.models import Role
-from providers.rules import organisations_acted_for, organisations_published_for
+from applications.querysets_statements import asked_of
+from applications.states import COMMITTING, ENDED, LIVE, UNDECIDED, ApplicationStatus, Turn
+from providers.rules import organisations_published_for
 
 if TYPE_CHECKING:
     from applications.models import Application  # noqa: F401
     from kopa.accounts.models import User
+
+# The home municipality has been asked and has not answered.
+AT_HOME: Final[dict[str, Any]] = {"state__in": ["requested", "drafted"]}
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -35,9 +39,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def from_residents_for(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
         """Those that wait, or have waited, for a statement of a municipality whose officer the user is."""
-        offices = organisations_acted_for(user, Role.OFFICER, on=on).filter(municipality__isnull=False)
         return self.filter(
-            statements__municipality__in=offices.values("municipality"),
+            asked_of(user, on=on, prefix="statements__"),
             statements__state__in=["requested", "drafted", "issued"],
         )
 
@@ -93,8 +96,73 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Those waiting for a place in the course, the next one first."""
         return self.filter(offering=offering_id, status=ApplicationStatus.WAITING).in_queue_order()
 
-    def _committed(self) -> Exists:
-        statements = self.model.statements.rel.related_model.objects  # type: ignore[attr-defined]
-        return Exists(
-            statements.filter(application=OuterRef("pk"), state="issued", outcome__in=sorted(COMMITTING))
+    def whose_turn_is(self, turn: Turn) -> Self:
+        """``steps.turn`` for many."""
+        undecided, at_home = Q(status__in=UNDECIDED), Q(Exists(self._statements(**AT_HOME)))
+        asked = Exists(self._statements(**AT_HOME, more_given="").exclude(more_asked=""))
+        undecided_here = undecided & ~at_home
+        which: dict[Turn, Q] = {
+            Turn.HOME: undecided & at_home & ~Q(asked),
+            Turn.LEARNER: Q(status=ApplicationStatus.OFFERED) | undecided & Q(asked),
+            Turn.HOST: Q(status=ApplicationStatus.ACCEPTED)
+            | undecided_here & Q(admissiondecision__isnull=True),
+            Turn.QUEUE: undecided_here & Q(admissiondecision__isnull=False),
+            Turn.NOBODY: Q(status__in=ENDED | {ApplicationStatus.ENROLLED}),
+        }
+        return self.filter(which[turn])
+
+    def with_case(self) -> Self:
+        """With everything that a list or a page shows of each; the statement in force as ``in_force``."""
+        statements = self._all_statements().exclude(state="dropped").select_related("municipality")
+        return self.select_related(
+            "learner__person", "home_municipality", "prior_education", "offering__provider",
+            "receptiondecision", "admissiondecision",
+        ).prefetch_related(Prefetch("statements", statements, to_attr="in_force"))  # fmt: skip
+
+    def with_namesakes(self) -> Self:
+        """R-APP-13, ``has_namesake``: somebody of the same name and birth date, with another address, has
+        applied to the same course.
+        """
+        others = self.model._default_manager.annotate(other=Lower("learner__person__name"))
+        same = others.filter(
+            offering=OuterRef("offering"), other=Lower(OuterRef("learner__person__name")),
+            learner__birth_on=OuterRef("learner__birth_on"),
+        )  # fmt: skip
+        return self.annotate(has_namesake=Exists(same.exclude(learner=OuterRef("learner"))))
+
+    def numbers_by_course(self, *, today: dt.date) -> dict[int, dict[str, Any]]:
+        """How many stand where, by course; one statement. Whoever is counted in one may be in another."""
+        undecided, at_home = Q(status__in=UNDECIDED), Q(is_at_home=True)
+        rows = self.annotate(
+            is_at_home=Exists(self._statements(**AT_HOME)),
+            is_overdue=Exists(self._statements(**AT_HOME, due_on__lt=today)),
         )
+        decided = Q(admissiondecision__isnull=False) | Q(receptiondecision__is_positive=False)
+        counted = {
+            "home": undecided & at_home,
+            "overdue": undecided & Q(is_overdue=True),
+            "ready": undecided & ~at_home & Q(admissiondecision__isnull=True),
+            "received": Q(status="submitted", receptiondecision__is_positive=True) & ~at_home,
+            "decided": decided,
+            "queue": Q(status=ApplicationStatus.WAITING),
+            "offered": Q(status=ApplicationStatus.OFFERED),
+            "accepted": Q(status=ApplicationStatus.ACCEPTED),
+            "enrolled": Q(status=ApplicationStatus.ENROLLED),
+            "live": Q(status__in=LIVE),
+        }
+        found = rows.order_by().values("offering").annotate(
+            all=Count("pk"),
+            answer_by=Min("held_until", filter=counted["offered"]),
+            **{name: Count("pk", filter=which) for name, which in counted.items()},
+        )  # fmt: skip
+        return {row["offering"]: row for row in found}
+
+    def _all_statements(self) -> models.QuerySet[Any]:
+        statements: models.QuerySet[Any] = self.model.statements.rel.related_model.objects.all()  # type: ignore[attr-defined]
+        return statements
+
+    def _statements(self, **which: Any) -> models.QuerySet[Any]:
+        return self._all_statements().filter(application=OuterRef("pk"), **which)
+
+    def _committed(self) -> Exists:
+        return Exists(self._statements(state="issued", outcome__in=sorted(COMMITTING)))

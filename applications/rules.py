@@ -29,16 +29,19 @@ def may_decide(user: User | AnonymousUser, application: Application, *, on: dt.d
 def stating_role(
     user: User | AnonymousUser, statement: HomeStatement, *, on: dt.date
 ) -> RoleAssignment | None:
-    """The role in which the user gives the statement: officer of the municipality that is asked."""
+    """The role in which the user gives the statement: officer of the municipality that is asked, or of the
+    one that it was merged into (R-HOME-8).
+    """
     if not user.is_authenticated:
         return None
+    place = statement.municipality
     held = RoleAssignment.objects.held_by(user, on=on).filter(role=Role.OFFICER)
-    return held.filter(organisation__municipality=statement.municipality_id).first()
+    return held.filter(organisation__municipality__in={place.pk, place.successor_id or place.pk}).first()
 
 
 def may_see(user: User | AnonymousUser, application: Application, *, on: dt.date) -> bool:
     """``Application.objects.visible_to`` for one."""
     if is_applicant(user, application) or may_decide(user, application, on=on):
         return True
-    asked = application.statements.exclude(state="dropped")
+    asked = application.statements.in_force().select_related("municipality")
     return any(stating_role(user, statement, on=on) is not None for statement in asked)

@@ -31,6 +31,16 @@ class ApplicationStatus(models.TextChoices):
     CANCELLED_BY_HOST = "cancelled_by_host", pgettext_lazy("application", "course cancelled")
 
 
+class Turn(models.TextChoices):
+    """Who must act next."""
+
+    HOME = "home", pgettext_lazy("turn", "home municipality")
+    HOST = "host", pgettext_lazy("turn", "provider")
+    LEARNER = "learner", pgettext_lazy("turn", "applicant")
+    QUEUE = "queue", pgettext_lazy("turn", "queue")
+    NOBODY = "nobody", pgettext_lazy("turn", "nobody")
+
+
 S = ApplicationStatus
 
 # Something may still come of it; at most one such application per learner and offering (R-APP-1).
@@ -101,8 +111,14 @@ STATEMENT: Final = Machine(
         "issue": ([StatementState.REQUESTED, StatementState.DRAFTED], StatementState.ISSUED),
         "drop": ([StatementState.REQUESTED, StatementState.DRAFTED], StatementState.DROPPED),
         "remit": ([StatementState.ISSUED], StatementState.DRAFTED),
+        # R-HOME-1: another municipality pays.
+        "supersede": (
+            [StatementState.REQUESTED, StatementState.DRAFTED, StatementState.ISSUED], StatementState.DROPPED
+        ),
     },
 )
+# The municipality has been asked and has not answered.
+WAITED_FOR: Final = (StatementState.REQUESTED, StatementState.DRAFTED)
 
 
 class StatementOutcome(models.TextChoices):

@@ -50,6 +50,10 @@ class Application(models.Model):
 
     home_municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
     home_source = models.CharField(max_length=13, choices=HomeSource, default=HomeSource.SELF_DECLARED)
+    # R-HOME-1: moved before the start: that municipality pays, and is asked where it must be.
+    moved_to = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     statement_need = models.CharField(max_length=12, choices=Need)
     # Why not, where none is needed.
     statement_reason = models.CharField(max_length=20, choices=Ground, blank=True, default="")

@@ -8,7 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
-from applications.states import StatementOutcome, StatementState
+from applications.querysets_statements import HomeStatementQuerySet
+from applications.states import WAITED_FOR, StatementOutcome, StatementState
 from kopa.base.fields import text_field
 from municipalities.models import Municipality
 
@@ -17,19 +18,24 @@ class HomeStatement(models.Model):
     """The home municipality's statement on one application: commits to pay, within limits, or declines.
 
     Opened when the application is sent and R-HOME-3 asks for it. Silence is nothing: ``due_on`` alone passes
-    (R-HOME-4). A host records what came outside KOPA (``is_outside``).
+    (R-HOME-4). A host records what came outside KOPA (``is_outside``). A dropped one that was issued is kept
+    as it was: sent back after an appeal, or of the municipality that the applicant has moved from.
     """
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="statements")
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=9, choices=StatementState, default=StatementState.REQUESTED)
+    # Rises with every act on it, so the second of two officers is told.
+    version = models.PositiveIntegerField(default=1, editable=False)
     requested_at = models.DateTimeField()
     due_on = models.DateField()
-    # The officer has asked the applicant for more; the answer stands in ``more_given``.
+    # The officer has asked the applicant for more; the answer stands in ``more_given``. Asked again, the
+    # earlier question and answer move to ``more_before``.
     more_asked = text_field(_("what is asked of the applicant"), max_length=2000)
     more_asked_at = models.DateTimeField(null=True, blank=True)
     more_given = text_field(_("the applicant's answer"), max_length=4000)
     more_given_at = models.DateTimeField(null=True, blank=True)
+    more_before = text_field(_("earlier questions and answers"), max_length=20_000)
     reminded_at = models.DateTimeField(null=True, blank=True)
     # Whoever is writing it.
     drafted_by = models.ForeignKey(
@@ -50,6 +56,8 @@ class HomeStatement(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     is_outside = models.BooleanField(default=False)
+
+    objects = HomeStatementQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -94,3 +102,12 @@ class HomeStatement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.municipality}: {self.state}"
+
+    @property
+    def is_awaited(self) -> bool:
+        return self.state in WAITED_FOR
+
+    @property
+    def waits_for_applicant(self) -> bool:
+        """She has been asked for more and has not answered."""
+        return self.is_awaited and bool(self.more_asked) and not self.more_given

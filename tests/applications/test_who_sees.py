@@ -99,3 +99,17 @@ def test_the_worklists_are_what_somebody_waits_for(application) -> None:
     assert list(rows.waiting_for_home()) == []
     assert list(rows.waiting_for_host()) == list(rows.with_statement_in()) == [application]
     assert list(rows.live()) == [application]
+
+
+def test_officers_of_the_heir_see_what_a_merged_municipality_was_asked(application) -> None:
+    """R-HOME-8, R-PRIV-4: a municipality merged before the course starts is replaced by its successor."""
+    officer = holding(Role.OFFICER, organisation_of("FI-851"))
+    assert not sees(officer, application)
+
+    place = application.home_municipality
+    place.successor, place.valid_to = municipality("FI-851"), today()
+    place.save()
+
+    assert sees(officer, application)
+    statement = application.statements.get()
+    assert rules.stating_role(officer, statement, on=today()) == officer.role_assignments.get()

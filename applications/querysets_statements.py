@@ -1,0 +1,74 @@
+"""Named sets of home municipalities' statements."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
+
+from applications.states import WAITED_FOR, StatementState
+from providers.models import Role, RoleAssignment
+from providers.rules import organisations_acted_for
+
+if TYPE_CHECKING:
+    from applications.models import HomeStatement  # noqa: F401
+    from kopa.accounts.models import User
+
+
+def asked_of(user: User | AnonymousUser, *, on: dt.date, prefix: str = "") -> Q:
+    """Those of a municipality whose officer the user is, or of one that was merged into it (R-HOME-8)."""
+    offices = organisations_acted_for(user, Role.OFFICER, on=on).filter(municipality__isnull=False)
+    theirs = offices.values("municipality")
+    return Q(**{f"{prefix}municipality__in": theirs}) | Q(**{f"{prefix}municipality__successor__in": theirs})
+
+
+class HomeStatementQuerySet(models.QuerySet["HomeStatement"]):
+    def awaited(self) -> Self:
+        """Asked for and not given."""
+        return self.filter(state__in=WAITED_FOR)
+
+    def in_force(self) -> Self:
+        """The one of each application that counts."""
+        return self.exclude(state=StatementState.DROPPED)
+
+    def given(self) -> Self:
+        return self.filter(state=StatementState.ISSUED)
+
+    def overdue(self, *, today: dt.date) -> Self:
+        """Awaited after the last day for it; that moves nothing (R-HOME-4)."""
+        return self.awaited().filter(due_on__lt=today)
+
+    def waiting_for_applicant(self) -> Self:
+        """The officer has asked the applicant for more, who has not answered."""
+        return self.awaited().exclude(more_asked="").filter(more_given="")
+
+    def visible_to(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
+        """R-PRIV-4: those that the user's own municipality gives, in force."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.in_force().filter(asked_of(user, on=on))
+
+    def first_due_first(self) -> Self:
+        """What is overdue stands first by itself."""
+        return self.order_by("due_on", "pk")
+
+    def for_list(self) -> Self:
+        """With what a list shows of each."""
+        return self.select_related(
+            "municipality", "drafted_by", "application__learner__person", "application__offering__provider"
+        )
+
+    def without_officer(self, *, on: dt.date) -> Self:
+        """Nobody who may sign in acts as an officer of the municipality, or of the one it was merged into."""
+        roles = RoleAssignment.objects.active(on=on).filter(role=Role.OFFICER, person__is_active=True)
+        itself = roles.filter(organisation__municipality=OuterRef("municipality"))
+        heir = roles.filter(organisation__municipality=OuterRef("municipality__successor"))
+        return self.exclude(Exists(itself) | Exists(heir))
+
+    def by_municipality(self) -> list[dict[str, Any]]:
+        """Municipality's id, how many, and the first last day; nothing of persons. The oldest first."""
+        rows = self.order_by().values("municipality").annotate(number=Count("pk"), oldest=Min("due_on"))
+        return list(rows.order_by("oldest", F("municipality")))
