@@ -6,6 +6,7 @@ docs/operations.md lists them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,7 +29,7 @@ def register_all() -> None:
     """Tell Django; called once when it has read the settings."""
     register(secret_key, Tags.security)
     register(database_version, Tags.database)
-    for check in (collected_files, addresses, translations, map_tiles):
+    for check in (collected_files, addresses, translations, map_tiles, uploads):
         register(check, Tags.compatibility, deploy=True)
     for check in (embedded_mode, metrics_token, contact):
         register(check, Tags.security, deploy=True)
@@ -139,6 +140,21 @@ def map_tiles(**_kwargs: Any) -> Sequence[CheckMessage]:
         " to whom its terms want named, or unset both."
     )
     return [Error(problem, hint=remedy, id="kopa.E007")] if problem else []
+
+
+def uploads(**_kwargs: Any) -> Sequence[CheckMessage]:
+    """What people bring lies where no server hands it out, and the program that reaches it is there."""
+    chosen = settings.STORAGES["uploads"]
+    if chosen["BACKEND"].startswith("storages.") and find_spec("storages") is None:
+        remedy = 'Run `pip install "django-storages[s3]~=1.14"`, or unset UPLOADS_URL.'
+        problem = "UPLOADS_URL names a bucket, but django-storages is missing."
+        return [Error(problem, hint=remedy, id="kopa.E008")]
+    folder = chosen["OPTIONS"].get("location", "")
+    served = [settings.STATIC_ROOT, settings.ASSETS_ROOT, settings.BASE_DIR / "static"]
+    if chosen["BACKEND"].startswith("django.") and any(Path(folder).is_relative_to(root) for root in served):
+        remedy = "Set UPLOADS_URL to a folder that no web server hands out, for example within KOPA_HOME."
+        return [Error(f"UPLOADS_URL names a folder that is served: {folder}.", hint=remedy, id="kopa.E009")]
+    return []
 
 
 def embedded_mode(**_kwargs: Any) -> Sequence[CheckMessage]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
@@ -264,8 +265,10 @@ ASSETS_FOR_LOADING = {"countries-10m.json": "world-atlas/countries-10m.json"}
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static", ("vendor", ASSETS_ROOT / "vendor")]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Files that people bring (kopa.base.uploads). No address leads there.
+    "uploads": env.uploads(env.text("UPLOADS_URL", (HOME / "uploads").as_uri())),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = HOME / "files"
@@ -315,3 +318,7 @@ STATEMENT_WORKING_DAYS = 10  # for the home municipality's statement (R-HOME-4)
 REPLY_DAYS = 7  # for answering an offer of a place (R-CAP-9)
 REPLY_DAYS_LATE = 2  # where it is made in the last REPLY_LATE_FROM days before the course starts
 REPLY_LATE_FROM = 14
+UPLOAD_MOST_BYTES = 10 * 1024**2  # in one file
+UPLOAD_MOST_PIXELS = 52_000_000  # in one picture: an A4 page at 600 dpi has 35, a phone's largest 50 million
+UPLOAD_QUOTA_FILES = 50  # of one person
+UPLOAD_QUOTA_BYTES = 100 * 1024**2
