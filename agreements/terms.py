@@ -17,6 +17,8 @@ from django.db import connection
 
 from agreements.models import Tier
 from kopa.codes import cache
+from municipalities.cache import Gazetteer
+from municipalities.models import Municipality
 
 STAMP: Final = "agreements"
 cache.STAMPS[STAMP] = "select coalesce(max(number), 0) from agreements_revision"
@@ -97,3 +99,20 @@ _kept: Final = cache.OfLoad(_read, stamp=STAMP)
 def agreements() -> tuple[Terms, ...]:
     """Every agreement that has parties, in the order of codes. One statement when they are in memory."""
     return _kept.now()
+
+
+def parties_on(agreement_id: int, day: dt.date, places: Gazetteer) -> set[Municipality]:
+    """Its parties on the day, merged ones as their successors; none unless it is in force then."""
+    found = [terms for terms in agreements() if terms.id == agreement_id and terms.is_in_force(day)]
+    return {
+        places.today(places.by_id[party.municipality_id])
+        for terms in found
+        for party in terms.parties
+        if party.is_of({party.municipality_id}, day)
+    }
+
+
+def agreements_of(family: Iterable[int], day: dt.date) -> list[int]:
+    """Ids of the agreements in force on the day to which one of these municipalities is a party then."""
+    among = frozenset(family)
+    return [terms.id for terms in agreements() if terms.has_party(among, day)]

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from agreements.models import Agreement
 from kopa.audit.models import AuditEvent
 from kopa.base import writing
 from kopa.base.names import pick
@@ -159,6 +160,7 @@ class Words:
             "open_to_regions": lambda ids: self._named(Region, "open_to_regions", ids),
             "open_to_pilot_groups": lambda ids: self._named(PilotGroup, "open_to_pilot_groups", ids),
             "open_to_municipalities": self._municipalities,
+            "agreement": lambda pk: self._named(Agreement, "agreement", [pk]),
             "quotas": self._quotas,
             "co_hosts": self._co_hosts,
             "copied_from": self._course,

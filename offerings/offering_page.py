@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from agreements.models import Agreement
+from agreements.terms import parties_on
 from kopa.base import writing
 from kopa.base.names import Text, pick
 from municipalities.cache import Gazetteer, gazetteer
@@ -287,6 +289,12 @@ class OfferingPage:
             chosen = set(self.offering.open_to_pilot_groups.values_list("pk", flat=True))
             names = "; ".join(title(group) for group in groups() if group.pk in chosen)
             return _("Residents of these groups' municipalities may apply: %(names)s.") % {"names": names}
+        if self.offering.open_to == OpenTo.AGREEMENT_PARTIES and self.offering.agreement is not None:
+            agreement, today = self.offering.agreement, timezone.localdate(self.now)
+            parties = parties_on(agreement.pk, today, self.municipalities)
+            names = ", ".join(sorted(self.municipalities.label(place) for place in parties))
+            sentence = _("Residents of the parties of this agreement may apply: %(agreement)s (%(names)s).")
+            return sentence % {"agreement": agreement.title(), "names": names or "–"}
         return _("Everybody may apply, wherever they live.")
 
     @cached_property

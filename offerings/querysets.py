@@ -11,6 +11,7 @@ from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, S
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from agreements.terms import agreements_of
 from kopa.base.names import LANGUAGES
 from offerings import windows
 from offerings.states import OfferingStatus
@@ -55,7 +56,7 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
     def open_to_residents_of(self, home: Home, *, on: dt.date) -> Self:
         """Those whose host lets residents of ``home`` apply; who pays is another question.
 
-        Who belongs to a pilot group is asked as of ``on``.
+        Who belongs to a pilot group or is a party to an agreement is asked as of ``on``.
         """
         regions = self.model.open_to_regions.through.objects.filter(
             offering=OuterRef("pk"), region=home.region_id
@@ -68,6 +69,7 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
         )
         return self.filter(
             Q(open_to="all")
+            | Q(agreement__in=agreements_of(home.family, on), open_to="agreement_parties")
             | Q(Exists(groups), open_to="pilot_groups")
             | Q(Exists(regions), open_to="regions")
             | Q(Exists(municipalities), open_to="municipalities")

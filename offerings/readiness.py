@@ -284,6 +284,9 @@ def _places_and_people(facts: Facts) -> Iterator[Reason]:
     if offering.open_to == OpenTo.PILOT_GROUPS and not facts.has_pilot_groups:
         sentence = _("Choose the pilot groups whose municipalities' residents may apply.")
         yield Reason("open_to_pilot_groups", "pilot_groups_missing", sentence)
+    if offering.open_to == OpenTo.AGREEMENT_PARTIES and offering.agreement_id is None:
+        sentence = _("Choose the agreement whose parties' residents may apply.")
+        yield Reason("agreement", "agreement_missing", sentence)
     if offering.is_national_joint_application and not offering.apply_url:
         sentence = _("Give the address of the national joint application.")
         yield Reason("apply_url", "joint_application_without_address", sentence)

@@ -207,6 +207,12 @@ class OfferingSerializer(OfferingInListSerializer):
     open_to_pilot_groups = serializers.SerializerMethodField(
         help_text=_("With open_to pilot_groups: their codes, for /pilot-groups/.")
     )
+    agreement = serializers.CharField(
+        allow_null=True,
+        source="offering.agreement.code",
+        default=None,
+        help_text=_("With open_to agreement_parties: the code of the agreement."),
+    )
     prior_education = serializers.SerializerMethodField(
         help_text=_("What one must have completed, code list prior_education.")
     )

@@ -37,7 +37,7 @@ from offerings.seen import seen_from
 # What one offering shows beyond a list's row.
 BESIDE: Final = (
     "quotas__municipality", "co_hosts__organisation", "open_to_regions", "open_to_municipalities",
-    "open_to_pilot_groups", "prior_education",
+    "open_to_pilot_groups", "agreement", "prior_education",
 )  # fmt: skip
 
 

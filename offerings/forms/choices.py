@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agreements.models import Agreement, Where
 from kopa.codes.models import CodeListEntry, FieldOfEducation
 from municipalities.cache import gazetteer
 from municipalities.models import Country, Region
@@ -70,6 +72,15 @@ def region_choices() -> Choices:
 def pilot_group_choices() -> Choices:
     """Pilot groups and co-operation areas with their titles, in the groups' order. From memory."""
     return [(group.pk, title(group)) for group in groups()]
+
+
+def agreement_choices(offering: Offering) -> Choices:
+    """Agreements of the host's country that are not over, and the one that the offering has already."""
+    there = Agreement.objects.filter(country__in=[offering.country, Where.BOTH])
+    found = there.not_over(timezone.localdate())
+    if offering.agreement_id is not None:
+        found |= Agreement.objects.filter(pk=offering.agreement_id)
+    return [(one.pk, str(one.title())) for one in found]
 
 
 def known_quotas(offering: Offering) -> list[Quota]:

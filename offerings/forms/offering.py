@@ -29,6 +29,7 @@ from offerings.errors import Reason, TimeDoesNotExist
 from offerings.forms.choices import (
     MOMENTS,
     OPENS,
+    agreement_choices,
     code_choices,
     field_choices,
     first_empty,
@@ -95,6 +96,8 @@ CODES: Final[dict[str, type[CodeListEntry]]] = {
     "languages": TeachingLanguage,
     "prior_education": PriorEducation,
 }
+# One of a table: the services take the key.
+CHOSEN: Final = frozenset({"form", "field", "credit_unit", "mode", "agreement"})
 # As they stand on the page: the summary of errors follows it.
 ORDER: Final = (
     *(f"title_{language}" for language in LANGUAGES), "form", "field", "level", "credits", "credit_unit",
@@ -104,7 +107,7 @@ ORDER: Final = (
     *(f"accessibility_note_{language}" for language in LANGUAGES), "co_hosts", "starts_on", "ends_on",
     OPENS, time_of(OPENS), "applications_close_at", "applications_close_time", "start_decision_at",
     "start_decision_time", "open_to", "open_to_regions", "open_to_municipalities",
-    "open_to_pilot_groups", "prior_education",
+    "open_to_pilot_groups", "agreement", "prior_education",
     *(f"entry_requirements_{language}" for language in LANGUAGES), "selection_rule", "capacity", "min_group",
     "max_group", "quotas", "quota_release_at", "quota_release_time", "apply_url", "apply_contact",
     "is_national_joint_application", "contact_name", "contact_email", "contact_phone", "learner_fee_cents",
@@ -166,6 +169,12 @@ class OfferingForm(forms.Form):
         required=False,
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
+    )
+    agreement = forms.TypedChoiceField(
+        label=gettext_lazy("Agreement whose parties' residents may apply"),
+        required=False,
+        coerce=int,
+        empty_value=None,
     )
     prior_education = forms.MultipleChoiceField(
         label=gettext_lazy("Prior education"),
@@ -291,6 +300,7 @@ class OfferingForm(forms.Form):
         self._choices("sites", site_choices(self.offering))
         self._choices("open_to_regions", region_choices())
         self._choices("open_to_pilot_groups", pilot_group_choices())
+        self._choices("agreement", first_empty(agreement_choices(self.offering)))
         for name in ("level", "study_form", "price_basis"):
             self._choices(name, first_empty(cast("Iterable[Any]", self._choice_field(name).choices)))
 
@@ -316,7 +326,7 @@ class OfferingForm(forms.Form):
     def given(self) -> OfferingInput:
         """What the services take; what is wrong is left out."""
         cleaned, given = self.cleaned_data, dict[str, Any](self._moments)
-        for name in ("form", "field", "credit_unit", "mode"):
+        for name in CHOSEN:
             if name in cleaned:
                 given[f"{name}_id"] = cleaned[name] or None
         for name in (*LISTS, "elsewhere", "quotas", "co_hosts", *(PLAIN - set(MOMENTS))):
@@ -398,7 +408,7 @@ class OfferingForm(forms.Form):
                 self.add_error(time_of(name), str(refused))
 
     def _check_as_it_would_be_saved(self) -> None:
-        wrong = {name for name in self.errors if name in PLAIN | {"form", "field", "mode", "credit_unit"}}
+        wrong = {name for name in self.errors if name in PLAIN | CHOSEN}
         wrong |= {name for name in MOMENTS if name not in self._moments}
         try:
             self._candidate().full_clean(exclude=wrong)

@@ -19,6 +19,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from agreements.models import Agreement
 from kopa.base.names import LANGUAGES
 from kopa.codes.models import CodeListEntry
 from municipalities import spelling
@@ -146,7 +147,7 @@ class Cells:
 
 
 def _named_reader(column: Column) -> Reader:
-    one = _one_of(names_of(column), empty=None if column.kind == "code" else "")
+    one = _one_of(names_of(column), empty=None if column.kind in {"code", "agreement"} else "")
     if column.kind == "yes":
         return lambda text: one(text) == "yes"
     if column.kind in SEVERAL_OF:
@@ -227,14 +228,8 @@ def names_of(column: Column) -> dict[Any, tuple[str, ...]]:
         return {value: words + MARKS[value] for value, words in said.items()}
     if column.kind == "choice":
         return _in_every_language(getattr(_field(column.name), "choices", None) or ())
-    if column.kind == "pilot_groups":
-        return {group.pk: (title(group), *_in_languages(partial(title, group))) for group in groups()}
-    if column.kind == "regions":
-        regions = Region.objects.all()
-        return {
-            region.pk: (str(region.name()), region.name_fi, region.name_sv, region.name_en)
-            for region in regions
-        }
+    if column.kind in LISTED:
+        return LISTED[column.kind]()
     model: type[CodeListEntry] = _field(column.name.removesuffix("_id")).related_model
     return {
         entry.pk: (
@@ -242,6 +237,31 @@ def names_of(column: Column) -> dict[Any, tuple[str, ...]]:
         )
         for entry in model._default_manager.all()
     }  # fmt: skip
+
+
+def _names_of_groups() -> dict[Any, tuple[str, ...]]:
+    return {group.pk: (title(group), *_in_languages(partial(title, group))) for group in groups()}
+
+
+def _names_of_agreements() -> dict[Any, tuple[str, ...]]:
+    return {
+        one.pk: (str(one.title()), one.code, *filter(None, (one.title_fi, one.title_sv, one.title_en)))
+        for one in Agreement.objects.all()
+    }
+
+
+def _names_of_regions() -> dict[Any, tuple[str, ...]]:
+    return {
+        region.pk: (str(region.name()), region.name_fi, region.name_sv, region.name_en)
+        for region in Region.objects.all()
+    }
+
+
+LISTED: Final[dict[str, Callable[[], dict[Any, tuple[str, ...]]]]] = {
+    "pilot_groups": _names_of_groups,
+    "agreement": _names_of_agreements,
+    "regions": _names_of_regions,
+}
 
 
 def _field(name: str) -> Any:
@@ -409,7 +429,7 @@ def from_json(name: str, value: Any) -> Any:
     return TYPED[name].to_python(value) if name in TYPED and value is not None else value
 
 
-NAMED: Final = frozenset({"code", "codes", "choice", "status", "yes", "regions", "pilot_groups"})
+NAMED: Final = frozenset({"code", "codes", "choice", "status", "yes", "regions", "pilot_groups", "agreement"})
 SEVERAL_OF: Final = frozenset({"codes", "regions", "pilot_groups"})
 MARKS: Final = {"yes": ("x", "1", "true"), "no": ("-", "0", "false")}
 STATUSES: Final = (OfferingStatus.DRAFT, OfferingStatus.PUBLISHED)

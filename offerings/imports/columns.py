@@ -89,6 +89,7 @@ COLUMNS: Final = (
         "Home municipalities of applicants",
     ),
     Column("open_to_pilot_groups", "pilot_groups", "Pilottiryhmät", "Pilotgrupper", "Pilot groups"),
+    Column("agreement_id", "agreement", "Sopimus", "Avtal", "Agreement"),
     Column("prior_education", "codes", "Pohjakoulutus", "Förkunskaper", "Prior education"),
     Column(
         "entry_requirements_fi", "text", "Pääsyvaatimukset suomeksi", "Behörighetskrav på finska",

@@ -57,7 +57,7 @@ class Listed:
 
     def __init__(self, offerings: OfferingQuerySet, columns: Sequence[Written]) -> None:
         self._columns = columns
-        named = offerings.select_related("form", "field", "mode", "credit_unit")
+        named = offerings.select_related("form", "field", "mode", "credit_unit", "agreement")
         self._offerings = named.prefetch_related(*AROUND)
 
     def headings(self) -> list[str]:
@@ -123,6 +123,7 @@ class Values:
             "codes": self._many,
             "regions": self._many,
             "pilot_groups": self._many,
+            "agreement": self._agreement,
             "municipalities": self._municipalities,
             "quotas": self._quotas,
             "hosts": self._hosts,
@@ -142,6 +143,13 @@ class Values:
     def _code(self, one: Offering, column: Column) -> str:
         entry = getattr(one, column.name.removesuffix("_id"))
         return "" if entry is None else self._word(one, column, entry.pk, str(entry.name()))
+
+    def _agreement(self, one: Offering, column: Column) -> str:
+        agreement = one.agreement
+        if agreement is None:
+            return ""
+        said = self._word(one, column, agreement.pk, str(agreement.title()))
+        return agreement.code if said == str(agreement.pk) else said
 
     def _choice(self, one: Offering, column: Column) -> str:
         value = getattr(one, column.name)

@@ -2,8 +2,9 @@
 
 from offerings.models.asking import ConfirmationRequest
 from offerings.models.choices import Level, OpenTo, Precedence, PriceBasis, SelectionRule, StudyForm
+from offerings.models.co_hosts import CoHost
 from offerings.models.imports import ImportFile, ImportRow, ImportRun, ImportState, Verdict
-from offerings.models.offering import ZONES, CoHost, Offering
+from offerings.models.offering import ZONES, Offering
 from offerings.models.places import PlaceCounter, Quota
 from offerings.models.search import (
     Audience,

@@ -25,12 +25,13 @@ class Level(models.TextChoices):
 
 
 class OpenTo(models.TextChoices):
-    """Whose residents may apply. Agreement parties come with the agreements."""
+    """Whose residents may apply."""
 
     ALL = "all", _("everybody")
     REGIONS = "regions", _("residents of named regions")
     MUNICIPALITIES = "municipalities", _("residents of named municipalities")
     PILOT_GROUPS = "pilot_groups", _("residents of the municipalities of pilot groups")
+    AGREEMENT_PARTIES = "agreement_parties", _("residents of the parties of an agreement")
 
 
 class PriceBasis(models.TextChoices):

@@ -1,4 +1,4 @@
-"""A shared course offering, and who else carries it."""
+"""A shared course offering."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from agreements.models import Agreement
 from kopa.base.fields import text_field
 from kopa.base.names import Text, pick
 from kopa.codes.models import (
@@ -139,7 +140,7 @@ class Offering(models.Model):
     start_decision_at = models.DateTimeField(_("decision on the start"), null=True, blank=True)
 
     # For whom
-    open_to = models.CharField(_("open to"), max_length=16, choices=OpenTo, default=OpenTo.ALL)
+    open_to = models.CharField(_("open to"), max_length=20, choices=OpenTo, default=OpenTo.ALL)
     open_to_regions = models.ManyToManyField(Region, blank=True, related_name="+", verbose_name=_("regions"))
     open_to_municipalities = models.ManyToManyField(
         Municipality, blank=True, related_name="+", verbose_name=_("municipalities")
@@ -147,6 +148,10 @@ class Offering(models.Model):
     open_to_pilot_groups = models.ManyToManyField(
         PilotGroup, blank=True, related_name="+", verbose_name=_("pilot groups")
     )
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="offerings",
+        verbose_name=_("agreement"),
+    )  # fmt: skip
     prior_education = models.ManyToManyField(
         PriorEducation, blank=True, related_name="+", verbose_name=_("prior education")
     )
@@ -416,6 +421,14 @@ class Offering(models.Model):
             ),
             models.CheckConstraint(name="offering_open_to_is_known", condition=Q(open_to__in=OpenTo.values)),
             models.CheckConstraint(
+                name="offering_open_to_parties_names_their_agreement",
+                condition=~Q(status="published")
+                | ~Q(open_to="agreement_parties")
+                | Q(agreement__isnull=False),
+                violation_error_code="agreement_missing",
+                violation_error_message=_("Choose the agreement whose parties' residents may apply."),
+            ),
+            models.CheckConstraint(
                 name="offering_price_basis_is_known", condition=Q(price_basis__in=["", *PriceBasis.values])
             ),
             models.CheckConstraint(
@@ -466,29 +479,3 @@ class Offering(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZONES[self.provider.country]
-
-
-class CoHost(models.Model):
-    """Another organisation that carries a part of the offering."""
-
-    class Part(models.TextChoices):
-        TEACHES = "teaches", _("teaches part of it")
-        LENDS_SITE = "lends_site", _("lends the premises")
-        MARKETS = "markets", _("tells about it")
-
-    offering = models.ForeignKey(Offering, on_delete=models.CASCADE, related_name="co_hosts")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    part = models.CharField(max_length=12, choices=Part, default=Part.TEACHES)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                name="co_host_is_named_once", fields=["offering", "organisation", "part"]
-            ),
-            models.CheckConstraint(
-                name="co_host_part_is_known", condition=Q(part__in=["teaches", "lends_site", "markets"])
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.organisation}"

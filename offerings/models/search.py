@@ -57,17 +57,20 @@ class Audience(models.Model):
     regions = ArrayField(models.BigIntegerField())
     # Whose municipalities those of the day are: who belongs to a group follows from the clock.
     pilot_groups = ArrayField(models.BigIntegerField(), default=list)
+    # Whose parties those of the day are.
+    agreements = ArrayField(models.BigIntegerField(), default=list)
     municipalities = ArrayField(models.BigIntegerField())
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                name="audience_stands_once", fields=["regions", "municipalities", "pilot_groups"]
+                name="audience_stands_once",
+                fields=["regions", "municipalities", "pilot_groups", "agreements"],
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.regions} {self.municipalities} {self.pilot_groups}"
+        return f"{self.regions} {self.municipalities} {self.pilot_groups} {self.agreements}"
 
 
 class SearchRow(models.Model):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agreements.terms import Terms
 from municipalities.cache import Gazetteer, gazetteer
+from municipalities.models import Country
 from offerings import places, windows
 from offerings.homes import Home, home_among
 from offerings.payers import Host, Residents, is_vocational_field, payers_of, rule_of
@@ -24,7 +25,7 @@ from pilots import membership
 
 # Of an audience: residents of the home municipality are among it.
 ADMITS: Final = f"""(%(home_region)s = any(regions) or municipalities && %(family)s::bigint[]
-  or pilot_groups && array({membership.GROUPS_OF_FAMILY_SQL}))"""
+  or agreements && %(party_to)s::bigint[] or pilot_groups && array({membership.GROUPS_OF_FAMILY_SQL}))"""
 # Whoever of the organisations is the provider or carries the course with it.
 GIVEN_BY: Final = """(r.provider_id = any(%(members)s::bigint[]) or exists (
   select from offerings_cohost c where c.offering_id = r.offering_id
@@ -135,13 +136,15 @@ def free(asked: Asked) -> Condition:
 
 def open_to_home(asked: Asked) -> Condition:
     """The host lets residents of the home municipality apply; everything without one."""
-    if asked.home is None:
+    if asked.home is None or asked.residents is None:
         return Condition("true", {})
     return Condition(
         f"(r.audience_id is null or r.audience_id in (select id from offerings_audience where {ADMITS}))",
         {
             "home_region": asked.home.region_id,
             "family": list(asked.home.family),
+            # Both as of today by Finland's clock, whoever is the host.
+            "party_to": [terms.id for terms in asked.residents.agreements[Country.FI]],
             "today": timezone.localdate(asked.now),
         },
     )

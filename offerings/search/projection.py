@@ -208,7 +208,9 @@ def _audience(offering: Offering) -> tuple[tuple[Any, ...], ...] | None:
     municipalities = {one.pk for one in offering.open_to_municipalities.all() if named}
     by_group = offering.open_to == OpenTo.PILOT_GROUPS
     groups = {one.pk for one in offering.open_to_pilot_groups.all() if by_group}
-    return tuple(sorted(regions)), tuple(sorted(groups)), tuple(sorted(municipalities))
+    by_agreement = offering.open_to == OpenTo.AGREEMENT_PARTIES and offering.agreement_id is not None
+    agreements = {offering.agreement_id} if by_agreement else set()
+    return tuple(tuple(sorted(ids)) for ids in (regions, groups, agreements, municipalities))
 
 
 def _write(found: list[Projected]) -> None:
@@ -335,7 +337,7 @@ def _said(row: SearchRow, known: keys.Values) -> dict[str, Any]:
         **keys.unpack(row.key, known),
         "whereabouts": where and _tuples(where.latitudes, where.longitudes, where.municipalities),
         "audience": audience
-        and _tuples(audience.regions, audience.pilot_groups, audience.municipalities),
+        and _tuples(audience.regions, audience.pilot_groups, audience.agreements, audience.municipalities),
         "reserves": {one.municipality_id: one.free for one in row.reserves.all() if one.free},
         "words": words,
     }

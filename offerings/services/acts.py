@@ -34,6 +34,7 @@ FIELD_OF_CODE = {
     "continuous_needs_registration_order": "selection_rule",
     "joint_application_without_address": "apply_url",
     "applied_for_in_two_places": "takes_applications",
+    "agreement_missing": "agreement",
     "credits_without_unit": "credit_unit",
     "own_reference_taken": "own_reference",
 }

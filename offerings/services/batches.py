@@ -41,7 +41,8 @@ from providers.models import Organisation, Site
 from providers.rules import publishing_roles
 from providers.services import site_at_centre
 
-CODE_LISTS: Final = ("form", "field", "credit_unit", "mode")
+# What is chosen one of, from another table.
+CODE_LISTS: Final = ("form", "field", "credit_unit", "mode", "agreement")
 RELATIONS: Final = tuple(one.name for one in Offering._meta.fields if one.is_relation)
 # What saving an offering anew may change of its row.
 COLUMNS: Final = tuple(

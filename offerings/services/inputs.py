@@ -47,6 +47,7 @@ class OfferingInput(TypedDict, total=False):
     quota_release_at: dt.datetime | None
     start_decision_at: dt.datetime | None
     open_to: str
+    agreement_id: int | None
     entry_requirements_fi: str
     entry_requirements_sv: str
     entry_requirements_en: str

@@ -54,6 +54,7 @@ BREAKS: dict[str, tuple[str, dict[str, object]]] = {
         "published",
         {"applications_close_at": None, "selection_rule": "lottery"},
     ),
+    "offering_open_to_parties_names_their_agreement": ("published", {"open_to": "agreement_parties"}),
     "offering_in_the_joint_application_has_its_address": (
         "published",
         {"is_national_joint_application": True, "apply_url": ""},

@@ -20,6 +20,7 @@ from offerings.models import CoHost
 from offerings.services.writing import blank_offering
 from pilots.models import PilotGroup
 from tests.factories import (
+    AgreementFactory,
     MunicipalityFactory,
     OfferingFactory,
     OrganisationFactory,
@@ -28,6 +29,7 @@ from tests.factories import (
     code,
     municipality,
     organisation_of,
+    today,
 )
 from tests.offerings.filled_in import typed_course
 from tests.offerings.given import a_course
@@ -503,6 +505,27 @@ def test_typed_values_come_back_without_being_judged(lappia):
     assert form["quotas"].value() == [("Pelo", "2")]
     assert form["languages"].value() == ["fi"]
     assert form.errors == {}
+
+
+def test_an_agreement_is_chosen_among_those_of_the_country_that_are_not_over(lappia):
+    agreement = AgreementFactory(country="FI", title_en="Northern agreement")
+    both = AgreementFactory(country="both", title_en="Across the border", in_force_to=None)
+    AgreementFactory(country="SE")
+    over = AgreementFactory(country="FI", title_en="Over", in_force_to=today() - dt.timedelta(days=1))
+
+    form = form_of(lappia, open_to="agreement_parties", agreement=str(agreement.pk))
+    without = form_of(lappia, open_to="agreement_parties")
+
+    assert form.fields["agreement"].choices == [
+        ("", "Not chosen"), (agreement.pk, "Northern agreement"), (both.pk, "Across the border"),
+    ]  # fmt: skip
+    assert form.given()["agreement_id"] == agreement.pk
+    assert form.reasons(anew=True) == []
+    assert without.given()["agreement_id"] is None
+    assert [one.code for one in without.reasons(anew=True)] == ["agreement_missing"]
+    assert "agreement" in form_of(lappia, agreement=str(over.pk)).errors
+    kept = OfferingForm(offering=OfferingFactory(provider=lappia, status="draft", agreement=over))
+    assert (over.pk, "Over") in kept.fields["agreement"].choices
 
 
 def test_pilot_groups_are_chosen_by_their_titles(lappia):

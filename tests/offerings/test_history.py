@@ -14,6 +14,7 @@ from offerings.history import VERBS, Entry, entries, events_of
 from offerings.models import Offering
 from offerings.services.inputs import OfferingInput
 from tests.factories import (
+    AgreementFactory,
     AuditEventFactory,
     OfferingFactory,
     PilotGroupFactory,
@@ -78,6 +79,7 @@ def test_values_are_told_in_words(lappia):
     code(TeachingLanguage, "sv")
     site = SiteFactory(organisation=lappia, name_fi="Kemin kampus")
     region, group = RegionFactory(), PilotGroupFactory(name_fi="Tornionlaakso")
+    agreement = AgreementFactory()
     host, pello = organisation_of("FI-851"), municipality("FI-854")
     original = OfferingFactory(provider=lappia, title_en="The first one")
 
@@ -93,6 +95,7 @@ def test_values_are_told_in_words(lappia):
         open_to_regions=([], [region.pk]),
         open_to_municipalities=([], [pello.pk]),
         open_to_pilot_groups=([], [group.pk]),
+        agreement=(None, agreement.pk),
         co_hosts=([], [[host.pk, "lends_site"]]),
         is_apprenticeship=(False, True),
         learner_fee_cents=(0, 12050),
@@ -114,6 +117,7 @@ def test_values_are_told_in_words(lappia):
         "Regions": ("–", "Lapland"),
         "Municipalities": ("–", "Pello"),
         "Pilot groups": ("–", str(group)),
+        "Agreement": ("–", str(agreement)),
         "Co-hosts": ("–", f"{host} (lends the premises)"),
         "Apprenticeship": ("no", "yes"),
         "Fee for the student": ("€0", "€120.50"),

@@ -10,6 +10,7 @@ import pytest
 from offerings.models import Offering
 from pilots.models import PilotGroup, PilotMembership
 from tests.factories import (
+    AgreementFactory,
     CoHostFactory,
     OfferingFactory,
     OrganisationFactory,
@@ -292,6 +293,24 @@ def test_pilot_groups_are_told_by_their_members_names(client, pello_place):
     group.save(update_fields=["name_fi"])
     read = text(client.get(page_of(offering), {"home": "FI-638"}))
     assert "Näiden ryhmien kuntien asukkaat voivat hakea: Pilottiryhmä 4: Tornionlaakso." in read
+    assert "Kotikuntasi Porvoon asukkaat eivät voi hakea." in read
+
+
+def test_parties_of_an_agreement_are_told_by_name(client, pello_place):
+    """R-CAP-6: others are refused before applying, by the page already."""
+    agreement = AgreementFactory(
+        country="FI", title_fi="Pohjoinen sopimus",
+        parties={"FI-854": (None, None), "FI-851": (None, None), "FI-638": (None, dt.date(2026, 1, 1))},
+    )  # fmt: skip
+    offering = OfferingFactory(open_to="agreement_parties", agreement=agreement)
+
+    read = text(client.get(page_of(offering), {"home": "FI-854"}))
+    told = "Tämän sopimuksen osapuolten asukkaat voivat hakea: Pohjoinen sopimus"
+    assert f"{told} (Pello, Tornio)." in read
+    assert "Kotikuntasi Pellon asukkaat voivat hakea." in read
+    agreement.parties.all().delete()
+    read = text(client.get(page_of(offering), {"home": "FI-638"}))
+    assert f"{told} (–)." in read
     assert "Kotikuntasi Porvoon asukkaat eivät voi hakea." in read
 
 

@@ -137,6 +137,11 @@ def test_only_a_draft_is_published(status, with_input, lappia, bengt):
             "Choose the municipalities whose residents may apply.",
         ),
         (
+            {"open_to": "agreement_parties"},
+            "agreement",
+            "Choose the agreement whose parties' residents may apply.",
+        ),
+        (
             {"is_national_joint_application": True},
             "apply_url",
             "Give the address of the national joint application.",

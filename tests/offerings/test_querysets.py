@@ -9,7 +9,14 @@ from django.utils import timezone
 from offerings.homes import find_home
 from offerings.models import Offering
 from pilots.models import PilotGroup, PilotMembership
-from tests.factories import OfferingFactory, OrganisationFactory, RegionFactory, SiteFactory, municipality
+from tests.factories import (
+    AgreementFactory,
+    OfferingFactory,
+    OrganisationFactory,
+    RegionFactory,
+    SiteFactory,
+    municipality,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.integration]
 
@@ -49,6 +56,20 @@ def test_municipalities_let_in_their_residents_merged_ones_as_their_successor(ho
     assert open_to("FI-851") == {offering}
     assert open_to("FI-999") == {offering}
     assert open_to("FI-854") == set()
+
+
+def test_an_agreement_lets_in_the_residents_of_its_parties_of_the_day(homes):
+    """R-CAP-6, its first half: everybody else is refused before applying. Ranking them waits for ``all``."""
+    agreement = AgreementFactory(
+        country="FI", in_force_to=dt.date(2026, 11, 30),
+        parties={"FI-999": (None, None), "FI-638": (None, dt.date(2026, 11, 23))},
+    )  # fmt: skip
+    offering = OfferingFactory(open_to="agreement_parties", agreement=agreement)
+
+    assert open_to("FI-851") == {offering}  # FI-999 lives on in Tornio
+    assert open_to("FI-638") == open_to("FI-854") == set()
+    assert open_to("FI-638", on=dt.date(2026, 11, 23)) == {offering}
+    assert open_to("FI-851", on=dt.date(2026, 12, 1)) == set()  # the agreement is over
 
 
 def test_pilot_groups_let_in_the_residents_of_the_municipalities_of_the_day(homes):

@@ -23,7 +23,7 @@ from offerings.services import Saved, Wanted, bulk
 from offerings.services.inputs import LISTS
 from pilots.models import PilotGroup
 from providers.models import OrganisationStatus
-from tests.factories import PilotGroupFactory, SiteFactory, code, in_days, municipality
+from tests.factories import AgreementFactory, PilotGroupFactory, SiteFactory, code, in_days, municipality
 from tests.offerings.given import a_course
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -308,6 +308,17 @@ def test_pilot_groups_are_kept(lappia, bengt):
     first = alone(one(lappia, bengt, given, publishes=True))
     [outcome] = services.save_many([one(lappia, bengt, given, publishes=True)])
 
+    assert_alike(first, Offering.objects.get(pk=outcome.offering_id))
+
+
+def test_an_agreement_is_kept(lappia, bengt):
+    agreement = AgreementFactory(country="FI", parties=["FI-854"])
+    given = a_course(lappia, open_to="agreement_parties", agreement_id=agreement.pk)
+
+    first = alone(one(lappia, bengt, given, publishes=True))
+    [outcome] = services.save_many([one(lappia, bengt, given, publishes=True)])
+
+    assert Offering.objects.get(pk=outcome.offering_id).agreement == agreement
     assert_alike(first, Offering.objects.get(pk=outcome.offering_id))
 
 

@@ -22,7 +22,7 @@ from offerings.imports.template import hint
 from offerings.models import Offering, Verdict
 from offerings.readiness import facts_of, reasons_against
 from pilots.titles import title
-from tests.factories import PilotGroupFactory, code, municipality, organisation_of
+from tests.factories import AgreementFactory, PilotGroupFactory, code, municipality, organisation_of
 from tests.offerings.imports.files import HEADINGS, a_row, accepted, as_csv, checked
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -49,13 +49,14 @@ def file_of(other: dict[str, str], **common: str) -> bytes:
 def test_every_further_column_is_saved(lappia, pello, bengt):
     code(PriorEducation, "basic")
     group = PilotGroupFactory(members=["FI-854", "FI-851"])
+    agreement = AgreementFactory(country="FI")
     other = {
         "Lähiopetuksen osuus %": "40", "Tahti % kokopäiväisestä": "50", "Oppisopimus": "kyllä",
         "Esteettömyys suomeksi": "Esteetön.", "Yhteistyössä": "Pello: lends the premises",
         "Kenelle avoin": "pilot_groups", "Pilottiryhmät": title(group), "Pohjakoulutus": "basic",
         "Hakijoiden kotikunnat": "Pello; Tornio", "Maakunnat ja läänit": str(municipality("FI-851").region),
         "Miten haetaan, jos ei verkossa": "Soita.", "Yhteishaussa": "x", "Hakuosoite": "https://example.org/",
-        "Opiskelijan maksu": "12,50", "Varatut paikat": "Pello: 2",
+        "Opiskelijan maksu": "12,50", "Varatut paikat": "Pello: 2", "Sopimus": agreement.code,
     }  # fmt: skip
 
     run = checked(file_of(other), lappia, bengt)
@@ -65,7 +66,7 @@ def test_every_further_column_is_saved(lappia, pello, bengt):
     saved = Offering.objects.get()
     assert (saved.contact_share, saved.pace_percent, saved.is_apprenticeship) == (Decimal("0.40"), 50, True)
     assert list(saved.co_hosts.values_list("organisation", "part")) == [(pello.pk, "lends_site")]
-    assert saved.open_to == "pilot_groups"
+    assert (saved.open_to, saved.agreement) == ("pilot_groups", agreement)
     assert [one.pk for one in saved.open_to_pilot_groups.all()] == [group.pk]
     assert [one.pk for one in saved.prior_education.all()] == ["basic"]
     assert {one.key for one in saved.open_to_municipalities.all()} == {"FI-854", "FI-851"}

@@ -18,6 +18,7 @@ from offerings.imports.columns import COLUMNS, recognise
 from offerings.models import ImportRun, Offering
 from providers.models import Organisation
 from tests.factories import (
+    AgreementFactory,
     CoHostFactory,
     OfferingFactory,
     PilotGroupFactory,
@@ -56,12 +57,14 @@ def courses(lappia, bengt) -> list[Offering]:
         quota_release_at=in_days(40), start_decision_at=in_days(45), open_to="regions",
         open_to_regions=[RegionFactory()], open_to_municipalities=["FI-854"], prior_education=["basic"],
         open_to_pilot_groups=[PilotGroupFactory(name_fi="Tornionlaakso", members=["FI-854"])],
+        agreement=AgreementFactory(title_fi="Yhteinen nimi", title_sv="Avtal, ett; två"),
         price_basis="per_place", price_cents=120050, learner_fee_cents=5000, contact_phone="+358 40 123",
         field="091",
     )  # fmt: skip
     CoHostFactory(offering=full, organisation=organisation_of("FI-851"), part="lends_site")
     OfferingFactory(
-        provider=lappia, own_reference="002", mode="distance", applications_close_at=in_days(30, hour=0)
+        provider=lappia, own_reference="002", mode="distance", applications_close_at=in_days(30, hour=0),
+        agreement=AgreementFactory(title_fi="Yhteinen nimi"),
     )
     OfferingFactory(
         provider=lappia, own_reference="003", status="draft", form=None, field=None, mode=None, level="",

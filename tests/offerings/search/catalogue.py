@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from agreements.models import AgreementParty
+from agreements.models import Agreement, AgreementParty
 from kopa.codes.models import DeliveryMode, EducationForm, FieldOfEducation, TeachingLanguage
 from municipalities.models import Municipality, Region
 from offerings.models import CoHost, Offering, PlaceCounter, Quota
@@ -127,6 +127,7 @@ class Setting:
     groups: dict[str, int]  # ids of pilot groups, by code
     members: tuple[Member, ...]
     pacts: tuple[Pact, ...]
+    agreements: dict[str, int]  # their ids, by code
 
 
 def set_up() -> Setting:
@@ -165,7 +166,9 @@ def set_up() -> Setting:
     groups = {area.code: area.pk for area in PilotGroup.objects.bulk_create(areas)}
     members = tuple(_members(groups, made, hosts))
     regions = dict(Region.objects.values_list("key", "pk"))
-    return Setting(places, hosts, _sites(made), ids, regions, groups, members, _pacts(made))
+    pacts = tuple(_pacts(made))
+    agreements = dict(Agreement.objects.values_list("code", "pk"))
+    return Setting(places, hosts, _sites(made), ids, regions, groups, members, pacts, agreements)
 
 
 def _pacts(made: dict[str, Municipality]) -> tuple[Pact, ...]:
@@ -287,7 +290,7 @@ def _course(setting: Setting, dice: random.Random, now: dt.datetime) -> Course:
         days=dice.choice([0, 1, 1, 2, 2, 9, 60])
     )
     opens_at, closes_at, release_at = _dates(dice, now, starts_on, host.country)
-    open_to = dice.choice(["all", "all", "regions", "municipalities", "pilot_groups"])
+    open_to = dice.choice(["all", "all", "regions", "municipalities", "pilot_groups", "agreement_parties"])
     others = [one.id for one in setting.hosts if one.id != host.id]
     sites = tuple(dice.sample(setting.sites, dice.choice([0, 1, 1, 1, 2, 3])))
     return Course(
@@ -313,6 +316,7 @@ def _course(setting: Setting, dice: random.Random, now: dt.datetime) -> Course:
             dice.sample(sorted(setting.places), 2) if open_to == "municipalities" else ()
         ),
         open_to_groups=frozenset(dice.sample(sorted(setting.groups), 1) if open_to == "pilot_groups" else ()),
+        open_to_parties=dice.choice(sorted(setting.agreements)) if open_to == "agreement_parties" else "",
         co_hosts=frozenset(dice.sample(others, dice.choice([0, 0, 0, 1, 2]))),
         fee=dice.choice([0, 0, 4500]),
         sources=_sources(setting, dice),
@@ -353,7 +357,7 @@ def _sources(setting: Setting, dice: random.Random) -> tuple[Source, ...]:
 def store(setting: Setting, rows: Iterable[Course]) -> tuple[Course, ...]:
     """The courses, now with ids. Seven statements, however many there are."""
     rows = list(rows)
-    offerings = Offering.objects.bulk_create([_offering(course) for course in rows])
+    offerings = Offering.objects.bulk_create([_offering(setting, course) for course in rows])
     stored = tuple(
         Course(**{**vars_of(course), "id": made.pk}) for course, made in zip(rows, offerings, strict=True)
     )
@@ -373,7 +377,7 @@ def vars_of(course: Course) -> dict[str, Any]:
     return {name: getattr(course, name) for name in course.__dataclass_fields__}
 
 
-def _offering(course: Course) -> Offering:
+def _offering(setting: Setting, course: Course) -> Offering:
     now = timezone.now()
     return Offering(
         provider_id=course.host.id,
@@ -389,6 +393,7 @@ def _offering(course: Course) -> Offering:
         applications_close_at=course.closes_at,
         quota_release_at=course.release_at,
         open_to=course.open_to,
+        agreement_id=setting.agreements.get(course.open_to_parties),
         learner_fee_cents=course.fee,
         capacity=sum(source.seats for source in course.sources),
         price_basis="none",

@@ -71,6 +71,7 @@ class Course:
     open_to_regions: frozenset[str]
     open_to_places: frozenset[str]
     open_to_groups: frozenset[str]
+    open_to_parties: str  # code of an agreement
     co_hosts: frozenset[int]
     fee: int
     sources: tuple[Source, ...]
@@ -203,13 +204,17 @@ class Oracle:
             return paying | {"no_agreement"}
         return paying | {"home_decides"}
 
+    def parties(self, pact: Pact, day: dt.date) -> set[Place]:
+        if not pact.first <= day <= pact.last:
+            return set()
+        return {self.world.today(key) for key, first, last in pact.parties if first <= day <= last}
+
     def binds(self, pact: Pact, course: Course) -> bool:
         """In force today by the host's clock between home and host, for such a course."""
         day = self.now.astimezone(CLOCKS[course.host.country]).date()
-        parties = {self.world.today(key) for key, first, last in pact.parties if first <= day <= last}
+        parties = self.parties(pact, day)
         return (
-            pact.first <= day <= pact.last
-            and self.home in parties
+            self.home in parties
             and course.host.place != ""
             and self.world.today(course.host.place) in parties
             and course.form in pact.forms
@@ -226,6 +231,12 @@ class Oracle:
         if course.open_to == "pilot_groups":
             members = self.members_of(course.open_to_groups)
             return any(self.world.today(key) == self.home for one in members for key in one.places)
+        if course.open_to == "agreement_parties":
+            day = self.now.astimezone(CLOCKS["FI"]).date()
+            return any(
+                pact.code == course.open_to_parties and self.home in self.parties(pact, day)
+                for pact in self.world.pacts
+            )
         return True
 
     def members_of(self, groups: Iterable[str]) -> list[Member]:

@@ -21,6 +21,7 @@ from offerings.search.query import (
 )
 from pilots.models import PilotGroup, PilotMembership
 from tests.factories import (
+    AgreementFactory,
     InstitutionFactory,
     OfferingFactory,
     OrganisationFactory,
@@ -222,6 +223,17 @@ def test_for_me_knows_the_municipalities_of_pilot_groups(course, titles):
     assert titles(home="FI-638", for_me=True) == []
     # Nothing was written anew: who belongs to the group follows from the day.
     group.memberships.update(valid_to=today() - dt.timedelta(days=1))
+    assert titles(home="FI-854", for_me=True) == []
+
+
+def test_for_me_knows_the_parties_of_agreements(course, titles):
+    """R-CAP-6: what is open to the parties of an agreement is not for others."""
+    agreement = AgreementFactory(country="FI", parties=["FI-854"])
+    course("for the parties", open_to="agreement_parties", agreement=agreement)
+
+    assert titles(home="FI-854", for_me=True) == ["for the parties"]
+    assert titles(home="FI-638", for_me=True) == []
+    agreement.parties.update(valid_to=today() - dt.timedelta(days=1))
     assert titles(home="FI-854", for_me=True) == []
 
 

@@ -34,6 +34,7 @@ from offerings.search.query import SearchQuery
 from offerings.search.words import warm_up
 from offerings.tasks import sweep_search
 from tests.factories import (
+    AgreementFactory,
     OfferingFactory,
     OrganisationFactory,
     SiteFactory,
@@ -114,11 +115,14 @@ def test_who_may_apply_stands_in_a_shared_row():
     regions = [OfferingFactory(open_to="regions", open_to_regions=[lapland]) for _ in range(2)]
     named = OfferingFactory(open_to="municipalities", open_to_municipalities=["FI-854", "SE-2518"])
 
-    assert said_of(regions[0])["audience"] == ((lapland.pk,), (), ())
-    assert said_of(named)["audience"][2] == tuple(
+    assert said_of(regions[0])["audience"] == ((lapland.pk,), (), (), ())
+    assert said_of(named)["audience"][3] == tuple(
         sorted(municipality(key).pk for key in ("FI-854", "SE-2518"))
     )
-    assert Audience.objects.count() == 2
+    agreement = AgreementFactory()
+    parties = OfferingFactory(open_to="agreement_parties", agreement=agreement)
+    assert said_of(parties)["audience"] == ((), (), (agreement.pk,), ())
+    assert Audience.objects.count() == 3
 
 
 def test_a_term_has_the_weight_of_its_best_place(course):
@@ -274,7 +278,7 @@ def test_a_comparison_finds_wrong_words_places_and_audiences():
     assert {one.column: (one.stored, one.right) for one in compared()} == {
         "words": ("'else':1A", right["words"]),
         "whereabouts": (((60.0,), (20.0,), ("FI-638",)), right["whereabouts"]),
-        "audience": (((), (), (1,)), None),
+        "audience": (((), (), (), (1,)), None),
     }
 
 
