@@ -538,7 +538,7 @@ def test_the_place_is_a_folder_or_a_bucket():
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": "kopa-files", "location": "a/b", "endpoint_url": "https://s3.example",
-            "region_name": "eu-north-1", "default_acl": "private", "file_overwrite": False,
+            "region_name": "eu-north-1", "file_overwrite": False,
         },
     }  # fmt: skip
     for wrong in ("", "/var/files", "file://host/folder", "s3://", "https://s3.example/bucket"):
