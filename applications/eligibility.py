@@ -69,7 +69,7 @@ def is_of_age(birth_on: dt.date, *, on: dt.date) -> bool:
 
 def is_outside(offering: Offering, home: Home, *, on: dt.date) -> bool:
     """R-CAP-6: open to more than the agreement's parties but not to all, and the home is no party."""
-    if getattr(offering, "agreement_id", None) is None or offering.open_to == OpenTo.ALL:
+    if offering.agreement_id is None or offering.open_to == OpenTo.ALL:
         return False
     parties = (terms for terms in agreements() if terms.id == offering.agreement_id)
     return not any(terms.has_party(home.family, on) for terms in parties)

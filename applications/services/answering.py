@@ -42,9 +42,9 @@ def accept(
         give_up(instead_of, by=by, now=moment)
     if other_places(application).exists():
         raise AnotherPlaceTaken
+    acts.move(application, "accept", by=by, now=moment, role="learner", answered_at=moment)
     seat = seats.live_seat(application)
     assert seat is not None  # noqa: S101 - an offer stands on a held place
-    acts.move(application, "accept", by=by, now=moment, role="learner", answered_at=moment)
     seats.move(seat, "take", now=moment)
     notices.accepted(application)
     return application

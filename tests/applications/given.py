@@ -77,7 +77,8 @@ def student(name: str = "") -> User:
 
 def apply(offering: Offering, home: str = "FI-854", **facts: Any) -> Application:
     """Sent by a student of her own, unless ``person`` says otherwise."""
-    return services.submit(submission(offering, home, **facts), now=facts.pop("now", None) or timezone.now())
+    now = facts.pop("now", None) or timezone.now()
+    return services.submit(submission(offering, home, **facts), now=now)
 
 
 def admit(application: Application) -> Application:

@@ -213,3 +213,12 @@ def test_a_withdrawn_application_asks_its_home_municipality_no_more() -> None:
     services.withdraw(application_id=application.pk, by=application.learner.person)
 
     assert application.statements.get().state == "dropped"
+
+
+def test_only_an_offer_is_accepted() -> None:
+    """DOMAIN.md §3.8: whether the application holds a place or not."""
+    for facts in ({}, {"selection_rule": "lottery"}):
+        application = apply(course(**facts))
+
+        with pytest.raises(TransitionNotAllowed):
+            services.accept(application_id=application.pk, by=application.learner.person)
