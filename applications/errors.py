@@ -50,6 +50,13 @@ class NotOfAge(ApplicationRefused):
     )
 
 
+class PlaceGone(ApplicationRefused):
+    """Whoever was shown a free place is not put in the queue without being asked (FIELD.md 17)."""
+
+    code = "place_gone"
+    message = _("The last place was given to somebody else while you were applying.")
+
+
 class AppliedAlready(ApplicationRefused):
     """R-APP-1: one live application per learner and offering."""
 

@@ -4,21 +4,37 @@ says that there is something new, or until when an answer is awaited, and links 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from applications.models import Application, HomeStatement
+from applications.models import Application, Draft, HomeStatement
+from kopa.accounts import links
 from kopa.base import writing
 from kopa.base.addresses import configured_address
 from kopa.letters import services as letters
 from kopa.letters.services import Content
 
+DRAFT: Final = "application_draft"
 RECEIPT: Final = "application_receipt"
 NEWS: Final = "application_news"
 ANSWER: Final = "application_answer"
+
+
+def go_on(draft: Draft, key: str, *, useless_after: dt.datetime) -> None:
+    """The link that confirms the address and leads back to what was typed."""
+    letters.queue(
+        DRAFT,
+        about=draft,
+        address=draft.email,
+        language=draft.language,
+        write=lambda: draft_link(key),
+        holds_secret=True,
+        useless_after=useless_after,
+    )
 
 
 def received(application: Application) -> None:
@@ -40,6 +56,24 @@ accepted = lapsed = withdrawn = cancelled = decided = statement_given = news
 
 def statement_asked(statement: HomeStatement) -> None:
     """The municipality's officers are told by the morning's digest, never one by one."""
+
+
+def draft_link(key: str) -> Content:
+    return Content(
+        subject=_("Go on in KOPA"),
+        paragraphs=[
+            _("Somebody, probably you, began to fill in a form in KOPA with this address."),
+            _("The link confirms that the address is yours and leads back to the form."),
+        ],
+        link=links.address_of(key),
+        link_label=_("Go on"),
+        after=" ".join(
+            [
+                _("The link works once, for a week. Nothing is sent to anybody before you send it."),
+                _("If it was not you, do nothing."),
+            ]
+        ),
+    )
 
 
 def receipt(application: Application) -> Content:

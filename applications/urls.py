@@ -3,9 +3,39 @@ from __future__ import annotations
 from django.urls import path
 from django.utils.translation import pgettext_lazy
 
-from applications import views_own
+from applications import views_apply, views_own
 
 app_name = "applications"
 urlpatterns = [
+    # Applying
+    path(pgettext_lazy("address", "places/<int:pk>/apply/"), views_apply.start, name="apply"),
+    path(pgettext_lazy("address", "places/<int:pk>/apply/<uuid:key>/"), views_apply.me, name="apply_me"),
+    path(
+        pgettext_lazy("address", "places/<int:pk>/apply/<uuid:key>/background/"),
+        views_apply.background,
+        name="apply_background",
+    ),
+    path(
+        pgettext_lazy("address", "places/<int:pk>/apply/<uuid:key>/check/"),
+        views_apply.check,
+        name="apply_check",
+    ),
+    path(
+        pgettext_lazy("address", "places/<int:pk>/apply/<uuid:key>/link/"),
+        views_apply.send_link,
+        name="apply_link",
+    ),
+    path(
+        pgettext_lazy("address", "places/<int:pk>/apply/<uuid:key>/delete/"),
+        views_apply.discard,
+        name="apply_discard",
+    ),
+    # The applicant's own
     path(pgettext_lazy("address", "my/applications/<uuid:key>/"), views_own.detail, name="detail"),
+    path(pgettext_lazy("address", "my/applications/<uuid:key>/receipt/"), views_own.receipt, name="receipt"),
+    path(pgettext_lazy("address", "my/applications/<uuid:key>/accept/"), views_own.accept, name="accept"),
+    path(pgettext_lazy("address", "my/applications/<uuid:key>/decline/"), views_own.decline, name="decline"),
+    path(
+        pgettext_lazy("address", "my/applications/<uuid:key>/withdraw/"), views_own.withdraw, name="withdraw"
+    ),
 ]

@@ -4,18 +4,107 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from applications import services
+from applications.errors import AnotherPlaceTaken
 from applications.models import Application
+from applications.own_page import OwnPage
+from applications.services.answering import other_places
 from kopa.accounts.requests import SignedInRequest
+from kopa.base.errors import RuleBroken
 
 
 @login_required
+@never_cache
 @require_safe
 def detail(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
-    own = Application.objects.of(request.user).select_related("offering__provider", "home_municipality")
-    application = get_object_or_404(own, key=key)
-    return render(request, "applications/detail.html", {"application": application})
+    return render(request, "applications/own.html", {"page": _page(request, key)})
+
+
+@login_required
+@never_cache
+@require_safe
+def receipt(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
+    """R-APP-2; what sending leads to."""
+    return render(request, "applications/own_receipt.html", {"page": _page(request, key)})
+
+
+@login_required
+@require_POST
+def accept(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
+    application = _own(request, key)
+    try:
+        services.accept(
+            application_id=application.pk, by=request.user, instead_of=_given_up(request, application)
+        )
+    except AnotherPlaceTaken as refusal:
+        context = {"page": OwnPage(application, timezone.now()), "said": str(refusal)}
+        return render(request, "applications/own.html", context, status=409)
+    except RuleBroken as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The place is yours."))
+    return redirect("applications:detail", key=key)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def decline(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
+    application = _own(request, key)
+    if request.method != "POST":
+        page = OwnPage(application, timezone.now())
+        return render(request, "applications/own_decline.html", {"page": page})
+    try:
+        services.decline(application_id=application.pk, by=request.user)
+    except RuleBroken as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("You have declined the place."))
+    return redirect("applications:detail", key=key)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
+    application = _own(request, key)
+    if request.method != "POST":
+        page = OwnPage(application, timezone.now())
+        return render(request, "applications/own_withdraw.html", {"page": page})
+    try:
+        services.withdraw(application_id=application.pk, by=request.user)
+    except RuleBroken as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("You have withdrawn the application."))
+    return redirect("applications:detail", key=key)
+
+
+def _given_up(request: SignedInRequest, application: Application) -> int | None:
+    """Of the places that stand in the way, the one that the applicant has chosen."""
+    try:
+        chosen = other_places(application).filter(key=request.POST.get("instead_of", "")).first()
+    except ValidationError:
+        return None
+    return chosen.pk if chosen else None
+
+
+def _own(request: SignedInRequest, key: uuid.UUID) -> Application:
+    own = Application.objects.of(request.user).select_related(
+        "learner", "offering__provider__municipality", "home_municipality", "prior_education"
+    )
+    return get_object_or_404(own, key=key)
+
+
+def _page(request: SignedInRequest, key: uuid.UUID) -> OwnPage:
+    return OwnPage(_own(request, key), timezone.now())

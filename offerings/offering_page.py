@@ -345,6 +345,8 @@ class OfferingPage:
         deadline = self.card.deadline
         if self.offering.is_national_joint_application:
             how = _("You apply in the national joint application, not here.")
+        elif self.offering.takes_applications:
+            how = _("You apply here in KOPA, in three short steps.")
         elif self.apply_url:
             how = _("You apply on the provider's own website.")
         elif self.offering.apply_contact:

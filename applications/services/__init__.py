@@ -6,6 +6,13 @@ counters, the application, its statement. Who may do it is asked before (``appli
 
 from applications.services.answering import accept, decline, lapse_unanswered
 from applications.services.deciding import admit, receive, refuse
+from applications.services.drafting import (
+    confirm_draft,
+    discard_draft,
+    forget_old_drafts,
+    save_draft,
+    send_draft_link,
+)
 from applications.services.filling import Recount, follow, places_miscounted, what_to_follow
 from applications.services.selecting import run_selection, selection_preview
 from applications.services.statements import issue_statement
@@ -19,9 +26,12 @@ __all__ = [
     "accept",
     "admit",
     "complete",
+    "confirm_draft",
     "decline",
+    "discard_draft",
     "enrol",
     "follow",
+    "forget_old_drafts",
     "interrupt",
     "issue_statement",
     "lapse_unanswered",
@@ -29,7 +39,9 @@ __all__ = [
     "receive",
     "refuse",
     "run_selection",
+    "save_draft",
     "selection_preview",
+    "send_draft_link",
     "submit",
     "what_to_follow",
     "withdraw",

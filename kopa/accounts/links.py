@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -117,6 +117,14 @@ def _stamp(email: str, person: User | None) -> str:
     return salted_hmac("kopa.accounts.links", f"{email} {password}", algorithm="sha256").hexdigest()
 
 
+def is_open(email: str, purpose: str, *, name: str, about: Model) -> bool:
+    """Whether a link for the thing has gone to the address, in this name, that is not used or over yet."""
+    rows = SignInLink.objects.filter(
+        email=email, purpose=purpose, target=about._meta.label_lower, target_id=about.pk, name=name
+    )
+    return rows.filter(ended_at=None, expires_at__gt=timezone.now()).exists()
+
+
 def address_of(key: str) -> str:
     """For letters: the address of the link, in the language of the moment, whatever host a request names."""
     return configured_address(reverse("accounts:use_link", args=[key]))
@@ -166,16 +174,29 @@ def ask(*, email: str, asked_from: str, wanted: str = "") -> LinkRequest:
 
     Raises LinkAskedTooOften for the sixth wish for one address within an hour, and one caller's sixty-first.
     """
+    wish = _count(email, asked_from=asked_from, wanted=_kept(wanted))
+    transaction.on_commit(lambda: letters.nudge("accounts.answer_link_request", wish.pk))
+    return wish
+
+
+@transaction.atomic
+def count(email: str, *, asked_from: str) -> None:
+    """A letter with a link leaves for the address at once, and counts as one that was asked for.
+
+    Raises LinkAskedTooOften as ``ask`` does.
+    """
+    _count(email, asked_from=asked_from, handled_at=timezone.now())
+
+
+def _count(email: str, *, asked_from: str, **facts: Any) -> LinkRequest:
     email = email.strip().lower()
     most = MOST_FOR_AN_ADDRESS, MOST_FROM_A_CALLER
     wishes = LinkRequest.objects.all()
     if throttle.has_been_asked_enough(wishes, email=email, asked_from=asked_from, window=WINDOW, most=most):
         raise LinkAskedTooOften
-    wish = LinkRequest.objects.create(
-        email=email, wanted=_kept(wanted), asked_from=asked_from, asked_at=timezone.now()
+    return LinkRequest.objects.create(
+        email=email, asked_from=asked_from, asked_at=timezone.now(), **facts
     )
-    transaction.on_commit(lambda: letters.nudge("accounts.answer_link_request", wish.pk))
-    return wish
 
 
 @transaction.atomic

@@ -1,0 +1,266 @@
+"""Applying in three steps: each is a page of its own, saved when it is left."""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from applications import services
+from applications.applying import Applying, Seen
+from applications.errors import ApplicationRefused, AppliedAlready, PlaceGone
+from applications.forms import BackgroundForm, MeForm
+from applications.models import Application, Draft
+from applications.prospects import Outlook
+from applications.services.drafting import is_link_sent
+from kopa.accounts.errors import LinkAskedTooOften
+from kopa.accounts.models import User
+from kopa.base.addresses import counted_address
+from offerings.models import Offering
+from offerings.remembered import remembered_home
+
+APPLIES: Final = "applies"  # in the session: the menu shows the person's applications
+
+View = Callable[..., HttpResponse]
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest, pk: int) -> HttpResponse:
+    """Step 1 before anything is saved. The form brings the draft's key, so sending it twice makes one."""
+    applying = Applying(_offering(request, pk), timezone.now(), _person(request))
+    if applying.reasons_now:
+        return _cannot(request, applying, applying.reasons_now)
+    if request.method == "POST":
+        key = _key(request)
+        if Draft.objects.filter(key=key).exists() or Application.objects.filter(key=key).exists():
+            return me(request, pk, key)
+        return _saved_me(request, applying, key)
+    home = request.GET.get("home") or remembered_home(request)
+    form = MeForm(initial=applying.shown | {"home_municipality": home}, person=applying.person)
+    return _me_page(request, applying, form, key=uuid.uuid4())
+
+
+def of_draft(view: Callable[[HttpRequest, Applying], HttpResponse]) -> View:
+    """For a page of a draft: whoever may open it gets on, a sent one leads to its application."""
+
+    @never_cache
+    @sensitive_post_parameters()
+    @functools.wraps(view)
+    def opened(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
+        draft = Draft.objects.filter(key=key, offering=pk).first()
+        if draft is None:
+            return _sent_already(key, pk)
+        person = _person(request)
+        if person is not None and draft.confirmed_at is None:
+            services.confirm_draft(draft_id=draft.pk, by=person)
+            draft.refresh_from_db()
+        if draft.confirmed_at is not None and (person is None or person.email != draft.email):
+            if person is None:
+                return redirect_to_login(request.get_full_path())
+            raise Http404
+        return view(request, Applying(_offering(request, pk), timezone.now(), person, draft))
+
+    return opened
+
+
+@of_draft
+@require_http_methods(["GET", "HEAD", "POST"])
+def me(request: HttpRequest, applying: Applying) -> HttpResponse:
+    assert applying.draft is not None  # noqa: S101 - of_draft
+    if request.method == "POST":
+        return _saved_me(request, applying, applying.draft.key)
+    form = MeForm(initial=applying.shown, person=applying.person)
+    return _me_page(request, applying, form, key=applying.draft.key)
+
+
+@of_draft
+@require_http_methods(["GET", "HEAD", "POST"])
+def background(request: HttpRequest, applying: Applying) -> HttpResponse:
+    if not applying.me.is_valid():
+        return _step(applying, "me")
+    country = applying.offering.country
+    if request.method == "POST":
+        form = BackgroundForm(request.POST, country=country)
+        if form.is_valid():
+            _save(applying, form.answers())
+            return _step(applying, "me" if request.POST.get("act") == "back" else "check")
+    else:
+        form = BackgroundForm(initial=applying.kept, country=country)
+    return render(request, "applications/apply_background.html", {"applying": applying, "form": form})
+
+
+@of_draft
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest, applying: Applying) -> HttpResponse:
+    if not applying.is_ready:
+        return _step(applying, "me")
+    if applying.reasons:
+        return _cannot(request, applying, applying.reasons)
+    if request.method == "POST" and applying.person is not None:
+        return _send(request, applying)
+    return _check_page(request, applying)
+
+
+@of_draft
+@require_POST
+def send_link(request: HttpRequest, applying: Applying) -> HttpResponse:
+    """The letter with the link once more."""
+    if applying.me.is_valid() and applying.person is None:
+        _send_link(request, applying)
+    return _step(applying, "check")
+
+
+@of_draft
+@require_POST
+def discard(request: HttpRequest, applying: Applying) -> HttpResponse:
+    assert applying.draft is not None  # noqa: S101 - of_draft
+    services.discard_draft(draft_id=applying.draft.pk)
+    messages.success(request, _("What you had filled in has been deleted. Nothing was sent."))
+    return redirect("offerings:detail", pk=applying.offering.pk)
+
+
+def _send(request: HttpRequest, applying: Applying) -> HttpResponse:
+    shown, now = Seen.read(request.POST.get("seen", "")), applying.seen
+    if shown is None or not shown.holds(now):
+        return _check_page(request, applying, shown=shown, is_changed=True)
+    assert applying.person is not None  # noqa: S101 - check
+    try:
+        application = services.submit(
+            applying.submission(not_to_queue=shown.prospect.outlook == Outlook.PLACE)
+        )
+    except PlaceGone:
+        del applying.prospect
+        return _check_page(request, applying, shown=shown, is_changed=True)
+    except AppliedAlready as refusal:
+        messages.info(request, str(refusal))
+        rows = Application.objects.of(applying.person).live()
+        return redirect("applications:detail", key=rows.get(offering=applying.offering.pk).key)
+    except ApplicationRefused as refusal:
+        return _cannot(request, applying, [refusal])
+    request.session[APPLIES] = True
+    return redirect("applications:receipt", key=application.key)
+
+
+def _check_page(
+    request: HttpRequest, applying: Applying, *, shown: Seen | None = None, is_changed: bool = False
+) -> HttpResponse:
+    draft = applying.draft
+    assert draft is not None  # noqa: S101 - of_draft
+    sent = applying.person is None and is_link_sent(draft, name=applying.name)
+    place_gone = (
+        is_changed
+        and shown is not None
+        and shown.prospect.outlook == Outlook.PLACE
+        and applying.prospect.outlook == Outlook.QUEUE
+    )
+    context = {
+        "applying": applying, "is_changed": is_changed, "place_gone": place_gone, "is_link_sent": sent,
+        "seen": str(applying.seen),
+    }  # fmt: skip
+    return render(request, "applications/apply_check.html", context, status=409 if is_changed else 200)
+
+
+def _saved_me(request: HttpRequest, applying: Applying, key: uuid.UUID) -> HttpResponse:
+    form = MeForm(request.POST, person=applying.person)
+    if form.is_valid():
+        home, birth_on = form.cleaned_data["home_municipality"], form.cleaned_data["birth_on"]
+        trial = Applying(applying.offering, applying.now, applying.person)
+        trial.me = form
+        for reason in trial.reasons:
+            form.add_error(reason.field if reason.field in form.fields else None, str(reason))
+        context = {"is_minor": trial.is_minor, "home": home, "birth_on": birth_on}
+        if not form.errors:
+            return _keep_me(request, applying, form, key)
+        return _me_page(request, applying, form, key=key, **context)
+    return _me_page(request, applying, form, key=key)
+
+
+def _keep_me(request: HttpRequest, applying: Applying, form: MeForm, key: uuid.UUID) -> HttpResponse:
+    applying.draft = services.save_draft(
+        key=key,
+        offering_id=applying.offering.pk,
+        answers=form.answers(),
+        language=form.cleaned_data["language"],
+        email=form.cleaned_data.get("email", ""),
+        by=applying.person,
+    )
+    applying.__dict__.pop("kept", None)
+    if applying.person is None and not is_link_sent(applying.draft, name=applying.name):
+        _send_link(request, applying)
+    return _step(applying, "background")
+
+
+def _send_link(request: HttpRequest, applying: Applying) -> None:
+    assert applying.draft is not None  # noqa: S101 - of_draft
+    try:
+        services.send_draft_link(
+            draft_id=applying.draft.pk, name=applying.name, asked_from=counted_address(request)
+        )
+    except LinkAskedTooOften as refusal:
+        messages.error(request, str(refusal))
+    else:
+        said = _("We have sent a link to %(email)s. With it you confirm the address and can go on later.")
+        messages.success(request, said % {"email": applying.email})
+
+
+def _save(applying: Applying, answers: dict[str, str]) -> None:
+    assert applying.draft is not None  # noqa: S101 - of_draft
+    services.save_draft(
+        key=applying.draft.key,
+        offering_id=applying.offering.pk,
+        answers=answers,
+        language=applying.draft.language,
+        by=applying.person,
+    )
+
+
+def _me_page(
+    request: HttpRequest, applying: Applying, form: MeForm, *, key: uuid.UUID, **more: Any
+) -> HttpResponse:
+    context = {"applying": applying, "form": form, "key": key, **more}
+    return render(request, "applications/apply_me.html", context)
+
+
+def _cannot(request: HttpRequest, applying: Applying, reasons: list[Any]) -> HttpResponse:
+    context = {"applying": applying, "reasons": reasons}
+    return render(request, "applications/apply_cannot.html", context, status=409)
+
+
+def _step(applying: Applying, which: str) -> HttpResponse:
+    assert applying.draft is not None  # noqa: S101 - only drafts have further steps
+    return redirect(f"applications:apply_{which}", pk=applying.offering.pk, key=applying.draft.key)
+
+
+def _sent_already(key: uuid.UUID, pk: int) -> HttpResponse:
+    """Back to what was sent: by the back button, a second tab, or an answer that never arrived."""
+    application = get_object_or_404(Application, key=key, offering=pk)
+    return redirect("applications:detail", key=application.key)
+
+
+def _key(request: HttpRequest) -> uuid.UUID:
+    try:
+        return uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        return uuid.uuid4()
+
+
+def _offering(request: HttpRequest, pk: int) -> Offering:
+    today = timezone.localdate()
+    return get_object_or_404(Offering.objects.visible_to(request.user, on=today).for_list(), pk=pk)
+
+
+def _person(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
