@@ -155,7 +155,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             answer_by=Min("held_until", filter=counted["offered"]),
             **{name: Count("pk", filter=which) for name, which in counted.items()},
         )  # fmt: skip
-        return {row["offering"]: row for row in found}
+        return {row["offering"]: dict(row) for row in found}
 
     def _all_statements(self) -> models.QuerySet[Any]:
         statements: models.QuerySet[Any] = self.model.statements.rel.related_model.objects.all()  # type: ignore[attr-defined]

@@ -5,21 +5,9 @@ Steps are read from what has been decided, never stored (DOMAIN.md §3.8).
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from applications.models import AdmissionDecision, Application, HomeStatement, ReceptionDecision
-from applications.states import COMMITTING, ENDED, UNDECIDED, ApplicationStatus, StatementState
+from applications.states import COMMITTING, ENDED, UNDECIDED, ApplicationStatus, StatementState, Turn
 from offerings.payers import Need
-
-
-class Turn(StrEnum):
-    """Who must act next."""
-
-    HOME = "home"
-    HOST = "host"
-    LEARNER = "learner"
-    QUEUE = "queue"
-    NOBODY = "nobody"
 
 
 def statement_of(application: Application) -> HomeStatement | None:
@@ -60,7 +48,13 @@ def may_be_offered(application: Application) -> bool:
 
 
 def turn(application: Application) -> Turn:
-    """Whose turn it is. Up to three queries."""
+    """Whose turn it is. Up to two queries."""
+    admission = admission_of(application) if application.status in UNDECIDED else None
+    return turn_of(application, statement_of(application), is_admitted=admission is not None)
+
+
+def turn_of(application: Application, statement: HomeStatement | None, *, is_admitted: bool) -> Turn:
+    """``turn`` where the statement in force and the admission are at hand; no query."""
     if application.status == ApplicationStatus.OFFERED:
         return Turn.LEARNER
     if application.status in ENDED or application.status == ApplicationStatus.ENROLLED:
@@ -68,9 +62,6 @@ def turn(application: Application) -> Turn:
     if application.status == ApplicationStatus.ACCEPTED:
         return Turn.HOST
     assert application.status in UNDECIDED  # noqa: S101 - nothing else is left
-    statement = statement_of(application)
     if statement is not None and statement.state in {StatementState.REQUESTED, StatementState.DRAFTED}:
         return Turn.LEARNER if statement.more_asked and not statement.more_given else Turn.HOME
-    if admission_of(application) is None:
-        return Turn.HOST
-    return Turn.QUEUE
+    return Turn.QUEUE if is_admitted else Turn.HOST

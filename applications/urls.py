@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 from django.utils.translation import pgettext_lazy
 
-from applications import views_apply, views_own
+from applications import views_apply, views_host, views_own
 
 app_name = "applications"
 urlpatterns = [
@@ -37,5 +37,20 @@ urlpatterns = [
     path(pgettext_lazy("address", "my/applications/<uuid:key>/decline/"), views_own.decline, name="decline"),
     path(
         pgettext_lazy("address", "my/applications/<uuid:key>/withdraw/"), views_own.withdraw, name="withdraw"
+    ),
+    # The provider
+    path(pgettext_lazy("address", "desk/applications/"), views_host.courses, name="host_courses"),
+    path(
+        pgettext_lazy("address", "desk/applications/courses/<int:pk>/"),
+        views_host.course,
+        name="host_course",
+    ),
+    path(
+        pgettext_lazy("address", "desk/applications/<uuid:key>/"), views_host.case, name="host_case"
+    ),
+    path(
+        pgettext_lazy("address", "desk/applications/<uuid:key>/refuse/"),
+        views_host.refuse,
+        name="host_refuse",
     ),
 ]

@@ -21,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from applications.models import Application
 from corrections.models import ErrorReport
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
@@ -30,6 +31,7 @@ from offerings.services import copy_to_next_term
 from pilots.models import PilotGroup
 from providers import invitations
 from providers.models import RoleAssignment
+from tests.applications.given import apply
 from tests.factories import (
     ActTogetherFactory,
     ConfirmationRequestFactory,
@@ -205,6 +207,14 @@ TABLE: Final = (
     signed_in("offerings:together", NO, method="post", aino=AWAY, bengt=AWAY, olli=AWAY),
     signed_in("offerings:together_done", UNKNOWN, "act of bengt", bengt=OK),
     signed_in("offerings:together_done", NOT_SO, "act of bengt", method="post"),
+    # Applications: the host's people those to its courses, nobody else; a neighbour's are not there
+    signed_in("applications:host_courses", NO, aino=OK, bengt=OK, olli=OK),
+    signed_in("applications:host_course", UNKNOWN, "applied for of lappia", bengt=OK),
+    signed_in("applications:host_course", NOT_SO, "applied for of lappia", method="post"),
+    signed_in("applications:host_case", UNKNOWN, "application to lappia", bengt=OK),
+    signed_in("applications:host_case", UNKNOWN, "application to lappia", method="post", bengt=OK),
+    signed_in("applications:host_refuse", UNKNOWN, "application to lappia", bengt=OK),
+    signed_in("applications:host_refuse", UNKNOWN, "application to lappia", method="post", bengt=OK),
     # What was done to a course: its own people
     signed_in("offerings:history", UNKNOWN, "draft of lappia", bengt=OK),
     signed_in("offerings:history", UNKNOWN, "published of pello", aino=OK),
@@ -376,6 +386,10 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["cancelled draft of lappia"] = OfferingFactory(
         provider=lappia, status="cancelled", published_at=None, title_fi="Salaisuus lappia"
     )
+    things["applied for of lappia"] = OfferingFactory(provider=lappia, takes_applications=True)
+    things["application to lappia"] = apply(
+        things["applied for of lappia"], "FI-854", person=people["sami"]
+    )
     things["pilot group"] = PilotGroupFactory(number=4, members=["FI-854", lappia])
     things["institution"] = InstitutionFactory(organisation=lappia)
     things["site"] = lappia.sites.get()
@@ -415,6 +429,8 @@ def path_of(row: Row, world: SimpleNamespace) -> str:
         path = thing.get_absolute_url()
     elif row.route == "offerings:import_row":
         path = reverse(row.route, args=[thing.run_id, thing.number])
+    elif isinstance(thing, Application):
+        path = reverse(row.route, args=[thing.key])
     elif row.route == "municipalities:population_csv":
         path = reverse(row.route, args=[thing.slug])
     elif row.about.startswith("key "):

@@ -14,6 +14,9 @@ from applications.services.drafting import (
     send_draft_link,
 )
 from applications.services.filling import Recount, follow, places_miscounted, what_to_follow
+from applications.services.many import as_if, decide_on, enrol_all
+from applications.services.ranking import rank
+from applications.services.seats import live_seat
 from applications.services.selecting import run_selection, selection_preview
 from applications.services.statements import issue_statement
 from applications.services.studying import complete, enrol, interrupt
@@ -25,17 +28,22 @@ __all__ = [
     "Submission",
     "accept",
     "admit",
+    "as_if",
     "complete",
     "confirm_draft",
+    "decide_on",
     "decline",
     "discard_draft",
     "enrol",
+    "enrol_all",
     "follow",
     "forget_old_drafts",
     "interrupt",
     "issue_statement",
     "lapse_unanswered",
+    "live_seat",
     "places_miscounted",
+    "rank",
     "receive",
     "refuse",
     "run_selection",

@@ -18,7 +18,7 @@ from applications.services.statements import drop_statement
 from applications.states import UNDECIDED
 from applications.steps import is_statement_in, may_be_offered, reception_of
 from kopa.accounts.models import User
-from kopa.base.errors import TransitionNotAllowed
+from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
 from offerings.models import Offering
 
 
@@ -89,14 +89,21 @@ def admit(*, application_id: int, by: Official, now: dt.datetime | None = None) 
 
 @transaction.atomic
 def refuse(
-    *, application_id: int, by: Official, refusal: Refusal, now: dt.datetime | None = None
-) -> Application:
+    *, application_id: int, by: Official, refusal: Refusal, seen: int | None = None,
+    now: dt.datetime | None = None,
+) -> Application:  # fmt: skip
     """The applicant is not received, or is received and not admitted. The place goes to the next in line.
 
-    Raises DecidedAlready, TransitionNotAllowed; ValidationError where the refusal lacks something.
+    ``seen``: the version that the official had in front of her; which of the two decisions it is depends on
+    it.
+
+    Raises ChangedMeanwhile, DecidedAlready, TransitionNotAllowed; ValidationError where the refusal lacks
+    something.
     """
     moment = now or timezone.now()
     offering, application = _undecided(application_id, "refuse")
+    if seen is not None and seen != application.version:
+        raise ChangedMeanwhile
     kind = AdmissionDecision if reception_of(application) is not None else ReceptionDecision
     _decide(kind, application, by, moment, refusal=refusal)
     acts.move(application, "refuse", now=moment, **by.acting)
@@ -133,5 +140,8 @@ def _decide(
 
 
 def _tell(verb: str, application: Application, by: Official) -> None:
+    """A decision that leaves the state alone is a new version too."""
     state = application.status
+    application.version += 1
+    application.save(update_fields=["version"])
     acts.tell(verb, application, from_state=state, to_state=state, **by.acting)

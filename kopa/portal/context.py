@@ -33,8 +33,8 @@ MENU: Final = (
 # The page of those who publish courses; those who only look after data have a desk in ``CARE``.
 PUBLISHERS_DESK: Final = "offerings:desk"
 DESK_PARTS: Final = (
-    "offerings:", "corrections:list", "corrections:detail", "corrections:quality", "portal:coordination",
-    "portal:verification", "portal:letter_",
+    "offerings:", "applications:host_", "corrections:list", "corrections:detail", "corrections:quality",
+    "portal:coordination", "portal:verification", "portal:letter_",
 )  # fmt: skip
 FOOTER: Final = (
     ("portal:register_search", _("Search the register")),

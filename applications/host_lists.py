@@ -1,0 +1,97 @@
+"""The host's lists made ready for their templates: courses with their numbers, what is due at each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from applications.models import Application
+from kopa.accounts.models import User
+from kopa.base import writing
+from offerings import windows
+from offerings.models import Offering, SelectionRule
+from offerings.querysets import OfferingQuerySet
+from offerings.standing import COLOURS, standing_of
+
+NONE: Final[dict[str, Any]] = {"answer_by": None}
+
+
+def courses_of(user: User, *, on: dt.date) -> OfferingQuerySet:
+    """The courses of the organisations one decides for that are, or were, applied for in KOPA."""
+    applied = Application.objects.filter(offering=OuterRef("pk"))
+    mine = Offering.objects.editable_by(user, on=on)
+    found: OfferingQuerySet = mine.filter(Q(takes_applications=True) | Exists(applied))
+    return found.select_related("provider").order_by("-starts_on", "pk")
+
+
+@dataclass
+class CourseRow:
+    """One course with the numbers of its applications."""
+
+    offering: Offering
+    numbers: dict[str, Any]
+    now: dt.datetime
+
+    @property
+    def state(self) -> tuple[str, str]:
+        found = standing_of(self.offering, self.now)
+        return str(found.label), COLOURS[found]
+
+    @property
+    def due(self) -> list[str]:
+        """What somebody of the host must do, or waits for, with its day."""
+        return [sentence for sentence in (self._ready(), self._select(), self._enrol(), self._overdue(),
+                                          self._answers()) if sentence]  # fmt: skip
+
+    def _of(self, name: str) -> int:
+        number: int = self.numbers.get(name, 0)
+        return number
+
+    @property
+    def by_selection(self) -> bool:
+        return self.offering.selection_rule != SelectionRule.REGISTRATION_ORDER
+
+    def _ready(self) -> str:
+        ready = self._of("ready") - (self._of("received") if self.by_selection else 0)
+        if ready <= 0:
+            return ""
+        return ngettext("%(n)s to decide", "%(n)s to decide", ready) % {"n": writing.number(ready)}
+
+    def _select(self) -> str:
+        waits = self._of("received") and self.by_selection
+        return _("run the selection") if waits and windows.is_closed(self.offering, self.now) else ""
+
+    def _enrol(self) -> str:
+        accepted = self._of("accepted")
+        if not accepted or windows.is_ahead(self.offering, self.now):
+            return ""
+        return ngettext("%(n)s to enrol", "%(n)s to enrol", accepted) % {"n": writing.number(accepted)}
+
+    def _overdue(self) -> str:
+        late = self._of("overdue")
+        if not late:
+            return ""
+        return ngettext("%(n)s statement overdue", "%(n)s statements overdue", late) % {
+            "n": writing.number(late)
+        }
+
+    def _answers(self) -> str:
+        until: dt.datetime | None = self.numbers.get("answer_by")
+        if until is None:
+            return ""
+        said = writing.moment(until, country=self.offering.country)
+        return _("next answer by %(moment)s") % {"moment": said}
+
+
+def course_rows(offerings: Iterable[Offering], *, now: dt.datetime) -> list[CourseRow]:
+    """One statement for all of them."""
+    listed = list(offerings)
+    today = now.date()
+    numbers = Application.objects.filter(offering__in=listed).numbers_by_course(today=today)
+    return [CourseRow(one, numbers.get(one.pk, NONE), now) for one in listed]

@@ -1,0 +1,47 @@
+"""What the selection puts applicants in order by: priority group and score, set by a named official."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import transaction
+
+from applications.errors import DecidedAlready, SelectionNotNeeded
+from applications.models import Application
+from applications.priorities import priority_groups
+from applications.services import acts
+from applications.services.deciding import Official
+from applications.states import UNDECIDED
+from applications.steps import admission_of
+from kopa.base.errors import TransitionNotAllowed
+from offerings.models import SelectionRule
+
+
+@transaction.atomic
+def rank(
+    *, application_id: int, by: Official, priority_group: int | None, score: Decimal | None
+) -> Application:
+    """The applicant's priority group (R-APP-8) and score; the next selection, and the queue, go by them.
+
+    Raises SelectionNotNeeded in the order of registration, DecidedAlready once she is admitted,
+    TransitionNotAllowed; ValidationError for a group that the course does not have.
+    """
+    offering, application = acts.lock(application_id)
+    if offering.selection_rule == SelectionRule.REGISTRATION_ORDER:
+        raise SelectionNotNeeded
+    if application.status not in UNDECIDED:
+        raise TransitionNotAllowed(verb="rank", state=application.status)
+    if admission_of(application) is not None:
+        raise DecidedAlready
+    priority_groups(offering).refuse_unknown(priority_group)
+    before = [application.priority_group, str(application.score or "")]
+    application.priority_group, application.score = priority_group, score
+    application.full_clean(exclude=["learner", "offering", "home_municipality"])
+    application.version += 1
+    application.save(update_fields=["priority_group", "score", "version"])
+    changes = {
+        "priority_group": [before[0], priority_group],
+        "score": [before[1], "" if score is None else str(score)],
+    }
+    acts.tell("rank", application, changes=changes, **by.acting)
+    return application

@@ -1,0 +1,239 @@
+"""The provider's pages: its courses with their applications, the list of one course, one case.
+
+Somebody else's course or applicant is 404 here; who decides for nobody gets 403 at the list of courses.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from applications import services
+from applications.cases import Case, cases, queue_numbers
+from applications.forms_host import DayForm, RankForm, RefusalForm, TitleForm
+from applications.host_filters import HostFilter
+from applications.host_grounds import ground_in
+from applications.host_lists import course_rows, courses_of
+from applications.host_requests import (
+    note_reading,
+    official_of,
+    own_application,
+    own_course,
+    refuse_without_desk,
+    said,
+    title_of,
+)
+from applications.host_words import deeds, who_pays
+from applications.models import Application
+from applications.models.reading import Where
+from applications.priorities import priority_groups
+from applications.services.deciding import Official
+from applications.standstill import reasons
+from kopa.accounts.requests import SignedInRequest
+from kopa.base.errors import RuleBroken
+from kopa.base.lists import list_page
+
+PAGE_SIZE: Final = 50
+
+
+@login_required
+@require_GET
+def courses(request: SignedInRequest) -> HttpResponse:
+    """Numbers only: no applicant is seen here."""
+    refuse_without_desk(request)
+    now = timezone.now()
+    page = list_page(request, courses_of(request.user, on=timezone.localdate(now)), size=PAGE_SIZE)
+    rows = course_rows(page.rows, now=now)
+    return render(request, "applications/host_courses.html", {"page": page, "rows": rows})
+
+
+@login_required
+@require_GET
+def course(request: SignedInRequest, pk: int) -> HttpResponse:
+    offering = own_course(request, pk)
+    now = timezone.now()
+    applied = Application.objects.filter(offering=offering).with_case().with_namesakes()
+    filters = HostFilter(request.GET, applied, request=request)
+    page = list_page(request, filters.qs, size=PAGE_SIZE, form=filters.form)
+    row = course_rows([offering], now=now)[0]
+    shown = list(page.rows)
+    note_reading(request, shown, offering, Where.LIST)
+    context = {
+        "offering": offering,
+        "row": row,
+        "filters": filters,
+        "page": page,
+        "cases": cases(shown, now=now, numbers=queue_numbers(offering.pk)),
+        "standstill": reasons(offering, row.numbers, now=now),
+        "ready": row.numbers.get("ready", 0) - (row.numbers.get("received", 0) if row.by_selection else 0),
+    }
+    return render(request, "applications/host_course.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def case(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
+    application = own_application(request, key)
+    note_reading(request, [application], application.offering, Where.PAGE)
+    forms = _forms(application, request)
+    act = request.POST.get("act", "") if request.method == "POST" else ""
+    if act in ACTS and _is_valid(forms, act):
+        return _do(request, application, forms, act)
+    return _case_page(request, application, forms)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def refuse(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
+    """First as the applicant would read it, then for good."""
+    application = own_application(request, key)
+    note_reading(request, [application], application.offering, Where.PAGE)
+    one = Case(application, timezone.now())
+    if not one.may_be_refused:
+        messages.error(request, _meanwhile(application, request))
+        return redirect("applications:host_case", key=key)
+    form = RefusalForm(
+        request.POST if request.method == "POST" else None,
+        case=one,
+        language_name=get_language_info(application.language)["name_translated"],
+        title=title_of(request.user),
+    )
+    act = request.POST.get("act", "")
+    is_ready = form.is_valid() and act != "change"
+    if is_ready and act == "confirm":
+        return _refuse(request, application, form)
+    context = {
+        "application": application,
+        "case": one,
+        "form": form,
+        "is_preview": is_ready,
+        "ground": ground_in(
+            application, form.cleaned_data["ground"], is_admission=form.is_admission
+        )
+        if is_ready
+        else "",
+        "official": request.user,
+    }
+    return render(request, "applications/host_refuse.html", context)
+
+
+# The case page's acts: which form each reads.
+ACTS: Final = {
+    "receive": "title", "admit": "title", "enrol": "day", "complete": "", "interrupt": "", "rank": "rank",
+}  # fmt: skip
+
+
+def _forms(application: Application, request: SignedInRequest) -> dict[str, Any]:
+    act = request.POST.get("act", "")
+    one = Case(application, timezone.now())
+    starts_on, today = application.offering.starts_on, timezone.localdate()
+    typed = {name: request.POST if ACTS.get(act) == name else None for name in ("title", "day", "rank")}
+    return {
+        "title": TitleForm(typed["title"], initial={"title": title_of(request.user)}),
+        "day": DayForm(typed["day"], starts_on=starts_on, today=today),
+        "rank": RankForm(typed["rank"], case=one),
+    }
+
+
+def _is_valid(forms: dict[str, Any], act: str) -> bool:
+    return not ACTS[act] or bool(forms[ACTS[act]].is_valid())
+
+
+def _do(
+    request: SignedInRequest, application: Application, forms: dict[str, Any], act: str
+) -> HttpResponse:
+    title = forms["title"].cleaned_data["title"] if ACTS[act] == "title" else ""
+    by = official_of(request.user, application.offering, title=title, on=timezone.localdate())
+    try:
+        sentence = _act(act, application, by, forms)
+    except (RuleBroken, ValidationError) as refused:
+        messages.error(request, f"{said(refused)} {_meanwhile(application, request)}".strip())
+    else:
+        messages.success(request, sentence)
+    return redirect("applications:host_case", key=application.key)
+
+
+def _act(act: str, application: Application, by: Official, forms: dict[str, Any]) -> str:
+    pk = application.pk
+    if act == "receive":
+        services.receive(application_id=pk, by=by)
+        return _("Received.")
+    if act == "admit":
+        services.admit(application_id=pk, by=by)
+        return _("Admitted.")
+    if act == "enrol":
+        services.enrol(application_id=pk, by=by, on=forms["day"].cleaned_data["on"])
+        return _("Enrolled.")
+    if act == "complete":
+        services.complete(application_id=pk, by=by)
+        return _("The studies are marked as completed.")
+    if act == "interrupt":
+        services.interrupt(application_id=pk, by=by)
+        return _("The studies are marked as interrupted.")
+    form = forms["rank"]
+    services.rank(application_id=pk, by=by, priority_group=form.group_given, score=form.score_given)
+    return _("Saved.")
+
+
+def _refuse(request: SignedInRequest, application: Application, form: RefusalForm) -> HttpResponse:
+    by = official_of(
+        request.user, application.offering, title=form.cleaned_data["title"], on=timezone.localdate()
+    )
+    seen = request.POST.get("seen", "")
+    version = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
+    try:
+        services.refuse(application_id=application.pk, by=by, refusal=form.refusal, seen=version)
+    except (RuleBroken, ValidationError) as refused:
+        messages.error(request, f"{said(refused)} {_meanwhile(application, request)}".strip())
+    else:
+        messages.success(request, _("Refused. The applicant is told that there is news."))
+    return redirect("applications:host_case", key=application.key)
+
+
+def _meanwhile(application: Application, request: SignedInRequest) -> str:
+    """What somebody else has just done, where somebody has: two officials on one case."""
+    last = next(iter(deeds(application)), None)
+    if last is None or last.event.actor is None:
+        return ""
+    if last.event.actor == request.user:
+        return _("You did this last: %(what)s.") % {"what": last.what}
+    return _("%(person)s did this last: %(what)s.") % {"person": last.event.actor, "what": last.what}
+
+
+def _case_page(
+    request: SignedInRequest, application: Application, forms: dict[str, Any]
+) -> HttpResponse:
+    now = timezone.now()
+    one = Case(application, now, queue_numbers(application.offering_id).get(application.pk))
+    context = {
+        "application": application,
+        "offering": application.offering,
+        "case": one,
+        "forms": forms,
+        "form": next((form for form in forms.values() if form.errors), None),
+        "who_pays": who_pays(application),
+        "group": priority_groups(application.offering).name_of(application.priority_group),
+        "deeds": deeds(application),
+        "seat": services.live_seat(application),
+        "language": get_language_info(application.language)["name_translated"],
+        "reception_ground": _ground(one, is_admission=False),
+        "admission_ground": _ground(one, is_admission=True),
+    }
+    return render(request, "applications/host_case.html", context)
+
+
+def _ground(one: Case, *, is_admission: bool) -> str:
+    decision = one.admission if is_admission else one.reception
+    if decision is None or decision.is_positive:
+        return ""
+    return ground_in(one.application, decision.ground, is_admission=is_admission)

@@ -1,0 +1,301 @@
+"""The provider's pages: courses with numbers, the list of one course, one case, two decisions."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from applications import services
+from applications.models import AdmissionDecision, Application, Reading, ReceptionDecision
+from applications.services.deciding import Official
+from applications.standstill import reasons
+from applications.states import Turn
+from applications.steps import turn
+from tests.applications.given import admit, apply, course, official, state, student
+from tests.factories import OfferingFactory, RoleAssignmentFactory, municipality
+from tests.reading import main, rows, words
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
+
+
+@pytest.fixture
+def places() -> None:
+    for key in ("FI-854", "FI-851", "SE-2583"):
+        municipality(key)
+
+
+@pytest.fixture
+def offering(places):
+    return course(capacity=2, title_en="Welder")
+
+
+def at_desk(offering) -> Client:
+    client = Client()
+    client.force_login(official(offering).person)
+    return client
+
+
+def course_page(offering, **query):
+    return at_desk(offering).get(reverse("applications:host_course", args=[offering.pk]), query)
+
+
+def case_address(application) -> str:
+    return reverse("applications:host_case", args=[application.key])
+
+
+def test_courses_stand_with_the_numbers_of_their_applications(offering):
+    first, second, _third = (apply(offering) for _ in range(3))
+    admit(first)
+    admit(second)
+    services.accept(application_id=first.pk, by=first.learner.person)
+    page = at_desk(offering).get(reverse("applications:host_courses"))
+    assert rows(page)[0][1:8] == ["0", "1", "2", "1", "1", "1", "0"]
+    assert "1 to decide" in rows(page)[0][8]
+    assert "next answer by" in rows(page)[0][8]
+
+
+def test_a_course_that_is_not_applied_for_here_is_not_listed(offering):
+    OfferingFactory(provider=offering.provider)
+    page = at_desk(offering).get(reverse("applications:host_courses"))
+    assert [row.offering for row in page.context["rows"]] == [offering]
+
+
+def test_courses_cost_the_same_number_of_statements(offering, django_assert_num_queries):
+    client = at_desk(offering)
+    apply(offering)
+    client.get(reverse("applications:host_courses"))
+    with django_assert_num_queries(7):
+        client.get(reverse("applications:host_courses"))
+    for _ in range(2):
+        apply(course(provider=offering.provider))
+    with django_assert_num_queries(7):
+        client.get(reverse("applications:host_courses"))
+
+
+def test_applications_cost_the_same_number_of_statements(offering, django_assert_num_queries):
+    client = at_desk(offering)
+    address = reverse("applications:host_course", args=[offering.pk])
+    apply(offering)
+    client.get(address)
+    with django_assert_num_queries(11):
+        client.get(address)
+    for _ in range(2):
+        apply(offering)
+    with django_assert_num_queries(12):  # somebody waits now: why is asked of the counters
+        client.get(address)
+
+
+def test_a_list_that_is_looked_at_is_noted_for_each_applicant(offering):
+    """R-PRIV-10"""
+    first, second = apply(offering), apply(offering)
+    course_page(offering)
+    assert sorted(Reading.objects.values_list("application", "where")) == sorted(
+        [(first.pk, "list"), (second.pk, "list")]
+    )
+    at_desk(offering).get(case_address(first))
+    assert Reading.objects.filter(application=first, where="page").count() == 1
+
+
+def test_the_list_says_whose_turn_it_is_and_who_is_next(offering):
+    first, second, third, fourth = (apply(offering) for _ in range(4))
+    admit(first)
+    admit(third)
+    found = {row[0].split()[-1]: row for row in rows(course_page(offering))}
+    assert found[first.reference][4] == "applicant"
+    assert found[second.reference][4:6] == ["provider", "Decide on the reception."]
+    assert found[third.reference][3:6] == ["in the queue: 1.", "queue", "Admitted: number 1 in the queue."]
+    assert found[fourth.reference][3] == "in the queue: 2."
+
+
+def test_a_queue_that_stands_says_why(offering):
+    for _ in range(3):
+        admit(apply(offering))
+    said = words(main(course_page(offering)))
+    assert "Why the queue does not move" in said
+    assert "Every place is given." in said
+    assert "2 places wait for the applicants' answers." in said
+
+
+def test_places_reserved_for_others_are_named_as_the_reason(places):
+    """R-CAP-12: a reserved place stays empty while nobody of its municipality waits."""
+    offering = course(capacity=2, quotas={"FI-851": 1})
+    apply(offering), apply(offering)
+    said = words(main(course_page(offering)))
+    assert "1 free place is reserved for residents of" in said
+    assert "1 place is held for somebody who is not decided on yet." in said
+
+
+def test_a_late_start_and_a_cancelled_course_are_reasons(offering):
+    assert reasons(offering, {"queue": 0}, now=timezone.now()) == []
+    later = timezone.now() + dt.timedelta(days=60 + 15)
+    assert reasons(offering, {"queue": 1}, now=later) == [
+        "Teaching began more than two weeks ago: no place is offered any more."
+    ]
+    offering.status = "cancelled"
+    assert "not public" in reasons(offering, {"queue": 1}, now=timezone.now())[0]
+
+
+def test_the_same_name_and_birth_date_from_two_learners_is_shown(offering):
+    """R-APP-13: shown to the host, never refused."""
+    apply(offering, person=student("Sami Student"))
+    apply(offering, person=student("SAMI Student"))
+    apply(offering, person=student("Sami Other"))
+    marked = ["same name and birth date twice" in row[0] for row in rows(course_page(offering))]
+    assert sorted(marked) == [False, True, True]
+
+
+def test_a_protected_identity_stands_in_no_list(offering):
+    """R-PRIV-6: neither name nor home in lists; not found by its name."""
+    person = student("Secret Person")
+    application = apply(offering, person=person)
+    type(application.learner).objects.update(is_protected=True)
+    page = course_page(offering)
+    assert "Secret" not in page.content.decode()
+    assert rows(page)[0][1] == "–"
+    assert not rows(course_page(offering, q="secret"))
+    assert len(rows(course_page(offering, q=application.reference))) == 1
+
+
+@pytest.mark.parametrize("wanted", list(Turn))
+def test_the_turn_of_one_and_the_filter_of_many_agree(offering, wanted):
+    waiting_home = apply(course(provider=offering.provider), "SE-2583")
+    people = [apply(offering) for _ in range(4)]
+    admit(people[0])
+    admit(people[1])
+    admit(people[2])
+    services.accept(application_id=people[1].pk, by=people[1].learner.person)
+    for one in [*people, waiting_home]:
+        one.refresh_from_db()
+    many = set(Application.objects.all().whose_turn_is(wanted).values_list("pk", flat=True))
+    assert many == {one.pk for one in Application.objects.all() if turn(one) == wanted}
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [({}, 2), ({"turn": "host"}, 1), ({"status": "offered"}, 1), ({"late": "yes"}, 0), ({"late": "no"}, 2),
+     ({"sort": "name"}, 2), ({"sort": "wrong"}, 2)],
+    ids=str,
+)  # fmt: skip
+def test_the_list_is_narrowed_and_sorted(offering, query, number):
+    admit(apply(offering))
+    apply(offering)
+    assert len(rows(course_page(offering, **query))) == number
+
+
+def test_reception_and_admission_are_two_decisions_of_a_named_official(offering):
+    """R-APP-5, R-APP-11"""
+    application = apply(offering)
+    client, address = at_desk(offering), case_address(application)
+    assert 'value="admit"' not in client.get(address).content.decode()
+    client.post(address, {"act": "receive", "title": "rehtori"})
+    reception = ReceptionDecision.objects.get()
+    assert (reception.is_positive, reception.official_title) == (True, "rehtori")
+    assert not AdmissionDecision.objects.exists()
+    page = client.get(address)
+    assert 'value="rehtori"' in page.content.decode()  # the title is offered again
+    client.post(address, {"act": "admit", "title": "rehtori"})
+    assert AdmissionDecision.objects.get().official_name == "Bengt"
+    assert state(application) == "offered"
+
+
+def test_a_refusal_is_shown_as_it_will_be_read_before_it_is_made(offering):
+    """R-APP-5, R-LANG-3: ground and appeal in the applicant's language; nothing is decided by looking."""
+    application = apply(offering, language="sv")
+    client = at_desk(offering)
+    address = reverse("applications:host_refuse", args=[application.key])
+    form = client.get(address).context["form"]
+    assert form["appeal"].value()
+    given = {
+        "ground": "prerequisites", "text": "Förkunskaper saknas.", "appeal": "Så här.", "title": "rektor",
+        "seen": application.version,
+    }  # fmt: skip
+    preview = client.post(address, given | {"act": "preview"})
+    assert 'lang="sv"' in preview.content.decode()
+    assert state(application) == "submitted"
+    back = client.post(address, given | {"act": "change"})
+    assert "Förkunskaper saknas." in back.content.decode()
+    client.post(address, given | {"act": "confirm"})
+    assert state(application) == "not_eligible"
+    decision = ReceptionDecision.objects.get()
+    assert (decision.ground, decision.text, decision.appeal) == (
+        "prerequisites", "Förkunskaper saknas.", "Så här."
+    )  # fmt: skip
+    assert "Förkunskaper saknas." in client.get(case_address(application)).content.decode()
+    after = client.get(address, follow=True)
+    assert "You did this last: decided: refused." in words(after.content.decode())
+
+
+def test_a_refusal_without_reasons_is_not_made(offering):
+    application = apply(offering)
+    address = reverse("applications:host_refuse", args=[application.key])
+    page = at_desk(offering).post(address, {"act": "confirm", "text": "", "appeal": ""})
+    assert set(page.context["form"].errors) == {"ground", "text", "appeal"}
+    assert state(application) == "submitted"
+
+
+def test_of_two_officials_on_one_case_the_second_is_told(offering):
+    """R-APP-11: whoever comes second sees who has decided what, and changes nothing."""
+    application = apply(offering)
+    other = RoleAssignmentFactory(
+        role="provider_staff", organisation=offering.provider, person__name="Anneli"
+    ).person
+    second = Client()
+    second.force_login(other)
+    given = {"ground": "prerequisites", "text": "x", "appeal": "y", "seen": application.version}
+    services.receive(application_id=application.pk, by=_bengt(offering))
+    address = reverse("applications:host_refuse", args=[application.key])
+    given["ground"] = "no_places"  # what she saw was a reception; now it would be an admission
+    answer = second.post(address, given | {"act": "confirm"}, follow=True)
+    assert "Bengt did this last: decided: received." in words(answer.content.decode())
+    assert state(application) == "submitted"
+    answer = second.post(case_address(application), {"act": "receive", "title": ""}, follow=True)
+    assert "This has been decided already." in words(answer.content.decode())
+    assert ReceptionDecision.objects.get().official_name == "Bengt"
+
+
+def _bengt(offering):
+    role = offering.provider.role_assignments.get(person__name="Bengt")
+    return Official(role.person, role.role, offering.provider_id, title="rehtori")
+
+
+def test_studies_begin_and_end_on_the_case_page(offering):
+    application = apply(offering)
+    admit(application)
+    services.accept(application_id=application.pk, by=application.learner.person)
+    client, address = at_desk(offering), case_address(application)
+    page = client.post(address, {"act": "enrol", "on": "never"})
+    assert "on" in page.context["form"].errors
+    client.post(address, {"act": "enrol", "on": "2026-12-01"})
+    application.refresh_from_db()
+    assert (application.status, application.enrolled_on) == ("enrolled", dt.date(2026, 12, 1))
+    client.post(address, {"act": "complete"})
+    assert state(application) == "completed"
+    answer = client.post(address, {"act": "interrupt"}, follow=True)
+    assert "cannot be done in the present state" in words(answer.content.decode())
+
+
+def test_interrupting_frees_the_place(offering):
+    application = apply(offering)
+    admit(application)
+    services.accept(application_id=application.pk, by=application.learner.person)
+    services.enrol(application_id=application.pk, by=official(offering), on=dt.date(2026, 12, 1))
+    at_desk(offering).post(case_address(application), {"act": "interrupt"})
+    assert state(application) == "interrupted"
+
+
+@pytest.mark.parametrize("name", ["host_case", "host_refuse"])
+def test_somebody_elses_applicant_is_not_there(offering, name):
+    """R-PRIV-4: another provider's people, and the applicant herself, get 404 at the host's pages."""
+    application = apply(offering)
+    stranger = official(course()).person
+    for person in (stranger, application.learner.person):
+        client = Client()
+        client.force_login(person)
+        address = reverse(f"applications:{name}", args=[application.key])
+        assert client.get(address).status_code == 404
+        assert client.post(address, {"act": "receive"}).status_code == 404
+    assert not Reading.objects.exists()
