@@ -117,6 +117,7 @@ INSTALLED_APPS = [
     "pilots",
     "agreements",
     "offerings",
+    "applications",
     "corrections",
     "kopa.portal",
 ]
