@@ -14,6 +14,7 @@ urlpatterns = [
         path("", include("kopa.portal.urls_providers")),
         path("", include("providers.urls")),
         path("", include("kopa.portal.urls_pilots")),
+        path("", include("agreements.urls")),
         path("", include("offerings.urls")),
         path("", include("applications.urls")),
         path("", include("corrections.urls")),

@@ -21,7 +21,6 @@ from municipalities.cache import Gazetteer, gazetteer
 from offerings import paying, presenting, windows
 from offerings.homes import Home
 from offerings.models import CoHost, Offering, OpenTo, PlaceCounter, SelectionRule
-from offerings.payers import Residents, StatementRule
 from offerings.places import is_released
 from offerings.presenting import PAYER_NAMES, Card
 from offerings.search.addresses import parameters, query_string
@@ -247,14 +246,9 @@ class OfferingPage:
     # Money
 
     @cached_property
-    def rule(self) -> StatementRule | None:
-        """Who pays for a resident of the chosen home municipality who applies now."""
-        return Residents.applying_at(self.home, self.now).rule_for(self.offering) if self.home else None
-
-    @cached_property
     def agreement(self) -> Agreement | None:
         """The agreement that says who pays, or that asks for a statement."""
-        by = self.rule.agreement_id if self.rule else None
+        by = self.hit.rule.agreement_id if self.hit.rule else None
         return Agreement.objects.get(pk=by) if by else None
 
     @property
@@ -267,7 +261,7 @@ class OfferingPage:
 
     @property
     def payer_sentence(self) -> Promise:
-        return paying.sentence(self.rule, home_country=self.home.country if self.home else "")
+        return paying.sentence(self.hit.rule, home_country=self.home.country if self.home else "")
 
     @property
     def cost(self) -> str:

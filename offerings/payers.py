@@ -200,14 +200,8 @@ def is_vocational_field(field: str) -> bool:
     return field[:2] in VOCATIONAL_FIELDS
 
 
-def payers(offering: Offering, *, residents: Residents | None) -> tuple[Payer, ...]:
-    """Who pays for these residents, and LEARNER_FEE after it when the student pays a fee."""
-    rule = residents.rule_for(offering) if residents else None
-    return payers_of(rule, has_fee=offering.learner_fee_cents > 0)
-
-
 def payers_of(rule: StatementRule | None, *, has_fee: bool) -> tuple[Payer, ...]:
-    """The same of a rule at hand; None without a home municipality."""
+    """Who pays by the rule (None without a home municipality), and after it LEARNER_FEE with a fee."""
     return (payer_of(rule), Payer.LEARNER_FEE) if has_fee else (payer_of(rule),)
 
 

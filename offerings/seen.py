@@ -11,7 +11,7 @@ from django.utils import timezone
 from municipalities.distances import great_circle_km
 from offerings.homes import Home
 from offerings.models import Offering
-from offerings.payers import Residents, payers
+from offerings.payers import Residents, payers_of
 from offerings.places import places
 from offerings.search.query import Hit
 from providers.models import Site
@@ -48,6 +48,7 @@ def hit_of(
 ) -> Hit:
     """``is_open``: the residents may apply; ``km``: from their municipality to the nearest site."""
     home = residents.home if residents else None
+    rule = residents.rule_for(offering) if residents else None
     counted = places(offering, home=home, now=now)
     return Hit(
         offering=offering,
@@ -57,8 +58,9 @@ def hit_of(
         reserved=counted.reserved,
         site=nearest_site(offering, home),
         distance_km=km,
-        payers=payers(offering, residents=residents),
+        payers=payers_of(rule, has_fee=offering.learner_fee_cents > 0),
         open_to_home=is_open if home else None,
+        rule=rule,
         why=why,
     )
 

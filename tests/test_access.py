@@ -34,6 +34,7 @@ from providers.models import RoleAssignment
 from tests.applications.given import apply
 from tests.factories import (
     ActTogetherFactory,
+    AgreementFactory,
     ConfirmationRequestFactory,
     DataSourceFactory,
     ErrorReportFactory,
@@ -134,6 +135,8 @@ TABLE: Final = (
     signed_in("pilots:edit", NO, "pilot group", kaisa=OK),
     signed_in("pilots:edit", NO, "pilot group", KEPT, method="post", kaisa=OK),
     signed_in("pilots:edit", UNKNOWN, "key kopa-99"),
+    everybody("agreements:detail", about="agreement"),
+    everybody("agreements:detail", UNKNOWN, about="key none-such"),
     everybody("offerings:search"),
     everybody("offerings:search", query="q=hitsaaja&home=FI-854"),
     # An offering's page: drafts for the host's own people, cancelled ones for everybody once they were public
@@ -390,6 +393,7 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["application to lappia"] = apply(
         things["applied for of lappia"], "FI-854", person=people["sami"]
     )
+    things["agreement"] = AgreementFactory(code="sopimus", parties=["FI-854"])
     things["pilot group"] = PilotGroupFactory(number=4, members=["FI-854", lappia])
     things["institution"] = InstitutionFactory(organisation=lappia)
     things["site"] = lappia.sites.get()

@@ -55,6 +55,7 @@ SHAPES: Final[dict[str, str | Promise]] = {
     "FacetValue": _("A value of a filter, with how many courses it would leave."),
     "Facets": _("Values in use of each filter that is counted, the most frequent first."),
     "Fee": _("What the student pays."),
+    "Statement": _("Whether the home municipality is asked before it pays for a place, and why not."),
     "HomeShare": _("What the home municipality's share is counted from."),
     "Index": _("Where everything is."),
     "Institution": _("An educational institution of Finland, as the registers of 2016 and 2023 know it."),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from agreements.terms import agreements
 from kopa.base.api.fields import MomentField, NullWhenEmpty
 from kopa.base.api.texts import ALL, TextField
 from kopa.base.names import LANGUAGES, pick
@@ -28,6 +29,7 @@ from offerings.api.parts import (
     SiteOfOfferingSerializer,
 )
 from offerings.models import OpenTo, SelectionRule
+from offerings.payers import Ground, Need, StatementRule
 from offerings.search.query import FACETS, Hit, Payer
 from offerings.states import OfferingStatus
 
@@ -161,6 +163,23 @@ class OfferingInListSerializer(serializers.Serializer):
         return windows.is_confirmed_lately(hit.offering, self.context["now"])
 
 
+class StatementSerializer(serializers.Serializer):
+    """Whether the home municipality is asked before it pays for a place, and why not."""
+
+    need = serializers.ChoiceField(
+        Need.values, help_text=_("not_required, required, or no_agreement: ask the provider who pays.")
+    )
+    reason = serializers.ChoiceField(
+        Ground.values, allow_null=True, help_text=_("Why it is not asked; null where it may be.")
+    )
+    agreement = serializers.SerializerMethodField(
+        help_text=_("Code of the agreement that says so; null where none does.")
+    )
+
+    def get_agreement(self, rule: StatementRule) -> str | None:
+        return next((terms.code for terms in agreements() if terms.id == rule.agreement_id), None)
+
+
 class OfferingSerializer(OfferingInListSerializer):
     """A course with all that is published of it."""
 
@@ -206,6 +225,11 @@ class OfferingSerializer(OfferingInListSerializer):
     )
     open_to_pilot_groups = serializers.SerializerMethodField(
         help_text=_("With open_to pilot_groups: their codes, for /pilot-groups/.")
+    )
+    statement = StatementSerializer(
+        allow_null=True,
+        source="rule",
+        help_text=_("With home: whether that municipality is asked for a statement; else null."),
     )
     agreement = serializers.CharField(
         allow_null=True,

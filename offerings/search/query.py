@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from municipalities.cache import Gazetteer
     from offerings.homes import Home
     from offerings.models import Offering
+    from offerings.payers import StatementRule
     from providers.models import Site
 
 PAGE_SIZE: Final = 20
@@ -136,6 +137,7 @@ class Hit:
     distance_km: float | None
     payers: tuple[Payer, ...]
     open_to_home: bool | None  # None without a home
+    rule: StatementRule | None = None  # why the payers are who they are; None without a home
     why: tuple[str, ...] = ()  # for a person: which words matched where
 
 

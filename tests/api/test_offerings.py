@@ -107,6 +107,7 @@ def test_one_course_says_everything_that_is_published(read, courses, lappia):
         "open_to_regions": [],
         "open_to_municipalities": [],
         "open_to_pilot_groups": [],
+        "statement": {"need": "not_required", "reason": "state_funded", "agreement": None},
         "agreement": None,
         "prior_education": [],
         "entry_requirements": None,

@@ -64,6 +64,7 @@ PAGES = [
     Shown("pilots", lambda _: reverse("pilots:list")),
     Shown("pilot", lambda _: reverse("pilots:detail", args=["kopa-4"])),
     Shown("pilot-edit", lambda _: reverse("pilots:edit", args=["kopa-4"]), person="kaisa"),
+    Shown("agreement", lambda _: reverse("agreements:detail", args=["sodertorn"])),
     Shown("about", lambda _: reverse("portal:about")),
     Shown("accessibility", lambda _: reverse("portal:accessibility")),
     Shown("privacy", lambda _: reverse("portal:privacy")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from corrections.models import ErrorReport
@@ -11,6 +12,7 @@ from offerings.models import Offering
 from offerings.states import OfferingStatus
 from providers.models import Institution, Organisation, Role
 from tests.factories import (
+    AgreementFactory,
     AuthenticatorAppFactory,
     ConfirmationRequestFactory,
     ErrorReportFactory,
@@ -68,6 +70,10 @@ def build_world() -> World:
     )
     institution = InstitutionFactory(organisation=lappia, code="10069", name_fi="Ammattiopisto Lappia")
     SiteFactory(organisation=lappia, institution=institution, name_fi="Ammattiopisto Lappia")
+    AgreementFactory(
+        code="sodertorn", title_fi="Vapaa haku Södertörnissä", title_sv="Frisök i Södertörn", is_frisok=True,
+        parties={"SE-0126": (None, None), "SE-0192": (dt.date(2026, 3, 1), None)},
+    )  # fmt: skip
     PilotGroupFactory(
         number=4, summary_fi="Suunnittelemme yhdessä.", contact_email="jokilaakso@example.org",
         links=[{"url": "https://example.org/", "label": "Sivusto", "language": "fi"}],

@@ -296,6 +296,72 @@ def test_pilot_groups_are_told_by_their_members_names(client, pello_place):
     assert "Kotikuntasi Porvoon asukkaat eivät voi hakea." in read
 
 
+WHO_PAYS = {
+    "agreement": {
+        "fi": "Kotikuntasi maksaa sopimuksen mukaan. Kotikuntasi ja tämä kunta ovat sopineet, että niiden"
+        " asukkaat saavat hakea vapaasti. Kotikuntasi maksaa paikkasi eikä anna lausuntoa. Sopimus: Vapaa",
+        "sv": "Din hemkommun betalar enligt avtal. Din hemkommun och den här kommunen har avtalat om frisök:"
+        " invånarna söker fritt. Din hemkommun betalar din plats och lämnar inget yttrande. Avtal: Frisök",
+        "en": "Your home municipality pays by agreement. Your home municipality and this one have agreed that"
+        " their residents apply freely. Your home municipality pays for your place and gives no statement."
+        " Agreement: Vapaa",
+    },
+    "required in Sweden": {
+        "fi": "Kotikuntasi päättää, maksaako se paikkasi. Järjestäjä pyytää siltä lausunnon.",
+        "sv": "Din hemkommun beslutar om den betalar din plats. Anordnaren begär ett yttrande av den.",
+        "en": "Your home municipality decides whether it pays for your place. The provider asks it for a"
+        " statement.",
+    },
+    "required in Finland": {
+        "sv": "Din hemkommun beslutar om den betalar din plats. Anordnaren begär ett utlåtande av den.",
+    },
+    "asked by agreement": {
+        "fi": "Järjestäjä pyytää kotikunnaltasi lausunnon, kuten kuntien sopimuksessa sanotaan."
+        " Sopimus: Kysy",
+        "sv": "Anordnaren begär ett utlåtande av din hemkommun, så som kommunernas avtal säger.",
+    },
+    "own in Sweden": {"sv": "Utbildningen ordnas av din egen kommun. Inget yttrande behövs."},
+    "own in Finland": {"sv": "Utbildningen ordnas av din egen kommun. Inget utlåtande behövs."},
+    "state": {"sv": "Staten finansierar utbildningen via anordnaren. Din hemkommun ger inget utlåtande."},
+    "area": {
+        "fi": "Kotikuntasi ja tämä kunta kuuluvat samaan ensisijaiseen yhteistyöalueeseen. Lain mukaan"
+        " kotikuntasi maksaa paikkasi eikä anna lausuntoa.",
+        "sv": "Enligt lag betalar din hemkommun din plats och lämnar inget yttrande.",
+        "en": "By law your home municipality pays for your place and gives no statement.",
+    },
+    "none": {"fi": "mutta kysy ensin järjestäjältä, kuka maksaa."},
+}
+CASES = {
+    "agreement": ("SE-0126", "komvux", "SE-0192"),
+    "required in Sweden": ("SE-0126", "komvux", "SE-0182"),
+    "required in Finland": ("FI-851", "basic", "FI-976"),
+    "asked by agreement": ("FI-851", "vocational", "FI-854"),
+    "own in Sweden": ("SE-0126", "komvux", "SE-0126"),
+    "own in Finland": ("FI-851", "basic", "FI-851"),
+    "state": ("FI-851", "vocational", "FI-976"),
+    "area": ("SE-2583", "komvux", "SE-2518"),
+    "none": ("SE-2583", "komvux", "FI-851"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_who_pays_and_whether_a_statement_is_needed_is_said_with_the_reason(case, client):
+    """R-HOME-3 in words, with Finland's and Sweden's Swedish for the statement of their municipalities."""
+    AgreementFactory(title_fi="Vapaa", title_sv="Frisök", parties=["SE-0126", "SE-0192"], is_frisok=True)
+    AgreementFactory(tier="primary", parties=["SE-2583", "SE-2518"])
+    AgreementFactory(
+        title_fi="Kysy", country="FI", parties=["FI-851", "FI-854"], forms=["vocational"],
+        asks_for_statement=True,
+    )  # fmt: skip
+    host, form, home = CASES[case]
+    municipality(home)
+    offering = OfferingFactory(provider=organisation_of(host), form=form, field="091")
+
+    for language, said in WHO_PAYS[case].items():
+        read = text(client.get(page_of(offering, language), {"home": home}))
+        assert said in read, language
+
+
 def test_parties_of_an_agreement_are_told_by_name(client, pello_place):
     """R-CAP-6: others are refused before applying, by the page already."""
     agreement = AgreementFactory(
