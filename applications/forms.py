@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from applications.models import Application
 from kopa.accounts.models import User
 from kopa.codes.models import PriorEducation
 from municipalities.lookup import find_municipality
@@ -170,13 +169,15 @@ class BackgroundForm(forms.Form):
         return dict(self.cleaned_data)
 
 
-class AcceptForm(forms.Form):
-    """R-CAP-10: which place is given up for the offered one, where there is one at the same time."""
+class AnswerForm(forms.Form):
+    """What the home municipality has asked for."""
 
-    instead_of = forms.ModelChoiceField(
-        Application.objects.none(), required=False, widget=forms.RadioSelect, to_field_name="key"
+    use_required_attribute = False
+
+    answer = forms.CharField(
+        label=gettext_lazy("Your answer"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": gettext_lazy("Write your answer.")},
     )
 
-    def __init__(self, data: Any = None, *, taken: Any) -> None:
-        super().__init__(data)
-        self.fields["instead_of"].queryset = taken  # type: ignore[attr-defined]

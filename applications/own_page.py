@@ -93,6 +93,12 @@ class OwnPage:
         return self.application.status == S.OFFERED
 
     @property
+    def question(self) -> str:
+        """What the home municipality wants to know."""
+        statement = self.statement
+        return statement.more_asked if statement is not None and statement.waits_for_applicant else ""
+
+    @property
     def can_answer(self) -> bool:
         """The last second of the offer is not over."""
         if not self.is_offered:
@@ -109,7 +115,9 @@ class OwnPage:
 
     @cached_property
     def turn(self) -> Turn:
-        return turn_of(self.application, self.statement, is_admitted=self.admission is not None)
+        known = getattr(self.application, "is_admitted", None)
+        is_admitted = self.admission is not None if known is None else known
+        return turn_of(self.application, self.statement, is_admitted=is_admitted)
 
     @cached_property
     def other_places(self) -> list[Application]:
@@ -120,6 +128,10 @@ class OwnPage:
 
     @cached_property
     def statement(self) -> HomeStatement | None:
+        """The one in force; loaded already for a list."""
+        loaded: list[HomeStatement] | None = getattr(self.application, "in_force", None)
+        if loaded is not None:
+            return loaded[0] if loaded else None
         rows = self.application.statements.exclude(state=StatementState.DROPPED)
         return rows.select_related("municipality").first()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 
-from applications.services import answering, filling
+from applications.services import answering, drafting, filling
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +25,12 @@ def follow_all() -> None:
     for offering_id in followed:
         filling.follow(offering_id)
     log.info("applications followed", lapsed=lapsed, courses=len(followed))
+
+
+@shared_task(name="applications.forget_old_drafts")  # type: ignore[untyped-decorator]
+def forget_old_drafts() -> None:
+    """Every night: what nobody has touched for 90 days (R-PRIV-7)."""
+    log.info("drafts forgotten", number=drafting.forget_old_drafts())
 
 
 @shared_task(name="applications.recount_places")  # type: ignore[untyped-decorator]

@@ -31,12 +31,13 @@ urlpatterns = [
         name="apply_discard",
     ),
     # The applicant's own
+    path(pgettext_lazy("address", "my/applications/"), views_own.own, name="own"),
     path(pgettext_lazy("address", "my/applications/<uuid:key>/"), views_own.detail, name="detail"),
-    path(pgettext_lazy("address", "my/applications/<uuid:key>/receipt/"), views_own.receipt, name="receipt"),
-    path(pgettext_lazy("address", "my/applications/<uuid:key>/accept/"), views_own.accept, name="accept"),
-    path(pgettext_lazy("address", "my/applications/<uuid:key>/decline/"), views_own.decline, name="decline"),
+    path(pgettext_lazy("address", "my/applications/<uuid:key>/answer/"), views_own.answer, name="answer"),
     path(
-        pgettext_lazy("address", "my/applications/<uuid:key>/withdraw/"), views_own.withdraw, name="withdraw"
+        pgettext_lazy("address", "my/applications/<uuid:key>/application.json"),
+        views_own.download,
+        name="download",
     ),
     # The provider
     path(pgettext_lazy("address", "desk/applications/"), views_host.courses, name="host_courses"),
@@ -52,5 +53,11 @@ urlpatterns = [
         pgettext_lazy("address", "desk/applications/<uuid:key>/refuse/"),
         views_host.refuse,
         name="host_refuse",
+    ),
+    path(pgettext_lazy("address", "my/applications/<uuid:key>/receipt/"), views_own.receipt, name="receipt"),
+    path(pgettext_lazy("address", "my/applications/<uuid:key>/accept/"), views_own.accept, name="accept"),
+    path(pgettext_lazy("address", "my/applications/<uuid:key>/decline/"), views_own.decline, name="decline"),
+    path(
+        pgettext_lazy("address", "my/applications/<uuid:key>/withdraw/"), views_own.withdraw, name="withdraw"
     ),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import uuid
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from applications import services
+from applications import services, sessions
 from applications.applying import Applying, Seen
 from applications.errors import ApplicationRefused, AppliedAlready, PlaceGone
 from applications.forms import BackgroundForm, MeForm
@@ -27,10 +27,9 @@ from applications.services.drafting import is_link_sent
 from kopa.accounts.errors import LinkAskedTooOften
 from kopa.accounts.models import User
 from kopa.base.addresses import counted_address
+from kopa.base.db import Busy, saying_busy
 from offerings.models import Offering
 from offerings.remembered import remembered_home
-
-APPLIES: Final = "applies"  # in the session: the menu shows the person's applications
 
 View = Callable[..., HttpResponse]
 
@@ -138,9 +137,10 @@ def _send(request: HttpRequest, applying: Applying) -> HttpResponse:
         return _check_page(request, applying, shown=shown, is_changed=True)
     assert applying.person is not None  # noqa: S101 - check
     try:
-        application = services.submit(
-            applying.submission(not_to_queue=shown.prospect.outlook == Outlook.PLACE)
-        )
+        with saying_busy():
+            application = services.submit(
+                applying.submission(not_to_queue=shown.prospect.outlook == Outlook.PLACE)
+            )
     except PlaceGone:
         del applying.prospect
         return _check_page(request, applying, shown=shown, is_changed=True)
@@ -150,7 +150,10 @@ def _send(request: HttpRequest, applying: Applying) -> HttpResponse:
         return redirect("applications:detail", key=rows.get(offering=applying.offering.pk).key)
     except ApplicationRefused as refusal:
         return _cannot(request, applying, [refusal])
-    request.session[APPLIES] = True
+    except Busy as refusal:
+        messages.error(request, str(refusal))
+        return _step(applying, "check")
+    sessions.note(request)
     return redirect("applications:receipt", key=application.key)
 
 

@@ -7,27 +7,76 @@ import uuid
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications import services
-from applications.errors import AnotherPlaceTaken
+from applications import services, sessions
+from applications.errors import AnotherPlaceTaken, NothingAsked
+from applications.export import everything
+from applications.forms import AnswerForm
 from applications.models import Application
+from applications.own_list import own_list
 from applications.own_page import OwnPage
 from applications.services.answering import other_places
 from kopa.accounts.requests import SignedInRequest
+from kopa.base.db import saying_busy
 from kopa.base.errors import RuleBroken
 
 
 @login_required
 @never_cache
 @require_safe
+def own(request: SignedInRequest) -> HttpResponse:
+    listed = own_list(request.user, now=timezone.now())
+    if listed:
+        sessions.note(request)
+    return render(request, "applications/own_list.html", {"listed": listed})
+
+
+@login_required
+@never_cache
+@require_safe
 def detail(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
-    return render(request, "applications/own.html", {"page": _page(request, key)})
+    page = _page(request, key)
+    return render(request, "applications/own.html", {"page": page, "form": AnswerForm()})
+
+
+@login_required
+@require_POST
+def answer(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
+    """To what the home municipality has asked."""
+    page = _page(request, key)
+    form = AnswerForm(request.POST)
+    if page.statement is None or not page.question:
+        messages.info(request, str(NothingAsked()))
+    elif not form.is_valid():
+        return render(request, "applications/own.html", {"page": page, "form": form}, status=422)
+    else:
+        try:
+            with saying_busy():
+                services.give_more(
+                    statement_id=page.statement.pk, answer=form.cleaned_data["answer"], by=request.user
+                )
+        except RuleBroken as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("Your answer has gone to your home municipality."))
+    return redirect("applications:detail", key=key)
+
+
+@login_required
+@never_cache
+@require_safe
+def download(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
+    """R-PRIV-8: everything, for people and programs."""
+    application = _own(request, key)
+    response = JsonResponse(everything(application), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    response["Content-Disposition"] = f'attachment; filename="kopa-{application.reference}.json"'
+    return response
 
 
 @login_required
@@ -43,9 +92,10 @@ def receipt(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
 def accept(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     application = _own(request, key)
     try:
-        services.accept(
-            application_id=application.pk, by=request.user, instead_of=_given_up(request, application)
-        )
+        with saying_busy():
+            services.accept(
+                application_id=application.pk, by=request.user, instead_of=_given_up(request, application)
+            )
     except AnotherPlaceTaken as refusal:
         context = {"page": OwnPage(application, timezone.now()), "said": str(refusal)}
         return render(request, "applications/own.html", context, status=409)
@@ -65,7 +115,8 @@ def decline(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
         page = OwnPage(application, timezone.now())
         return render(request, "applications/own_decline.html", {"page": page})
     try:
-        services.decline(application_id=application.pk, by=request.user)
+        with saying_busy():
+            services.decline(application_id=application.pk, by=request.user)
     except RuleBroken as refusal:
         messages.error(request, str(refusal))
     else:
@@ -101,7 +152,7 @@ def _given_up(request: SignedInRequest, application: Application) -> int | None:
 
 def _own(request: SignedInRequest, key: uuid.UUID) -> Application:
     own = Application.objects.of(request.user).select_related(
-        "learner", "offering__provider__municipality", "home_municipality", "prior_education"
+        "learner__person", "offering__provider__municipality", "home_municipality", "prior_education"
     )
     return get_object_or_404(own, key=key)
 

@@ -72,6 +72,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "offerings.ask_for_confirmation",
         "schedule": crontab(hour="5", minute="0", day_of_week="mon-fri"),
     },
+    "forget old drafts": {"task": "applications.forget_old_drafts", "schedule": crontab(hour="2", minute="45")},
     "forget old letters": {"task": "letters.forget_old_letters", "schedule": crontab(hour="2", minute="40")},
     "forget answered error reports": {
         "task": "corrections.forget_handled",

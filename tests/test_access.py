@@ -21,7 +21,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from applications.models import Application
+from applications.models import Application, Draft
+from applications.services import withdraw
 from corrections.models import ErrorReport
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
@@ -31,7 +32,7 @@ from offerings.services import copy_to_next_term
 from pilots.models import PilotGroup
 from providers import invitations
 from providers.models import RoleAssignment
-from tests.applications.given import apply
+from tests.applications.given import apply, begun
 from tests.factories import (
     ActTogetherFactory,
     AgreementFactory,
@@ -59,7 +60,7 @@ from tests.policies import policies_missing
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
 PEOPLE: Final = ("anonymous", "gone", *NAMES)
-OK, AWAY, WRONG, NO, UNKNOWN, NOT_SO = 200, 302, 400, 403, 404, 405
+OK, AWAY, WRONG, NO, UNKNOWN, NOT_SO, NOT_NOW = 200, 302, 400, 403, 404, 405, 409
 LANGUAGE: Final = "en"
 ASKED: Final = f"c.{'a' * 43}"
 LINK: Final = f"l.{'a' * 43}"
@@ -210,6 +211,36 @@ TABLE: Final = (
     signed_in("offerings:together", NO, method="post", aino=AWAY, bengt=AWAY, olli=AWAY),
     signed_in("offerings:together_done", UNKNOWN, "act of bengt", bengt=OK),
     signed_in("offerings:together_done", NOT_SO, "act of bengt", method="post"),
+    # Applying: anybody, and a draft is whoever's who has its key until its owner has come; then hers alone
+    everybody("applications:apply", about="applied for of lappia"),
+    everybody("applications:apply", about="applied for of lappia", method="post"),
+    everybody("applications:apply", NOT_NOW, about="published of lappia"),
+    Row("applications:apply", UNKNOWN, "draft of lappia", people={"bengt": NOT_NOW}),
+    everybody("applications:apply_me", about="draft of somebody"),
+    everybody("applications:apply_background", about="draft of somebody"),
+    everybody("applications:apply_check", about="draft of somebody"),
+    everybody("applications:apply_link", NOT_SO, about="draft of somebody"),
+    everybody("applications:apply_discard", NOT_SO, about="draft of somebody"),
+    signed_in("applications:apply_me", UNKNOWN, "draft of sami", sami=OK),
+    signed_in("applications:apply_me", UNKNOWN, "draft of sami", method="post", sami=OK),
+    signed_in("applications:apply_background", UNKNOWN, "draft of sami", sami=OK),
+    signed_in("applications:apply_check", UNKNOWN, "draft of sami", sami=OK),
+    signed_in("applications:apply_check", UNKNOWN, "draft of sami", method="post", sami=NOT_NOW),
+    signed_in("applications:apply_link", UNKNOWN, "draft of sami", method="post", sami=AWAY),
+    signed_in("applications:apply_discard", UNKNOWN, "spare draft of sami", method="post", sami=AWAY),
+    # The applicant's own: hers alone, whoever else may see the application on pages of their own
+    signed_in("applications:own", OK),
+    signed_in("applications:detail", UNKNOWN, "application to lappia", sami=OK),
+    signed_in("applications:receipt", UNKNOWN, "application to lappia", sami=OK),
+    signed_in("applications:download", UNKNOWN, "application to lappia", sami=OK),
+    signed_in("applications:accept", UNKNOWN, "application to lappia", method="post", sami=AWAY),
+    signed_in("applications:accept", NOT_SO, "application to lappia"),
+    signed_in("applications:answer", UNKNOWN, "application to lappia", method="post", sami=AWAY),
+    signed_in("applications:answer", NOT_SO, "application to lappia"),
+    signed_in("applications:decline", UNKNOWN, "application to lappia", sami=OK),
+    signed_in("applications:decline", UNKNOWN, "application to lappia", method="post", sami=AWAY),
+    signed_in("applications:withdraw", UNKNOWN, "application to lappia", sami=OK),
+    signed_in("applications:withdraw", UNKNOWN, "withdrawn of sami", method="post", sami=AWAY),
     # Applications: the host's people those to its courses, nobody else; a neighbour's are not there
     signed_in("applications:host_courses", NO, aino=OK, bengt=OK, olli=OK),
     signed_in("applications:host_course", UNKNOWN, "applied for of lappia", bengt=OK),
@@ -393,6 +424,13 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["application to lappia"] = apply(
         things["applied for of lappia"], "FI-854", person=people["sami"]
     )
+    gone = OfferingFactory(provider=lappia, takes_applications=True)
+    things["withdrawn of sami"] = withdraw(
+        application_id=apply(gone, "FI-854", person=people["sami"]).pk, by=people["sami"]
+    )
+    things["draft of somebody"] = begun(things["applied for of lappia"])
+    for name in ("draft of sami", "spare draft of sami"):
+        things[name] = begun(things["applied for of lappia"], by=people["sami"])
     things["agreement"] = AgreementFactory(code="sopimus", parties=["FI-854"])
     things["pilot group"] = PilotGroupFactory(number=4, members=["FI-854", lappia])
     things["institution"] = InstitutionFactory(organisation=lappia)
@@ -433,6 +471,8 @@ def path_of(row: Row, world: SimpleNamespace) -> str:
         path = thing.get_absolute_url()
     elif row.route == "offerings:import_row":
         path = reverse(row.route, args=[thing.run_id, thing.number])
+    elif isinstance(thing, Draft):
+        path = reverse(row.route, args=[thing.offering_id, thing.key])
     elif isinstance(thing, Application):
         path = reverse(row.route, args=[thing.key])
     elif row.route == "municipalities:population_csv":

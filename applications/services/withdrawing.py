@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
+from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,16 +16,25 @@ from applications.services.filling import fill
 from applications.services.statements import drop_statement
 from applications.states import ApplicationStatus
 from kopa.accounts.models import User
+from kopa.base.db import Busy, saying_busy
+
+# Of three seconds each (lock_timeout).
+PATIENCE: Final = 4
 
 
-@transaction.atomic
 def withdraw(*, application_id: int, by: User, now: dt.datetime | None = None) -> Application:
     """The application is over, its place goes to the next in the queue. Twice is once.
 
-    Raises TransitionNotAllowed where it is over in another way.
+    Whoever holds the course's lock is waited for, ``PATIENCE`` times as long as anybody waits for a lock: a
+    withdrawal does not fail because of another party (R-APP-7). Raises TransitionNotAllowed where it is over
+    in another way, Busy after all that waiting.
     """
     moment = now or timezone.now()
-    return give_up(application_id, by=by, now=moment)
+    for _time in range(PATIENCE - 1):
+        with suppress(Busy), saying_busy(), transaction.atomic():
+            return give_up(application_id, by=by, now=moment)
+    with saying_busy(), transaction.atomic():
+        return give_up(application_id, by=by, now=moment)
 
 
 def give_up(application_id: int, *, by: User, now: dt.datetime) -> Application:

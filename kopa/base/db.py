@@ -51,13 +51,23 @@ def refusing(*tables: type[models.Model], **refusals: RuleBroken | ValidationErr
         for constraint in table._meta.constraints
     }
     try:
-        with transaction.atomic():
+        with saying_busy(), transaction.atomic():
             yield
     except IntegrityError as refused:
         refusal = refusals.get(constraint_name(refused)) or said.get(constraint_name(refused))
         if refusal is None:
             raise
         raise refusal from refused
+
+
+@contextmanager
+def saying_busy() -> Iterator[None]:
+    """A lock that did not come in time, or never would have, becomes ``Busy``.
+
+    Around a transaction, never within one: PostgreSQL has ended it.
+    """
+    try:
+        yield
     except OperationalError as refused:
         if isinstance(refused.__cause__, postgres.LockNotAvailable | postgres.DeadlockDetected):
             raise Busy from refused

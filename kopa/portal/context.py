@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
+from applications import sessions
 from corrections.rules import SEE_REPORTS, SEE_SOME_QUALITY
 from kopa.base.names import LANGUAGES, reader_language
 from kopa.portal.coordination import COORDINATES
@@ -30,6 +31,13 @@ MENU: Final = (
     ("pilots:list", _("Areas and pilots"), ("pilots:",)),
     ("portal:about", _("About"), ("portal:about",)),
 )
+# For whoever has applied, or has begun to.
+APPLICANTS: Final = (
+    "applications:own",
+    _("My applications"),
+    ("applications:own", "applications:detail", "applications:receipt", "applications:decline",
+     "applications:withdraw", "applications:answer", "applications:accept"),
+)  # fmt: skip
 # The page of those who publish courses; those who only look after data have a desk in ``CARE``.
 PUBLISHERS_DESK: Final = "offerings:desk"
 DESK_PARTS: Final = (
@@ -107,6 +115,12 @@ class Frame:
         """One of the reader's roles publishes courses."""
         return any(publishes for _role, publishes in self._roles)
 
+    @property
+    def applies(self) -> bool:
+        """The reader has an application, or has begun one."""
+        user = getattr(self._request, "user", None)
+        return user is not None and user.is_authenticated and sessions.is_noted(self._request)
+
     @cached_property
     def desk(self) -> str:
         """The view where the reader's work is; empty for who has none. It never answers 403 to them."""
@@ -134,8 +148,9 @@ class Frame:
         match = getattr(self._request, "resolver_match", None)
         here = match.view_name if match else ""
         found = False
+        own = [APPLICANTS] if self.applies else []
         desk = [(self.desk, _("Desk"), DESK_PARTS)] if self.desk else []
-        for name, label, parts in (*MENU, *desk):
+        for name, label, parts in (*MENU, *own, *desk):
             inside = not found and here.startswith(parts)
             found = found or inside
             yield MenuItem(reverse(name), label, ("page" if here == name else "true") if inside else "")

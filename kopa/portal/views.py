@@ -80,8 +80,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
-    """After signing in: to the desk, if the reader's roles have one; for everybody else to the home page."""
-    return redirect(Frame(request).desk or "portal:home")
+    """After signing in: to the desk, if the reader's roles have one; to her applications, if she has any; for
+    everybody else to the home page.
+    """
+    frame = Frame(request)
+    return redirect(frame.desk or ("applications:own" if frame.applies else "portal:home"))
 
 
 @require_safe

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from applications import services
-from applications.models import Application, HomeStatement
+from applications.models import Application, Draft, HomeStatement
 from applications.services.deciding import Official
 from applications.services.statements import StatementInput
 from applications.states import StatementOutcome
@@ -79,6 +79,14 @@ def apply(offering: Offering, home: str = "FI-854", **facts: Any) -> Application
     """Sent by a student of her own, unless ``person`` says otherwise."""
     now = facts.pop("now", None) or timezone.now()
     return services.submit(submission(offering, home, **facts), now=now)
+
+
+def begun(offering: Offering, home: str = "FI-854", by: User | None = None, **facts: Any) -> Draft:
+    """Filled in as far as it can be sent, and not sent."""
+    answers = {"name": "Sami", "birth_on": ADULT.isoformat(), "home_municipality": home, "motivation": ""}
+    given: dict[str, Any] = {"key": uuid.uuid4(), "language": "fi", "email": "draft@example.org"}
+    given["answers"] = answers | facts.pop("answers", {})
+    return services.save_draft(offering_id=offering.pk, by=by, **given | facts)
 
 
 def admit(application: Application) -> Application:

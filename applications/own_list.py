@@ -1,0 +1,63 @@
+"""The applicant's list: what waits for her first, then what goes on, what is unsent, and what is over."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+
+from applications.models import AdmissionDecision, Application, Draft, HomeStatement
+from applications.own_page import OwnPage
+from applications.states import LIVE, StatementState, Turn
+from kopa.accounts.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class OwnList:
+    """What ``templates/applications/own_list.html`` shows."""
+
+    to_do: Sequence[OwnPage]
+    live: Sequence[OwnPage]
+    drafts: Sequence[Draft]
+    over: Sequence[OwnPage]
+
+    def __bool__(self) -> bool:
+        return bool(self.to_do or self.live or self.drafts or self.over)
+
+
+def own_list(person: User, *, now: dt.datetime) -> OwnList:
+    """Three queries, however many there are."""
+    pages = list(_pages(person, now))
+    live = [page for page in pages if page.application.status in LIVE]
+    to_do = [page for page in live if page.turn == Turn.LEARNER]
+    return OwnList(
+        to_do=sorted(to_do, key=lambda page: page.application.held_until or now),
+        live=[page for page in live if page.turn != Turn.LEARNER],
+        drafts=list(drafts_of(person).select_related("offering__provider")),
+        over=[page for page in pages if page.application.status not in LIVE],
+    )
+
+
+def drafts_of(person: User) -> QuerySet[Draft]:
+    """Those whose address is known to be the person's."""
+    return Draft.objects.filter(email=person.email, confirmed_at__isnull=False)
+
+
+def applies(person: User) -> bool:
+    """Whether the person has an application or a draft; up to two queries."""
+    return Application.objects.of(person).exists() or drafts_of(person).exists()
+
+
+def _pages(person: User, now: dt.datetime) -> Iterable[OwnPage]:
+    in_force = HomeStatement.objects.exclude(state=StatementState.DROPPED).select_related("municipality")
+    rows = (
+        Application.objects.of(person)
+        .select_related("offering__provider", "home_municipality")
+        .prefetch_related(Prefetch("statements", in_force, to_attr="in_force"))
+        .annotate(is_admitted=Exists(AdmissionDecision.objects.filter(application=OuterRef("pk"))))
+        .order_by("-submitted_at", "-pk")
+    )
+    for application in rows:
+        yield OwnPage(application, now)
