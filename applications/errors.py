@@ -123,3 +123,37 @@ class SelectionNotNeeded(ApplicationRefused):
 
     code = "selection_not_needed"
     message = _("This course takes students in the order of registration: there is nothing to select.")
+
+
+class UnknownGround(ApplicationRefused):
+    """R-HOME-5: a ground from the list, as it stands on the day of the decision."""
+
+    code = "unknown_ground"
+    field = "ground"
+    message = _("Choose a ground from the list.")
+
+
+class HomeAnswersHere(ApplicationRefused):
+    """What came outside KOPA is recorded only where nobody can answer in it."""
+
+    code = "home_answers_here"
+    message = _("The home municipality has an officer in KOPA, who gives the statement here.")
+
+
+class AskedAlready(ApplicationRefused):
+    code = "asked_already"
+    field = "question"
+    message = _("The applicant has been asked already and has not answered yet.")
+
+
+class NothingAsked(ApplicationRefused):
+    code = "nothing_asked"
+    message = _("Nothing is being asked just now.")
+
+
+class MovedTooLate(ApplicationRefused):
+    """R-HOME-1: a move after the start changes nothing."""
+
+    code = "moved_too_late"
+    field = "moved_on"
+    message = _("The move is not before the start of the course, so it does not change who pays.")

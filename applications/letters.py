@@ -10,12 +10,15 @@ from typing import Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from applications.models import Application, Draft, HomeStatement
 from kopa.accounts import links
+from kopa.accounts.models import User
 from kopa.base import writing
 from kopa.base.addresses import configured_address
 from kopa.letters import services as letters
+from kopa.letters.choices import STATEMENTS_DIGEST
 from kopa.letters.services import Content
 
 DRAFT: Final = "application_draft"
@@ -117,6 +120,34 @@ def something_new(application: Application) -> Content:
         paragraphs=[_("Something has happened in a matter of yours in KOPA. Open the page to see what.")],
         link=_address(application),
         link_label=_("Open my application"),
+    )
+
+
+def statements_wait(officer: User, *, waiting: int, overdue: int) -> None:
+    """The officer's morning letter: numbers alone (R-PRIV-11)."""
+    letters.queue(
+        STATEMENTS_DIGEST,
+        about=officer,
+        to=officer,
+        write=lambda: statements_digest(waiting=waiting, overdue=overdue),
+    )
+
+
+def statements_digest(*, waiting: int, overdue: int) -> Content:
+    said = ngettext(
+        "%(number)s matter awaits your municipality's statement.",
+        "%(number)s matters await your municipality's statement.",
+        waiting,
+    ) % {"number": writing.number(waiting)}
+    late = ngettext("%(number)s of them is overdue.", "%(number)s of them are overdue.", overdue)
+    return Content(
+        subject=said.rstrip("."),
+        paragraphs=[
+            " ".join([said, *([late % {"number": writing.number(overdue)}] if overdue else [])]),
+            _("This letter comes on mornings when something is new, and otherwise once a week."),
+        ],
+        link=configured_address(reverse("applications:statements")),
+        link_label=_("Open the statements"),
     )
 
 

@@ -71,4 +71,4 @@ class HomeStatementQuerySet(models.QuerySet["HomeStatement"]):
     def by_municipality(self) -> list[dict[str, Any]]:
         """Municipality's id, how many, and the first last day; nothing of persons. The oldest first."""
         rows = self.order_by().values("municipality").annotate(number=Count("pk"), oldest=Min("due_on"))
-        return list(rows.order_by("oldest", F("municipality")))
+        return [dict(row) for row in rows.order_by("oldest", F("municipality"))]

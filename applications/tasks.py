@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 
-from applications.services import answering, drafting, filling
+from applications.services import answering, drafting, filling, reminding
 
 log = structlog.get_logger(__name__)
 
@@ -41,3 +41,10 @@ def recount_places() -> None:
             "place counter disagrees with its seats",
             counter=wrong.counter_id, column=wrong.column, counted=wrong.counted, seats=wrong.seats,
         )  # fmt: skip
+
+
+@shared_task(name="applications.remind_of_statements")  # type: ignore[untyped-decorator]
+def remind_of_statements() -> None:
+    """Every morning: what is overdue is marked, officers are told what awaits them. Twice does no more."""
+    overdue = reminding.remind_overdue()
+    log.info("statements reminded of", overdue=overdue, letters=reminding.write_digests())

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 from django.utils.translation import pgettext_lazy
 
-from applications import views_apply, views_host, views_own
+from applications import views_apply, views_host, views_own, views_statements
 
 app_name = "applications"
 urlpatterns = [
@@ -59,5 +59,33 @@ urlpatterns = [
     path(pgettext_lazy("address", "my/applications/<uuid:key>/decline/"), views_own.decline, name="decline"),
     path(
         pgettext_lazy("address", "my/applications/<uuid:key>/withdraw/"), views_own.withdraw, name="withdraw"
+    ),
+    # The home municipality's statements
+    path(pgettext_lazy("address", "desk/statements/"), views_statements.worklist, name="statements"),
+    path(pgettext_lazy("address", "desk/statements/<int:pk>/"), views_statements.case, name="statement"),
+    path(
+        pgettext_lazy("address", "desk/statements/<int:pk>/sent-back/"),
+        views_statements.remit,
+        name="statement_remit",
+    ),
+    path(
+        pgettext_lazy("address", "desk/statements/overview/"),
+        views_statements.overview,
+        name="statements_overview",
+    ),
+    path(
+        pgettext_lazy("address", "desk/applications/<uuid:key>/statement-received/"),
+        views_statements.outside,
+        name="statement_outside",
+    ),
+    path(
+        pgettext_lazy("address", "applications/<uuid:key>/statement/"),
+        views_statements.document,
+        name="statement_document",
+    ),
+    path(
+        pgettext_lazy("address", "applications/<uuid:key>/statement-request/"),
+        views_statements.request_paper,
+        name="statement_request",
     ),
 ]

@@ -72,6 +72,13 @@ CELERY_BEAT_SCHEDULE = {
         "task": "offerings.ask_for_confirmation",
         "schedule": crontab(hour="5", minute="0", day_of_week="mon-fri"),
     },
+    "follow applications": {"task": "applications.follow_all", "schedule": crontab()},
+    "recount places": {"task": "applications.recount_places", "schedule": crontab(hour="3", minute="20")},
+    # Seven in Helsinki, six in Stockholm in winter: before the day's work.
+    "remind of statements": {
+        "task": "applications.remind_of_statements",
+        "schedule": crontab(hour="5", minute="5", day_of_week="mon-fri"),
+    },
     "forget old drafts": {"task": "applications.forget_old_drafts", "schedule": crontab(hour="2", minute="45")},
     "forget old letters": {"task": "letters.forget_old_letters", "schedule": crontab(hour="2", minute="40")},
     "forget answered error reports": {
@@ -317,6 +324,9 @@ CONTACT_EMAIL = env.text("CONTACT_EMAIL", "kopa@localhost")
 CLOSING_HOUR = {"FI": "15:00:00", "SE": "23:59:59"}
 QUOTA_RELEASE_DAYS = 10  # after applications close (R-CAP-4)
 STATEMENT_WORKING_DAYS = 10  # for the home municipality's statement (R-HOME-4)
+# Days for an appeal against it, by country and first day: Finland's Local Government Act 410/2015, Sweden's
+# Administrative Procedure Act 2017:900.
+STATEMENT_APPEAL_DAYS = {"FI": {"2015-06-01": 14}, "SE": {"2018-07-01": 21}}
 REPLY_DAYS = 7  # for answering an offer of a place (R-CAP-9)
 REPLY_DAYS_LATE = 2  # where it is made in the last REPLY_LATE_FROM days before the course starts
 REPLY_LATE_FROM = 14

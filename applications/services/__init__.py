@@ -5,6 +5,7 @@ counters, the application, its statement. Who may do it is asked before (``appli
 """
 
 from applications.services.answering import accept, decline, lapse_unanswered
+from applications.services.asking import ask_for_more, give_more
 from applications.services.deciding import admit, receive, refuse
 from applications.services.drafting import (
     confirm_draft,
@@ -15,10 +16,16 @@ from applications.services.drafting import (
 )
 from applications.services.filling import Recount, follow, places_miscounted, what_to_follow
 from applications.services.many import as_if, decide_on, enrol_all
+from applications.services.moving import record_move
 from applications.services.ranking import rank
 from applications.services.seats import live_seat
 from applications.services.selecting import run_selection, selection_preview
-from applications.services.statements import issue_statement
+from applications.services.statements import (
+    draft_statement,
+    issue_statement,
+    record_answer_from_outside,
+    remit_statement,
+)
 from applications.services.studying import complete, enrol, interrupt
 from applications.services.submitting import Submission, submit
 from applications.services.withdrawing import withdraw
@@ -29,15 +36,18 @@ __all__ = [
     "accept",
     "admit",
     "as_if",
+    "ask_for_more",
     "complete",
     "confirm_draft",
     "decide_on",
     "decline",
     "discard_draft",
+    "draft_statement",
     "enrol",
     "enrol_all",
     "follow",
     "forget_old_drafts",
+    "give_more",
     "interrupt",
     "issue_statement",
     "lapse_unanswered",
@@ -45,7 +55,10 @@ __all__ = [
     "places_miscounted",
     "rank",
     "receive",
+    "record_answer_from_outside",
+    "record_move",
     "refuse",
+    "remit_statement",
     "run_selection",
     "save_draft",
     "selection_preview",

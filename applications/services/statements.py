@@ -1,19 +1,26 @@
-"""The home municipality's statement: asked for, given, or not needed any more."""
+"""The home municipality's statement: written, given, sent back, or not needed any more."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from applications import letters as notices
-from applications.errors import DecidedAlready
+from applications.errors import DecidedAlready, HomeAnswersHere, UnknownGround
+from applications.grounds import is_in_list
 from applications.models import Application, HomeSource, HomeStatement
 from applications.services import acts
-from applications.states import STATEMENT, StatementOutcome, StatementState
+from applications.states import LIVE, STATEMENT, StatementOutcome, StatementState
 from kopa.accounts.models import User
+from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
+from kopa.base.working_days import add_working_days
+
+SAID: Final = ("outcome", "official_name", "official_title", "ground", "text", "limits", "appeal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +38,101 @@ class StatementInput:
 
 
 @transaction.atomic
+def draft_statement(
+    *, statement_id: int, given: StatementInput, by: User, role: str, organisation_id: int, version: int
+) -> HomeStatement:
+    """What is written so far is kept, and colleagues see who writes. Nobody is told.
+
+    Raises DecidedAlready; ChangedMeanwhile where a colleague has written since ``version`` was read.
+    """
+    application, statement = lock_statement(statement_id, version=version)
+    before = statement.state
+    _take_over(statement, given)
+    statement.drafted_by = by
+    _save(statement, "draft")
+    _tell("draft_statement", application, statement, before, by=by, role=role,
+          organisation_id=organisation_id)  # fmt: skip
+    return statement
+
+
+@transaction.atomic
 def issue_statement(
     *, statement_id: int, given: StatementInput, by: User, role: str, organisation_id: int,
-    is_outside: bool = False, now: dt.datetime | None = None,
+    is_outside: bool = False, version: int | None = None, now: dt.datetime | None = None,
 ) -> HomeStatement:  # fmt: skip
     """The home municipality has answered; the host and the applicant are told.
 
     The statement confirms where the applicant lives (R-HOME-2). No seat moves by itself. ``is_outside``: the
-    host records an answer that came outside KOPA.
+    host records an answer that came outside KOPA (``record_answer_from_outside``).
 
-    Raises DecidedAlready; ValidationError where a refusal lacks its ground, text or appeal (R-HOME-5).
+    Raises DecidedAlready, ChangedMeanwhile, UnknownGround; ValidationError where a refusal lacks its ground,
+    text or appeal (R-HOME-5).
     """
     moment = now or timezone.now()
-    application_id = HomeStatement.objects.values_list("application", flat=True).get(pk=statement_id)
-    _offering, application = acts.lock(application_id)
-    statement = HomeStatement.objects.select_for_update(no_key=True, of=("self",)).get(pk=statement_id)
-    if statement.state not in {StatementState.REQUESTED, StatementState.DRAFTED}:
-        raise DecidedAlready
+    application, statement = lock_statement(statement_id, version=version)
     before = statement.state
-    statement.state = STATEMENT.target("issue", before)
-    for name in ("outcome", "official_name", "official_title", "ground", "text", "limits", "appeal"):
-        setattr(statement, name, getattr(given, name))
+    _take_over(statement, given)
     statement.decided_on = given.decided_on or timezone.localdate(moment)
     statement.issued_at, statement.issued_by, statement.is_outside = moment, by, is_outside
-    statement.full_clean()
-    statement.save()
+    declines = given.outcome == StatementOutcome.DECLINES and not is_outside
+    country = statement.municipality.country
+    if declines and given.ground and not is_in_list(given.ground, country, on=statement.decided_on):
+        raise UnknownGround
+    _save(statement, "issue")
     if application.home_source == HomeSource.SELF_DECLARED:
         Application.objects.filter(pk=application.pk).update(home_source=HomeSource.VERIFIED)
-    acts.tell("issue_statement", application, by=by, role=role, organisation_id=organisation_id,
-              from_state=before, to_state=statement.state)  # fmt: skip
+    _tell("issue_statement", application, statement, before, by=by, role=role,
+          organisation_id=organisation_id)  # fmt: skip
     notices.statement_given(application)
+    return statement
+
+
+@transaction.atomic
+def record_answer_from_outside(
+    *, statement_id: int, given: StatementInput, by: User, role: str, organisation_id: int,
+    now: dt.datetime | None = None,
+) -> HomeStatement:  # fmt: skip
+    """The host writes down what a municipality without an officer in KOPA has answered it.
+
+    Raises HomeAnswersHere where the municipality has an officer, and what ``issue_statement`` raises.
+    """
+    moment = now or timezone.now()
+    rows = HomeStatement.objects.filter(pk=statement_id)
+    if not rows.without_officer(on=timezone.localdate(moment)).exists():
+        raise HomeAnswersHere
+    return issue_statement(
+        statement_id=statement_id, given=given, by=by, role=role, organisation_id=organisation_id,
+        is_outside=True, now=moment,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def remit_statement(
+    *, statement_id: int, by: User, role: str, organisation_id: int, now: dt.datetime | None = None
+) -> HomeStatement:
+    """After an appeal the statement is written anew, with a new last day. What was given is kept as it was,
+    in a row that is no longer in force. No seat moves: a late one is offered if one is vacant.
+
+    Raises TransitionNotAllowed where none was given, or the application is over.
+    """
+    moment = now or timezone.now()
+    application, statement = lock_any_statement(statement_id)
+    if application.status not in LIVE:
+        raise TransitionNotAllowed(verb="remit", state=application.status)
+    before, after = statement.state, STATEMENT.target("remit", statement.state)
+    earlier = HomeStatement.objects.get(pk=statement.pk)
+    earlier.pk, earlier.state, earlier._state.adding = None, StatementState.DROPPED, True  # noqa: SLF001
+    earlier.save(force_insert=True)
+    for name in SAID:
+        setattr(statement, name, "")
+    statement.decided_on = statement.issued_at = statement.issued_by = statement.drafted_by = None
+    statement.is_outside, statement.reminded_at = False, None
+    statement.requested_at, statement.due_on = moment, due_on(statement, moment)
+    statement.state, statement.version = after, statement.version + 1
+    statement.save()
+    _tell("remit_statement", application, statement, before, by=by, role=role,
+          organisation_id=organisation_id)  # fmt: skip
+    notices.news(application)
     return statement
 
 
@@ -69,3 +141,51 @@ def drop_statement(application: Application, *, by: User | None) -> None:
     waiting = application.statements.filter(state__in=[StatementState.REQUESTED, StatementState.DRAFTED])
     if waiting.update(state=StatementState.DROPPED):
         acts.tell("drop_statement", application, by=by, to_state=StatementState.DROPPED)
+
+
+def due_on(statement: HomeStatement, now: dt.datetime) -> dt.date:
+    """R-HOME-4: ten working days of the home municipality's country from now."""
+    return statement_due(now, statement.municipality.country)
+
+
+def lock_statement(
+    statement_id: int, *, version: int | None = None
+) -> tuple[Application, HomeStatement]:
+    """One that is still awaited, behind its course and its application. Raises DecidedAlready, and
+    ChangedMeanwhile where it is not in this ``version`` any more.
+    """
+    application, statement = lock_any_statement(statement_id)
+    if not statement.is_awaited:
+        raise DecidedAlready
+    if version is not None and statement.version != version:
+        raise ChangedMeanwhile
+    return application, statement
+
+
+def lock_any_statement(statement_id: int) -> tuple[Application, HomeStatement]:
+    """In whatever state."""
+    application_id = HomeStatement.objects.values_list("application", flat=True).get(pk=statement_id)
+    _offering, application = acts.lock(application_id)
+    rows = HomeStatement.objects.select_for_update(no_key=True, of=("self",)).select_related("municipality")
+    return application, rows.get(pk=statement_id)
+
+
+def _take_over(statement: HomeStatement, given: StatementInput) -> None:
+    for name in SAID:
+        setattr(statement, name, getattr(given, name))
+    statement.decided_on = given.decided_on
+
+
+def _save(statement: HomeStatement, verb: str) -> None:
+    statement.state = STATEMENT.target(verb, statement.state)
+    statement.version += 1
+    statement.full_clean()
+    statement.save()
+
+
+def _tell(
+    verb: str, application: Application, statement: HomeStatement, before: str, *, by: User, role: str,
+    organisation_id: int,
+) -> None:  # fmt: skip
+    acts.tell(verb, application, by=by, role=role, organisation_id=organisation_id,
+              from_state=before, to_state=statement.state)  # fmt: skip

@@ -18,7 +18,7 @@ from corrections.rules import SEE_REPORTS, SEE_SOME_QUALITY
 from kopa.base.names import LANGUAGES, reader_language
 from kopa.portal.coordination import COORDINATES
 from kopa.portal.demonstration import presence
-from providers.models import RoleAssignment
+from providers.models import Role, RoleAssignment
 from providers.rules import PUBLISHING
 
 LANGUAGE_NAMES: Final = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
@@ -41,8 +41,8 @@ APPLICANTS: Final = (
 # The page of those who publish courses; those who only look after data have a desk in ``CARE``.
 PUBLISHERS_DESK: Final = "offerings:desk"
 DESK_PARTS: Final = (
-    "offerings:", "applications:host_", "corrections:list", "corrections:detail", "corrections:quality",
-    "portal:coordination", "portal:verification", "portal:letter_",
+    "offerings:", "applications:host_", "applications:statement", "corrections:list", "corrections:detail",
+    "corrections:quality", "portal:coordination", "portal:verification", "portal:letter_",
 )  # fmt: skip
 FOOTER: Final = (
     ("portal:register_search", _("Search the register")),
@@ -53,6 +53,7 @@ FOOTER: Final = (
 # For those who look after data: address, label, and the roles that see the page.
 CARE: Final = (
     ("portal:coordination", _("Coordination"), COORDINATES),
+    ("applications:statements_overview", _("Late statements"), (Role.COORDINATOR,)),
     ("corrections:list", _("Error reports"), SEE_REPORTS),
     ("corrections:quality", _("Data quality"), SEE_SOME_QUALITY),
 )
@@ -114,6 +115,11 @@ class Frame:
     def publishes(self) -> bool:
         """One of the reader's roles publishes courses."""
         return any(publishes for _role, publishes in self._roles)
+
+    @property
+    def gives_statements(self) -> bool:
+        """One of the reader's roles is that of an officer, who states the home municipality's opinion."""
+        return any(role == Role.OFFICER for role, _publishes in self._roles)
 
     @property
     def applies(self) -> bool:

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from applications import letters as applications
 from kopa.accounts import factors, links, passkeys, passwords
 from kopa.accounts.models import User
 from kopa.letters import choices
@@ -94,6 +95,16 @@ SAMPLES: Final = (
             " do without."
         ),
         _confirmation,
+    ),
+    Sample(
+        "statements-digest",
+        choices.STATEMENTS_DIGEST,
+        gettext_lazy("Matters await your statement"),
+        gettext_lazy(
+            "To a municipality's officers on the mornings of working days when something is new among the"
+            " statements that they are to give, otherwise once a week; one may do without."
+        ),
+        lambda: applications.statements_digest(waiting=5, overdue=2),
     ),
     Sample(
         "invitation",

@@ -1,0 +1,69 @@
+"""The applicant moves to another municipality before the course starts (R-HOME-1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from applications import letters as notices
+from applications.errors import MovedTooLate
+from applications.models import Application, HomeStatement
+from applications.services import acts
+from applications.services.statements import due_on
+from applications.states import LIVE, STATEMENT
+from kopa.base.errors import TransitionNotAllowed
+from offerings.homes import Home
+from offerings.payers import Need, StatementRule, statement_rule
+
+
+@transaction.atomic
+def record_move(
+    *, application_id: int, home: Home, moved_on: dt.date, now: dt.datetime | None = None, **acting: Any
+) -> Application:
+    """Another municipality pays from now on, and is asked for a statement where R-HOME-3 says so. The place,
+    and the home municipality of the day of sending, stay as they are.
+
+    ``acting``: by, role and organisation_id for the journal. Recorded twice it is recorded once.
+    Raises MovedTooLate where the move is not before the start: that changes nothing. Raises
+    TransitionNotAllowed where the application is over.
+    """
+    moment = now or timezone.now()
+    offering, application = acts.lock(application_id)
+    if application.status not in LIVE:
+        raise TransitionNotAllowed(verb="move", state=application.status)
+    assert offering.starts_on is not None  # noqa: S101 - a published course has it (constraint)
+    if moved_on >= offering.starts_on:
+        raise MovedTooLate
+    if home.id == (application.moved_to_id or application.home_municipality_id):
+        return application
+    rule = statement_rule(offering, home=home, on=host_day(offering, moment))
+    application.moved_to_id = None if home.id == application.home_municipality_id else home.id
+    application.statement_need, application.statement_reason = rule.need, rule.reason or ""
+    application.agreement_id = rule.agreement_id
+    application.version += 1
+    application.save(
+        update_fields=["moved_to", "statement_need", "statement_reason", "agreement", "version"]
+    )
+    _ask(application, home, rule, moment)
+    state = application.status
+    acts.tell("move", application, from_state=state, to_state=state, **acting)
+    notices.news(application)
+    return application
+
+
+def _ask(application: Application, home: Home, rule: StatementRule, now: dt.datetime) -> None:
+    """What the municipality that does not pay has said, or would have said, counts no more."""
+    for earlier in HomeStatement.objects.select_for_update(no_key=True).in_force().filter(
+        application=application
+    ):
+        earlier.state = STATEMENT.target("supersede", earlier.state)
+        earlier.version += 1
+        earlier.save(update_fields=["state", "version"])
+    if rule.need == Need.REQUIRED:
+        asked = HomeStatement(application=application, municipality_id=home.id, requested_at=now)
+        asked.due_on = due_on(asked, now)
+        asked.save(force_insert=True)
+        notices.statement_asked(asked)

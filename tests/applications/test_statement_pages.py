@@ -1,0 +1,444 @@
+"""The pages of the home municipality: its list, a case, the documents; what a host records; the overview."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils.translation import override
+
+from applications import grounds, services
+from applications.models import Application, HomeStatement, Reading
+from kopa.accounts.models import User
+from kopa.letters.models import Letter
+from providers.models import Role
+from tests.applications.given import apply, course, statement_given, student
+from tests.factories import OfferingFactory, RoleAssignmentFactory, municipality, organisation_of, today
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+
+
+@pytest.fixture(autouse=True)
+def places(db):
+    for key in ("FI-854", "FI-851", "FI-240", "SE-2583"):
+        municipality(key)
+
+
+def url(name: str, *args: Any, language: str = "en") -> str:
+    with override(language):
+        return reverse(f"applications:{name}", args=args)
+
+
+def as_(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+@pytest.fixture
+def case(db) -> SimpleNamespace:
+    """Sami of Pello applies to a course of Lappia that asks Pello; Aino is Pello's officer."""
+    aino = RoleAssignmentFactory(
+        role=Role.OFFICER, organisation=organisation_of("FI-854"), person__name="Aino"
+    ).person
+    application = apply(course(form="basic", title_fi="Aikuisten perusopetus"), person=student("Sami"))
+    statement = application.statements.get()
+    return SimpleNamespace(
+        aino=aino, application=application, statement=statement, sami=application.learner.person,
+        staff=application.offering.provider.role_assignments.get().person,
+        page=url("statement", statement.pk),
+    )  # fmt: skip
+
+
+def sent(**facts: str) -> dict[str, str]:
+    return {
+        "act": "preview", "outcome": "commits", "limits": "", "ground": "", "text": "", "appeal": "",
+        "question": "", "official_name": "Aino", "official_title": "sivistysjohtaja",
+        "decided_on": "2026-11-24", "version": "1",
+    } | facts  # fmt: skip
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What the preview carries on."""
+    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
+    return {name: value for name, value in found if name not in {"csrfmiddlewaretoken", "typed_by"}}
+
+
+# The list
+
+
+def test_the_list_shows_what_waits_the_overdue_first(case, clock):
+    """R-HOME-4"""
+    late = case.application
+    clock.shift(dt.timedelta(days=21))
+    apply(course(form="basic", title_fi="Toinen kurssi"), person=student("Eeva"))
+
+    page = as_(case.aino).get(url("statements")).content.decode()
+
+    assert page.index("Sami") < page.index("Eeva")
+    assert "7 days late" in page
+    assert late.reference in page
+    assert "2 matters" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("state=overdue", set()),
+        ("state=asked", {"Eeva"}),
+        ("state=given", {"Olavi"}),
+        ("q=toinen", {"Eeva"}),
+        ("q=sami", {"Sami"}),
+        ("q=avaruus", set()),
+        ("", {"Sami", "Eeva"}),
+    ],
+)
+def test_the_list_is_narrowed(case, query, found):
+    other = apply(course(form="basic", title_fi="Toinen kurssi"), person=student("Eeva")).statements.get()
+    role = case.aino.role_assignments.get()
+    services.ask_for_more(
+        statement_id=other.pk, question="Miksi?", version=1, by=case.aino, role=role.role,
+        organisation_id=role.organisation_id,
+    )  # fmt: skip
+    given = apply(course(form="basic"), person=student("Olavi"))
+    services.issue_statement(
+        statement_id=given.statements.get().pk, by=case.aino, role=role.role,
+        organisation_id=role.organisation_id,
+        given=services.statements.StatementInput("commits", "Aino"),
+    )  # fmt: skip
+
+    page = as_(case.aino).get(f"{url('statements')}?{query}").content.decode()
+
+    assert {name for name in ("Sami", "Eeva", "Olavi") if f'row">{name}' in page} == found
+    if not found:
+        assert "No statement fits." in page
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_list_asks_as_often_for_many_as_for_one(number, django_assert_num_queries):
+    aino = RoleAssignmentFactory(role=Role.OFFICER, organisation=organisation_of("FI-854")).person
+    offering = course(form="basic")
+    for _ in range(number):
+        apply(offering)
+    client = as_(aino)
+    client.get(url("statements"))
+
+    with django_assert_num_queries(10):
+        client.get(url("statements"))
+
+
+def test_an_empty_list_says_how_cases_come(case):
+    services.withdraw(application_id=case.application.pk, by=case.sami)
+
+    page = as_(case.aino).get(url("statements")).content.decode()
+
+    assert "No statement is waiting." in page
+    assert "by itself" in page
+
+
+def test_a_protected_identity_stands_in_no_list(case):
+    """R-PRIV-6"""
+    learner = case.application.learner
+    learner.is_protected = True
+    learner.save()
+
+    client = as_(case.aino)
+    page = client.get(url("statements")).content.decode()
+
+    assert 'row">Sami' not in page
+    assert case.application.reference in page
+    assert "No statement fits." in client.get(url("statements") + "?q=sami").content.decode()
+    assert "Protected identity" in client.get(case.page).content.decode()
+
+
+def test_every_look_is_noted(case):
+    """R-PRIV-10"""
+    as_(case.aino).get(url("statements"))
+    as_(case.aino).get(case.page)
+    statement_given(case.application)
+    as_(case.staff).get(url("statement_document", case.application.key))
+    as_(case.sami).get(url("statement_document", case.application.key))
+
+    pello = organisation_of("FI-854")
+    looks = Reading.objects.order_by("pk").values_list("person__name", "role", "organisation", "where")
+    assert list(looks) == [
+        ("Aino", "officer", pello.pk, "list"),
+        ("Aino", "officer", pello.pk, "page"),
+        ("Bengt", "provider_staff", case.application.offering.provider_id, "page"),
+    ]
+
+
+def test_of_a_merged_municipality_the_heir_reads(case):
+    """R-HOME-8, R-PRIV-10"""
+    tornio = RoleAssignmentFactory(role=Role.OFFICER, organisation=organisation_of("FI-851")).person
+    place = case.statement.municipality
+    place.successor, place.valid_to = municipality("FI-851"), today()
+    place.save()
+
+    page = as_(tornio).get(url("statements")).content.decode()
+
+    assert case.application.reference in page
+    assert Reading.objects.get().organisation == organisation_of("FI-851")
+
+
+# The case
+
+
+def test_the_case_tells_what_there_is_to_know(case):
+    """UX.md wireframe 4; R-PRIV-4: what the provider was told is the provider's."""
+    home = OfferingFactory(
+        provider=organisation_of("FI-854"), form="basic", field=case.application.offering.field_id,
+        title_fi="Oman kunnan kurssi", title_en="Course at home",
+    )  # fmt: skip
+    Application.objects.filter(pk=case.application.pk).update(is_late=True, motivation="Vain järjestäjälle")
+
+    page = as_(case.aino).get(case.page).content.decode()
+
+    for said in ("Sami", "17\u00a0May\u00a01995", case.application.reference, home.title("en").text, "Due on",
+                 "km", "No agreement in force", "That alone is no ground"):  # fmt: skip
+        assert said in page, said
+    assert "Vain järjestäjälle" not in page
+    assert case.sami.email not in page
+
+
+def test_a_decision_is_looked_at_in_the_applicants_language_and_then_given(case):
+    """R-LANG-3, R-APP-11"""
+    client = as_(case.aino)
+    given = sent(outcome="declines", ground="own_course", text="Sama kurssi kotona.", appeal="Valita.")
+
+    preview = client.post(case.page, given).content.decode()
+
+    assert '<article class="k-panel k-document" lang="fi"' in preview
+    assert "Kotikunnan lausunto" in preview
+    case.statement.refresh_from_db()
+    assert (case.statement.state, case.statement.outcome) == ("drafted", "declines")
+    assert not Letter.objects.filter(kind="application_news").exists()
+
+    answer = client.post(case.page, hidden(preview) | {"act": "confirm"})
+
+    assert answer.status_code == 302
+    case.statement.refresh_from_db()
+    assert (case.statement.state, case.statement.ground, case.statement.official_title) == (
+        "issued", "own_course", "sivistysjohtaja"
+    )  # fmt: skip
+    assert Letter.objects.filter(kind="application_news", recipient=case.sami).count() == 1
+    document = as_(case.sami).get(url("statement_document", case.application.key)).content.decode()
+    for said in ("Sama kurssi kotona.", "Valita.", "Aino, sivistysjohtaja"):
+        assert said in document
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"outcome": ""}, "Choose a decision."),
+        ({"outcome": "commits_limited"}, "Say what the limits are."),
+        ({"outcome": "declines", "text": "x", "appeal": "y"}, "Choose a ground from the list."),
+        ({"outcome": "declines", "ground": "own_course", "appeal": "y"}, "Say why"),
+        ({"outcome": "declines", "ground": "own_course", "text": "x"}, "Say how to appeal."),
+        ({"outcome": "declines", "ground": "no_right", "text": "x", "appeal": "y"}, "Select a valid choice"),
+        ({"outcome": "ask"}, "Write the question."),
+        ({"official_name": ""}, "Give the name"),
+        ({"decided_on": "2026-11-25"}, "lies ahead"),
+    ],
+)
+def test_what_is_missing_is_said_at_its_field(case, given, said):
+    """R-HOME-5: a refusal needs a ground of its country's list, a text and how to appeal."""
+    page = as_(case.aino).post(case.page, sent(**given)).content.decode()
+
+    assert said in page
+    case.statement.refresh_from_db()
+    assert case.statement.state == "requested"
+
+
+def test_more_is_asked_with_a_look_at_the_question_first(case):
+    client = as_(case.aino)
+    asked = sent(outcome="ask", question="Mitä opiskelit?", official_name="")
+    preview = client.post(case.page, asked).content.decode()
+
+    answer = client.post(case.page, hidden(preview) | {"act": "confirm"})
+
+    assert answer.status_code == 302
+    case.statement.refresh_from_db()
+    assert case.statement.more_asked == "Mitä opiskelit?"
+    assert "has not answered yet" in client.get(case.page).content.decode()
+
+
+def test_one_goes_back_from_the_preview_and_changes(case):
+    client = as_(case.aino)
+    preview = client.post(case.page, sent(text="Ensimmäinen")).content.decode()
+
+    page = client.post(case.page, hidden(preview) | {"act": "edit"}).content.decode()
+
+    assert "Ensimmäinen</textarea>" in page
+    assert hidden(page)["version"] == "2"
+
+
+def test_a_draft_waits_for_its_writer_and_a_colleague_is_told(case):
+    eeva = RoleAssignmentFactory(
+        role=Role.OFFICER, organisation=organisation_of("FI-854"), person__name="Eeva"
+    ).person
+    as_(case.aino).post(case.page, sent(act="save", text="Kesken"))
+
+    own, other = as_(case.aino).get(case.page).content.decode(), as_(eeva).get(case.page).content.decode()
+
+    assert "Kesken</textarea>" in own
+    assert "Kesken</textarea>" in other
+    assert "has begun to write" not in own
+    assert "Aino has begun to write" in other
+    assert "Aino is writing" in as_(eeva).get(url("statements")).content.decode()
+
+
+def test_the_second_officer_loses_neither_the_decision_nor_the_text(case):
+    """C7: told, beside what was decided; and while it is only drafted, she may press again."""
+    eeva = RoleAssignmentFactory(role=Role.OFFICER, organisation=organisation_of("FI-854")).person
+    as_(case.aino).post(case.page, sent(act="save", text="Ainon perustelut"))
+
+    told = as_(eeva).post(case.page, sent(act="confirm", text="Eevan perustelut"))
+
+    page = told.content.decode()
+    assert told.status_code == 409
+    assert "Eevan perustelut</textarea>" in page
+    assert hidden(page)["version"] == "2"
+
+    statement_given(case.application)
+    late = as_(eeva).post(case.page, sent(act="confirm", text="Eevan perustelut", version="2"))
+    page = late.content.decode()
+    assert late.status_code == 409
+    assert "A colleague has given the decision meanwhile" in page
+    assert "Eevan perustelut" in page
+    assert case.application.statements.get().text == ""
+
+
+def test_a_refusal_can_be_sent_back_by_an_appeal(case):
+    client = as_(case.aino)
+    given = sent(outcome="declines", ground="own_course", text="Sama kurssi kotona.", appeal="Valita.")
+    client.post(case.page, given | {"act": "confirm"})
+    assert "Write the decision anew" in client.get(case.page).content.decode()
+
+    client.post(url("statement_remit", case.statement.pk))
+    again = client.post(url("statement_remit", case.statement.pk), follow=True).content.decode()
+
+    case.statement.refresh_from_db()
+    assert case.statement.state == "drafted"
+    assert "cannot be done in the present state" in again
+    page = client.get(case.page).content.decode()
+    assert "no longer in force" in page
+    assert "Sama kurssi kotona." in page
+
+
+@pytest.mark.parametrize(
+    ("key", "said"), [("FI-854", "Hemkommunens utlåtande"), ("SE-2583", "Hemkommunens yttrande")]
+)
+def test_swedish_follows_the_country_of_the_municipality(key, said):
+    """R-LANG-3: Finland's utlåtande is Sweden's yttrande; an English reader's decision has a language too."""
+    offering = course(form="basic")
+    application = apply(offering, language="sv")
+    HomeStatement.objects.filter(application=application).update(municipality=municipality(key))
+    statement_given(application)
+
+    page = as_(application.learner.person).get(url("statement_document", application.key, language="sv"))
+
+    assert said in page.content.decode()
+
+
+def test_the_language_of_a_decision():
+    """R-LANG-3: the applicant's own where it is Finnish or Swedish, else the municipality's."""
+    pello, haparanda = municipality("FI-854"), municipality("SE-2583")
+    found = [
+        grounds.decision_language(language, place)
+        for language in ("fi", "sv", "en") for place in (pello, haparanda)
+    ]  # fmt: skip
+    assert found == ["fi", "fi", "sv", "sv", "fi", "sv"]
+
+
+@pytest.mark.parametrize(("key", "days"), [("FI-854", "14"), ("SE-2583", "21")])
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_how_to_appeal_follows_country_and_language(key, days, language):
+    """R-HOME-5, R-LANG-3"""
+    said = grounds.appeal_text(municipality(key), on=today(), language=language)
+
+    assert days in said
+    assert str(municipality(key).name(language)) in said
+
+
+def test_grounds_and_days_of_appeal_have_their_time(settings):
+    """R-HOME-5, R-APP-4: by country; that an application came late is none of them."""
+    settings.STATEMENT_APPEAL_DAYS = {"FI": {"2015-06-01": 14, "2027-01-01": 30}}
+    old = grounds.Ground("old", "FI", "Old", last=dt.date(2026, 12, 31))
+    new = grounds.Ground("new", "FI", "New", first=dt.date(2027, 1, 1))
+
+    before, after = dt.date(2026, 12, 31), dt.date(2027, 1, 1)
+    assert [grounds.appeal_days("FI", on=day) for day in (before, after)] == [14, 30]
+    assert [one.holds_on(before) for one in (old, new)] == [True, False]
+    assert [one.holds_on(after) for one in (old, new)] == [False, True]
+    assert grounds.ground_text("not known", "FI") == "not known"
+    assert not {one.code for one in grounds.GROUNDS} & {"late", "is_late"}
+
+
+# Where nobody acts for the municipality
+
+
+def test_the_request_is_printed_where_nobody_acts_for_the_municipality(case):
+    """Issue 6 §2: the applicant and the host get the paper; with an officer there is none."""
+    paper = url("statement_request", case.application.key)
+    assert as_(case.sami).get(paper).status_code == 404
+    case.aino.role_assignments.update(valid_to=today() - dt.timedelta(days=1))
+
+    for person in (case.sami, case.staff):
+        page = as_(person).get(paper).content.decode()
+        assert "Lausuntopyyntö" in page
+        assert case.application.reference in page
+    assert as_(case.aino).get(paper).status_code == 404
+    statement_given(case.application)
+    assert as_(case.sami).get(paper).status_code == 404
+
+
+def test_the_host_records_what_came_on_paper(case):
+    """R-APP-11"""
+    page = url("statement_outside", case.application.key)
+    client = as_(case.staff)
+    assert client.get(page).status_code == 404
+    case.aino.role_assignments.update(valid_to=today() - dt.timedelta(days=1))
+    assert client.get(page).status_code == 200
+    wrong = client.post(page, {"outcome": "commits_limited", "official_name": "", "decided_on": ""})
+    for said in ("Say what the limits are.", "Give the name", "Give the day"):
+        assert said in wrong.content.decode()
+
+    answer = client.post(page, {
+        "outcome": "declines", "text": "D 12/2026", "official_name": "Liisa", "decided_on": "2026-11-20",
+    })  # fmt: skip
+
+    assert answer.status_code == 302
+    case.statement.refresh_from_db()
+    assert (case.statement.outcome, case.statement.official_name) == ("declines", "Liisa")
+    assert case.statement.is_outside
+    seen = as_(case.sami).get(url("statement_document", case.application.key)).content.decode()
+    assert "D 12/2026" in seen
+
+
+def test_the_coordinator_sees_municipalities_and_numbers(case, clock):
+    """R-HOME-4, R-PRIV-4: no names of persons, no courses."""
+    kaisa = RoleAssignmentFactory(role=Role.COORDINATOR, organisation=organisation_of("FI-851")).person
+    alone = apply(course(form="basic"), "FI-240", person=student("Eeva"))
+    empty = as_(kaisa).get(url("statements_overview")).content.decode()
+    assert "None is overdue." in empty
+    clock.shift(dt.timedelta(days=21))
+
+    page = as_(kaisa).get(url("statements_overview")).content.decode()
+
+    main = page[page.index("<main") :]
+    assert main.count("Pello") == 1
+    assert main.count("Kemi") == 2
+    assert "8\u00a0December\u00a02026" in main
+    for secret in ("Sami", "Eeva", case.application.reference, alone.reference, "perusopetus"):
+        assert secret not in page
+
+
+@pytest.mark.parametrize("name", ["statements", "statements_overview"])
+def test_the_lists_are_for_those_whose_work_it_is(name):
+    assert as_(student()).get(url(name)).status_code == 403
