@@ -8,11 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from applications.days import host_day, statement_due
 from applications.eligibility import reasons_against
 from applications.errors import ApplicationRefused, ClosedAndFull, NotOfAge
 from applications.forms import LANGUAGES, BackgroundForm, MeForm
@@ -22,7 +22,6 @@ from applications.services import Submission
 from kopa.accounts.models import User
 from kopa.base import writing
 from kopa.base.names import reader_language
-from kopa.base.working_days import add_working_days
 from municipalities.cache import gazetteer
 from offerings import windows
 from offerings.homes import Home
@@ -161,7 +160,7 @@ class Applying:
 
     @cached_property
     def rule(self) -> StatementRule:
-        return statement_rule(self.offering, self.home, on=timezone.localdate(self.now))
+        return statement_rule(self.offering, self.home, on=host_day(self.offering, self.now))
 
     @property
     def seen(self) -> Seen:
@@ -199,9 +198,7 @@ class Applying:
         """What happens after sending, and when."""
         steps = [_("You get a receipt by e-mail at once. Your application goes to the provider.")]
         if self.rule.need == Need.REQUIRED:
-            due = add_working_days(
-                timezone.localdate(self.now), settings.STATEMENT_WORKING_DAYS, self.home.country
-            )
+            due = statement_due(self.now, self.home.country)
             steps.append(
                 _("%(municipality)s is asked at the same time whether it pays. It answers by %(day)s.")
                 % {"municipality": self.home_name, "day": writing.day(due)}

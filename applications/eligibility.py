@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Final
 
-from django.utils import timezone
-
 from agreements.terms import agreements
+from applications.days import host_day
 from applications.errors import (
     ApplicationRefused,
     NobodyDecides,
@@ -33,7 +32,7 @@ def refuse_unless_eligible(
     """What R-HOME-3 says of the applicant's home. Raises the first reason against applying, if any."""
     for reason in reasons_against(offering, home=home, birth_on=birth_on, now=now):
         raise reason
-    return statement_rule(offering, home=home, on=timezone.localdate(now))
+    return statement_rule(offering, home=home, on=host_day(offering, now))
 
 
 def reasons_against(
@@ -46,11 +45,11 @@ def reasons_against(
     if not is_open(offering, now):
         yield NotOpenForApplications()
         return
-    if not people_publishing_for(offering.provider_id, on=timezone.localdate(now)).exists():
+    if not people_publishing_for(offering.provider_id, on=host_day(offering, now)).exists():
         yield NobodyDecides()
-    if birth_on is not None and not is_of_age(birth_on, on=timezone.localdate(now)):
+    if birth_on is not None and not is_of_age(birth_on, on=host_day(offering, now)):
         yield NotOfAge()
-    if home is not None and not _is_open_to(offering, home, on=timezone.localdate(now)):
+    if home is not None and not _is_open_to(offering, home, on=host_day(offering, now)):
         yield NotOpenToYou()
 
 

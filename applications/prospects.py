@@ -9,9 +9,8 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.utils import timezone
-
 from applications import eligibility
+from applications.days import host_day
 from applications.models import Application
 from offerings import windows
 from offerings.homes import Home
@@ -56,7 +55,7 @@ def prospect(offering: Offering, home: Home, *, now: dt.datetime) -> Prospect:
         return Prospect(Outlook.PLACE)
     if is_late:
         return Prospect(Outlook.NOTHING)
-    if not eligibility.is_outside(offering, home, on=timezone.localdate(now)):
+    if not eligibility.is_outside(offering, home, on=host_day(offering, now)):
         waiting = waiting.filter(is_outside=False)
     return Prospect(Outlook.QUEUE, waiting.count() + 1)
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from applications import letters as notices
+from applications.days import host_day
 from applications.errors import MovedTooLate
 from applications.models import Application, HomeStatement
 from applications.services import acts

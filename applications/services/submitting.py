@@ -8,19 +8,18 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from applications import eligibility
 from applications import letters as notices
+from applications.days import host_day, statement_due
 from applications.errors import AppliedAlready, ClosedAndFull, NotOpenForApplications, PlaceGone
 from applications.models import Application, Draft, HomeSource, HomeStatement, Learner
 from applications.services import acts
 from applications.states import ApplicationStatus
 from kopa.accounts.models import User
 from kopa.base.db import constraint_name
-from kopa.base.working_days import add_working_days
 from offerings import windows
 from offerings.homes import Home
 from offerings.models import Offering, Precedence, SelectionRule
@@ -92,7 +91,7 @@ def _submit(given: Submission, now: dt.datetime) -> Application:
         statement_reason=rule.reason or "",
         agreement_id=rule.agreement_id,
         is_late=windows.is_closed(offering, now),
-        is_outside=eligibility.is_outside(offering, given.home, on=timezone.localdate(now)),
+        is_outside=eligibility.is_outside(offering, given.home, on=host_day(offering, now)),
         language=given.language,
         motivation=given.motivation,
         prior_education_id=given.prior_education_id,
@@ -132,9 +131,11 @@ def _learner(given: Submission, now: dt.datetime) -> Learner:
 def _ask_home(application: Application, now: dt.datetime) -> None:
     """R-HOME-4: the statement is due in ten working days of the home municipality's country."""
     home = application.home_municipality
-    due = add_working_days(timezone.localdate(now), settings.STATEMENT_WORKING_DAYS, home.country)
     statement = HomeStatement.objects.create(
-        application=application, municipality=home, requested_at=now, due_on=due
+        application=application,
+        municipality=home,
+        requested_at=now,
+        due_on=statement_due(now, home.country),
     )
     notices.statement_asked(statement)
 
