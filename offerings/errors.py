@@ -148,6 +148,14 @@ class NotOpen(OfferingRefused):
     message = gettext_lazy("Students cannot apply at this moment: there is nothing to close.")
 
 
+class PrecedenceFixed(OfferingRefused):
+    """R-CAP-7: published with the offering, it cannot change once applications have opened."""
+
+    code = "precedence_fixed"
+    field = "precedence"
+    message = gettext_lazy("Applications have opened: which places are used first cannot change any more.")
+
+
 class NothingToMove(OfferingRefused):
     code = "nothing_to_move"
     message = gettext_lazy("The course has none of these dates yet.")

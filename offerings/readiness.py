@@ -26,6 +26,7 @@ from offerings.models import Offering, OpenTo, SelectionRule
 from offerings.payers import host_body
 from offerings.querysets import TEXTS
 from providers.models import JointAuthorityMember, Licence, Organisation, OrganisationKind
+from providers.rules import people_publishing_for
 from providers.states import OrganisationStatus
 
 NEEDS_A_SITE: Final = frozenset({"contact", "blended"})
@@ -34,15 +35,17 @@ NEEDS_A_SITE: Final = frozenset({"contact", "blended"})
 @dataclass(frozen=True, slots=True)
 class Host:
     """What is asked of the organisation itself, whatever the offering: the languages that it needs, with why,
-    and its licences.
+    its licences, and whether somebody handles applications.
     """
 
     languages: Mapping[str, str]
     licences: Sequence[Licence]
+    handles_applications: bool
 
     @classmethod
     def of(cls, provider: Organisation) -> Host:
-        return cls(_host_languages(provider), list(provider.licences.all()))
+        handles = handles_applications(provider, on=timezone.localdate())
+        return cls(_host_languages(provider), list(provider.licences.all()), handles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ def reasons_against(facts: Facts, *, anew: bool) -> list[Reason]:
         *_course(facts),
         *_dates(facts),
         *_places_and_people(facts),
+        *_applying(facts),
         *_licence(facts),
     ]
 
@@ -296,6 +300,23 @@ def _places_and_people(facts: Facts) -> Iterator[Reason]:
     if not offering.price_basis:
         sentence = _("Choose what the home municipality's share is counted from, or that there is none.")
         yield Reason("price_basis", "price_basis_missing", sentence)
+
+
+def handles_applications(provider: Organisation, *, on: dt.date) -> bool:
+    """Somebody who may sign in decides on applications for the organisation; a query."""
+    return people_publishing_for(provider.pk, on=on).exists()
+
+
+def _applying(facts: Facts) -> Iterator[Reason]:
+    offering = facts.offering
+    if not offering.takes_applications:
+        return
+    today, host = timezone.localdate(), facts.host
+    if host.handles_applications if host else handles_applications(offering.provider, on=today):
+        return
+    who = {"who": offering.provider}
+    sentence = _("Nobody in %(who)s handles applications in KOPA: nobody would decide on them.") % who
+    yield Reason("takes_applications", "nobody_handles_applications", sentence)
 
 
 def _licence(facts: Facts) -> Iterator[Reason]:

@@ -28,7 +28,7 @@ from offerings.api.parts import (
     QuotaSerializer,
     SiteOfOfferingSerializer,
 )
-from offerings.models import OpenTo, SelectionRule
+from offerings.models import OpenTo, Precedence, SelectionRule
 from offerings.payers import Ground, Need, StatementRule
 from offerings.search.query import FACETS, Hit, Payer
 from offerings.states import OfferingStatus
@@ -243,6 +243,14 @@ class OfferingSerializer(OfferingInListSerializer):
     entry_requirements = TextField(of="offering", help_text=_("What else is required."))
     selection_rule = serializers.ChoiceField(
         SelectionRule.values, source="offering.selection_rule", help_text=_("How students are chosen.")
+    )
+    precedence = serializers.ChoiceField(
+        Precedence.values,
+        source="offering.precedence",
+        help_text=_("Which places a resident of a municipality with reserved places uses first."),
+    )
+    takes_applications = serializers.BooleanField(
+        source="offering.takes_applications", help_text=_("One applies in KOPA, on the course's page.")
     )
     apply_url = NullWhenEmpty(
         source="offering.apply_url", help_text=_("Where to apply; null when not on the web.")

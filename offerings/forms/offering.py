@@ -65,7 +65,8 @@ from providers.models import Site
 AS_IN_THE_MODEL: Final = (
     *(f"{text}_{language}" for text in TEXTS for language in LANGUAGES),
     "own_reference", "level", "course_codes", "is_apprenticeship", "study_form", "starts_on", "ends_on",
-    "open_to", "selection_rule", "apply_contact", "is_national_joint_application", "contact_name",
+    "open_to", "selection_rule", "precedence", "takes_applications", "apply_contact",
+    "is_national_joint_application", "contact_name",
     "contact_email", "contact_phone", "price_basis", "licence_reason",
 )  # fmt: skip
 WIDGETS: Final[dict[str, type[forms.Widget] | forms.Widget]] = {
@@ -109,12 +110,12 @@ ORDER: Final = (
     "start_decision_time", "open_to", "open_to_regions", "open_to_municipalities",
     "open_to_pilot_groups", "agreement", "prior_education",
     *(f"entry_requirements_{language}" for language in LANGUAGES), "selection_rule", "capacity", "min_group",
-    "max_group", "quotas", "quota_release_at", "quota_release_time", "apply_url", "apply_contact",
-    "is_national_joint_application", "contact_name", "contact_email", "contact_phone", "learner_fee_cents",
-    "price_basis", "price_cents", "licence_reason",
+    "max_group", "quotas", "quota_release_at", "quota_release_time", "precedence", "takes_applications",
+    "apply_url", "apply_contact", "is_national_joint_application", "contact_name", "contact_email",
+    "contact_phone", "learner_fee_cents", "price_basis", "price_cents", "licence_reason",
 )  # fmt: skip
 # These always have a value: what a request leaves out stays.
-STAY: Final = ("open_to", "selection_rule")
+STAY: Final = ("open_to", "selection_rule", "precedence")
 # A draft can do without; publishing cannot.
 NEEDED: Final = frozenset(
     {"form", "field", "languages", "mode", "starts_on", OPENS, "capacity", "contact_email", "price_basis"}

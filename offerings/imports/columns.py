@@ -104,6 +104,11 @@ COLUMNS: Final = (
         "Entry requirements in English",
     ),
     Column("selection_rule", "choice", "Valintatapa", "Urvalssätt", "Selection"),
+    Column(
+        "precedence", "choice", "Varatut vai avoimet paikat ensin", "Reserverade eller öppna platser först",
+        "Reserved or open places first",
+    ),
+    Column("takes_applications", "yes", "Haetaan KOPAssa", "Söks i KOPA", "Applied for in KOPA"),
     Column("apply_url", "web", "Hakuosoite", "Ansökningsadress", "Address for applying"),
     Column(
         "apply_contact", "text", "Miten haetaan, jos ei verkossa", "Ansökan på annat sätt än på webben",

@@ -34,7 +34,7 @@ CHOSEN: Final = (
     "languages", "open_to_regions", "open_to_municipalities", "open_to_pilot_groups", "prior_education",
 )  # fmt: skip
 # An empty cell of these says nothing; of the others, that nothing stands there.
-STAY: Final = frozenset({"own_reference", "status", "selection_rule", "open_to"})
+STAY: Final = frozenset({"own_reference", "status", "selection_rule", "precedence", "open_to"})
 # Where the services say that something of a course is wrong, and the column in which it is mended.
 COLUMN_OF: Final = {
     "form": "form_id", "field": "field_id", "mode": "mode_id", "credit_unit": "credit_unit_id",

@@ -163,7 +163,8 @@ class Offering(models.Model):
     )
 
     precedence = models.CharField(
-        _("reserved or open places first"), max_length=14, choices=Precedence, default=Precedence.RESERVED_FIRST,
+        _("reserved or open places first"), max_length=14, choices=Precedence,
+        default=Precedence.RESERVED_FIRST,
         help_text=_("Which places the residents of a municipality with reserved places use first."),
     )  # fmt: skip
 
@@ -387,7 +388,9 @@ class Offering(models.Model):
                 name="offering_takes_applications_here_or_in_the_joint_one",
                 condition=Q(takes_applications=False) | Q(is_national_joint_application=False),
                 violation_error_code="applied_for_in_two_places",
-                violation_error_message=_("A course of the national joint application is not applied for here."),
+                violation_error_message=_(
+                    "A course of the national joint application is not applied for here."
+                ),
             ),
             models.CheckConstraint(
                 name="offering_precedence_is_known", condition=Q(precedence__in=Precedence.values)

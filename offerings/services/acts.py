@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
 from kopa.accounts.models import User
 from kopa.audit import journal
 from kopa.base.errors import TransitionNotAllowed
+from kopa.letters.services import nudge
 from offerings.models import Offering
 from offerings.search import projection
 from offerings.services import sittings
@@ -115,3 +119,13 @@ def tell(
         changes=changes,
     )
     projection.refresh([offering.pk])
+    let_applications_follow([offering])
+
+
+def let_applications_follow(offerings: Iterable[Offering]) -> None:
+    """Something has happened to these: their applications, in an app above this one, follow after the commit.
+    Following twice does nothing more, so every act says it; without a worker the timetable does it.
+    """
+    for offering in offerings:
+        if offering.takes_applications:
+            transaction.on_commit(partial(nudge, "applications.follow", offering.pk))

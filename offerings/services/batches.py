@@ -287,6 +287,7 @@ def write(ready: Sequence[Ready], around: Around) -> None:
     _write_lists(ready, around)
     _write_places(ready)
     journal.record_many(_entries(ready))
+    acts.let_applications_follow(one.offering for one in ready)
 
 
 def _write_lists(ready: Sequence[Ready], around: Around) -> None:

@@ -52,6 +52,8 @@ class OfferingInput(TypedDict, total=False):
     entry_requirements_sv: str
     entry_requirements_en: str
     selection_rule: str
+    precedence: str
+    takes_applications: bool
     apply_url: str
     apply_contact: str
     is_national_joint_application: bool

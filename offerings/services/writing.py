@@ -13,7 +13,7 @@ from django.utils import timezone
 from kopa.accounts.models import User
 from kopa.base.db import refusing
 from kopa.base.errors import ChangedMeanwhile
-from offerings.errors import NotReady
+from offerings.errors import NotReady, PrecedenceFixed
 from offerings.models import CoHost, Offering, Quota
 from offerings.readiness import Facts, default_release, facts_of, reasons_against
 from offerings.services import acts, sittings
@@ -94,10 +94,21 @@ def write(offering: Offering, given: OfferingInput, *, by: User | None = None) -
 def write_columns(offering: Offering, given: OfferingInput) -> dict[str, list[Any]]:
     """The offering's own columns as given, unsaved; dates that somebody writes are guessed no more. What
     changed.
+
+    Raises PrecedenceFixed.
     """
+    opened = has_opened(offering, timezone.now())
     changes = write_plain(offering, given)
+    if opened and "precedence" in changes:
+        raise PrecedenceFixed
     offering.guessed_dates = [name for name in offering.guessed_dates if name not in changes]
     return changes
+
+
+def has_opened(offering: Offering, now: dt.datetime) -> bool:
+    """One has been able to apply: it is public, and its applications have opened."""
+    opens_at = offering.applications_open_at
+    return offering.status == OfferingStatus.PUBLISHED and opens_at is not None and opens_at <= now
 
 
 def confirms_places(offering: Offering, changes: Mapping[str, list[Any]]) -> bool:

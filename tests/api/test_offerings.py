@@ -112,6 +112,8 @@ def test_one_course_says_everything_that_is_published(read, courses, lappia):
         "prior_education": [],
         "entry_requirements": None,
         "selection_rule": "registration_order",
+        "precedence": "reserved_first",
+        "takes_applications": False,
         "apply_url": "https://hakeminen.example.org/hitsaus",
         "apply_contact": None,
         "is_national_joint_application": False,

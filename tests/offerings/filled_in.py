@@ -33,6 +33,7 @@ def typed_course(provider: Organisation, **other: Any) -> dict[str, Any]:
         "applications_close_at": "2026-12-31",
         "open_to": "all",
         "selection_rule": "registration_order",
+        "precedence": "reserved_first",
         "capacity": "16",
         "contact_email": "opintotoimisto@example.org",
         "price_basis": "none",

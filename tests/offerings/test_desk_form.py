@@ -277,6 +277,7 @@ def test_who_saves_second_sees_what_the_first_saved_beside_their_own(at_desk, la
             "title_fi": "Bengtin nimi",
             "open_to": "all",
             "selection_rule": "registration_order",
+            "precedence": "reserved_first",
             "version": page.context["version"],
             "act": "save",
         },

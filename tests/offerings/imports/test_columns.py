@@ -57,6 +57,7 @@ def test_every_further_column_is_saved(lappia, pello, bengt):
         "Hakijoiden kotikunnat": "Pello; Tornio", "Maakunnat ja läänit": str(municipality("FI-851").region),
         "Miten haetaan, jos ei verkossa": "Soita.", "Yhteishaussa": "x", "Hakuosoite": "https://example.org/",
         "Opiskelijan maksu": "12,50", "Varatut paikat": "Pello: 2", "Sopimus": agreement.code,
+        "Varatut vai avoimet paikat ensin": "open places first", "Haetaan KOPAssa": "ei",
     }  # fmt: skip
 
     run = checked(file_of(other), lappia, bengt)
@@ -72,6 +73,7 @@ def test_every_further_column_is_saved(lappia, pello, bengt):
     assert {one.key for one in saved.open_to_municipalities.all()} == {"FI-854", "FI-851"}
     assert saved.open_to_regions.count() == 1
     assert (saved.apply_contact, saved.is_national_joint_application) == ("Soita.", True)
+    assert (saved.precedence, saved.takes_applications) == ("open_first", False)
     assert (saved.learner_fee_cents, saved.quotas.get().seats) == (1250, 2)
     assert checked(file_of(other), lappia, bengt).unchanged == 1
 
