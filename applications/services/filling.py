@@ -15,6 +15,7 @@ from applications import letters as notices
 from applications.allotting import Candidate, Source, allot
 from applications.models import AdmissionDecision, Application, Selection
 from applications.services import acts, seats
+from applications.services.statements import drop_statement
 from applications.states import LIVE, ApplicationStatus
 from applications.steps import may_be_offered
 from kopa.accounts.models import User
@@ -144,6 +145,7 @@ def _end_all(offering: Offering, now: dt.datetime) -> None:
         application = acts.lock_application(pk, offering)
         seats.free(application, now=now)
         acts.move(application, "cancel", by=None, now=now)
+        drop_statement(application, by=None)
         notices.cancelled(application)
 
 

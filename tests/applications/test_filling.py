@@ -15,7 +15,7 @@ from kopa.letters.models import Letter
 from offerings import services as offering_services
 from offerings.models import PlaceCounter, Quota
 from offerings.search import projection
-from tests.applications.given import admit, apply, course, in_days, official, state
+from tests.applications.given import admit, apply, course, in_days, official, state, statement_given
 from tests.factories import in_days as at_day
 from tests.factories import municipality
 
@@ -131,8 +131,10 @@ def test_the_minute_job_follows_what_nobody_was_told_of() -> None:
 
 def test_a_cancelled_course_ends_its_applications() -> None:
     """DOMAIN.md §3.8: cancelled_by_host; the places are counted no more, the applicants are told once."""
-    offering = course(capacity=1)
-    first, second = admit(apply(offering)), apply(offering)
+    offering = course(capacity=1, form="basic")
+    first, second = apply(offering), apply(offering)
+    statement_given(first)
+    admit(first)
     offering_services.cancel(
         offering_id=offering.pk, reasons={"fi": "Liian vähän hakijoita."}, by=official(offering).person
     )
@@ -143,7 +145,9 @@ def test_a_cancelled_course_ends_its_applications() -> None:
 
     assert (state(first), state(second)) == ("cancelled_by_host", "cancelled_by_host")
     assert PlaceCounter.objects.get().held == 0
-    assert Letter.objects.filter(kind="application_news").count() == 2
+    assert [one.statements.get().state for one in (first, second)] == ["issued", "dropped"]
+    told = Letter.objects.filter(kind="application_news", recipient=second.learner.person)
+    assert told.count() == 1
     assert what_to_follow() == []
 
 
