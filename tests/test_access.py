@@ -32,7 +32,7 @@ from offerings.services import copy_to_next_term
 from pilots.models import PilotGroup
 from providers import invitations
 from providers.models import RoleAssignment
-from tests.applications.given import apply, begun
+from tests.applications.given import apply, begun, statement_given
 from tests.factories import (
     ActTogetherFactory,
     AgreementFactory,
@@ -51,6 +51,7 @@ from tests.factories import (
     RoleAssignmentFactory,
     SignInLinkFactory,
     UserFactory,
+    municipality,
     organisation_of,
     today,
 )
@@ -249,6 +250,21 @@ TABLE: Final = (
     signed_in("applications:host_case", UNKNOWN, "application to lappia", method="post", bengt=OK),
     signed_in("applications:host_refuse", UNKNOWN, "application to lappia", bengt=OK),
     signed_in("applications:host_refuse", UNKNOWN, "application to lappia", method="post", bengt=OK),
+    # The home municipality: its own officers, and nobody else's; a neighbour sees an empty list of its own
+    signed_in("applications:statements", NO, aino=OK, olli=OK),
+    signed_in("applications:statement", UNKNOWN, "statement of pello", aino=OK),
+    signed_in("applications:statement", UNKNOWN, "statement of pello", KEPT, method="post", aino=OK),
+    signed_in("applications:statement_remit", UNKNOWN, "statement of pello", method="post", aino=AWAY),
+    signed_in("applications:statement_remit", NOT_SO, "statement of pello"),
+    # The statement as a document: the applicant, the host, the municipality that gave it
+    signed_in("applications:statement_document", UNKNOWN, "stated by pello", sami=OK, aino=OK, bengt=OK),
+    # On paper, where nobody acts for the municipality: the applicant and the host, who records the answer
+    signed_in("applications:statement_request", UNKNOWN, "asked of kemi", sami=OK, bengt=OK),
+    signed_in("applications:statement_outside", UNKNOWN, "asked of kemi", bengt=OK),
+    signed_in("applications:statement_outside", UNKNOWN, "asked of kemi", KEPT, method="post", bengt=OK),
+    signed_in("applications:statement_outside", UNKNOWN, "stated by pello"),
+    # Municipalities and numbers
+    signed_in("applications:statements_overview", NO, kaisa=OK),
     # What was done to a course: its own people
     signed_in("offerings:history", UNKNOWN, "draft of lappia", bengt=OK),
     signed_in("offerings:history", UNKNOWN, "published of pello", aino=OK),
@@ -424,6 +440,13 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["application to lappia"] = apply(
         things["applied for of lappia"], "FI-854", person=people["sami"]
     )
+    asks = {"provider": lappia, "takes_applications": True, "form": "basic"}
+    homes = {"asked of pello": "FI-854", "stated by pello": "FI-854", "asked of kemi": "FI-240"}
+    for name, home in homes.items():
+        municipality(home)
+        things[name] = apply(OfferingFactory(**asks), home, person=people["sami"])
+    things["statement of pello"] = things["asked of pello"].statements.get()
+    statement_given(things["stated by pello"])
     gone = OfferingFactory(provider=lappia, takes_applications=True)
     things["withdrawn of sami"] = withdraw(
         application_id=apply(gone, "FI-854", person=people["sami"]).pk, by=people["sami"]

@@ -442,3 +442,26 @@ def test_the_coordinator_sees_municipalities_and_numbers(case, clock):
 @pytest.mark.parametrize("name", ["statements", "statements_overview"])
 def test_the_lists_are_for_those_whose_work_it_is(name):
     assert as_(student()).get(url(name)).status_code == 403
+
+
+def test_an_officer_whose_role_ended_yesterday_sees_nothing(case):
+    """R-PRIV-4"""
+    client = as_(case.aino)
+    assert client.get(case.page).status_code == 200
+    case.aino.role_assignments.update(valid_to=today() - dt.timedelta(days=1))
+
+    statement_given(case.application)  # by a colleague
+    found = {
+        name: client.get(url(name, *about)).status_code
+        for name, about in (
+            ("statements", ()),
+            ("statement", (case.statement.pk,)),
+            ("statement_document", (case.application.key,)),
+            ("statement_request", (case.application.key,)),
+            ("statement_outside", (case.application.key,)),
+        )
+    }
+
+    assert found.pop("statements") == 403
+    assert set(found.values()) == {404}
+    assert client.post(case.page, sent(act="confirm")).status_code == 404
