@@ -93,7 +93,7 @@ def _terms(*plain: Any, rows: Iterable[tuple[Any, ...]]) -> Terms:
     return Terms(*[*facts, frozenset(forms), frozenset(fields), parties])
 
 
-_kept: Final = cache.OfLoad(_read, stamp=STAMP)
+_kept: Final = cache.OfLoad[tuple[Terms, ...]](_read, stamp=STAMP, empty=())
 
 
 def agreements() -> tuple[Terms, ...]:

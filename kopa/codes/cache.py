@@ -63,12 +63,15 @@ def ask_again() -> None:
 class OfLoad(Generic[T]):
     """What ``read`` finds in the reference data, kept until the next load or until ``stamp`` grows.
 
+    At the stamp 0 there is nothing yet: ``empty``, if given, is the answer without reading.
+
     A request sees one state from beginning to end. Without any load (in tests) nothing is kept beyond the
     request. Threads share what is kept: only read it.
     """
 
-    def __init__(self, read: Callable[[], T], *, stamp: str = LOAD) -> None:
+    def __init__(self, read: Callable[[], T], *, stamp: str = LOAD, empty: T | None = None) -> None:
         self.read = read
+        self.empty = empty
         self.stamp = stamp
         self.lock = threading.Lock()
         self.kept: tuple[int | None, T] | None = None
@@ -83,6 +86,8 @@ class OfLoad(Generic[T]):
 
     def _newest(self) -> T:
         newest = stamp(self.stamp)
+        if newest == 0 and self.empty is not None:
+            return self.empty
         with self.lock:  # of several threads one reads, the others find it done
             if self.kept is None or newest is None or newest != self.kept[0]:
                 self.kept = (newest, self.read())

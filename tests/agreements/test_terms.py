@@ -88,6 +88,8 @@ def test_memory_follows_every_change():
 
 
 def test_it_is_read_in_one_statement(django_assert_num_queries):
+    with django_assert_num_queries(1):  # the stamp alone: there has never been an agreement
+        assert agreements() == ()
     for _ in range(3):
         AgreementFactory(parties=["SE-0126", "SE-0192"], fields=["07", "09"])
     with django_assert_num_queries(2):

@@ -133,6 +133,26 @@ def test_a_student_in_pello_has_places_of_their_own_across_the_border(demonstrat
     assert {offering.provider.country for offering in offerings.select_related("provider")} == {"FI", "SE"}
 
 
+def test_sodertorn_applies_freely_and_haparanda_and_tornio_have_no_agreement(demonstration):
+    """R-HOME-7 and R-HOME-3 with the demonstration: who pays for whom, and a course for the seven alone."""
+
+    def payers(home, host):
+        hits = search(SearchQuery(home=home, page_size=200), now=timezone.now()).hits
+        there = [hit for hit in hits if hit.offering.provider.register_key == host]
+        return {hit.payers[0].value for hit in there if hit.offering.form_id == "komvux"}
+
+    assert payers("SE-0192", "SE-0126") == {"agreement"}
+    assert payers("SE-0182", "SE-0126") == {"home_decides"}
+    assert payers("SE-2518", "SE-2583") == {"agreement"}
+    assert payers("FI-851", "SE-2583") == {"no_agreement"}
+    of_parties = SearchQuery(home="SE-0192", for_me=True, provider=frozenset(
+        Offering.objects.filter(open_to="agreement_parties").values_list("provider", flat=True)
+    ))  # fmt: skip
+    outside = SearchQuery(home="SE-0182", for_me=True, provider=of_parties.provider)
+    inside = search(of_parties, now=timezone.now()).total
+    assert inside > search(outside, now=timezone.now()).total > 0
+
+
 def test_blended_and_distance_courses_are_there_and_distance_needs_no_place(demonstration):
     modes = Counter(demonstration.values_list("mode", flat=True))
 

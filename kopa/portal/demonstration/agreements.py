@@ -17,6 +17,7 @@ from municipalities.models import Municipality
 # The seven did try free application, for one autumn (fixtures/agreements.csv); here it goes on.
 SODERTORN: Final = ("SE-0120", "SE-0126", "SE-0127", "SE-0136", "SE-0138", "SE-0181", "SE-0192")
 TORNE_VALLEY: Final = ("SE-2513", "SE-2514", "SE-2518", "SE-2521", "SE-2583")
+FREE: Final = "demo-sodertorn"  # its code
 SOURCE: Final = "demonstration"
 
 
@@ -33,7 +34,7 @@ def load(today: dt.date) -> None:
     days = {"in_force_from": dt.date(today.year, 1, 1), "in_force_to": dt.date(today.year + 1, 12, 31)}
     common = days | {"country": Where.SE, "asks_for_statement": False, "source": SOURCE, "licence": ""}
     free = {
-        "code": "demo-sodertorn",
+        "code": FREE,
         "title_fi": "Vapaa hakeutuminen Södertörnsvuxissa (keksitty)",
         "title_sv": "Frisök inom Södertörnsvux (påhittat)",
         "title_en": "Free application within Södertörnsvux (invented)",

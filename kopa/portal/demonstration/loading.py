@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
 
+from agreements.models import Agreement
 from kopa.accounts.models import User
 from kopa.audit import journal
 from kopa.portal.demonstration import agreements, presence, reminders, reports
@@ -58,8 +59,8 @@ def load(today: dt.date, *, say: Callable[[str], None]) -> int:
     gone = _remove()
     if gone:
         say(f"removed {gone} earlier demonstration offerings")
-    register = Register.read()
     agreements.load(today)
+    register = Register.read()
     news = [_new(planned, register, people) for planned in plan(today)]
     made: list[int] = []
     for batch in (news[start : start + BATCH] for start in range(0, len(news), BATCH)):
@@ -87,6 +88,7 @@ class Register:
     organisations: dict[str, Organisation]  # of municipalities, by key
     institutions: dict[str, Institution]
     sites: dict[str, int]  # of an institution by code, of a municipality by key
+    free_application: int  # the agreement of Södertörn
 
     @classmethod
     def read(cls) -> Register:
@@ -108,6 +110,7 @@ class Register:
             organisations={thing.municipality.key: thing for thing in organisations if thing.municipality},
             institutions={institution.code: institution for institution in institutions},
             sites=dict(by_institution) | dict(by_place),
+            free_application=Agreement.objects.get(code=agreements.FREE).pk,
         )
 
     def host(self, spot: Spot) -> Organisation:
@@ -175,7 +178,10 @@ def _where(spot: Spot, host: Organisation, register: Register) -> Iterator[tuple
 
 def _for_whom(planned: Planned, register: Register) -> Iterator[tuple[str, Any]]:
     home = register.home(planned.spot)
-    if planned.open_to_municipalities and home is not None:
+    if planned.open_to_municipalities and planned.spot.host in agreements.SODERTORN:
+        yield "open_to", OpenTo.AGREEMENT_PARTIES.value
+        yield "agreement_id", register.free_application
+    elif planned.open_to_municipalities and home is not None:
         keys = {*planned.open_to_municipalities, home.key}
         yield "open_to", OpenTo.MUNICIPALITIES.value
         yield "open_to_municipalities", [register.municipalities[key].pk for key in sorted(keys)]
