@@ -54,6 +54,11 @@ BREAKS: dict[str, tuple[str, dict[str, object]]] = {
         "published",
         {"applications_close_at": None, "selection_rule": "lottery"},
     ),
+    "offering_takes_applications_here_or_in_the_joint_one": (
+        "draft",
+        {"takes_applications": True, "is_national_joint_application": True},
+    ),
+    "offering_precedence_is_known": ("draft", {"precedence": "by_height"}),
     "offering_open_to_parties_names_their_agreement": ("published", {"open_to": "agreement_parties"}),
     "offering_in_the_joint_application_has_its_address": (
         "published",
