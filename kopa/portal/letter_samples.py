@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications import letters as applications
+from applications.models import Application
 from kopa.accounts import factors, links, passkeys, passwords
 from kopa.accounts.models import User
 from kopa.letters import choices
 from kopa.letters.services import Content, Written, render
+from offerings.models import Offering
 from offerings.services import asking
 from providers import invitations
 from providers.models import Invitation, Organisation, OrganisationKind, Role, RoleAssignment
@@ -71,6 +73,16 @@ def _substitute(what: str | Promise) -> Content:
     return invitations.about_substitute(invitation, what)
 
 
+def _application() -> Application:
+    now = timezone.now()
+    return Application(
+        reference="K-2345-6789",
+        offering=Offering(provider=_organisation()),
+        submitted_at=now,
+        held_until=now + dt.timedelta(days=7),
+    )
+
+
 def _confirmation() -> Content:
     until = timezone.now() + asking.VALID
     day = timezone.now() - dt.timedelta(days=75)
@@ -105,6 +117,37 @@ SAMPLES: Final = (
             " statements that they are to give, otherwise once a week; one may do without."
         ),
         lambda: applications.statements_digest(waiting=5, overdue=2),
+    ),
+    Sample(
+        "application-draft",
+        applications.DRAFT,
+        gettext_lazy("A link to go on with an application"),
+        gettext_lazy(
+            "To whoever begins an application without being signed in: it confirms the address and leads"
+            " back."
+        ),
+        lambda: applications.draft_link(KEY),
+    ),
+    Sample(
+        "application-receipt",
+        applications.RECEIPT,
+        gettext_lazy("An application has arrived"),
+        gettext_lazy("To the applicant at once, as a receipt."),
+        lambda: applications.receipt(_application()),
+    ),
+    Sample(
+        "application-answer",
+        applications.ANSWER,
+        gettext_lazy("An offer awaits its answer"),
+        gettext_lazy("To the applicant when a place is offered."),
+        lambda: applications.answer_awaited(_application()),
+    ),
+    Sample(
+        "application-news",
+        applications.NEWS,
+        gettext_lazy("There is news in an application"),
+        gettext_lazy("To the applicant when something has happened; the page says what."),
+        lambda: applications.something_new(_application()),
     ),
     Sample(
         "invitation",

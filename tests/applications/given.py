@@ -96,6 +96,14 @@ def admit(application: Application) -> Application:
     return services.admit(application_id=application.pk, by=by)
 
 
+def admit_by(application: Application, person: User) -> Application:
+    """As ``admit``, by one of several who decide there."""
+    role = person.role_assignments.get(organisation=application.offering.provider_id)
+    by = Official(person, role.role, application.offering.provider_id, title="rehtori")
+    services.receive(application_id=application.pk, by=by)
+    return services.admit(application_id=application.pk, by=by)
+
+
 def state(application: Application) -> str:
     return Application.objects.values_list("status", flat=True).get(pk=application.pk)
 

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from kopa.accounts.models import User
 from kopa.letters.choices import CONFIRM_PLACES, key_for
+from offerings.models import Offering
+from tests.applications import given
 from tests.browser.world import World
-from tests.factories import municipality
+from tests.factories import OfferingFactory, municipality
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,28 @@ class Shown:
 
     def __str__(self) -> str:
         return self.name
+
+
+
+
+def applied_for(world: World) -> Offering:
+    """A course that is applied for in KOPA; made for the visit, so that no other page shows it."""
+    offering: Offering = OfferingFactory(provider=world.lappia, takes_applications=True, capacity=3)
+    return offering
+
+
+def step_of(step: str, world: World, by: User | None = None) -> str:
+    """One of the steps of applying, with everything before it filled in."""
+    draft = given.begun(applied_for(world), by=by)
+    return reverse(f"applications:apply_{step}", args=[draft.offering_id, draft.key])
+
+
+def mine(world: World, page: str) -> str:
+    """One of the applicant's own pages: Sami has an offer, waits for a decision and has a draft."""
+    offered = given.admit_by(given.apply(applied_for(world), person=world.sami), world.bengt)
+    given.apply(applied_for(world), person=world.sami)
+    given.begun(applied_for(world), by=world.sami)
+    return reverse(f"applications:{page}", args=[] if page == "own" else [offered.key])
 
 
 PAGES = [
@@ -51,6 +76,18 @@ PAGES = [
     ),
     Shown("history", lambda world: reverse("offerings:history", args=[world.welding.pk]), person="bengt"),
     Shown("publish", lambda _: reverse("offerings:create"), person="bengt", key=True),
+    Shown("apply", lambda world: reverse("applications:apply", args=[applied_for(world).pk])),
+    Shown("apply-background", lambda world: step_of("background", world)),
+    Shown("apply-check", lambda world: step_of("check", world)),
+    Shown("apply-check-signed-in", lambda world: step_of("check", world, by=world.sami), person="sami"),
+    Shown(
+        "apply-cannot", lambda world: reverse("applications:apply", args=[world.welding.pk]), status=409
+    ),
+    Shown("my-applications", lambda world: mine(world, "own"), person="sami"),
+    Shown("application", lambda world: mine(world, "detail"), person="sami"),
+    Shown("application-receipt", lambda world: mine(world, "receipt"), person="sami"),
+    Shown("application-decline", lambda world: mine(world, "decline"), person="sami"),
+    Shown("application-withdraw", lambda world: mine(world, "withdraw"), person="sami"),
     Shown("search-empty", lambda _: reverse("offerings:search") + "?q=avaruuslent%C3%A4j%C3%A4&free=1"),
     Shown("offering-sweden", lambda world: reverse("offerings:detail", args=[world.swedish.pk])),
     Shown("offering-cancelled", lambda world: reverse("offerings:detail", args=[world.cancelled.pk])),

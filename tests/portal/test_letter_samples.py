@@ -19,7 +19,10 @@ from tests.factories import OfferingFactory
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 ROOT = Path(__file__).parents[2]
 APPS = ("kopa", "municipalities", "providers", "pilots", "offerings", "corrections")
-NAMELESS = {"factor-all-removed", "factor-codes", "factor-guessing", "sign-in-link", "statements-digest"}
+NAMELESS = {
+    "application-answer", "application-draft", "application-news", "application-receipt",
+    "factor-all-removed", "factor-codes", "factor-guessing", "sign-in-link", "statements-digest",
+}  # fmt: skip
 INVENTED = {"fi": "keksitty", "sv": "påhittad", "en": "invented"}
 
 
