@@ -287,7 +287,9 @@ class OfferingPage:
             agreement, today = self.offering.agreement, timezone.localdate(self.now)
             parties = parties_on(agreement.pk, today, self.municipalities)
             names = ", ".join(sorted(self.municipalities.label(place) for place in parties))
-            sentence = _("Residents of the parties of this agreement may apply: %(agreement)s (%(names)s).")
+            sentence = _(
+                "Residents of these municipalities may apply: %(names)s. Agreement: %(agreement)s."
+            )
             return sentence % {"agreement": agreement.title(), "names": names or "–"}
         return _("Everybody may apply, wherever they live.")
 
