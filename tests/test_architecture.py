@@ -39,7 +39,8 @@ def test_style_is_kept():
 @pytest.mark.integration
 def test_types_hold():
     apps = (
-        "kopa", "municipalities", "providers", "pilots", "agreements", "offerings", "corrections", "bench",
+        "kopa", "municipalities", "providers", "pilots", "agreements", "offerings", "applications",
+        "corrections", "bench",
     )  # fmt: skip
     answer = run(sys.executable, "-m", "mypy", *apps)
     assert answer.returncode == 0, answer.stdout[-5000:]

@@ -30,7 +30,8 @@ def in_tests() -> set[str]:
 
 def test_every_rule_that_the_code_or_a_document_names_is_named_by_a_test() -> None:
     apps = (
-        "kopa", "municipalities", "providers", "pilots", "agreements", "offerings", "corrections",
+        "kopa", "municipalities", "providers", "pilots", "agreements", "offerings", "applications",
+        "corrections",
         "templates", "docs",
     )  # fmt: skip
     files = (file for app in apps for file in (ROOT / app).rglob("*"))

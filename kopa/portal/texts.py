@@ -31,7 +31,8 @@ KEYWORDS: Final[dict[str, Any]] = {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 SOURCES: Final = (
-    "kopa", "municipalities", "providers", "pilots", "agreements", "offerings", "corrections", "templates",
+    "kopa", "municipalities", "providers", "pilots", "agreements", "offerings", "applications", "corrections",
+    "templates",
 )  # fmt: skip
 # Only what the readers of the file need: no dates and names that would change with every run.
 HEADER: Final = """\
