@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from applications.models import HomeStatement
 from kopa.accounts.models import User
 from kopa.letters.choices import CONFIRM_PLACES, key_for
 from offerings.models import Offering
 from tests.applications import given
+from tests.browser.statements import answered, asked_for, declined
 from tests.browser.world import World
 from tests.factories import OfferingFactory, municipality
 
@@ -50,6 +52,18 @@ def mine(world: World, page: str) -> str:
     given.apply(applied_for(world), person=world.sami)
     given.begun(applied_for(world), by=world.sami)
     return reverse(f"applications:{page}", args=[] if page == "own" else [offered.key])
+
+
+def at(page: str, statement: HomeStatement) -> str:
+    """A page about the statement; its list, where it is one."""
+    about = {"statement": [statement.pk], "statement_document": [statement.application.key]}
+    return reverse(f"applications:{page}", args=about.get(page, []))
+
+
+def on_paper(world: World, page: str) -> str:
+    """A page about an application of a resident of Kemi, for which nobody acts."""
+    application = asked_for(world, "FI-240")
+    return reverse(f"applications:{page}", args=[] if page == "statements_overview" else [application.key])
 
 
 PAGES = [
@@ -134,6 +148,14 @@ PAGES = [
         "letters-end",
         lambda world: reverse("letters:end", args=[key_for(world.bengt.pk, CONFIRM_PLACES)]),
     ),
+    Shown("statements", lambda world: at("statements", answered(world)), person="aino"),
+    Shown("statements-none", lambda _: reverse("applications:statements") + "?q=nowhere", person="aino"),
+    Shown("statement", lambda world: at("statement", answered(world)), person="aino"),
+    Shown("statement-given", lambda world: at("statement", declined(world)), person="aino"),
+    Shown("statement-document", lambda world: at("statement_document", declined(world)), person="bengt"),
+    Shown("statement-request", lambda world: on_paper(world, "statement_request"), person="bengt"),
+    Shown("statement-outside", lambda world: on_paper(world, "statement_outside"), person="bengt"),
+    Shown("statements-overview", lambda world: on_paper(world, "statements_overview"), person="kaisa"),
     Shown("coordination", lambda _: reverse("portal:coordination"), person="kaisa"),
     Shown(
         "coordination-group", lambda _: reverse("portal:coordination_group", args=["kopa-4"]), person="kaisa"
