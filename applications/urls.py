@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 from django.utils.translation import pgettext_lazy
 
-from applications import views_apply, views_host, views_own, views_statements
+from applications import views_apply, views_host, views_host_many, views_own, views_statements
 
 app_name = "applications"
 urlpatterns = [
@@ -45,6 +45,26 @@ urlpatterns = [
         pgettext_lazy("address", "desk/applications/courses/<int:pk>/"),
         views_host.course,
         name="host_course",
+    ),
+    path(
+        pgettext_lazy("address", "desk/applications/courses/<int:pk>/applications.csv"),
+        views_host.course_csv,
+        name="host_course_csv",
+    ),
+    path(
+        pgettext_lazy("address", "desk/applications/courses/<int:pk>/applications.xlsx"),
+        views_host.course_xlsx,
+        name="host_course_xlsx",
+    ),
+    path(
+        pgettext_lazy("address", "desk/applications/courses/<int:pk>/together/<slug:act>/"),
+        views_host_many.together,
+        name="host_together",
+    ),
+    path(
+        pgettext_lazy("address", "desk/applications/courses/<int:pk>/selection/"),
+        views_host_many.selection,
+        name="host_selection",
     ),
     path(
         pgettext_lazy("address", "desk/applications/<uuid:key>/"), views_host.case, name="host_case"

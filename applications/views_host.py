@@ -11,14 +11,15 @@ from typing import Any, Final
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from applications import services
+from applications import host_files, services
 from applications.cases import Case, cases, queue_numbers
 from applications.forms_host import DayForm, RankForm, RefusalForm, TitleForm
 from applications.host_filters import HostFilter
@@ -40,6 +41,7 @@ from applications.priorities import priority_groups
 from applications.services.deciding import Official
 from applications.standstill import reasons
 from kopa.accounts.requests import SignedInRequest
+from kopa.base import spreadsheets, workbooks
 from kopa.base.errors import RuleBroken
 from kopa.base.lists import list_page
 
@@ -78,6 +80,34 @@ def course(request: SignedInRequest, pk: int) -> HttpResponse:
         "ready": row.numbers.get("ready", 0) - (row.numbers.get("received", 0) if row.by_selection else 0),
     }
     return render(request, "applications/host_course.html", context)
+
+
+@login_required
+@require_GET
+def course_csv(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
+    rows, name = _file(request, pk)
+    return spreadsheets.download(name, host_files.headings(), rows)
+
+
+@login_required
+@require_GET
+def course_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
+    rows, name = _file(request, pk)
+    written = workbooks.workbook(_("Applications"), host_files.headings(), rows)
+    answer = HttpResponse(written, content_type=workbooks.XLSX)
+    answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return answer
+
+
+def _file(request: SignedInRequest, pk: int) -> tuple[list[list[host_files.Value]], str]:
+    """The list as it is narrowed; everybody in it is noted as read (R-PRIV-10)."""
+    offering = own_course(request, pk)
+    applied = Application.objects.filter(offering=offering).with_case()
+    listed = list(HostFilter(request.GET, applied, request=request).qs)
+    note_reading(request, listed, offering, Where.FILE)
+    found = cases(listed, now=timezone.now(), numbers=queue_numbers(offering.pk))
+    name = f"kopa-{slugify(_('Applications'))}-{offering.pk}-{timezone.localdate():%Y-%m-%d}"
+    return [host_files.row(one) for one in found], name
 
 
 @login_required

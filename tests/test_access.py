@@ -246,6 +246,15 @@ TABLE: Final = (
     signed_in("applications:host_courses", NO, aino=OK, bengt=OK, olli=OK),
     signed_in("applications:host_course", UNKNOWN, "applied for of lappia", bengt=OK),
     signed_in("applications:host_course", NOT_SO, "applied for of lappia", method="post"),
+    signed_in("applications:host_course_csv", UNKNOWN, "applied for of lappia", bengt=OK),
+    signed_in("applications:host_course_xlsx", UNKNOWN, "applied for of lappia", bengt=OK),
+    signed_in("applications:host_together", UNKNOWN, "applied for of lappia", bengt=OK),
+    signed_in(
+        "applications:host_together", UNKNOWN, "applied for of lappia", method="post",
+        data={"preview": "1"}, bengt=OK,
+    ),
+    signed_in("applications:host_selection", UNKNOWN, "selected of lappia", bengt=OK),
+    signed_in("applications:host_selection", UNKNOWN, "selected of lappia", method="post", bengt=AWAY),
     signed_in("applications:host_case", UNKNOWN, "application to lappia", bengt=OK),
     signed_in("applications:host_case", UNKNOWN, "application to lappia", method="post", bengt=OK),
     signed_in("applications:host_refuse", UNKNOWN, "application to lappia", bengt=OK),
@@ -437,6 +446,9 @@ def world(people, lappia, pello) -> SimpleNamespace:
         provider=lappia, status="cancelled", published_at=None, title_fi="Salaisuus lappia"
     )
     things["applied for of lappia"] = OfferingFactory(provider=lappia, takes_applications=True)
+    things["selected of lappia"] = OfferingFactory(
+        provider=lappia, takes_applications=True, selection_rule="score"
+    )
     things["application to lappia"] = apply(
         things["applied for of lappia"], "FI-854", person=people["sami"]
     )
@@ -486,6 +498,16 @@ def world(people, lappia, pello) -> SimpleNamespace:
     return SimpleNamespace(hosts=hosts, things=things)
 
 
+AFTER: Final = {"applications:host_together": ("decide",)}
+
+
+def name_of(thing: Any, route: str) -> Any:
+    """As the route's address calls the thing."""
+    if route == "municipalities:population_csv":
+        return thing.slug
+    return thing.key if isinstance(thing, Application) else getattr(thing, "code", thing.pk)
+
+
 def path_of(row: Row, world: SimpleNamespace) -> str:
     thing = world.things.get(row.about)
     if row.route == "offerings:detail":
@@ -496,10 +518,6 @@ def path_of(row: Row, world: SimpleNamespace) -> str:
         path = reverse(row.route, args=[thing.run_id, thing.number])
     elif isinstance(thing, Draft):
         path = reverse(row.route, args=[thing.offering_id, thing.key])
-    elif isinstance(thing, Application):
-        path = reverse(row.route, args=[thing.key])
-    elif row.route == "municipalities:population_csv":
-        path = reverse(row.route, args=[thing.slug])
     elif row.about.startswith("key "):
         path = reverse(row.route, args=[row.about.removeprefix("key ")])
     elif row.about.startswith("sample "):
@@ -508,7 +526,8 @@ def path_of(row: Row, world: SimpleNamespace) -> str:
         code, _, owner = row.about.removeprefix("kind ").partition(" of ")
         path = reverse(row.route, args=[world.hosts[owner].pk, code] if owner else [code])
     else:
-        path = reverse(row.route, args=[] if thing is None else [getattr(thing, "code", thing.pk)])
+        named = [] if thing is None else [name_of(thing, row.route), *AFTER.get(row.route, ())]
+        path = reverse(row.route, args=named)
     return path + (f"?{row.query}" if row.query else "").format(
         lappia=world.hosts["lappia"].pk,
         published=world.things["published of lappia"].pk,

@@ -7,21 +7,16 @@ written as its code.
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-import openpyxl
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
+from kopa.base import workbooks
 from municipalities.cache import gazetteer
 from offerings.desk import DeskRow
 from offerings.imports.cells import Cells
@@ -33,14 +28,13 @@ from offerings.table import OwnTable
 from pilots.models import PilotGroup
 from pilots.titles import title
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX: Final = workbooks.XLSX
 EVERYTHING: Final = "all"
 AT_ONCE: Final = 500  # rows
 AROUND: Final = (
     "sites", "quotas", "co_hosts__organisation", "prior_education", "open_to_regions",
     "open_to_municipalities", "open_to_pilot_groups__memberships",
 )  # fmt: skip
-WIDEST: Final = 40  # characters
 Value = str | int | Decimal | dt.date | dt.datetime | None
 
 
@@ -209,26 +203,6 @@ class Values:
 
 
 def workbook(listed: Listed) -> bytes:
-    """Texts as texts, whatever they begin with; numbers and days as what they are."""
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet(_("Our courses")[:31])
-    sheet.freeze_panes = "B2"
-    headings = listed.headings()
-    for number, heading in enumerate(headings, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = min(WIDEST, max(12, len(heading) + 2))
-    sheet.append([_text(sheet, heading, bold=True) for heading in headings])
-    for row in listed.rows():
-        sheet.append([_text(sheet, value) if isinstance(value, str) else value for value in row])
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
-
-
-def _text(sheet: Any, text: str, *, bold: bool = False) -> Any:
-    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", text))
-    cell.data_type = "s"
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
+    return workbooks.workbook(_("Our courses"), listed.headings(), listed.rows())
 
 
