@@ -16,6 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from applications import services as application_services
+from applications.models import Application, Draft
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
 from kopa.letters.choices import CONFIRM_PLACES
@@ -84,6 +86,22 @@ def test_every_one_of_them_satisfies_what_publishing_asks(demonstration):
     for offering in demonstration.select_related("provider").prefetch_related("languages", "sites", "quotas"):
         offering.clean_fields()
         assert reasons_against(facts_of(offering), anew=True) == []
+
+
+def test_sami_has_applied_and_so_have_others(demonstration):
+    """R-PRIV-12: invented people alone, and marked so."""
+    applications = Application.objects.select_related("learner__person")
+
+    assert Counter(one.status for one in applications if one.learner.person.name == "Sami") == {
+        "waiting": 1, "submitted": 2, "offered": 1, "not_eligible": 1, "withdrawn": 1
+    }  # fmt: skip
+    assert Draft.objects.get().offering.takes_applications
+    assert {one.learner.person.email.split("@")[1] for one in applications} == {DOMAIN}
+    assert {(one.is_demonstration, one.learner.is_demonstration) for one in applications} == {(True, True)}
+    assert application_services.places_miscounted() == []
+    here = demonstration.filter(takes_applications=True)
+    assert 20 < here.count() < demonstration.count()
+    assert not here.filter(is_national_joint_application=True).exists()
 
 
 def test_counters_and_search_rows_agree_with_the_offerings(demonstration):
@@ -175,8 +193,9 @@ def test_real_providers_of_both_countries_give_them(demonstration):
     assert sodertorn <= keys
 
 
-def test_all_occupancy_was_given_elsewhere_and_confirmed(demonstration):
-    assert not demonstration.exclude(counters__held=0, counters__taken=0, counters__used=0).exists()
+def test_occupancy_was_given_elsewhere_and_confirmed_unless_somebody_has_applied(demonstration):
+    occupied = demonstration.exclude(counters__held=0, counters__taken=0, counters__used=0)
+    assert {offering.takes_applications for offering in occupied} == {True}
     assert not demonstration.filter(places_confirmed_by__isnull=True).exists()
     own = demonstration.filter(provider__oid="1.2.246.562.10.41253773158")
     assert set(own.values_list("places_confirmed_by__name", flat=True)) == {"Bengt"}
@@ -203,13 +222,17 @@ def test_its_people_sign_in_with_the_one_password(loaded, db, person):
 
 
 def test_its_eight_people_hold_one_role_each(loaded, db):
-    people = User.objects.filter(is_demonstration=True, is_active=True)
+    """Besides them there are invented applicants, who have no password."""
+    everybody = User.objects.filter(is_demonstration=True, is_active=True)
+    people = everybody.exclude(email__startswith="hakija")
     roles = RoleAssignment.objects.active(on=today()).filter(person__in=people)
 
     assert set(people.values_list("email", flat=True)) == {person.email for person in PEOPLE}
     assert set(roles.values_list("role", flat=True)) == set(Role.values) - {Role.GUARDIAN}
     assert roles.count() == len(PEOPLE) == 8
     assert not User.objects.filter(is_demonstration=False).exists()
+    applicants = everybody.difference(people)
+    assert {one.has_usable_password() for one in applicants} == {False}
 
 
 def test_nobody_signs_in_as_the_one_who_publishes_for_the_rest(loaded, db):

@@ -15,7 +15,7 @@ from django.utils import timezone
 from agreements.models import Agreement
 from kopa.accounts.models import User
 from kopa.audit import journal
-from kopa.portal.demonstration import agreements, presence, reminders, reports
+from kopa.portal.demonstration import agreements, applications, presence, reminders, reports
 from kopa.portal.demonstration.catalogue import Spot, courses
 from kopa.portal.demonstration.people import CLERK, make_people
 from kopa.portal.demonstration.plan import Planned, plan
@@ -67,6 +67,7 @@ def load(today: dt.date, *, say: Callable[[str], None]) -> int:
         made += [offering.pk for offering in services.publish_many(batch)]
         say(f"published {len(made)} of {len(news)} demonstration offerings")
     Offering.objects.filter(pk__in=made).update(is_demonstration=True)
+    applications.load(made, people, by=people["Bengt"])
     reports.load(people)
     reminders.load(made, people)
     presence.forget()
@@ -75,6 +76,7 @@ def load(today: dt.date, *, say: Callable[[str], None]) -> int:
 
 def _remove() -> int:
     ids = list(_loaded().values_list("pk", flat=True))
+    applications.remove(ids)
     journal.erase("offerings.offering", ids)
     Offering.objects.filter(pk__in=ids).delete()
     return len(ids)
@@ -159,6 +161,9 @@ def _given(planned: Planned, host: Organisation, register: Register) -> Offering
     given["own_reference"] = planned.reference
     given["languages"] = register.languages(spot)
     given["quotas"] = {places[key].pk: seats for key, seats in planned.quotas.items()}
+    # Lappia has switched to KOPA, as far as its courses are not in the national joint application.
+    is_lappias = host.pk == register.institutions["10069"].organisation_id
+    given["takes_applications"] = is_lappias and not given["is_national_joint_application"]
     given |= dict(_where(spot, host, register)) | dict(_for_whom(planned, register))
     return cast("OfferingInput", given)
 
