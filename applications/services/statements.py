@@ -6,11 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from applications import letters as notices
+from applications.days import statement_due
 from applications.errors import DecidedAlready, HomeAnswersHere, UnknownGround
 from applications.grounds import is_in_list
 from applications.models import Application, HomeSource, HomeStatement
@@ -18,7 +18,6 @@ from applications.services import acts
 from applications.states import LIVE, STATEMENT, StatementOutcome, StatementState
 from kopa.accounts.models import User
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
-from kopa.base.working_days import add_working_days
 
 SAID: Final = ("outcome", "official_name", "official_title", "ground", "text", "limits", "appeal")
 
