@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from applications.states import APPLICATION, SEAT, STATEMENT
 from corrections.states import REPORT
 from kopa.base.states import Machine
 from offerings.states import OFFERING
@@ -14,6 +15,9 @@ from providers.states import ORGANISATION
 
 MACHINES: Final[dict[str, Machine]] = {
     "Offering": OFFERING,
+    "Application": APPLICATION,
+    "Seat": SEAT,
+    "HomeStatement": STATEMENT,
     "ErrorReport": REPORT,
     "Organisation": ORGANISATION,
 }
