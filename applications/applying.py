@@ -16,7 +16,7 @@ from applications.days import host_day, statement_due
 from applications.eligibility import reasons_against
 from applications.errors import ApplicationRefused, ClosedAndFull, NotOfAge
 from applications.forms import LANGUAGES, BackgroundForm, MeForm
-from applications.models import Draft
+from applications.models import Attachment, Draft
 from applications.prospects import Outlook, Prospect, prospect
 from applications.services import Submission
 from kopa.accounts.models import User
@@ -130,6 +130,11 @@ class Applying:
     def prior_education(self) -> str:
         field = self.background.fields["prior_education"]
         return str(dict(field.choices)[self.background.cleaned_data["prior_education"]])  # type: ignore[attr-defined]
+
+    @cached_property
+    def files(self) -> list[Attachment]:
+        """What goes along."""
+        return list(Attachment.objects.filter(matter=self.draft.key)) if self.draft else []
 
     # Whether
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kopa.accounts.models import User
+from kopa.base import uploads
 from kopa.codes.models import PriorEducation
 from municipalities.lookup import find_municipality
 from offerings.homes import Home, find_home
@@ -158,15 +159,28 @@ class BackgroundForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 7}),
     )
 
-    def __init__(self, *arguments: Any, country: str, **options: Any) -> None:
+    file = forms.FileField(
+        label=gettext_lazy("Add a file (not compulsory)"),
+        help_text=gettext_lazy(
+            "A certificate, for example: a PDF or a picture (JPEG, PNG), at most 10 megabytes. The provider"
+            " sees it."
+        ),
+        required=False,
+        allow_empty_file=True,  # the service says it in better words
+        widget=forms.FileInput(attrs={"accept": uploads.ACCEPT}),
+    )
+
+    def __init__(self, *arguments: Any, country: str, takes_files: bool = False, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        if not takes_files:
+            del self.fields["file"]
         entries = PriorEducation.objects.order_by("pk")
         named: Sequence[tuple[str, str]] = [(one.pk, str(one.name(country=country))) for one in entries]
         field = self.fields["prior_education"]
         field.choices = [("", _("Not chosen")), *named]  # type: ignore[attr-defined]
 
     def answers(self) -> dict[str, str]:
-        return dict(self.cleaned_data)
+        return {name: self.cleaned_data[name] for name in ("prior_education", "motivation")}
 
 
 class AnswerForm(forms.Form):

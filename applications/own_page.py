@@ -11,7 +11,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from applications.errors import AnsweredTooLate
-from applications.models import AdmissionDecision, Application, HomeStatement, ReceptionDecision, Seat
+from applications.models import (
+    AdmissionDecision,
+    Application,
+    Attachment,
+    HomeStatement,
+    ReceptionDecision,
+    Seat,
+)
 from applications.services.answering import other_places, refuse_late_answer
 from applications.states import LIVE, LIVE_SEATS, ApplicationStatus, StatementState, Turn
 from applications.steps import turn_of
@@ -261,6 +268,10 @@ class OwnPage:
         reason = Ground(application.statement_reason) if application.statement_reason else None
         rule = StatementRule(Need(application.statement_need), reason, application.agreement_id)
         return str(paying.sentence(rule, home_country=application.home_municipality.country))
+
+    @cached_property
+    def files(self) -> list[Attachment]:
+        return list(Attachment.objects.filter(matter=self.application.key))
 
     # Who has looked
 

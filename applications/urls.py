@@ -3,7 +3,14 @@ from __future__ import annotations
 from django.urls import path
 from django.utils.translation import pgettext_lazy
 
-from applications import views_apply, views_host, views_host_many, views_own, views_statements
+from applications import (
+    views_apply,
+    views_host,
+    views_host_many,
+    views_host_refuse,
+    views_own,
+    views_statements,
+)
 
 app_name = "applications"
 urlpatterns = [
@@ -39,6 +46,16 @@ urlpatterns = [
         views_own.download,
         name="download",
     ),
+    path(
+        pgettext_lazy("address", "my/applications/<uuid:key>/everything.zip"),
+        views_own.download_all,
+        name="download_all",
+    ),
+    path(
+        pgettext_lazy("address", "applications/<uuid:key>/files/<uuid:file>/"),
+        views_own.attachment,
+        name="attachment",
+    ),
     # The provider
     path(pgettext_lazy("address", "desk/applications/"), views_host.courses, name="host_courses"),
     path(
@@ -71,7 +88,7 @@ urlpatterns = [
     ),
     path(
         pgettext_lazy("address", "desk/applications/<uuid:key>/refuse/"),
-        views_host.refuse,
+        views_host_refuse.refuse,
         name="host_refuse",
     ),
     path(pgettext_lazy("address", "my/applications/<uuid:key>/receipt/"), views_own.receipt, name="receipt"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -22,14 +22,20 @@ from applications.applying import Applying, Seen
 from applications.errors import ApplicationRefused, AppliedAlready, PlaceGone
 from applications.forms import BackgroundForm, MeForm
 from applications.models import Application, Draft
+from applications.own_list import drafts_of
 from applications.prospects import Outlook
 from applications.services.drafting import is_link_sent
+from kopa.accounts import typed
 from kopa.accounts.errors import LinkAskedTooOften
 from kopa.accounts.models import User
 from kopa.base.addresses import counted_address
 from kopa.base.db import Busy, saying_busy
+from kopa.base.uploads import UploadRefused
 from offerings.models import Offering
 from offerings.remembered import remembered_home
+
+# Which step follows a button of the second one; the others lead to the third.
+NEXT: Final = {"back": "me", "attach": "background", "remove": "background"}
 
 View = Callable[..., HttpResponse]
 
@@ -40,6 +46,9 @@ View = Callable[..., HttpResponse]
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     """Step 1 before anything is saved. The form brings the draft's key, so sending it twice makes one."""
     applying = Applying(_offering(request, pk), timezone.now(), _person(request))
+    before = _before(request, applying)
+    if before is not None:
+        return before
     if applying.reasons_now:
         return _cannot(request, applying, applying.reasons_now)
     if request.method == "POST":
@@ -52,8 +61,29 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     return _me_page(request, applying, form, key=uuid.uuid4())
 
 
-def of_draft(view: Callable[[HttpRequest, Applying], HttpResponse]) -> View:
-    """For a page of a draft: whoever may open it gets on, a sent one leads to its application."""
+def _before(request: HttpRequest, applying: Applying) -> HttpResponse | None:
+    """To what the person has sent to this course, or begun, before; None where there is nothing."""
+    person, course = applying.person, applying.offering.pk
+    if person is None:
+        return None
+    sent = Application.objects.of(person).live().filter(offering=course).first()
+    if sent is not None:
+        messages.info(request, str(AppliedAlready.message))
+        return redirect("applications:detail", key=sent.key)
+    draft = drafts_of(person).filter(offering=course).first()
+    if draft is None or request.method == "POST":
+        return None
+    messages.info(request, _("You have begun this application before: go on where you were."))
+    return redirect("applications:apply_me", pk=course, key=draft.key)
+
+
+def of_draft(
+    view: Callable[[HttpRequest, Applying], HttpResponse], *, is_long: bool = False
+) -> View:
+    """For a page of a draft: whoever may open it gets on, a sent one leads to its application.
+
+    ``is_long``: what was typed when the session ran out comes back after signing in.
+    """
 
     @never_cache
     @sensitive_post_parameters()
@@ -67,6 +97,8 @@ def of_draft(view: Callable[[HttpRequest, Applying], HttpResponse]) -> View:
             services.confirm_draft(draft_id=draft.pk, by=person)
             draft.refresh_from_db()
         if draft.confirmed_at is not None and (person is None or person.email != draft.email):
+            if person is None and is_long and request.method == "POST":
+                return typed.ask_to_sign_in(request)
             if person is None:
                 return redirect_to_login(request.get_full_path())
             raise Http404
@@ -75,30 +107,56 @@ def of_draft(view: Callable[[HttpRequest, Applying], HttpResponse]) -> View:
     return opened
 
 
-@of_draft
+of_draft_long = functools.partial(of_draft, is_long=True)
+
+
+@of_draft_long
 @require_http_methods(["GET", "HEAD", "POST"])
 def me(request: HttpRequest, applying: Applying) -> HttpResponse:
     assert applying.draft is not None  # noqa: S101 - of_draft
     if request.method == "POST":
         return _saved_me(request, applying, applying.draft.key)
-    form = MeForm(initial=applying.shown, person=applying.person)
+    form = MeForm(initial=applying.shown | _typed(request), person=applying.person)
     return _me_page(request, applying, form, key=applying.draft.key)
 
 
-@of_draft
+@of_draft_long
 @require_http_methods(["GET", "HEAD", "POST"])
 def background(request: HttpRequest, applying: Applying) -> HttpResponse:
     if not applying.me.is_valid():
         return _step(applying, "me")
-    country = applying.offering.country
+    how = {"country": applying.offering.country, "takes_files": applying.person is not None}
     if request.method == "POST":
-        form = BackgroundForm(request.POST, country=country)
+        form = BackgroundForm(request.POST, request.FILES, **how)
         if form.is_valid():
             _save(applying, form.answers())
-            return _step(applying, "me" if request.POST.get("act") == "back" else "check")
+            typed.forget(request)
+            _change_files(request, applying, form)
+        if form.is_valid():
+            return _step(applying, NEXT.get(request.POST.get("act", "").partition(" ")[0], "check"))
     else:
-        form = BackgroundForm(initial=applying.kept, country=country)
+        form = BackgroundForm(initial=applying.kept | _typed(request), **how)
     return render(request, "applications/apply_background.html", {"applying": applying, "form": form})
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    """What had been typed when the session ran out."""
+    waiting = typed.waiting(request)
+    return dict(waiting.items()) if waiting else {}
+
+
+def _change_files(request: HttpRequest, applying: Applying, form: BackgroundForm) -> None:
+    """A file is added, or one taken out; the form says what stands in the way."""
+    assert applying.draft is not None  # noqa: S101 - of_draft
+    file = form.cleaned_data.get("file")
+    if file is not None and applying.person is not None:
+        try:
+            services.attach(draft_id=applying.draft.pk, file=file, by=applying.person)
+        except UploadRefused as refusal:
+            form.add_error("file", str(refusal))
+    act, _, which = request.POST.get("act", "").partition(" ")
+    if act == "remove":
+        services.detach(draft_id=applying.draft.pk, key=_uuid(which))
 
 
 @of_draft
@@ -144,10 +202,10 @@ def _send(request: HttpRequest, applying: Applying) -> HttpResponse:
     except PlaceGone:
         del applying.prospect
         return _check_page(request, applying, shown=shown, is_changed=True)
-    except AppliedAlready as refusal:
-        messages.info(request, str(refusal))
-        rows = Application.objects.of(applying.person).live()
-        return redirect("applications:detail", key=rows.get(offering=applying.offering.pk).key)
+    except AppliedAlready:
+        answer = _before(request, applying)
+        assert answer is not None  # noqa: S101 - there is a live one
+        return answer
     except ApplicationRefused as refusal:
         return _cannot(request, applying, [refusal])
     except Busy as refusal:
@@ -200,6 +258,7 @@ def _keep_me(request: HttpRequest, applying: Applying, form: MeForm, key: uuid.U
         email=form.cleaned_data.get("email", ""),
         by=applying.person,
     )
+    typed.forget(request)
     applying.__dict__.pop("kept", None)
     if applying.person is None and not is_link_sent(applying.draft, name=applying.name):
         _send_link(request, applying)
@@ -254,8 +313,13 @@ def _sent_already(key: uuid.UUID, pk: int) -> HttpResponse:
 
 
 def _key(request: HttpRequest) -> uuid.UUID:
+    return _uuid(request.POST.get("key", ""))
+
+
+def _uuid(written: str) -> uuid.UUID:
+    """A new one, which names nothing, where none is written."""
     try:
-        return uuid.UUID(request.POST.get("key", ""))
+        return uuid.UUID(written)
     except ValueError:
         return uuid.uuid4()
 

@@ -7,22 +7,28 @@ import uuid
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications import services, sessions
+from applications import rules, services, sessions
+from applications.days import host_day
 from applications.errors import AnotherPlaceTaken, NothingAsked
-from applications.export import everything
+from applications.export import everything, packed
 from applications.forms import AnswerForm
-from applications.models import Application
+from applications.models import Application, Attachment
+from applications.models.reading import Where
 from applications.own_list import own_list
 from applications.own_page import OwnPage
 from applications.services.answering import other_places
+from applications.services.reading import note
+from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
+from kopa.base import uploads
 from kopa.base.db import saying_busy
 from kopa.base.errors import RuleBroken
 
@@ -45,11 +51,17 @@ def detail(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     return render(request, "applications/own.html", {"page": page, "form": AnswerForm()})
 
 
-@login_required
-@require_POST
+@typed.keeps_what_is_typed
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
-    """To what the home municipality has asked."""
+    """To what the home municipality has asked; opened by itself it brings back what had been typed."""
     page = _page(request, key)
+    is_sent = request.method == "POST" and typed.FIELD not in request.POST
+    if not is_sent:
+        waiting = typed.waiting(request)
+        form = AnswerForm(initial=dict(waiting.items()) if waiting else {})
+        return render(request, "applications/own.html", {"page": page, "form": form})
     form = AnswerForm(request.POST)
     if page.statement is None or not page.question:
         messages.info(request, str(NothingAsked()))
@@ -64,6 +76,7 @@ def answer(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
         except RuleBroken as refusal:
             messages.error(request, str(refusal))
         else:
+            typed.forget(request)
             messages.success(request, _("Your answer has gone to your home municipality."))
     return redirect("applications:detail", key=key)
 
@@ -85,6 +98,38 @@ def download(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
 def receipt(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     """R-APP-2; what sending leads to."""
     return render(request, "applications/own_receipt.html", {"page": _page(request, key)})
+
+
+@login_required
+@never_cache
+@require_safe
+def download_all(request: SignedInRequest, key: uuid.UUID) -> HttpResponseBase:
+    """The same with the files."""
+    application = _own(request, key)
+    name = f"kopa-{application.reference}.zip"
+    response = FileResponse(packed(application), as_attachment=True, filename=name)
+    response["Content-Security-Policy"] = uploads.POLICY
+    return response
+
+
+@login_required
+@never_cache
+@require_safe
+def attachment(request: SignedInRequest, key: uuid.UUID, file: uuid.UUID) -> HttpResponseBase:
+    """A file that was sent along: for its owner, and for those who decide (noted, R-PRIV-10)."""
+    rows = Application.objects.select_related("learner", "offering__provider")
+    application = get_object_or_404(rows, key=key)
+    found = get_object_or_404(Attachment, matter=key, key=file)
+    if not rules.is_applicant(request.user, application):
+        offering = application.offering
+        role = rules.deciding_role(request.user, offering, on=host_day(offering, timezone.now()))
+        if role is None:
+            raise Http404
+        note(
+            [application], person=request.user, role=role.role, organisation_id=offering.provider_id,
+            where=Where.FILE,
+        )  # fmt: skip
+    return uploads.answer(found.stored, name=found.name, kind=found.kind)
 
 
 @login_required

@@ -27,6 +27,8 @@ MAYBE_IPV6 = re.compile(r"(?<!\w)[0-9a-f]*:[0-9a-f:.]+", re.IGNORECASE)
 DETAIL = re.compile(r"(DETAIL: ).*")
 # A link that lets somebody in carries a key: a name, a full stop, a long word.
 KEY = re.compile(r"/[\w=-]{1,40}\.[\w-]{20,200}(?=/)")
+# A draft is whoever's who has its key; an application's says who has applied.
+MATTER = re.compile(r"/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=/|\b)")
 QUERY = re.compile(r"\?[^\s\"']+")
 
 logger = structlog.get_logger("kopa.requests")
@@ -41,6 +43,7 @@ def blot(value: Any) -> Any:
             (MAYBE_IPV6, _without_ipv6),
             (IPV4, "(address)"),
             (KEY, "/(key)"),
+            (MATTER, "/(key)"),
             (QUERY, "?…"),
         ):
             value = pattern.sub(instead, value)

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import factory
 from django.contrib.auth.hashers import make_password
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 from fido2.cose import ES256
@@ -26,6 +27,7 @@ from fido2.utils import websafe_decode, websafe_encode
 from fido2.webauthn import AttestedCredentialData
 
 from agreements.models import Agreement, AgreementParty
+from applications.models import Attachment
 from corrections.models import ErrorReport
 from kopa.accounts import links, seals
 from kopa.accounts.models import (
@@ -39,6 +41,7 @@ from kopa.accounts.models import (
     WrongCode,
 )
 from kopa.audit.models import AuditEvent
+from kopa.base import uploads
 from kopa.codes.models import (
     CodeListEntry,
     CreditUnit,
@@ -959,3 +962,24 @@ def _as_member(member: str | Organisation) -> dict[str, Any]:
         "name_fi": member.name_fi,
         "name_sv": member.name_sv,
     }
+
+
+class AttachmentFactory(DjangoModelFactory):
+    """A small PDF that was sent along; ``matter`` is the application's key."""
+
+    class Meta:
+        model = Attachment
+        skip_postgeneration_save = True
+
+    matter = factory.LazyFunction(uuid4)
+    name = "todistus.pdf"
+    kind = "application/pdf"
+    size = 5
+    stored = factory.Sequence(lambda n: f"te/st{n}")
+    added_by = factory.SubFactory(UserFactory)
+    added_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def lies_there(self: Any, create: bool, *_: Any, **__: Any) -> None:
+        if create and not uploads.storage().exists(self.stored):
+            uploads.storage().save(self.stored, ContentFile(b"%PDF-"))

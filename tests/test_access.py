@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from applications.models import Application, Draft
+from applications.models import Application, Attachment, Draft
 from applications.services import withdraw
 from corrections.models import ErrorReport
 from kopa.accounts.models import User
@@ -36,6 +36,7 @@ from tests.applications.given import apply, begun, statement_given
 from tests.factories import (
     ActTogetherFactory,
     AgreementFactory,
+    AttachmentFactory,
     ConfirmationRequestFactory,
     DataSourceFactory,
     ErrorReportFactory,
@@ -213,8 +214,8 @@ TABLE: Final = (
     signed_in("offerings:together_done", UNKNOWN, "act of bengt", bengt=OK),
     signed_in("offerings:together_done", NOT_SO, "act of bengt", method="post"),
     # Applying: anybody, and a draft is whoever's who has its key until its owner has come; then hers alone
-    everybody("applications:apply", about="applied for of lappia"),
-    everybody("applications:apply", about="applied for of lappia", method="post"),
+    everybody("applications:apply", about="applied for of lappia", people={"sami": AWAY}),
+    everybody("applications:apply", about="applied for of lappia", method="post", people={"sami": AWAY}),
     everybody("applications:apply", NOT_NOW, about="published of lappia"),
     Row("applications:apply", UNKNOWN, "draft of lappia", people={"bengt": NOT_NOW}),
     everybody("applications:apply_me", about="draft of somebody"),
@@ -223,7 +224,7 @@ TABLE: Final = (
     everybody("applications:apply_link", NOT_SO, about="draft of somebody"),
     everybody("applications:apply_discard", NOT_SO, about="draft of somebody"),
     signed_in("applications:apply_me", UNKNOWN, "draft of sami", sami=OK),
-    signed_in("applications:apply_me", UNKNOWN, "draft of sami", method="post", sami=OK),
+    signed_in("applications:apply_me", UNKNOWN, "draft of sami", KEPT, method="post", sami=OK),
     signed_in("applications:apply_background", UNKNOWN, "draft of sami", sami=OK),
     signed_in("applications:apply_check", UNKNOWN, "draft of sami", sami=OK),
     signed_in("applications:apply_check", UNKNOWN, "draft of sami", method="post", sami=NOT_NOW),
@@ -234,10 +235,13 @@ TABLE: Final = (
     signed_in("applications:detail", UNKNOWN, "application to lappia", sami=OK),
     signed_in("applications:receipt", UNKNOWN, "application to lappia", sami=OK),
     signed_in("applications:download", UNKNOWN, "application to lappia", sami=OK),
+    signed_in("applications:download_all", UNKNOWN, "application to lappia", sami=OK),
+    # A file that was sent along: its owner, and the host's people
+    signed_in("applications:attachment", UNKNOWN, "file to lappia", sami=OK, bengt=OK),
     signed_in("applications:accept", UNKNOWN, "application to lappia", method="post", sami=AWAY),
     signed_in("applications:accept", NOT_SO, "application to lappia"),
-    signed_in("applications:answer", UNKNOWN, "application to lappia", method="post", sami=AWAY),
-    signed_in("applications:answer", NOT_SO, "application to lappia"),
+    signed_in("applications:answer", UNKNOWN, "application to lappia", KEPT, method="post", sami=AWAY),
+    signed_in("applications:answer", UNKNOWN, "application to lappia", sami=OK),
     signed_in("applications:decline", UNKNOWN, "application to lappia", sami=OK),
     signed_in("applications:decline", UNKNOWN, "application to lappia", method="post", sami=AWAY),
     signed_in("applications:withdraw", UNKNOWN, "application to lappia", sami=OK),
@@ -258,7 +262,7 @@ TABLE: Final = (
     signed_in("applications:host_case", UNKNOWN, "application to lappia", bengt=OK),
     signed_in("applications:host_case", UNKNOWN, "application to lappia", method="post", bengt=OK),
     signed_in("applications:host_refuse", UNKNOWN, "application to lappia", bengt=OK),
-    signed_in("applications:host_refuse", UNKNOWN, "application to lappia", method="post", bengt=OK),
+    signed_in("applications:host_refuse", UNKNOWN, "application to lappia", KEPT, method="post", bengt=OK),
     # The home municipality: its own officers, and nobody else's; a neighbour sees an empty list of its own
     signed_in("applications:statements", NO, aino=OK, olli=OK),
     signed_in("applications:statement", UNKNOWN, "statement of pello", aino=OK),
@@ -463,6 +467,9 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["withdrawn of sami"] = withdraw(
         application_id=apply(gone, "FI-854", person=people["sami"]).pk, by=people["sami"]
     )
+    things["file to lappia"] = AttachmentFactory(
+        matter=things["application to lappia"].key, added_by=people["sami"]
+    )
     things["draft of somebody"] = begun(things["applied for of lappia"])
     for name in ("draft of sami", "spare draft of sami"):
         things[name] = begun(things["applied for of lappia"], by=people["sami"])
@@ -516,6 +523,8 @@ def path_of(row: Row, world: SimpleNamespace) -> str:
         path = thing.get_absolute_url()
     elif row.route == "offerings:import_row":
         path = reverse(row.route, args=[thing.run_id, thing.number])
+    elif isinstance(thing, Attachment):
+        path = reverse(row.route, args=[thing.matter, thing.key])
     elif isinstance(thing, Draft):
         path = reverse(row.route, args=[thing.offering_id, thing.key])
     elif row.about.startswith("key "):

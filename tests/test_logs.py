@@ -114,6 +114,10 @@ def test_what_a_refused_row_held_is_left_out(lines):
         ("at 12:30:15, 2027-01-11T22:59:59.000", "at 12:30:15, 2027-01-11T22:59:59.000"),
         ("tests/test_logs.py::test_x, std::cout, [::]:80", "tests/test_logs.py::test_x, std::cout, [::]:80"),
         ("GET /fi/paikat/?q=Aino&home=FI-854 failed", "GET /fi/paikat/?… failed"),
+        (
+            "/fi/paikat/7/hae/3f2bd1a8-0c41-4c0e-9d59-0f3b1f1e7a10/tausta/",
+            "/fi/paikat/7/hae/(key)/tausta/",
+        ),
         ("took 12:30:01, version 5.2.19", "took 12:30:01, version 5.2.19"),
         ({"to": ["a@b.example", 7]}, {"to": ["(e-mail)", 7]}),
         (ValueError("for a@b.example"), "for (e-mail)"),

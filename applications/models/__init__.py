@@ -1,6 +1,7 @@
 """Applications to shared courses, the places they hold, and what others decide about them."""
 
 from applications.models.application import Application, HomeSource
+from applications.models.attachment import Attachment
 from applications.models.decisions import AdmissionDecision, ReceptionDecision
 from applications.models.draft import Draft
 from applications.models.learner import Learner
@@ -12,6 +13,7 @@ from applications.models.statement import HomeStatement
 __all__ = [
     "AdmissionDecision",
     "Application",
+    "Attachment",
     "Draft",
     "HomeSource",
     "HomeStatement",

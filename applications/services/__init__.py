@@ -6,6 +6,7 @@ counters, the application, its statement. Who may do it is asked before (``appli
 
 from applications.services.answering import accept, decline, lapse_unanswered
 from applications.services.asking import ask_for_more, give_more
+from applications.services.attaching import attach, detach, forget_stray_attachments
 from applications.services.deciding import admit, receive, refuse
 from applications.services.drafting import (
     confirm_draft,
@@ -37,16 +38,19 @@ __all__ = [
     "admit",
     "as_if",
     "ask_for_more",
+    "attach",
     "complete",
     "confirm_draft",
     "decide_on",
     "decline",
+    "detach",
     "discard_draft",
     "draft_statement",
     "enrol",
     "enrol_all",
     "follow",
     "forget_old_drafts",
+    "forget_stray_attachments",
     "give_more",
     "interrupt",
     "issue_statement",

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from applications import letters as notices
-from applications.models import Draft
+from applications.models import Attachment, Draft
+from applications.services.attaching import remove
 from kopa.accounts import links
 from kopa.accounts.models import User
 
@@ -86,12 +87,16 @@ def is_link_sent(draft: Draft, *, name: str) -> bool:
     return links.is_open(draft.email, PURPOSE, name=name, about=draft)
 
 
+@transaction.atomic
 def discard_draft(*, draft_id: int) -> None:
-    """The draft is gone at once; no application is touched."""
-    Draft.objects.filter(pk=draft_id).delete()
+    """The draft is gone at once, with its files; no application is touched."""
+    rows = Draft.objects.select_for_update().filter(pk=draft_id)
+    for draft in rows:
+        remove(Attachment.objects.filter(matter=draft.key))
+        draft.delete()
 
 
 def forget_old_drafts(*, now: dt.datetime | None = None) -> int:
-    """Drafts that nobody has touched for ``KEPT`` are gone: how many."""
+    """Drafts that nobody has touched for ``KEPT`` are gone: how many. Their files are stray then."""
     before = (now or timezone.now()) - KEPT
     return Draft.objects.filter(updated_at__lt=before).delete()[0]

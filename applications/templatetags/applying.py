@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from applications.eligibility import is_open, reasons_against
 from applications.errors import ApplicationRefused
+from applications.models import Application, Attachment
 from offerings import windows
 from offerings.offering_page import OfferingPage
 
@@ -23,6 +24,12 @@ class ApplyHere:
     address: str
     is_late: bool
     reasons: Sequence[ApplicationRefused]
+
+
+@register.simple_tag
+def files_of(application: Application) -> list[Attachment]:
+    """``{% files_of application as files %}``: what was sent along; a query."""
+    return list(Attachment.objects.filter(matter=application.key))
 
 
 @register.simple_tag

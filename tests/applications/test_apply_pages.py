@@ -16,7 +16,7 @@ from applications.models import Application, Draft
 from kopa.letters.models import Letter
 from offerings.models import Offering
 from tests.applications import given
-from tests.factories import UserFactory, municipality
+from tests.factories import PASSWORD, UserFactory, municipality
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -185,6 +185,17 @@ def test_a_second_tab_leads_to_the_one_application(client: Client, offering: Off
     assert Application.objects.count() == 1
 
 
+def test_who_has_begun_before_goes_on_and_who_has_sent_is_led_there(
+    client: Client, offering: Offering
+) -> None:
+    client.force_login(UserFactory())
+    start = reverse("applications:apply", args=[offering.pk])
+    draft = begin(client, offering)
+    assert client.get(start).url == address("apply_me", draft)
+    send(client, draft)
+    assert client.get(start).url == reverse("applications:detail", args=[draft.key])
+
+
 def test_who_was_shown_a_place_is_asked_before_she_is_put_in_the_queue(
     client: Client, offering: Offering
 ) -> None:
@@ -263,6 +274,22 @@ def test_a_draft_whose_owner_has_come_is_hers_alone(client: Client, offering: Of
     assert stranger.post(
         reverse("applications:apply", args=[offering.pk]), {**ME, "key": str(draft.key)}
     ).status_code == 404  # fmt: skip
+
+
+def test_what_is_typed_outlives_the_session(client: Client, offering: Offering) -> None:
+    person = UserFactory()
+    client.force_login(person)
+    draft = begin(client, offering)
+    client.logout()
+    answer = client.post(address("apply_background", draft), {"motivation": "Pitkä teksti."})
+    assert answer.status_code == 403
+    client.post(
+        reverse("accounts:sign_in"),
+        {"email": person.email, "password": PASSWORD, "typed": answer.context["typed"]},
+    )
+    assert "Pitkä teksti." in client.get(address("apply_background", draft)).content.decode()
+    draft.refresh_from_db()
+    assert "motivation" not in draft.answers
 
 
 def test_another_address_gets_a_letter_of_its_own(client: Client, offering: Offering) -> None:

@@ -43,6 +43,7 @@ def remove(offering_ids: Iterable[int]) -> None:
     rows.update(transferred_from=None)
     rows.delete()
     Learner.objects.filter(applications__isnull=True).delete()
+    services.forget_stray_attachments()
 
 
 def load(offering_ids: Iterable[int], people: dict[str, User], *, by: User) -> None:
