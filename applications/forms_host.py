@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from applications.cases import Case
-from applications.host_grounds import appeal, grounds
+from applications.host_grounds import appeal_text, grounds_in_force
 from applications.priorities import priority_groups
 from applications.services.deciding import Refusal
 from offerings.forms.fields import DayInput, NumberField
@@ -39,16 +40,25 @@ class RefusalForm(TitleForm):
     )
     field_order = ("ground", "text", "appeal", "title")
 
-    def __init__(self, data: Any = None, *, case: Case, language_name: str, title: str) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        case: Case,
+        language_name: str,
+        title: str,
+        before: dict[str, Any] | None = None,
+    ) -> None:
+        """``before`` fills in what was typed before, without judging it."""
         application = case.application
         self.is_admission = case.reception is not None
-        said = appeal(
-            application.offering, is_admission=self.is_admission, language=application.language
-        )
-        super().__init__(data, initial={"appeal": said, "title": title})
-        self._choices("ground", list(grounds(is_admission=self.is_admission).items()))
+        said = appeal_text(application, is_admission=self.is_admission)
+        super().__init__(data, initial={"appeal": said, "title": title} | (before or {}))
+        country, today = application.offering.provider.country, timezone.localdate()
+        offered = grounds_in_force(country, is_admission=self.is_admission, on=today)
+        self._choices("ground", [(one.code, one.text) for one in offered])
         self.fields["text"].help_text = _(
-            "Write in the language that the applicant has chosen: %(language)s."
+            "Write in the language of the decision: %(language)s."
         ) % {"language": language_name}
 
     def _choices(self, name: str, choices: list[Any]) -> None:

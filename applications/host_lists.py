@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -92,6 +93,6 @@ class CourseRow:
 def course_rows(offerings: Iterable[Offering], *, now: dt.datetime) -> list[CourseRow]:
     """One statement for all of them."""
     listed = list(offerings)
-    today = now.date()
+    today = timezone.localdate(now)
     numbers = Application.objects.filter(offering__in=listed).numbers_by_course(today=today)
     return [CourseRow(one, numbers.get(one.pk, NONE), now) for one in listed]

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
+from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
 from offerings.payers import Ground, Need
 
@@ -31,6 +33,12 @@ VERBS: Final[dict[str, Words]] = {
     "application.submit": _("sent the application"),
     "application.issue_statement": _("gave the home municipality's statement"),
     "application.drop_statement": _("ended the asking for a statement"),
+    "application.draft_statement": _("worked on the home municipality's statement"),
+    "application.ask_for_more": _("asked the applicant for more"),
+    "application.give_more": _("answered the home municipality"),
+    "application.remind_statement": _("reminded the home municipality: its statement is late"),
+    "application.remit_statement": _("began the statement anew after an appeal"),
+    "application.move": _("recorded that the applicant has moved"),
     "application.receive": _("decided: received"),
     "application.admit": _("decided: admitted"),
     "application.refuse": _("decided: refused"),
@@ -49,6 +57,12 @@ VERBS: Final[dict[str, Words]] = {
     "application.cancel": _("ended the application: the course was cancelled"),
 }
 OTHER: Final = _("changed the application")
+# What concerns the home municipality; what the host decides is not for it.
+OF_STATEMENTS: Final = (
+    "application.submit", "application.draft_statement", "application.issue_statement",
+    "application.drop_statement", "application.ask_for_more", "application.give_more",
+    "application.remind_statement", "application.remit_statement", "application.move",
+)  # fmt: skip
 
 
 def who_pays(application: Application) -> Words:
@@ -69,3 +83,18 @@ def deeds(application: Application) -> list[Deed]:
         target="applications.application", target_id=application.pk
     ).select_related("actor")
     return [Deed(event, VERBS.get(event.verb, OTHER)) for event in events]
+
+
+def deeds_for_home(application: Application) -> list[Deed]:
+    """Those that concern the home municipality."""
+    return [one for one in deeds(application) if one.event.verb in OF_STATEMENTS]
+
+
+def meanwhile(application: Application, *, reader: User) -> str:
+    """What was done last and by whom: two officials on one case."""
+    last = next(iter(deeds(application)), None)
+    if last is None or last.event.actor is None:
+        return ""
+    if last.event.actor == reader:
+        return gettext("You did this last: %(what)s.") % {"what": last.what}
+    return gettext("%(person)s did this last: %(what)s.") % {"person": last.event.actor, "what": last.what}

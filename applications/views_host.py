@@ -15,15 +15,15 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from applications import host_files, services
 from applications.cases import Case, cases, queue_numbers
-from applications.forms_host import DayForm, RankForm, RefusalForm, TitleForm
+from applications.forms_host import DayForm, RankForm, TitleForm
 from applications.host_filters import HostFilter
-from applications.host_grounds import ground_in
+from applications.host_grounds import decision_language, ground_text
 from applications.host_lists import course_rows, courses_of
 from applications.host_requests import (
     note_reading,
@@ -34,7 +34,7 @@ from applications.host_requests import (
     said,
     title_of,
 )
-from applications.host_words import deeds, who_pays
+from applications.host_words import deeds, meanwhile, who_pays
 from applications.models import Application
 from applications.models.reading import Where
 from applications.priorities import priority_groups
@@ -93,7 +93,7 @@ def course_csv(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
 @require_GET
 def course_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
     rows, name = _file(request, pk)
-    written = workbooks.workbook(_("Applications"), host_files.headings(), rows)
+    written = workbooks.workbook(pgettext("sent by students", "Applications"), host_files.headings(), rows)
     answer = HttpResponse(written, content_type=workbooks.XLSX)
     answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     return answer
@@ -106,7 +106,8 @@ def _file(request: SignedInRequest, pk: int) -> tuple[list[list[host_files.Value
     listed = list(HostFilter(request.GET, applied, request=request).qs)
     note_reading(request, listed, offering, Where.FILE)
     found = cases(listed, now=timezone.now(), numbers=queue_numbers(offering.pk))
-    name = f"kopa-{slugify(_('Applications'))}-{offering.pk}-{timezone.localdate():%Y-%m-%d}"
+    what = slugify(pgettext("sent by students", "Applications"))
+    name = f"kopa-{what}-{offering.pk}-{timezone.localdate():%Y-%m-%d}"
     return [host_files.row(one) for one in found], name
 
 
@@ -122,41 +123,6 @@ def case(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     return _case_page(request, application, forms)
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
-def refuse(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
-    """First as the applicant would read it, then for good."""
-    application = own_application(request, key)
-    note_reading(request, [application], application.offering, Where.PAGE)
-    one = Case(application, timezone.now())
-    if not one.may_be_refused:
-        messages.error(request, _meanwhile(application, request))
-        return redirect("applications:host_case", key=key)
-    form = RefusalForm(
-        request.POST if request.method == "POST" else None,
-        case=one,
-        language_name=get_language_info(application.language)["name_translated"],
-        title=title_of(request.user),
-    )
-    act = request.POST.get("act", "")
-    is_ready = form.is_valid() and act != "change"
-    if is_ready and act == "confirm":
-        return _refuse(request, application, form)
-    context = {
-        "application": application,
-        "case": one,
-        "form": form,
-        "is_preview": is_ready,
-        "ground": ground_in(
-            application, form.cleaned_data["ground"], is_admission=form.is_admission
-        )
-        if is_ready
-        else "",
-        "official": request.user,
-    }
-    return render(request, "applications/host_refuse.html", context)
-
-
 # The case page's acts: which form each reads.
 ACTS: Final = {
     "receive": "title", "admit": "title", "enrol": "day", "complete": "", "interrupt": "", "rank": "rank",
@@ -167,11 +133,11 @@ def _forms(application: Application, request: SignedInRequest) -> dict[str, Any]
     act = request.POST.get("act", "")
     one = Case(application, timezone.now())
     starts_on, today = application.offering.starts_on, timezone.localdate()
-    typed = {name: request.POST if ACTS.get(act) == name else None for name in ("title", "day", "rank")}
+    given = {name: request.POST if ACTS.get(act) == name else None for name in ("title", "day", "rank")}
     return {
-        "title": TitleForm(typed["title"], initial={"title": title_of(request.user)}),
-        "day": DayForm(typed["day"], starts_on=starts_on, today=today),
-        "rank": RankForm(typed["rank"], case=one),
+        "title": TitleForm(given["title"], initial={"title": title_of(request.user)}),
+        "day": DayForm(given["day"], starts_on=starts_on, today=today),
+        "rank": RankForm(given["rank"], case=one),
     }
 
 
@@ -187,7 +153,7 @@ def _do(
     try:
         sentence = _act(act, application, by, forms)
     except (RuleBroken, ValidationError) as refused:
-        messages.error(request, f"{said(refused)} {_meanwhile(application, request)}".strip())
+        messages.error(request, f"{said(refused)} {meanwhile(application, reader=request.user)}".strip())
     else:
         messages.success(request, sentence)
     return redirect("applications:host_case", key=application.key)
@@ -215,31 +181,6 @@ def _act(act: str, application: Application, by: Official, forms: dict[str, Any]
     return _("Saved.")
 
 
-def _refuse(request: SignedInRequest, application: Application, form: RefusalForm) -> HttpResponse:
-    by = official_of(
-        request.user, application.offering, title=form.cleaned_data["title"], on=timezone.localdate()
-    )
-    seen = request.POST.get("seen", "")
-    version = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
-    try:
-        services.refuse(application_id=application.pk, by=by, refusal=form.refusal, seen=version)
-    except (RuleBroken, ValidationError) as refused:
-        messages.error(request, f"{said(refused)} {_meanwhile(application, request)}".strip())
-    else:
-        messages.success(request, _("Refused. The applicant is told that there is news."))
-    return redirect("applications:host_case", key=application.key)
-
-
-def _meanwhile(application: Application, request: SignedInRequest) -> str:
-    """What somebody else has just done, where somebody has: two officials on one case."""
-    last = next(iter(deeds(application)), None)
-    if last is None or last.event.actor is None:
-        return ""
-    if last.event.actor == request.user:
-        return _("You did this last: %(what)s.") % {"what": last.what}
-    return _("%(person)s did this last: %(what)s.") % {"person": last.event.actor, "what": last.what}
-
-
 def _case_page(
     request: SignedInRequest, application: Application, forms: dict[str, Any]
 ) -> HttpResponse:
@@ -256,6 +197,7 @@ def _case_page(
         "deeds": deeds(application),
         "seat": services.live_seat(application),
         "language": get_language_info(application.language)["name_translated"],
+        "decision_language": decision_language(application),
         "reception_ground": _ground(one, is_admission=False),
         "admission_ground": _ground(one, is_admission=True),
     }
@@ -266,4 +208,4 @@ def _ground(one: Case, *, is_admission: bool) -> str:
     decision = one.admission if is_admission else one.reception
     if decision is None or decision.is_positive:
         return ""
-    return ground_in(one.application, decision.ground, is_admission=is_admission)
+    return ground_text(one.application, decision.ground, is_admission=is_admission)

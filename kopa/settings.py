@@ -327,6 +327,9 @@ STATEMENT_WORKING_DAYS = 10  # for the home municipality's statement (R-HOME-4)
 # Days for an appeal against it, by country and first day: Finland's Local Government Act 410/2015, Sweden's
 # Administrative Procedure Act 2017:900.
 STATEMENT_APPEAL_DAYS = {"FI": {"2015-06-01": 14}, "SE": {"2018-07-01": 21}}
+# The same against a host's decision on reception or admission: Finland's acts 531/2017 and 714/2018, Sweden's
+# Administrative Procedure Act.
+DECISION_APPEAL_DAYS = {"FI": {"2018-01-01": 14}, "SE": {"2018-07-01": 21}}
 REPLY_DAYS = 7  # for answering an offer of a place (R-CAP-9)
 REPLY_DAYS_LATE = 2  # where it is made in the last REPLY_LATE_FROM days before the course starts
 REPLY_LATE_FROM = 14

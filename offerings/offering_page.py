@@ -20,7 +20,7 @@ from kopa.base.names import Text, pick
 from municipalities.cache import Gazetteer, gazetteer
 from offerings import paying, presenting, windows
 from offerings.homes import Home
-from offerings.models import CoHost, Offering, OpenTo, PlaceCounter, SelectionRule
+from offerings.models import CoHost, Offering, OpenTo, PlaceCounter, Precedence, SelectionRule
 from offerings.places import is_released
 from offerings.presenting import PAYER_NAMES, Card
 from offerings.search.addresses import parameters, query_string
@@ -41,6 +41,16 @@ SELECTION: Final[dict[str, Promise]] = {
     SelectionRule.LOTTERY: gettext_lazy("After the deadline the places are drawn by lot."),
     SelectionRule.NEED: gettext_lazy(
         "After the deadline the places go to those who need the education most."
+    ),
+}
+
+# R-CAP-7: published with the offering.
+PRECEDENCE: Final[dict[str, Promise]] = {
+    Precedence.RESERVED_FIRST: gettext_lazy(
+        "Residents for whom places are reserved get those first, and open places after them."
+    ),
+    Precedence.OPEN_FIRST: gettext_lazy(
+        "Residents for whom places are reserved get open places first, and the reserved ones after them."
     ),
 }
 
@@ -319,6 +329,7 @@ class OfferingPage:
         if self.payer is Payer.HOME_DECIDES:
             steps.append(_("The provider asks your home municipality whether it pays for your place."))
         if self.reserves:
+            steps.append(str(PRECEDENCE[offering.precedence]))
             day = self._day(offering.quota_release_at)
             steps.append(
                 _("Reserved places that nobody has taken become open to everybody on %(day)s.") % {"day": day}

@@ -210,6 +210,10 @@ class OfferingForm(forms.Form):
         self.fields["apply_contact"].help_text = _(
             "Shown as you write it, not translated: write it in the languages of your students."
         )
+        self.fields["precedence"].help_text = _(
+            "Which places the residents of a municipality with reserved places use first. Published with the"
+            " course; it cannot change once applications have opened."
+        )
         self._fill_choices()
         self.order_fields(ORDER)
         for name in STAY:

@@ -19,8 +19,8 @@ from applications.priorities import KOMVUX, priority_groups
 from kopa.base.errors import TransitionNotAllowed
 from kopa.letters.models import Letter
 from tests.applications.given import admit, apply, course, official, state, student
-from tests.applications.test_host_pages import at_desk
-from tests.factories import RoleAssignmentFactory, municipality, organisation_of
+from tests.applications.test_host_pages import at_desk, swedish
+from tests.factories import municipality
 from tests.reading import main, rows, table, words
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -30,14 +30,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefix
 def places() -> None:
     for key in ("FI-854", "FI-851", "SE-2583"):
         municipality(key)
-
-
-def swedish(**facts):
-    """A komvux course of Haparanda's own."""
-    haparanda = organisation_of("SE-2583")
-    RoleAssignmentFactory(role="officer", organisation=haparanda, person__name="Bengt")
-    municipality("SE-0180")
-    return course(provider=haparanda, form="komvux", **facts)
 
 
 def many(offering, act="decide") -> str:
@@ -413,3 +405,17 @@ def test_a_cancelled_course_ends_its_applications_and_tells_each_applicant():
     new = Letter.objects.order_by("pk")[letters:]
     assert len(new) == 2
     assert not any(str(offering.title()) in letter.text for letter in new)
+
+
+def test_the_list_to_tick_and_the_file_cost_the_same_number_of_statements(django_assert_num_queries):
+    offering = course()
+    client = at_desk(offering)
+    apply(offering)
+    for address, number in ((many(offering), 11), (file_address(offering, "csv"), 9)):
+        client.get(address)
+        with django_assert_num_queries(number):
+            client.get(address)
+    apply(offering), apply(offering)
+    for address, number in ((many(offering), 11), (file_address(offering, "csv"), 9)):
+        with django_assert_num_queries(number):
+            client.get(address)

@@ -10,13 +10,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications import services
+from applications.host_grounds import appeal_text, ground_text
 from applications.models import AdmissionDecision, Application, Reading, ReceptionDecision
-from applications.services.deciding import Official
+from applications.services.deciding import Official, Refusal
+from applications.services.statements import StatementInput
 from applications.standstill import reasons
-from applications.states import Turn
+from applications.states import StatementOutcome, Turn
 from applications.steps import turn
-from tests.applications.given import admit, apply, course, official, state, student
-from tests.factories import OfferingFactory, RoleAssignmentFactory, municipality
+from kopa.base.errors import ChangedMeanwhile
+from tests.applications.given import admit, apply, course, official, state, statement_given, student
+from tests.factories import OfferingFactory, RoleAssignmentFactory, municipality, organisation_of
 from tests.reading import main, rows, words
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -31,6 +34,14 @@ def places() -> None:
 @pytest.fixture
 def offering(places):
     return course(capacity=2, title_en="Welder")
+
+
+def swedish(**facts):
+    """A komvux course of Haparanda's own."""
+    haparanda = organisation_of("SE-2583")
+    RoleAssignmentFactory(role="officer", organisation=haparanda, person__name="Bengt")
+    municipality("SE-0180")
+    return course(provider=haparanda, form="komvux", **facts)
 
 
 def at_desk(offering) -> Client:
@@ -160,18 +171,66 @@ def test_a_protected_identity_stands_in_no_list(offering):
     assert len(rows(course_page(offering, q=application.reference))) == 1
 
 
-@pytest.mark.parametrize("wanted", list(Turn))
-def test_the_turn_of_one_and_the_filter_of_many_agree(offering, wanted):
-    waiting_home = apply(course(provider=offering.provider), "SE-2583")
-    people = [apply(offering) for _ in range(4)]
-    admit(people[0])
-    admit(people[1])
-    admit(people[2])
-    services.accept(application_id=people[1].pk, by=people[1].learner.person)
-    for one in [*people, waiting_home]:
-        one.refresh_from_db()
-    many = set(Application.objects.all().whose_turn_is(wanted).values_list("pk", flat=True))
-    assert many == {one.pk for one in Application.objects.all() if turn(one) == wanted}
+@pytest.fixture
+def every_turn(offering):
+    """Applications to two courses, by whose turn it is."""
+    abroad = swedish()
+    asked, answered, declined, waiting = (apply(abroad, "SE-0180") for _ in range(4))
+    statement_given(answered)
+    statement_given(
+        declined,
+        StatementInput(StatementOutcome.DECLINES, "Aino", ground="no_right", text="x", appeal="y"),
+    )
+    services.ask_for_more(
+        statement_id=asked.statements.get().pk, question="Varför?", by=official(abroad).person,
+        role="officer", organisation_id=abroad.provider_id, version=asked.statements.get().version,
+    )  # fmt: skip
+    offered, accepted, queued, undecided = (apply(offering) for _ in range(4))
+    for one in (offered, accepted, queued):
+        admit(one)
+    services.accept(application_id=accepted.pk, by=accepted.learner.person)
+    gone = apply(offering)
+    services.withdraw(application_id=gone.pk, by=gone.learner.person)
+    return {
+        Turn.HOME: {waiting.pk},
+        Turn.LEARNER: {asked.pk, offered.pk},
+        Turn.HOST: {answered.pk, declined.pk, accepted.pk, undecided.pk},
+        Turn.QUEUE: {queued.pk},
+        Turn.NOBODY: {gone.pk},
+    }
+
+
+def test_the_turn_of_one_and_the_filter_of_many_agree(every_turn):
+    for wanted, expected in every_turn.items():
+        many = set(Application.objects.all().whose_turn_is(wanted).values_list("pk", flat=True))
+        assert many == expected, wanted
+        assert {one.pk for one in Application.objects.all() if turn(one) == wanted} == expected, wanted
+
+
+def test_the_list_says_what_home_has_answered(every_turn):
+    offering = Application.objects.filter(statement_need="required").first().offering
+    said = [row[5] for row in rows(course_page(offering))]
+    assert said[0] == "The home municipality has asked the applicant for more."
+    assert said[1] == "Decide on the reception."
+    assert said[2] == "The home municipality does not pay. Decide."
+    assert said[3].startswith("The home municipality's statement is due on")
+    due = Application.objects.get(pk=next(iter(every_turn[Turn.HOME]))).statements
+    due.update(due_on=dt.date(2026, 1, 2))
+    page = course_page(offering)
+    assert "statement was due on 2 January 2026" in rows(page)[3][5]
+    assert "1 statement overdue" in page.context["row"].due
+
+
+def test_nobody_is_admitted_on_a_statement_that_declines(every_turn):
+    """R-APP-3"""
+    declined = Application.objects.get(statements__outcome="declines")
+    client, address = at_desk(declined.offering), case_address(declined)
+    client.post(address, {"act": "receive", "title": ""})
+    page = client.get(address).content.decode()
+    assert "cannot be admitted on that statement" in page
+    assert 'value="admit"' not in page
+    client.post(address, {"act": "admit", "title": ""})
+    assert not AdmissionDecision.objects.filter(application=declined).exists()
 
 
 @pytest.mark.parametrize(
@@ -225,6 +284,8 @@ def test_a_refusal_is_shown_as_it_will_be_read_before_it_is_made(offering):
         "prerequisites", "Förkunskaper saknas.", "Så här."
     )  # fmt: skip
     assert "Förkunskaper saknas." in client.get(case_address(application)).content.decode()
+    again = client.post(address, given | {"act": "confirm"}, follow=True)
+    assert "You did this last: decided: refused." in words(again.content.decode())
     after = client.get(address, follow=True)
     assert "You did this last: decided: refused." in words(after.content.decode())
 
@@ -232,7 +293,8 @@ def test_a_refusal_is_shown_as_it_will_be_read_before_it_is_made(offering):
 def test_a_refusal_without_reasons_is_not_made(offering):
     application = apply(offering)
     address = reverse("applications:host_refuse", args=[application.key])
-    page = at_desk(offering).post(address, {"act": "confirm", "text": "", "appeal": ""})
+    given = {"act": "confirm", "text": "", "appeal": "", "seen": application.version}
+    page = at_desk(offering).post(address, given)
     assert set(page.context["form"].errors) == {"ground", "text", "appeal"}
     assert state(application) == "submitted"
 
@@ -248,10 +310,15 @@ def test_of_two_officials_on_one_case_the_second_is_told(offering):
     given = {"ground": "prerequisites", "text": "x", "appeal": "y", "seen": application.version}
     services.receive(application_id=application.pk, by=_bengt(offering))
     address = reverse("applications:host_refuse", args=[application.key])
-    given["ground"] = "no_places"  # what she saw was a reception; now it would be an admission
-    answer = second.post(address, given | {"act": "confirm"}, follow=True)
+    # What she saw was a reception; now it would be an admission.
+    answer = second.post(address, given | {"act": "confirm"})
     assert "Bengt did this last: decided: received." in words(answer.content.decode())
+    assert answer.context["form"]["text"].value() == "x"
     assert state(application) == "submitted"
+    with pytest.raises(ChangedMeanwhile):  # also where both press at the same moment
+        services.refuse(
+            application_id=application.pk, by=_bengt(offering), refusal=Refusal("no_places", "x", "y"), seen=1
+        )
     answer = second.post(case_address(application), {"act": "receive", "title": ""}, follow=True)
     assert "This has been decided already." in words(answer.content.decode())
     assert ReceptionDecision.objects.get().official_name == "Bengt"
@@ -299,3 +366,33 @@ def test_somebody_elses_applicant_is_not_there(offering, name):
         assert client.get(address).status_code == 404
         assert client.post(address, {"act": "receive"}).status_code == 404
     assert not Reading.objects.exists()
+
+
+def test_a_refusal_that_is_typed_outlives_the_session(offering):
+    application = apply(offering)
+    address = reverse("applications:host_refuse", args=[application.key])
+    answer = Client().post(address, {"text": "Pitkä teksti."})
+    assert answer.status_code == 403
+    assert 'name="typed"' in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("country", "language", "is_admission", "said"),
+    [
+        ("FI", "fi", False, "14"), ("FI", "sv", True, "14"), ("SE", "sv", False, "21"),
+        ("SE", "en", True, "kan inte överklagas"), ("FI", "en", False, "oikaisua"),
+    ],
+)  # fmt: skip
+def test_the_appeal_follows_the_host_s_country_and_the_applicant_s_language(
+    places, country, language, is_admission, said
+):
+    """R-APP-5, R-LANG-3: in Finnish or Swedish, whatever the applicant reads KOPA in."""
+    offering = OfferingFactory(provider=organisation_of("SE-2583")) if country == "SE" else course()
+    application = Application(offering=offering, language=language)
+    assert said in appeal_text(application, is_admission=is_admission)
+
+
+def test_a_ground_that_is_unknown_by_now_is_shown_as_it_was_written(offering):
+    application = apply(offering, language="sv")
+    assert "saknar" in ground_text(application, "prerequisites", is_admission=False)
+    assert ground_text(application, "gone", is_admission=True) == "gone"

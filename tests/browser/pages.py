@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 
@@ -64,6 +65,24 @@ def on_paper(world: World, page: str) -> str:
     """A page about an application of a resident of Kemi, for which nobody acts."""
     application = asked_for(world, "FI-240")
     return reverse(f"applications:{page}", args=[] if page == "statements_overview" else [application.key])
+
+
+def at_host(page: str, world: World) -> str:
+    """A page of the provider about a course that is full: Sami has an offer, somebody waits for home."""
+    offering = applied_for(world)
+    given.admit_by(given.apply(offering, person=world.sami), world.bengt)
+    undecided = given.apply(offering)
+    if page == "host_selection":
+        offering = OfferingFactory(
+            provider=world.lappia, takes_applications=True, selection_rule="score", closes_in_days=-1
+        )
+    about: dict[str, list[Any]] = {
+        "host_courses": [],
+        "host_case": [undecided.key],
+        "host_refuse": [undecided.key],
+        "host_together": [offering.pk, "decide"],
+    }
+    return reverse(f"applications:{page}", args=about.get(page, [offering.pk]))
 
 
 PAGES = [
@@ -156,6 +175,12 @@ PAGES = [
     Shown("statement-request", lambda world: on_paper(world, "statement_request"), person="bengt"),
     Shown("statement-outside", lambda world: on_paper(world, "statement_outside"), person="bengt"),
     Shown("statements-overview", lambda world: on_paper(world, "statements_overview"), person="kaisa"),
+    Shown("host-courses", lambda world: at_host("host_courses", world), person="bengt", key=True),
+    Shown("host-course", lambda world: at_host("host_course", world), person="bengt"),
+    Shown("host-case", lambda world: at_host("host_case", world), person="bengt", key=True),
+    Shown("host-refuse", lambda world: at_host("host_refuse", world), person="bengt"),
+    Shown("host-together", lambda world: at_host("host_together", world), person="bengt"),
+    Shown("host-selection", lambda world: at_host("host_selection", world), person="bengt"),
     Shown("coordination", lambda _: reverse("portal:coordination"), person="kaisa"),
     Shown(
         "coordination-group", lambda _: reverse("portal:coordination_group", args=["kopa-4"]), person="kaisa"

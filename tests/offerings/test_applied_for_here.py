@@ -15,9 +15,10 @@ from offerings import services
 from offerings.errors import NotReady, PrecedenceFixed
 from offerings.forms import OfferingForm
 from offerings.models import Offering
+from offerings.presenting import address
 from offerings.services import Wanted, save_many
 from offerings.services.copying import copy_to_next_term
-from tests.factories import OfferingFactory, RoleAssignmentFactory, UserFactory, in_days
+from tests.factories import OfferingFactory, RoleAssignmentFactory, UserFactory, in_days, municipality
 from tests.offerings.given import a_course
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -140,3 +141,20 @@ def test_many_saved_at_once_tell_too(opened, bengt, django_capture_on_commit_cal
             ]
         )
     assert followed(callbacks) == [opened.pk]
+
+
+@pytest.mark.parametrize(
+    ("precedence", "said"),
+    [("reserved_first", "get those first"), ("open_first", "get open places first")],
+)
+def test_which_places_are_used_first_is_published(client, lappia, precedence, said):
+    """R-CAP-7: published with the offering."""
+    municipality("FI-854")
+    offering = OfferingFactory(provider=lappia, quotas={"FI-854": 2}, precedence=precedence)
+    page = client.get(address(offering))
+    assert said in page.content.decode()
+
+
+def test_without_reserved_places_nothing_is_said_of_their_order(client, lappia):
+    page = client.get(address(OfferingFactory(provider=lappia)))
+    assert "get those first" not in page.content.decode()

@@ -1,0 +1,96 @@
+"""The provider refuses: first as the applicant would read it, then for good."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from applications import services
+from applications.cases import Case
+from applications.forms_host import RefusalForm
+from applications.host_grounds import decision_language, ground_text
+from applications.host_requests import note_reading, official_of, own_application, said, title_of
+from applications.host_words import meanwhile
+from applications.models import Application
+from applications.models.reading import Where
+from kopa.accounts import typed
+from kopa.accounts.requests import SignedInRequest
+from kopa.base.errors import ChangedMeanwhile, RuleBroken
+
+
+@typed.keeps_what_is_typed
+@never_cache
+@require_http_methods(["GET", "POST"])
+def refuse(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
+    application = own_application(request, key)
+    note_reading(request, [application], application.offering, Where.PAGE)
+    one = Case(application, timezone.now())
+    if not one.may_be_refused:
+        messages.error(request, meanwhile(application, reader=request.user))
+        return redirect("applications:host_case", key=key)
+    if request.method == "GET" or typed.FIELD in request.POST:
+        waiting = typed.waiting(request)
+        return _page(request, one, _form(request, one, before=waiting.dict() if waiting else None))
+    if _seen(request) != application.version:
+        messages.error(request, f"{ChangedMeanwhile()} {meanwhile(application, reader=request.user)}")
+        return _page(request, one, _form(request, one, before=request.POST.dict()))
+    form, act = _form(request, one, data=request.POST), request.POST.get("act", "")
+    is_ready = form.is_valid() and act != "change"
+    if is_ready and act == "confirm":
+        return _refuse(request, application, form)
+    return _page(request, one, form, is_preview=is_ready)
+
+
+def _form(
+    request: SignedInRequest, one: Case, *, data: Any = None, before: dict[str, Any] | None = None
+) -> RefusalForm:
+    language = get_language_info(decision_language(one.application))["name_translated"]
+    return RefusalForm(
+        data, case=one, language_name=language, title=title_of(request.user), before=before
+    )
+
+
+def _page(
+    request: SignedInRequest, one: Case, form: RefusalForm, *, is_preview: bool = False
+) -> HttpResponse:
+    application = one.application
+    code = form.cleaned_data["ground"] if is_preview else ""
+    context = {
+        "application": application,
+        "case": one,
+        "form": form,
+        "is_preview": is_preview,
+        "ground": ground_text(application, code, is_admission=form.is_admission),
+        "language": decision_language(application),
+    }
+    return render(request, "applications/host_refuse.html", context)
+
+
+def _seen(request: SignedInRequest) -> int:
+    """The version of the application that the official had in front of her."""
+    seen = request.POST.get("seen", "")
+    return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
+
+
+def _refuse(request: SignedInRequest, application: Application, form: RefusalForm) -> HttpResponse:
+    title = form.cleaned_data["title"]
+    by = official_of(request.user, application.offering, title=title, on=timezone.localdate())
+    try:
+        services.refuse(application_id=application.pk, by=by, refusal=form.refusal, seen=_seen(request))
+    except (RuleBroken, ValidationError) as refused:
+        told = meanwhile(application, reader=request.user)
+        messages.error(request, f"{said(refused)} {told}".strip())
+    else:
+        typed.forget(request)
+        messages.success(request, _("Refused. The applicant is told that there is news."))
+    return redirect("applications:host_case", key=application.key)
