@@ -27,30 +27,45 @@ OF_AGE: Final = 18
 
 
 def refuse_unless_eligible(
-    offering: Offering, home: Home, *, birth_on: dt.date, now: dt.datetime
+    offering: Offering, home: Home, *, birth_on: dt.date, now: dt.datetime, somebody_decides: bool
 ) -> StatementRule:
     """What R-HOME-3 says of the applicant's home. Raises the first reason against applying, if any."""
-    for reason in reasons_against(offering, home=home, birth_on=birth_on, now=now):
+    for reason in reasons_against(
+        offering, home=home, birth_on=birth_on, now=now, somebody_decides=somebody_decides
+    ):
         raise reason
     return statement_rule(offering, home=home, on=host_day(offering, now))
 
 
 def reasons_against(
-    offering: Offering, *, now: dt.datetime, home: Home | None = None, birth_on: dt.date | None = None
+    offering: Offering,
+    *,
+    now: dt.datetime,
+    home: Home | None = None,
+    birth_on: dt.date | None = None,
+    somebody_decides: bool | None = None,
 ) -> Iterator[ApplicationRefused]:
-    """Why one may not apply; of the applicant only what is known already."""
+    """Why one may not apply; of the applicant only what is known already.
+
+    ``somebody_decides`` at the host: asked if it is not said.
+    """
     if not offering.takes_applications:
         yield NotAppliedForHere()
         return
     if not is_open(offering, now):
         yield NotOpenForApplications()
         return
-    if not people_publishing_for(offering.provider_id, on=host_day(offering, now)).exists():
+    if not (is_somebody_deciding(offering, now) if somebody_decides is None else somebody_decides):
         yield NobodyDecides()
     if birth_on is not None and not is_of_age(birth_on, on=host_day(offering, now)):
         yield NotOfAge()
     if home is not None and not _is_open_to(offering, home, on=host_day(offering, now)):
         yield NotOpenToYou()
+
+
+def is_somebody_deciding(offering: Offering, now: dt.datetime) -> bool:
+    """The host has somebody who decides on applications today; a query."""
+    return people_publishing_for(offering.provider_id, on=host_day(offering, now)).exists()
 
 
 def is_open(offering: Offering, now: dt.datetime) -> bool:

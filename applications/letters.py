@@ -19,6 +19,7 @@ from kopa.base import writing
 from kopa.base.addresses import configured_address
 from kopa.letters import services as letters
 from kopa.letters.choices import STATEMENTS_DIGEST
+from kopa.letters.models import Letter
 from kopa.letters.services import Content
 
 DRAFT: Final = "application_draft"
@@ -40,9 +41,15 @@ def go_on(draft: Draft, key: str, *, useless_after: dt.datetime) -> None:
     )
 
 
-def received(application: Application) -> None:
-    """R-APP-2: a receipt with its time, zone and reference, in the applicant's language."""
-    _queue(RECEIPT, application, receipt)
+def received(application: Application, person: User) -> Letter:
+    """R-APP-2: a receipt with its time, zone and reference, in the applicant's language; not saved yet."""
+    return letters.prepare(
+        RECEIPT,
+        about=application,
+        to=person,
+        language=application.language,
+        write=lambda: receipt(application),
+    )
 
 
 def offered(application: Application) -> None:

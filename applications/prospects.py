@@ -8,13 +8,15 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from applications import eligibility
 from applications.days import host_day
-from applications.models import Application
+from applications.services.writing import FREE, OPEN, OWN
+from kopa.base.binary import binary_cursor
 from offerings import windows
 from offerings.homes import Home
-from offerings.models import Offering, PlaceCounter, SelectionRule
+from offerings.models import Offering, SelectionRule
 
 
 class Outlook(StrEnum):
@@ -39,27 +41,31 @@ class Prospect:
         )
 
 
+ASKED: Final = f"""
+select
+  exists (select from offerings_placecounter c
+    where c.offering_id = %(offering)s and {FREE} and {OWN}),
+  exists (select from offerings_placecounter c
+    where c.offering_id = %(offering)s and {FREE} and {OPEN}),
+  count(*) filter (where a.home_municipality_id = any(%(family)s)),
+  count(*) filter (where not a.is_outside),
+  count(*)
+from applications_application a where a.offering_id = %(offering)s and a.status = 'waiting'
+"""  # noqa: S608 - pieces of our own
+
+
 def prospect(offering: Offering, home: Home, *, now: dt.datetime) -> Prospect:
-    """For a resident of ``home`` who sends now. Up to three queries."""
+    """For a resident of ``home`` who sends now. One query."""
     is_late = windows.is_closed(offering, now)
-    counters = list(PlaceCounter.objects.filter(offering=offering.pk).select_related("quota"))
-    own = [one for one in counters if _is_of(one, home) and one.free > 0]
-    opened = [one for one in counters if one.quota is None and one.free > 0]
+    with binary_cursor() as cursor:
+        cursor.execute(ASKED, {"offering": offering.pk, "family": list(home.family)})
+        own, opened, neighbours, insiders, waiting = cursor.fetchone()
     if offering.selection_rule != SelectionRule.REGISTRATION_ORDER:
         return Prospect(Outlook.NOTHING if is_late and not (own or opened) else Outlook.SELECTION)
-    waiting = Application.objects.filter(offering=offering.pk, status="waiting")
     # Nobody passes those who wait for the same places.
-    if own and not waiting.filter(home_municipality__in=home.family).exists():
-        return Prospect(Outlook.PLACE)
-    if opened and not waiting.exists():
+    if (own and not neighbours) or (opened and not waiting):
         return Prospect(Outlook.PLACE)
     if is_late:
         return Prospect(Outlook.NOTHING)
-    if not eligibility.is_outside(offering, home, on=host_day(offering, now)):
-        waiting = waiting.filter(is_outside=False)
-    return Prospect(Outlook.QUEUE, waiting.count() + 1)
-
-
-def _is_of(counter: PlaceCounter, home: Home) -> bool:
-    quota = counter.quota
-    return quota is not None and quota.released_at is None and quota.municipality_id in home.family
+    is_outside = eligibility.is_outside(offering, home, on=host_day(offering, now))
+    return Prospect(Outlook.QUEUE, (waiting if is_outside else insiders) + 1)

@@ -14,7 +14,7 @@ END_OF_HEAD: Final = b"\r\n\r\n"
 
 
 class Failed(Exception):
-    """An answer that is none: another status than 200, or no length."""
+    """An answer that is none: another status than the one that is wanted, or no length."""
 
 
 @dataclass
@@ -25,6 +25,7 @@ class Connection:
     port: int
     headers: str = ""
     _socket: socket.socket | None = None
+    status: bytes = b"200"
 
     def get(self, path: str) -> bytes:
         """The body of the answer. Raises Failed, or OSError where nobody answers."""
@@ -52,7 +53,7 @@ class Connection:
             parts.append(self._more(connected))
             missing -= len(parts[-1])
         whole = b"".join(parts)
-        if not head.startswith(b"HTTP/1.1 200"):
+        if not head.startswith(b"HTTP/1.1 " + self.status):
             raise Failed(f"{head.splitlines()[0].decode()}: {whole[:500].decode(errors='replace')}")
         return whole
 

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Final
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from kopa.accounts.models import User
 from municipalities.models import Region
@@ -27,8 +27,8 @@ def publishing_roles(user: User | AnonymousUser, *, on: dt.date) -> QuerySet[Rol
     return RoleAssignment.objects.held_by(user, on=on).filter(PUBLISHING)
 
 
-def people_publishing_for(organisation_id: int, *, on: dt.date) -> QuerySet[RoleAssignment]:
-    """The roles of people who may sign in and who publish, and decide on applications, for the organisation."""
+def people_publishing_for(organisation_id: int | OuterRef, *, on: dt.date) -> QuerySet[RoleAssignment]:
+    """Roles of people who may sign in and who publish, and decide on applications, for the organisation."""
     roles = RoleAssignment.objects.active(on=on).filter(PUBLISHING)
     return roles.filter(organisation=organisation_id, person__is_active=True)
 

@@ -12,6 +12,7 @@ from applications.models import Application
 from applications.states import APPLICATION, LIVE
 from kopa.accounts.models import User
 from kopa.audit import journal
+from kopa.audit.models import AuditEvent
 from offerings.models import Offering
 from offerings.services import acts as offering_acts
 
@@ -60,3 +61,8 @@ def move(
 def tell(verb: str, application: Application, *, by: User | None, **facts: Any) -> None:
     """An entry in the journal of acts. Never personal data: the application's own rows hold that."""
     journal.record(f"application.{verb}", on=application, by=by, **facts)
+
+
+def entry(verb: str, application: Application, *, by: User | None, **facts: Any) -> AuditEvent:
+    """As ``tell``, not saved yet."""
+    return journal.entry(f"application.{verb}", on=application, by=by, **facts)

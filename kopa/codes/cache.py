@@ -7,7 +7,8 @@ change; all stamps are asked for in one short statement, once in each request.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeVar, cast
 
 from django.core.signals import request_finished, request_started
@@ -39,6 +40,19 @@ def _end(**_: Any) -> None:
 
 request_started.connect(_begin, dispatch_uid="kopa.codes.cache")
 request_finished.connect(_end, dispatch_uid="kopa.codes.cache")
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """Outside of requests too one act sees one state, and asks for the stamps once."""
+    if _request.known is not None:
+        yield
+        return
+    _begin()
+    try:
+        yield
+    finally:
+        _end()
 
 
 def stamp(name: str) -> int | None:

@@ -54,7 +54,15 @@ class Content:
     after: str = ""
 
 
-def queue(
+def queue(kind: str, *, about: Model, write: Callable[[], Content], **reader: Any) -> Letter:
+    """A letter in the transaction of the act it tells of; it leaves after the commit. As ``prepare`` says."""
+    letter = prepare(kind, about=about, write=write, **reader)
+    letter.save(force_insert=True)
+    send_after_commit(letter.pk)
+    return letter
+
+
+def prepare(
     kind: str,
     *,
     about: Model,
@@ -65,7 +73,7 @@ def queue(
     holds_secret: bool = False,
     useless_after: dt.datetime | None = None,
 ) -> Letter:
-    """A letter in the transaction of the act it tells of; it leaves after the commit.
+    """A letter as it will be sent, not saved yet: for an act that writes it together with its own rows.
 
     ``write`` is called in the reader's language. The reader is a person, or ``address`` and ``language``.
     A letter of an optional kind to a person carries a link that ends such letters. One that has not left by
@@ -92,10 +100,14 @@ def queue(
         created_at=now,
         next_try_at=now,
     )
-    letter.full_clean()
-    letter.save(force_insert=True)
-    transaction.on_commit(lambda: nudge("letters.deliver", letter.pk))
+    # The database knows its constraints, whether the reader is there, and what the letter is about.
+    letter.full_clean(exclude=["recipient", "target_id"], validate_constraints=False)
     return letter
+
+
+def send_after_commit(letter_id: int) -> None:
+    """Once the transaction is there for good, a worker is asked to hand the letter over."""
+    transaction.on_commit(lambda: nudge("letters.deliver", letter_id))
 
 
 @dataclass(frozen=True, slots=True)

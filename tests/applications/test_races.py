@@ -68,7 +68,7 @@ def test_64_applicants_for_three_places_get_three_and_the_rest_a_number(a_connec
 def test_without_the_condition_more_would_be_given_than_there_are(monkeypatch) -> None:
     """Counter-proof of R-CAP-1: who looks first and counts later finds the same place free."""
     offering = course(capacity=1)
-    monkeypatch.setattr(submitting, "_insert", looks_then_counts(FEW))
+    monkeypatch.setattr(submitting, "write", looks_then_counts(FEW))
 
     outcomes = sent_together(offering, FEW)
 
@@ -80,7 +80,7 @@ def test_without_the_condition_more_would_be_given_than_there_are(monkeypatch) -
 def test_without_the_databases_word_the_place_would_be_given_to_all_of_them(monkeypatch) -> None:
     """Counter-proof of the counter-proof: the constraint is what held."""
     offering = course(capacity=1)
-    monkeypatch.setattr(submitting, "_insert", looks_then_counts(FEW))
+    monkeypatch.setattr(submitting, "write", looks_then_counts(FEW))
     name = "places_given_are_no_more_than_the_seats"
     with connection.cursor() as cursor:
         cursor.execute(f"alter table offerings_placecounter drop constraint {name}")
@@ -99,18 +99,24 @@ def test_without_the_databases_word_the_place_would_be_given_to_all_of_them(monk
 
 
 def looks_then_counts(number: int):
-    """What ``_insert`` must not be: everybody reads before anybody writes."""
+    """What ``write`` must not be: everybody reads before anybody writes."""
     everybody = threading.Barrier(number)
 
-    def insert(application, _home, now):
+    def write(sending):
+        application = sending.application
+        sending.learner.save()
+        application.learner = sending.learner
         counter = PlaceCounter.objects.get(offering=application.offering)
         everybody.wait(timeout=10)
         application.status = "submitted" if counter.free else "waiting"
         application.save(force_insert=True)
         if counter.free:
-            seats.hold(application, counter, now=now)
+            seats.hold(application, counter, now=application.submitted_at)
+        sending.letter.target_id = application.pk
+        sending.letter.save()
+        return sending.letter.pk
 
-    return insert
+    return write
 
 
 def test_one_person_in_many_tabs_has_one_application() -> None:
@@ -162,14 +168,15 @@ def test_without_the_shared_lock_a_place_would_be_lost(monkeypatch) -> None:
     holder = apply(offering)
     freed, found_full = threading.Event(), threading.Event()
     monkeypatch.setattr(submitting, "share_places", lambda _pk: None)
-    insert = submitting._insert
+    write = submitting.write
 
-    def insert_and_wait(application, home, now):
-        insert(application, home, now)
+    def write_and_wait(sending):
+        letter_id = write(sending)
         found_full.set()
         assert freed.wait(timeout=10)
+        return letter_id
 
-    monkeypatch.setattr(submitting, "_insert", insert_and_wait)
+    monkeypatch.setattr(submitting, "write", write_and_wait)
 
     def act(which):
         if which:

@@ -16,13 +16,14 @@ from applications.errors import (
     NotOfAge,
     NotOpenForApplications,
     NotOpenToYou,
+    PlaceGone,
 )
-from applications.models import Application, HomeStatement, Seat
+from applications.models import Application, Draft, HomeStatement, Learner, Seat
 from kopa.audit.models import AuditEvent
 from kopa.letters.models import Letter
-from offerings.models import PlaceCounter
+from offerings.models import Offering, PlaceCounter
 from offerings.payers import Need
-from tests.applications.given import apply, course, home_of, student, submission
+from tests.applications.given import apply, begun, course, home_of, host, student, submission
 from tests.factories import in_days, municipality, today
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -261,3 +262,79 @@ def test_the_home_is_a_snapshot_as_the_applicant_says() -> None:
 
     assert application.home_municipality_id == home_of("FI-240").id
     assert application.home_source == "self_declared"
+
+
+@pytest.mark.parametrize("facts", [{}, {"form": "basic"}, {"selection_rule": "lottery"}])
+def test_sending_takes_four_statements(facts, django_assert_num_queries) -> None:
+    """What has changed in memory's tables, the course with its host, the lock, everything that is written."""
+    given = submission(course(**facts))
+    services.submit(submission(course(**facts)))
+
+    with django_assert_num_queries(4 + 2):  # a savepoint around the last two: the test is a transaction
+        services.submit(given)
+
+
+def test_sending_ends_the_draft_and_no_other() -> None:
+    """DOMAIN.md §3.8: sent, a draft becomes an application with the same key."""
+    offering = course(capacity=1)
+    mine, other = begun(offering), begun(offering)
+
+    services.submit(submission(offering, key=mine.key))
+
+    assert list(Draft.objects.all()) == [other]
+    with pytest.raises(PlaceGone):
+        services.submit(submission(offering, key=other.key, not_to_queue=True))
+    assert Draft.objects.get() == other
+
+
+def test_whoever_applies_again_says_anew_who_she_is() -> None:
+    sami = student()
+    apply(course(), person=sami, phone="040 1")
+    before = Learner.objects.get()
+
+    application = apply(course(), person=sami, phone="040 2", birth_on=dt.date(1996, 6, 6))
+
+    after = Learner.objects.get()
+    assert (after.pk, after.created_at) == (before.pk, before.created_at)
+    assert (after.phone, after.birth_on) == ("040 2", dt.date(1996, 6, 6))
+    assert application.learner == after
+
+
+def test_the_home_of_a_protected_person_is_marked() -> None:
+    """R-PRIV-6"""
+    sami = student()
+    apply(course(), person=sami)
+    Learner.objects.update(is_protected=True)
+
+    application = apply(course(), person=sami)
+
+    assert application.home_source == "protected"
+    application.refresh_from_db()
+    assert application.home_source == "protected"
+
+
+def test_a_municipal_enterprise_is_its_municipality() -> None:
+    """R-HOME-3: the municipality itself is the host, so nobody is asked."""
+    municipality("FI-851")
+    enterprise = host(kind="municipal_enterprise")
+
+    application = apply(course(provider=enterprise, form="basic"), "FI-851")
+
+    assert application.statement_reason == "host_is_home"
+
+
+def test_a_course_that_is_not_there_cannot_be_applied_for() -> None:
+    given = submission(course())
+    Offering.objects.all().delete()
+
+    with pytest.raises(Offering.DoesNotExist):
+        services.submit(given)
+
+
+def test_the_course_of_an_application_is_read_on_when_it_is_asked_for() -> None:
+    """Sending reads a few of its columns."""
+    offering = course()
+
+    sent = apply(offering).offering
+
+    assert (sent.title_fi, sent.provider.name_fi) == (offering.title_fi, offering.provider.name_fi)

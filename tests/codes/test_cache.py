@@ -70,6 +70,21 @@ def test_all_stamps_are_asked_for_together(request_of_ours, django_assert_num_qu
         assert {cache.stamp(name) for name in cache.STAMPS} == {None, 0}
 
 
+def test_an_act_outside_of_requests_asks_once(counted, django_assert_num_queries):
+    load()
+    for _ in range(2):
+        with django_assert_num_queries(1), cache.one_look():
+            assert (counted.now(), cache.stamp(cache.LOAD) is None) == (1, False)
+
+
+def test_within_a_request_an_act_sees_its_state(counted, request_of_ours, django_assert_num_queries):
+    load()
+    with cache.one_look():
+        assert counted.now() == 1
+    with django_assert_num_queries(0):
+        assert counted.now() == 1
+
+
 def test_who_changes_something_looks_anew(request_of_ours):
     assert cache.stamp(cache.LOAD) is None
     load()

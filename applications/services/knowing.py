@@ -1,0 +1,70 @@
+"""What sending an application has to know of a course: one statement, which the ORM writes only once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+from typing import Any, Final
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Case, Exists, Model, OuterRef, When
+
+from kopa.base.compiled import Compiled
+from offerings.models import ZONES, Offering
+from providers.models import Organisation
+from providers.rules import people_publishing_for
+
+OFFERING: Final = frozenset({
+    "id", "provider_id", "status", "takes_applications", "starts_on", "applications_open_at",
+    "applications_close_at", "form_id", "field_id", "open_to", "agreement_id", "selection_rule", "precedence",
+})  # fmt: skip
+PROVIDER: Final = frozenset({"id", "kind", "country", "municipality_id", "parent_id"})
+PARENT: Final = frozenset({"id", "municipality_id"})
+# What stands in the compiled statement for values that come later.
+ANY_OFFERING: Final = -1
+ANY_DAY: Final = {country: dt.date(1, 1, number) for number, country in enumerate(ZONES, start=1)}
+
+
+def offering_with_host(offering_id: int, *, now: dt.datetime) -> tuple[Offering, bool]:
+    """The course with its provider, as far as applying asks, and whether somebody decides there today.
+
+    What was not read is read when it is asked for. Raises Offering.DoesNotExist.
+    """
+    days = {ANY_DAY[country]: now.astimezone(zone).date() for country, zone in ZONES.items()}
+    row = _question().ask({ANY_OFFERING: offering_id} | days)
+    if row is None:
+        raise Offering.DoesNotExist
+    values = iter(row)
+    offering = _read(Offering, OFFERING, values)
+    offering.provider = _read(Organisation, PROVIDER, values)
+    parent = _read(Organisation, PARENT, values)
+    if parent.pk is not None:
+        offering.provider.parent = parent
+    return offering, bool(next(values))
+
+
+@cache
+def _question() -> Compiled:
+    decides = Case(
+        *(
+            When(provider__country=country, then=Exists(people_publishing_for(OuterRef("provider"), on=day)))
+            for country, day in ANY_DAY.items()
+        )
+    )
+    columns = [
+        *_columns(Offering, OFFERING),
+        *(f"provider__{name}" for name in _columns(Organisation, PROVIDER)),
+        *(f"provider__parent__{name}" for name in _columns(Organisation, PARENT)),
+    ]
+    rows = Offering.objects.filter(pk=ANY_OFFERING).order_by()
+    return Compiled.of(rows.annotate(decides=decides).values_list(*columns, "decides"))
+
+
+def _columns(table: type[Model], wanted: frozenset[str]) -> list[str]:
+    """In the order of the table, as ``from_db`` wants them."""
+    return [field.attname for field in table._meta.concrete_fields if field.attname in wanted]
+
+
+def _read(table: type[Any], wanted: frozenset[str], values: Any) -> Any:
+    columns = _columns(table, wanted)
+    return table.from_db(DEFAULT_DB_ALIAS, columns, [next(values) for _ in columns])

@@ -1,0 +1,187 @@
+"""The one statement that writes an application with everything that belongs to it.
+
+It takes a place, or a number in the queue, and writes the learner, the application, its seat, the entry in
+the journal, the home municipality's case, the receipt; the draft is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from django.db import connection, models
+
+from applications.models import Application, HomeStatement, Learner
+from kopa.audit.models import AuditEvent
+from kopa.base.binary import binary_cursor
+from kopa.letters.models import Letter
+from offerings.homes import Home
+from offerings.models import Precedence, SelectionRule
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Rows that are going to be written, together or not at all."""
+
+    application: Application
+    home: Home
+    learner: Learner
+    entry: AuditEvent
+    letter: Letter
+    statement: HomeStatement | None
+
+
+def write(sending: Sending) -> int | None:
+    """The number of the receipt, and the application as it has become. None: it was not taken.
+
+    The caller shares the lock of the course's places.
+    """
+    application, statement = sending.application, sending.statement
+    offering = application.offering
+    rows = {"learner": sending.learner, "sent": application, "entry": sending.entry, "letter": sending.letter}
+    if statement is not None:
+        rows["asked"] = statement
+    given = {
+        "offering": offering.pk,
+        "family": list(sending.home.family),
+        "now": application.submitted_at,
+        "today": application.submitted_at.astimezone(offering.zone).date(),
+        "late": application.is_late,
+        "key": application.key,
+    }
+    for name, row in rows.items():
+        given |= _values(name, row)
+    by_registration = offering.selection_rule == SelectionRule.REGISTRATION_ORDER
+    sql = _statement(
+        precedence=offering.precedence if by_registration else "", is_home_asked=statement is not None
+    )
+    with binary_cursor() as cursor:
+        cursor.execute(sql, given)
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    application.pk, application.status, application.learner_id, application.home_source, letter_id = found
+    application._state.adding = False  # noqa: SLF001 - as save() does
+    return int(letter_id)
+
+
+# Whoever has applied before may say something else of herself. All that follows needs the learner, so that
+# two tabs of one person wait for each other here, before either has taken a place.
+LEARNER: Final = """learner as (
+  {insert} values ({values})
+  on conflict (person_id) do update set birth_on = excluded.birth_on, phone = excluded.phone
+  returning id, is_protected
+)"""
+COURSE: Final = """course as materialized (
+  select o.id, learner.id as learner, learner.is_protected from offerings_offering o, learner
+  where o.id = %(offering)s and o.status = 'published' and o.takes_applications
+    and o.applications_open_at <= %(now)s and o.starts_on > %(today)s
+)"""
+# Places are taken on condition, so nobody locks a full course; the caller shares its lock, so nothing becomes
+# free between "full" and "in the queue". Nobody passes those who wait for the same places.
+FREE: Final = "c.seats > c.held + c.taken + c.used + c.taken_elsewhere"
+OWN: Final = (
+    "c.quota_id = any(select q.id from offerings_quota q where q.offering_id = %(offering)s"
+    " and q.municipality_id = any(%(family)s) and q.released_at is null)"
+)
+OPEN: Final = "c.quota_id is null"
+# One place, though a municipality may have two quotas: its own and that of one merged into it.
+TAKE: Final = """{name} as (
+  update offerings_placecounter set held = held + 1
+  from course
+  where offerings_placecounter.id = (
+      select c.id from offerings_placecounter c
+      where c.offering_id = course.id and {which} and {free} order by c.id limit 1
+    ) and {still_free} and not exists (
+      select from applications_application
+      where offering_id = %(offering)s and status = 'waiting'{passed}
+    ){unless}
+  returning offerings_placecounter.id
+)"""
+PLACE: Final = """place as (
+  select id, 'reserved' as source from own union all select id, 'open' from opened
+),
+-- Known before a row is made, so that ids rise in the order in which places are taken.
+placed as materialized (select exists (select from place) as is_placed)"""
+SEAT: Final = """seat as (
+  insert into applications_seat (application_id, counter_id, source, state, held_at)
+  select sent.id, place.id, place.source, 'held', %(now)s from sent, place
+)"""
+BY_REGISTRATION: Final = "case when placed.is_placed then 'submitted' else 'waiting' end"
+# Every other rule: sending holds nothing (R-APP-12). Late ones are taken while places are vacant (R-APP-4).
+VACANT: Final = f"""exists (
+    select from offerings_placecounter c where c.offering_id = course.id and {FREE} and ({OWN} or {OPEN})
+  )"""
+SENT: Final = """sent as (
+  {insert} select {values} from {course} where not %(late)s or {vacant}
+  returning id, status, learner_id, home_source
+)"""
+FOLLOWING: Final = "{name} as (\n  {insert} select {values} from sent returning id\n)"
+DRAFT: Final = "draft as (delete from applications_draft where key = %(key)s and exists (select from sent))"
+DONE: Final = "select sent.id, sent.status, learner_id, home_source, letter.id from sent, letter"
+
+TABLES: Final[dict[str, type[models.Model]]] = {
+    "learner": Learner, "sent": Application, "entry": AuditEvent, "asked": HomeStatement, "letter": Letter,
+}  # fmt: skip
+# What only the statement itself knows.
+KNOWN: Final[dict[str, Mapping[str, str]]] = {
+    "sent": {
+        "learner_id": "course.learner",
+        "home_source": "case when course.is_protected then 'protected' else 'self_declared' end",
+        "status": "'submitted'",
+    },
+    "entry": {"target_id": "sent.id", "to_state": "sent.status"},
+    "asked": {"application_id": "sent.id"},
+    "letter": {"target_id": "sent.id"},
+}
+
+
+@cache
+def _statement(*, precedence: str, is_home_asked: bool) -> str:
+    """``precedence``: empty where the course has a selection."""
+    parts = [LEARNER.format(**_parts("learner")), COURSE]
+    if precedence:
+        sent = _parts("sent", status=BY_REGISTRATION)
+        parts += [_takes(precedence), PLACE]
+        parts += [SENT.format(**sent, course="course, placed", vacant="placed.is_placed"), SEAT]
+    else:
+        parts.append(SENT.format(**_parts("sent"), course="course", vacant=VACANT))
+    following = ["entry", "asked", "letter"] if is_home_asked else ["entry", "letter"]
+    parts += [FOLLOWING.format(name=name, **_parts(name)) for name in following]
+    return "with " + ",\n".join([*parts, DRAFT]) + "\n" + DONE
+
+
+def _takes(precedence: str) -> str:
+    own = {"name": "own", "which": OWN, "passed": " and home_municipality_id = any(%(family)s)"}
+    opened = {"name": "opened", "which": OPEN, "passed": ""}
+    order = [own, opened] if precedence == Precedence.RESERVED_FIRST else [opened, own]
+    first, second = order[0], order[1] | {"unless": f" and not exists (select from {order[0]['name']})"}
+    still = FREE.replace("c.", "offerings_placecounter.")
+    return ",\n".join(
+        TAKE.format(**({"unless": ""} | one), free=FREE, still_free=still) for one in (first, second)
+    )
+
+
+def _parts(name: str, **known: str) -> dict[str, str]:
+    """Where a row goes, and its values: given to the statement, or known to it alone."""
+    known = {**KNOWN.get(name, {}), **known}
+    columns = [str(field.column) for field in _fields(name)]
+    return {
+        "insert": f"insert into {TABLES[name]._meta.db_table} ({', '.join(columns)})",
+        "values": ", ".join(known.get(column, f"%({name}_{column})s") for column in columns),
+    }
+
+
+def _values(name: str, row: models.Model) -> dict[str, Any]:
+    return {
+        f"{name}_{field.column}": field.get_db_prep_save(getattr(row, field.attname), connection)
+        for field in _fields(name)
+        if field.column not in KNOWN.get(name, {})
+    }
+
+
+@cache
+def _fields(name: str) -> list[models.Field[Any, Any]]:
+    return [field for field in TABLES[name]._meta.concrete_fields if not field.primary_key]
