@@ -46,10 +46,10 @@ class HomeStatementQuerySet(models.QuerySet["HomeStatement"]):
         return self.awaited().exclude(more_asked="").filter(more_given="")
 
     def visible_to(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
-        """R-PRIV-4: those that the user's own municipality gives, in force."""
+        """R-PRIV-4: those that the user's own municipality gives, in force; nobody handles her own matter."""
         if not user.is_authenticated:
             return self.none()
-        return self.in_force().filter(asked_of(user, on=on))
+        return self.in_force().filter(asked_of(user, on=on)).exclude(application__learner__person=user.pk)
 
     def first_due_first(self) -> Self:
         """What is overdue stands first by itself."""

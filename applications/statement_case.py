@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from applications.grounds import decision_language, ground_text
+from applications.host_words import Deed, deeds_for_home
 from applications.models import HomeStatement
 from applications.states import StatementOutcome, StatementState
 from kopa.base import writing
@@ -232,6 +233,10 @@ class CasePage:
         )  # fmt: skip
         counted = rows.order_by("outcome")
         return [(str(StatementOutcome(outcome).label), number) for outcome, number in counted]
+
+    @cached_property
+    def deeds(self) -> list[Deed]:
+        return deeds_for_home(self.statement.application)
 
     @cached_property
     def sent_back(self) -> list[Document]:

@@ -13,8 +13,8 @@ from applications import letters as notices
 from applications.errors import DecidedAlready, NotReceived, StatementMissing
 from applications.models import AdmissionDecision, Application, HomeSource, ReceptionDecision
 from applications.services import acts, seats
+from applications.services.dropping import drop_statement
 from applications.services.filling import fill, offer
-from applications.services.statements import drop_statement
 from applications.states import UNDECIDED
 from applications.steps import is_statement_in, may_be_offered, reception_of
 from kopa.accounts.models import User

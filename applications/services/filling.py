@@ -15,7 +15,7 @@ from applications import letters as notices
 from applications.allotting import Candidate, Source, allot
 from applications.models import AdmissionDecision, Application, Selection
 from applications.services import acts, seats
-from applications.services.statements import drop_statement
+from applications.services.dropping import drop_statement
 from applications.states import LIVE, ApplicationStatus
 from applications.steps import may_be_offered
 from kopa.accounts.models import User

@@ -14,8 +14,10 @@ from applications.days import statement_due
 from applications.errors import DecidedAlready, HomeAnswersHere, UnknownGround
 from applications.grounds import is_in_list
 from applications.models import Application, HomeSource, HomeStatement
-from applications.services import acts
-from applications.states import LIVE, STATEMENT, StatementOutcome, StatementState
+from applications.services import acts, seats
+from applications.services.filling import offer
+from applications.states import LIVE, STATEMENT, UNDECIDED, StatementOutcome, StatementState
+from applications.steps import may_be_offered
 from kopa.accounts.models import User
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
 
@@ -61,8 +63,9 @@ def issue_statement(
 ) -> HomeStatement:  # fmt: skip
     """The home municipality has answered; the host and the applicant are told.
 
-    The statement confirms where the applicant lives (R-HOME-2). No seat moves by itself. ``is_outside``: the
-    host records an answer that came outside KOPA (``record_answer_from_outside``).
+    The statement confirms where the applicant lives (R-HOME-2). No seat moves by itself; to whoever holds one
+    and is admitted already (she has moved since, R-HOME-1) it is offered now. ``is_outside``: the host
+    records an answer that came outside KOPA (``record_answer_from_outside``).
 
     Raises DecidedAlready, ChangedMeanwhile, UnknownGround; ValidationError where a refusal lacks its ground,
     text or appeal (R-HOME-5).
@@ -83,6 +86,8 @@ def issue_statement(
     _tell("issue_statement", application, statement, before, by=by, role=role,
           organisation_id=organisation_id)  # fmt: skip
     notices.statement_given(application)
+    if application.status in UNDECIDED and seats.live_seat(application) and may_be_offered(application):
+        offer(application, by=None, now=moment)
     return statement
 
 
@@ -133,13 +138,6 @@ def remit_statement(
           organisation_id=organisation_id)  # fmt: skip
     notices.news(application)
     return statement
-
-
-def drop_statement(application: Application, *, by: User | None) -> None:
-    """Nobody needs to answer any more: the application is over. It is locked."""
-    waiting = application.statements.filter(state__in=[StatementState.REQUESTED, StatementState.DRAFTED])
-    if waiting.update(state=StatementState.DROPPED):
-        acts.tell("drop_statement", application, by=by, to_state=StatementState.DROPPED)
 
 
 def due_on(statement: HomeStatement, now: dt.datetime) -> dt.date:

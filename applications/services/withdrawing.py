@@ -12,8 +12,8 @@ from django.utils import timezone
 from applications import letters as notices
 from applications.models import Application
 from applications.services import acts, seats
+from applications.services.dropping import drop_statement
 from applications.services.filling import fill
-from applications.services.statements import drop_statement
 from applications.states import ApplicationStatus
 from kopa.accounts.models import User
 from kopa.base.db import Busy, saying_busy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from applications import services
@@ -18,6 +19,7 @@ from applications.errors import (
 )
 from applications.homes import paying_municipality
 from applications.models import Application, HomeStatement
+from applications.services import reminding
 from applications.services.reminding import remind_overdue, write_digests
 from applications.services.statements import StatementInput
 from applications.states import StatementOutcome
@@ -274,6 +276,25 @@ def test_a_move_before_the_start_asks_the_new_municipality(application, statemen
     assert again.version == moved.version
 
 
+def test_who_is_admitted_and_has_moved_is_offered_the_place_when_the_new_home_pays(db) -> None:
+    """R-HOME-1, R-APP-12: the hold becomes an offer on the same seat as soon as the statement is in."""
+    pello = organisation_of("FI-854")
+    RoleAssignmentFactory(role=Role.OFFICER, organisation=pello, person__name="Aino")
+    offering = course(provider=pello, form="basic", capacity=1)
+    first, second = apply(offering), apply(offering)
+    assert admit(second).status == "waiting"
+    services.record_move(application_id=second.pk, home=home_of("FI-851"), moved_on=today(), by=None)
+    services.withdraw(application_id=first.pk, by=first.learner.person)
+    assert state(second) == "submitted"
+    seat = second.seats.get()
+
+    statement_given(second)
+
+    second.refresh_from_db()
+    assert (second.status, second.seats.get()) == ("offered", seat)
+    assert second.held_until is not None
+
+
 def test_what_the_old_municipality_has_given_counts_no_more(application, statement) -> None:
     """R-HOME-1: who does not pay does not commit; an agreement may make a statement unnecessary."""
     statement_given(application)
@@ -400,3 +421,14 @@ def test_who_has_ended_the_letters_or_nothing_to_do_gets_none(application, aino,
     statement_given(application)
     clock.shift(dt.timedelta(days=14))
     assert write_digests() == 0
+
+
+def test_who_has_reminded_or_gone_meanwhile_is_passed_over(statement) -> None:
+    """Two workers with the same list: the second finds nothing to mark, and nobody to write to."""
+    assert [reminding._remind(statement.pk, timezone.now()) for _ in range(2)] == [1, 0]
+    assert reminding._write_digest(0, timezone.now()) == 0
+
+
+def test_who_is_not_signed_in_sees_no_statement(statement) -> None:
+    """R-PRIV-4"""
+    assert not HomeStatement.objects.visible_to(AnonymousUser(), on=today()).exists()

@@ -17,7 +17,7 @@ from applications.models import Application, HomeStatement, Reading
 from kopa.accounts.models import User
 from kopa.letters.models import Letter
 from providers.models import Role
-from tests.applications.given import apply, course, statement_given, student
+from tests.applications.given import apply, course, official, statement_given, student
 from tests.factories import OfferingFactory, RoleAssignmentFactory, municipality, organisation_of, today
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -465,3 +465,45 @@ def test_an_officer_whose_role_ended_yesterday_sees_nothing(case):
     assert found.pop("statements") == 403
     assert set(found.values()) == {404}
     assert client.post(case.page, sent(act="confirm")).status_code == 404
+
+
+def test_the_case_tells_what_was_done_and_not_what_the_host_decides(case):
+    services.receive(application_id=case.application.pk, by=official(case.application.offering))
+    as_(case.aino).post(case.page, sent(act="save"))
+
+    page = as_(case.aino).get(case.page).content.decode()
+
+    assert "Sami sent the application" in page
+    assert "Aino worked on the home municipality" in page
+    assert "decided: received" not in page
+
+
+def test_the_applicant_and_the_host_are_led_to_the_paper_and_to_the_document(case):
+    """Issue 6 §2: where nobody acts for the municipality both see it; a statement is a document."""
+    own, desk = url("detail", case.application.key), url("host_case", case.application.key)
+    paper, record, document = (
+        url(name, case.application.key)
+        for name in ("statement_request", "statement_outside", "statement_document")
+    )
+
+    def links() -> list[set[str]]:
+        pages = (as_(case.sami).get(own), as_(case.staff).get(desk))
+        shown = (page.content.decode() for page in pages)
+        return [{link for link in (paper, record, document) if f'"{link}"' in page} for page in shown]
+
+    assert links() == [set(), set()]
+    case.aino.role_assignments.update(valid_to=today() - dt.timedelta(days=1))
+    assert links() == [{paper}, {paper, record}]
+    case.aino.role_assignments.update(valid_to=None)
+    statement_given(case.application)
+    assert links() == [{document}, {document}]
+
+
+def test_nobody_handles_her_own_matter(case):
+    """An official is disqualified from it; a colleague gives the statement."""
+    eeva = RoleAssignmentFactory(role=Role.OFFICER, organisation=organisation_of("FI-854")).person
+    own = apply(course(form="basic"), person=case.aino).statements.get()
+
+    assert as_(case.aino).get(url("statement", own.pk)).status_code == 404
+    assert own.application.reference not in as_(case.aino).get(url("statements")).content.decode()
+    assert as_(eeva).get(url("statement", own.pk)).status_code == 200

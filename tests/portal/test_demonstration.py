@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from applications import services as application_services
-from applications.models import Application, Draft
+from applications.models import Application, Draft, HomeStatement
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
 from kopa.letters.choices import CONFIRM_PLACES
@@ -102,6 +102,33 @@ def test_sami_has_applied_and_so_have_others(demonstration):
     here = demonstration.filter(takes_applications=True)
     assert 20 < here.count() < demonstration.count()
     assert not here.filter(is_national_joint_application=True).exists()
+
+
+def needs(home: str, name: str) -> set[tuple[str, str]]:
+    """What R-HOME-3 said of the invented resident of the municipality."""
+    rows = Application.objects.filter(home_municipality__key=home, learner__person__name__endswith=name)
+    return set(rows.values_list("statement_need", "statement_reason"))
+
+
+def test_sodertorn_and_the_torne_valley_have_their_applicants(demonstration):
+    """R-HOME-7, R-HOME-3: the seven apply freely, Nacka is asked; the state pays, or nothing is agreed."""
+    assert needs("SE-0192", "Nova") == {("not_required", "agreement")}
+    assert needs("SE-0182", "Natalie") == {("required", "")}
+    assert needs("FI-854", "Pekka") == {("not_required", "state_funded")}
+    assert needs("SE-2583", "Hanna") == {("no_agreement", "")}
+
+
+def test_officers_have_statements_to_give_and_the_coordinator_somebody_to_call(demonstration):
+    """R-HOME-4: overdue, answered, declined; Sollentuna has nobody in KOPA."""
+    waiting = HomeStatement.objects.awaited()
+    overdue = HomeStatement.objects.overdue(today=today())
+    alone = HomeStatement.objects.without_officer(on=today()).awaited()
+
+    assert waiting.filter(municipality__key="FI-854", more_given__startswith="Haluan").count() == 1
+    assert HomeStatement.objects.given().get(municipality__key="FI-854").outcome == "declines"
+    assert waiting.filter(municipality__key="SE-0182").count() == 1
+    assert set(overdue.values_list("municipality__key", flat=True)) == {"FI-854", "SE-0163"}
+    assert set(alone.values_list("municipality__key", flat=True)) == {"SE-0163"}
 
 
 def test_counters_and_search_rows_agree_with_the_offerings(demonstration):
@@ -221,7 +248,7 @@ def test_its_people_sign_in_with_the_one_password(loaded, db, person):
     assert answer.status_code == HTTPStatus.FOUND
 
 
-def test_its_eight_people_hold_one_role_each(loaded, db):
+def test_its_ten_people_hold_one_role_each(loaded, db):
     """Besides them there are invented applicants, who have no password."""
     everybody = User.objects.filter(is_demonstration=True, is_active=True)
     people = everybody.exclude(email__startswith="hakija")
@@ -229,7 +256,7 @@ def test_its_eight_people_hold_one_role_each(loaded, db):
 
     assert set(people.values_list("email", flat=True)) == {person.email for person in PEOPLE}
     assert set(roles.values_list("role", flat=True)) == set(Role.values) - {Role.GUARDIAN}
-    assert roles.count() == len(PEOPLE) == 8
+    assert roles.count() == len(PEOPLE) == 10
     assert not User.objects.filter(is_demonstration=False).exists()
     applicants = everybody.difference(people)
     assert {one.has_usable_password() for one in applicants} == {False}

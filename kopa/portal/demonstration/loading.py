@@ -15,10 +15,11 @@ from django.utils import timezone
 from agreements.models import Agreement
 from kopa.accounts.models import User
 from kopa.audit import journal
-from kopa.portal.demonstration import agreements, applications, presence, reminders, reports
+from kopa.portal.demonstration import agreements, applications, presence, reminders, reports, statements
 from kopa.portal.demonstration.catalogue import Spot, courses
 from kopa.portal.demonstration.people import CLERK, make_people
 from kopa.portal.demonstration.plan import Planned, plan
+from kopa.portal.demonstration.statements import HUDDINGE
 from kopa.portal.generation.plan import MARK
 from municipalities.models import Municipality
 from offerings import services
@@ -67,6 +68,7 @@ def load(today: dt.date, *, say: Callable[[str], None]) -> int:
         made += [offering.pk for offering in services.publish_many(batch)]
         say(f"published {len(made)} of {len(news)} demonstration offerings")
     Offering.objects.filter(pk__in=made).update(is_demonstration=True)
+    statements.load(made, people)
     applications.load(made, people, by=people["Bengt"])
     reports.load(people)
     reminders.load(made, people)
@@ -142,6 +144,7 @@ def _new(planned: Planned, register: Register, people: dict[str, User]) -> NewOf
     own = {
         register.institutions["10069"].organisation_id: "Bengt",
         register.organisations["FI-854"].pk: "Aino",
+        register.organisations[HUDDINGE].pk: "Hillevi",
     }
     taken = {
         None if key == "open" else register.municipalities[key].pk: number
@@ -161,9 +164,9 @@ def _given(planned: Planned, host: Organisation, register: Register) -> Offering
     given["own_reference"] = planned.reference
     given["languages"] = register.languages(spot)
     given["quotas"] = {places[key].pk: seats for key, seats in planned.quotas.items()}
-    # Lappia has switched to KOPA, as far as its courses are not in the national joint application.
-    is_lappias = host.pk == register.institutions["10069"].organisation_id
-    given["takes_applications"] = is_lappias and not given["is_national_joint_application"]
+    # Lappia and Huddinge have switched to KOPA, with what is not in the national joint application.
+    switched = {register.institutions["10069"].organisation_id, register.organisations[HUDDINGE].pk}
+    given["takes_applications"] = host.pk in switched and not given["is_national_joint_application"]
     given |= dict(_where(spot, host, register)) | dict(_for_whom(planned, register))
     return cast("OfferingInput", given)
 

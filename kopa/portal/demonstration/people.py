@@ -38,6 +38,8 @@ PEOPLE: Final = (
     Person("Bengt", Role.PROVIDER_STAFF, LAPPIA, "sv", "staff of Lappia, a provider of vocational education"),
     Person("Kaisa", Role.COORDINATOR, "FI-851", "fi", "regional coordinator"),
     Person("Olli", Role.OFFICER, "FI-434", "sv", "education officer of Loviisa"),
+    Person("Hillevi", Role.OFFICER, "SE-0126", "sv", "education officer of Huddinge in Sweden"),
+    Person("Nils", Role.OFFICER, "SE-0182", "sv", "education officer of Nacka in Sweden"),
     Person("Ritva", Role.COUNSELLOR, "FI-854", "fi", "guidance counsellor in Pello"),
     Person("Matti", Role.ANALYST, "", "fi", "analyst"),
     Person("Anna", Role.ADMIN, "", "en", "administrator"),
