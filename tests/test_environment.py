@@ -92,7 +92,7 @@ def test_statements_of_requests_are_limited_and_commands_may_lift_that(monkeypat
 
 def test_mail_over_the_network():
     made = env.email("smtp://kopa:p%40ss@mail.example:2525")
-    assert made["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    assert made["EMAIL_BACKEND"] == "kopa.letters.smtp.EmailBackend"
     assert (made["EMAIL_HOST"], made["EMAIL_PORT"], made["EMAIL_USE_SSL"]) == ("mail.example", 2525, False)
     assert (made["EMAIL_HOST_USER"], made["EMAIL_HOST_PASSWORD"]) == ("kopa", "p@ss")
     assert env.email("smtps://mail.example")["EMAIL_PORT"] == 465
