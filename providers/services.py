@@ -17,7 +17,7 @@ from municipalities.models import Municipality
 from providers.errors import BusinessIdTaken, NoBusinessId, ReasonMissing
 from providers.models import Organisation, RoleAssignment, Site
 from providers.rules import VERIFYING
-from providers.states import ORGANISATION, OrganisationStatus
+from providers.states import ORGANISATION
 
 
 @transaction.atomic
@@ -88,16 +88,13 @@ def verify(*, organisation_id: int, business_id: str, by: User) -> Organisation:
     Raises TransitionNotAllowed unless it waits for verification or is suspended, NoBusinessId for an id that
     its country does not have, BusinessIdTaken for one of another organisation, and Busy.
     """
-    with refusing(Organisation):
+    with refusing(Organisation, organisation_business_id_is_unique=BusinessIdTaken()):
         organisation = _locked(organisation_id)
         found = business_ids.read(business_id, country=organisation.country)
         before = organisation.status
         organisation.status = ORGANISATION.target("verify", before)
         if not found:
             raise NoBusinessId
-        others = Organisation.objects.filter(country=organisation.country, business_id=found)
-        if others.exclude(pk=organisation.pk).exclude(status=OrganisationStatus.CLOSED).exists():
-            raise BusinessIdTaken
         changed = found != organisation.business_id
         changes = {"business_id": [organisation.business_id, found]} if changed else {}
         organisation.business_id = found

@@ -16,6 +16,7 @@ from kopa.base.fields import SortKey
 from kopa.base.names import Text, pick
 from kopa.codes.models import EducationForm
 from municipalities.models import Country, Municipality
+from providers.errors import BusinessIdTaken
 from providers.querysets import OrganisationQuerySet
 from providers.states import OrganisationStatus
 
@@ -102,6 +103,14 @@ class Organisation(models.Model):
                 condition=~Q(kind="municipal_enterprise") | Q(parent__isnull=False),
             ),
             models.UniqueConstraint(name="organisation_oid_is_unique", fields=["oid"], condition=~Q(oid="")),
+            # A closed one keeps the number that its successor may have taken over.
+            models.UniqueConstraint(
+                name="organisation_business_id_is_unique",
+                fields=["country", "business_id"],
+                condition=~Q(business_id="") & ~Q(status="closed"),
+                violation_error_code=BusinessIdTaken.code,
+                violation_error_message=BusinessIdTaken.message,
+            ),
             models.CheckConstraint(
                 name="organisation_status_is_known", condition=Q(status__in=OrganisationStatus.values)
             ),
