@@ -15,6 +15,7 @@ from django.utils.translation import override
 from kopa.accounts.errors import LinkOver
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
+from kopa.letters import services as letters
 from kopa.letters.models import Letter
 from offerings.models import Offering
 from providers import invitations, rules
@@ -31,6 +32,7 @@ from tests.factories import (
     organisation_of,
     today,
 )
+from tests.smtp import mail_server
 from tests.together import run_together
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -85,6 +87,20 @@ def test_a_coordinator_invites_and_the_person_makes_an_account(kaisa, lappia):
     assert set(AuditEvent.objects.values_list("verb", flat=True)) >= {"role.invite", "role.assign"}
 
 
+def test_a_new_account_begins_in_a_new_session(kaisa, lappia):
+    """TESTPLAN A8: whoever planted a session key in the browser is not signed in with it."""
+    invite(kaisa, organisation=lappia)
+    guest, attacker = Client(), Client()
+    session = guest.session
+    session["planted"] = True
+    session.save()
+    guest.cookies["kopa_session"] = attacker.cookies["kopa_session"] = session.session_key
+
+    assert guest.post(link(), NEW).status_code == 302
+
+    assert (is_signed_in(guest), is_signed_in(attacker)) == (True, False)
+
+
 def test_who_has_an_account_signs_in_and_accepts(kaisa, lappia, olli):
     invite(kaisa, olli.email, organisation=lappia)
     path = link()
@@ -132,6 +148,38 @@ def test_a_link_is_over(kaisa, lappia, clock, change):
     else:
         assert [Client().get(path).status_code, Client().post(path, NEW).status_code] == [404, 404]
     assert not User.objects.filter(name="Eeva").exists()
+
+
+@pytest.mark.parametrize("change", ["old", "taken back", "last day past"])
+def test_a_letter_whose_link_is_over_is_not_sent_any_more(settings, kaisa, lappia, clock, change):
+    """The mail server was away meanwhile."""
+    days = dt.timedelta(days=2) if change == "last day past" else invitations.VALID
+    invitation = invite(kaisa, organisation=lappia, valid_to=today() + days)
+    letter = Letter.objects.get(kind="invitation")
+    match change:
+        case "old":
+            clock.shift(invitations.VALID)
+        case "taken back":
+            invitations.take_back(invitation=invitation, by=kaisa)
+        case "last day past":
+            clock.move_to(letter.useless_after)
+            assert timezone.localtime().isoformat()[:16] == "2026-11-27T00:00"
+
+    with mail_server(settings) as server:
+        letters.deliver_what_waits()
+
+    letter.refresh_from_db()
+    assert (letter.state, server.letters) == ("failed", [])
+
+
+def test_until_then_it_is(settings, kaisa, lappia, clock):
+    invite(kaisa, organisation=lappia)
+    clock.shift(invitations.VALID - dt.timedelta(seconds=1))
+
+    with mail_server(settings) as server:
+        letters.deliver_what_waits()
+
+    assert len(server.letters) == 1
 
 
 def test_a_weak_password_leaves_the_link_working(kaisa, lappia):
