@@ -14,8 +14,8 @@ from kopa.audit import journal
 from kopa.base import business_ids
 from kopa.base.db import refusing
 from municipalities.models import Municipality
-from providers.errors import BusinessIdTaken, NoBusinessId, ReasonMissing
-from providers.models import Organisation, RoleAssignment, Site
+from providers.errors import BusinessIdTaken, LastAdministrator, NoBusinessId, ReasonMissing
+from providers.models import Organisation, Role, RoleAssignment, Site
 from providers.rules import VERIFYING
 from providers.states import ORGANISATION
 
@@ -79,6 +79,22 @@ def end_role(*, assignment: RoleAssignment, by: User | None, acting: str = "", r
         changes={"role": [assignment.role, ""]},
     )
     return True
+
+
+@transaction.atomic
+def give_up(*, assignment: RoleAssignment, by: User) -> bool:
+    """Who has the role wants it no more; whether it was in force until now.
+
+    Raises LastAdministrator where nobody would be left to keep accounts, and Busy.
+    """
+    with refusing(RoleAssignment):
+        if assignment.role == Role.ADMIN:
+            # All of them are locked, so that two who go at once are looked at one after the other.
+            in_force = RoleAssignment.objects.active(on=timezone.localdate()).filter(role=Role.ADMIN)
+            held = in_force.filter(person__is_active=True).order_by("pk")
+            if not [one for one in held.select_for_update(of=("self",)) if one.pk != assignment.pk]:
+                raise LastAdministrator
+        return end_role(assignment=assignment, by=by, acting=assignment.role)
 
 
 @transaction.atomic

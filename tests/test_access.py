@@ -177,6 +177,8 @@ TABLE: Final = (
     # One for somebody else, who has an account: who is not signed in is asked to, and pressing gives nothing
     signed_in("invitations:answer", UNKNOWN, "key k.somebody", OK),
     signed_in("invitations:answer", UNKNOWN, "key k.somebody", OK, method="post"),
+    signed_in("invitations:give_up", UNKNOWN, "role of bengt", bengt=OK),
+    signed_in("invitations:give_up", UNKNOWN, "substitute of bengt", method="post"),
     signed_in("invitations:substitute", UNKNOWN, "role of bengt", bengt=OK),
     signed_in("invitations:substitute", UNKNOWN, "role of bengt", method="post", bengt=OK),
     signed_in("invitations:end_substitute", UNKNOWN, "role of bengt", method="post"),
@@ -262,6 +264,9 @@ TABLE: Final = (
     signed_in("offerings:import_row", UNKNOWN, "row of lappia", method="post", bengt=AWAY),
     signed_in("offerings:import_wrong", UNKNOWN, "file of lappia", bengt=OK),
     signed_in("offerings:import_act", UNKNOWN, "file of lappia", method="post", bengt=AWAY),
+    signed_in(
+        "offerings:import_act", UNKNOWN, "file of lappia", method="post", data={"act": "discard"}, bengt=AWAY
+    ),
     signed_in("offerings:import_act", NOT_SO, "file of lappia"),
     # Reporting an error: anybody, about what is public; answering: coordinators and the administrator
     everybody("corrections:report", query="about=municipality:FI-854"),
