@@ -7,7 +7,7 @@ needs and refuses is said here.
 
 from offerings.services.autosaving import autosave, autosave_new, end_idle_sittings
 from offerings.services.batches import Wanted, lock_many
-from offerings.services.bulk import NewOffering, Outcome, Saved, publish_many, save_many
+from offerings.services.bulk import NewOffering, Outcome, Saved, judge_many, publish_many, save_many
 from offerings.services.copying import Copied, copy_to_next_term
 from offerings.services.inputs import OfferingInput
 from offerings.services.places import (
@@ -34,6 +34,7 @@ __all__ = [
     "copy_to_next_term",
     "create_draft",
     "end_idle_sittings",
+    "judge_many",
     "languages_of_reason",
     "lock_many",
     "places_that_disagree",

@@ -7,7 +7,7 @@ and writing, in a number of statements that does not grow with the batch.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, cast
@@ -23,7 +23,7 @@ from kopa.base.errors import ChangedMeanwhile
 from municipalities.models import Municipality
 from offerings.errors import NotReady
 from offerings.models import CoHost, Offering, PlaceCounter, Quota, Sitting
-from offerings.readiness import Facts, Host, default_release, reasons_against
+from offerings.readiness import Facts, Host, reasons_against
 from offerings.services import acts, sittings
 from offerings.services.inputs import (
     LISTS,
@@ -34,7 +34,12 @@ from offerings.services.inputs import (
 )
 from offerings.services.places import Shares, refuse_dissolved, shared_out
 from offerings.services.publishing import make_public
-from offerings.services.writing import blank_offering, confirms_places, write_columns
+from offerings.services.writing import (
+    blank_offering,
+    confirms_places,
+    release_by_default,
+    write_columns,
+)
 from offerings.states import OFFERING, OfferingStatus
 from providers.models import Organisation, Site
 from providers.rules import publishing_roles
@@ -49,11 +54,16 @@ COLUMNS: Final = tuple(
 )  # fmt: skip
 
 
+# As the journal names the file that a course came from, or that was undone.
+BROUGHT: Final = "imported_from"
+TAKEN_BACK: Final = "import_undone"
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is to be saved: a new offering, or the one with this id as it was in this version.
 
-    ``publishes`` makes it public too.
+    ``publishes`` makes it public too. ``reason`` and what is ``told`` beside the changes go into the journal.
     """
 
     provider_id: int
@@ -62,6 +72,8 @@ class Wanted:
     offering_id: int | None = None
     version: int = 0
     publishes: bool = False
+    reason: str = ""
+    told: Mapping[str, list[Any]] = field(default_factory=dict)
 
 
 def lock_many(offering_ids: Iterable[int]) -> dict[int, int]:
@@ -94,10 +106,15 @@ class Around:
     at_centre: dict[tuple[int, int], int]
 
     @classmethod
-    def of(cls, batch: Sequence[Wanted], at_centre: dict[tuple[int, int], int]) -> Around:
-        """``at_centre``: sites that earlier batches have found, by organisation and municipality."""
+    def of(
+        cls, batch: Sequence[Wanted], at_centre: dict[tuple[int, int], int], *, locks: bool = True
+    ) -> Around:
+        """``at_centre``: sites that earlier batches have found, by organisation and municipality. Without
+        ``locks`` for those who only want to know.
+        """
         ids = {one.offering_id for one in batch if one.offering_id is not None}
-        lock_many(ids)
+        if locks:
+            lock_many(ids)
         offerings = Offering.objects.in_bulk(ids)
         lists = {name: _grouped(_pairs(name), ids) for name in LISTS}
         counters: dict[int, list[PlaceCounter]] = {}
@@ -170,6 +187,7 @@ class Ready:
     co_hosts_before: set[tuple[int, str]]
     changes: dict[str, list[Any]]
     autosaved: dict[str, list[Any]] = field(default_factory=dict)  # by the same person, told with it
+    by_default: dict[str, list[Any]] = field(default_factory=dict)  # what nobody gave
 
     @property
     def is_new(self) -> bool:
@@ -248,11 +266,10 @@ def _judge(ready: Ready, around: Around) -> None:
     reasons = reasons_against(facts, anew=one.publishes)
     if reasons:
         raise NotReady(reasons)
+    ready.by_default = release_by_default(offering, has_quotas=facts.has_quotas)
     if one.publishes:
-        make_public(offering, has_quotas=facts.has_quotas, by=one.by)
+        make_public(offering, by=one.by)
         offering.version += 1
-    else:
-        offering.quota_release_at = default_release(offering, has_quotas=facts.has_quotas)
 
 
 def _facts(ready: Ready, around: Around) -> Facts:
@@ -369,10 +386,14 @@ def _entries(ready: Sequence[Ready]) -> Iterator[AuditEvent]:
         )  # fmt: skip
         was = OfferingStatus.DRAFT.value if one.wanted.publishes else offering.status
         verb = "create_draft" if one.is_new else "save"
-        changes = sittings.merged(one.autosaved, one.changes)
-        yield tell(f"offering.{verb}", to_state=was, changes=changes)
+        changes = {**sittings.merged(one.autosaved, one.changes), **one.wanted.told}
+        if not one.wanted.publishes:
+            changes |= one.by_default
+        yield tell(f"offering.{verb}", to_state=was, changes=changes, reason=one.wanted.reason)
         if one.wanted.publishes:
-            yield tell("offering.publish", from_state=was, to_state=offering.status)
+            yield tell(
+                "offering.publish", from_state=was, to_state=offering.status, changes=one.by_default
+            )
 
 
 def roles_of(people: Iterable[User]) -> dict[tuple[int, int | None], str]:
