@@ -39,6 +39,7 @@ from offerings.imports.errors import (
 from offerings.imports.rows import COLUMN_OF, Places, Rows, as_input, digest, sites_of
 from offerings.models import ImportFile, ImportRow, ImportRun, ImportState, Offering, Verdict
 from offerings.services import Outcome, Saved, Wanted
+from offerings.services.batches import BROUGHT, TAKEN_BACK
 from providers.models import Organisation
 from providers.rules import publishing_roles
 
@@ -259,6 +260,7 @@ class Saving:
                     self.run.provider_id, given, self.by, row.offering_id,
                     (row.version_after if self.back else row.version) or 0,
                     publishes=row.publishes and not self.back,
+                    told={TAKEN_BACK if self.back else BROUGHT: [None, self.run.file_name]},
                 )  # fmt: skip
 
     def say(self, done: int) -> None:
