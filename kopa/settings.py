@@ -44,6 +44,11 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TASK_IGNORE_RESULT = True
+# Files of thousands of rows have a worker of their own: nobody's letter waits behind them.
+CELERY_TASK_ROUTES = {
+    name: {"queue": "imports"}
+    for name in ("offerings.check_import", "offerings.save_import", "offerings.undo_import")
+}
 CELERY_TIMEZONE = "UTC"
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 CELERY_BEAT_SCHEDULE = {

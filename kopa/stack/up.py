@@ -221,9 +221,10 @@ class Start:
             raise StackError(f"The server of REDIS_URL does not answer: {_first_line(reason)}") from reason
 
     def _start_programs(self) -> None:
-        self.progress.say("starting the web server and the worker")
+        self.progress.say("starting the web server and the workers")
         self.supervisor.start_program("web server", commands.web(self.options.host, self.options.port))
         self.supervisor.start_program("worker", commands.worker())
+        self.supervisor.start_program("import worker", commands.import_worker())
 
     def _load_data(self) -> None:
         with self._alone():
@@ -245,16 +246,17 @@ class Start:
         self.progress.say("the web server is ready")
         from kopa.celery import alive
 
-        asked = alive.delay()
-        self.supervisor.wait_until(
-            asked.ready,
-            patience=WORKER_PATIENCE,
-            otherwise=f"The worker does not answer; its log is {self.home.logs / 'worker.log'}.",
-        )
-        asked.forget()
+        asked = {"worker": alive.delay(), "import worker": alive.apply_async(queue=commands.IMPORTS)}
+        for name, answer in asked.items():
+            self.supervisor.wait_until(
+                answer.ready,
+                patience=WORKER_PATIENCE,
+                otherwise=f"The {name} does not answer; its log is {self.home.log_of(name)}.",
+            )
+            answer.forget()
         # Last, because nobody waits for it: it would only slow down the start of the others.
         self.supervisor.start_program("beat", commands.beat())
-        self.progress.say("the worker answers")
+        self.progress.say("the workers answer")
 
     def _tell(self) -> None:
         self.progress.plain(f"\nKOPA is ready: {self.address}\n")
