@@ -28,6 +28,7 @@ from offerings.querysets import TEXTS
 from providers.models import JointAuthorityMember, Licence, Organisation, OrganisationKind
 from providers.states import OrganisationStatus
 
+LAWFUL: Final = frozenset({"fi", "sv"})  # languages in which a text may be needed
 NEEDS_A_SITE: Final = frozenset({"contact", "blended"})
 
 
@@ -200,12 +201,14 @@ def _organisation(provider: Organisation) -> Iterator[Reason]:
 def _texts(facts: Facts) -> Iterator[Reason]:
     offering = facts.offering
     of_host = facts.host.languages if facts.host else _host_languages(offering.provider)
-    needed = {**_taught_languages(facts.languages), **of_host}
+    needed = {*LAWFUL.intersection(facts.languages), *of_host}
     missing = missing_texts(offering, needed)
-    names = _names_of_texts() if missing else {}
-    for text, language in missing:
-        sentence = _("%(missing)s: %(why)s.") % {"missing": names[text, language], "why": needed[language]}
-        yield Reason(f"{text}_{language}", "text_missing", sentence)
+    if missing:
+        why = _taught_languages(facts.languages) | dict(of_host)
+        names = _names_of_texts()
+        for text, language in missing:
+            sentence = _("%(missing)s: %(why)s.") % {"missing": names[text, language], "why": why[language]}
+            yield Reason(f"{text}_{language}", "text_missing", sentence)
     if not needed and not (offering.title_fi or offering.title_sv):
         yield Reason("title_fi", "text_missing", _("Give the title in Finnish or in Swedish."))
 

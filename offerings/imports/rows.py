@@ -8,20 +8,23 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, cast
 
+from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from offerings.errors import OfferingRefused
-from offerings.imports.cells import Cells, Wrong, from_json, unguarded
+from offerings.imports.cells import KEPT, TYPED, Cells, Wrong, from_json, unguarded
 from offerings.imports.columns import BY_NAME
-from offerings.models import Offering, Verdict
+from offerings.models import Offering, PlaceCounter, Verdict
 from offerings.readiness import Facts, Host, reasons_against
 from offerings.services import OfferingInput
-from offerings.services.inputs import PLAIN
-from offerings.services.places import refuse_too_many
+from offerings.services.inputs import PLAIN, refuse_foreign, refuse_own_host
+from offerings.services.places import shared_out
 from offerings.services.writing import blank_offering
 from offerings.states import CHANGEABLE, OfferingStatus
 from providers.models import Organisation, Site
@@ -78,10 +81,21 @@ class Rows:
         self.known: dict[str, Offering] = {}
         self.host = Host.of(provider)
         self.blank = blank_offering(provider, now=timezone.now())
+        self._references: frozenset[str] | None = None
+        # Days and numbers as the offering has them; many rows have the same.
+        self._typed = {name: lru_cache(KEPT)(field.to_python) for name, field in TYPED.items()}
+
+    def learn_references(self) -> None:
+        """All that the organisation has: rows of others need no looking up."""
+        saved = Offering.objects.filter(provider=self.provider).exclude(own_reference="")
+        self._references = frozenset(saved.values_list("own_reference", flat=True))
 
     def look_up(self, references: Iterable[str]) -> None:
         """The courses that the next rows may speak of; the earlier ones are forgotten."""
-        self.known = _offerings(self.provider, map(unguarded, references))
+        wanted = set(map(unguarded, references))
+        if self._references is not None:
+            wanted &= self._references
+        self.known = _offerings(self.provider, wanted) if wanted else {}
 
     def check(self, number: int, cells: dict[str, str]) -> Checked:
         row = Checked(number, cells)
@@ -135,17 +149,25 @@ class Rows:
 
     def _judge_whole(self, row: Checked, offering: Offering | None) -> None:
         """What only the row as a whole can break; the rules of the table are asked of PostgreSQL."""
+        if offering is not None and offering.status not in CHANGEABLE:
+            return
+        given = row.given
         is_public = offering is not None and offering.status == OfferingStatus.PUBLISHED
-        if not (row.publishes or is_public or row.given.get("quotas")) or (is_public and not row.given):
+        judges_public = row.publishes or (is_public and bool(given))
+        shares = bool(given.get("quotas")) or (
+            offering is not None and ("quotas" in given or "capacity" in given)
+        )
+        hosts = bool(given.get("co_hosts")) or (
+            offering is not None and ("co_hosts" in given or "places" in given)
+        )
+        if not (judges_public or shares or hosts):
             return
         candidate = self._candidate(row, offering)
-        quotas = row.given.get("quotas")
-        if quotas:
-            try:
-                refuse_too_many(candidate, {int(key): seats for key, seats in quotas.items()})
-            except OfferingRefused as refused:
-                row.blame(refused.field, str(refused))
-        if row.publishes or is_public:
+        if shares:
+            _judge_shares(row, candidate, offering)
+        if hosts:
+            _judge_hosts(row, candidate, offering)
+        if judges_public:
             facts = _facts(candidate, row, offering, self.host)
             for reason in reasons_against(facts, anew=row.publishes):
                 place = COLUMN_OF.get(reason.field, reason.field) or "status"
@@ -157,9 +179,13 @@ class Rows:
         looked at, and a file has thousands.
         """
         candidate = Offering.__new__(Offering)
-        candidate.__dict__ |= (self.blank if offering is None else offering).__dict__
-        typed = self.cells.typed
-        candidate.__dict__ |= {name: typed(name, value) for name, value in row.given.items() if name in PLAIN}
+        given = row.given
+        state = candidate.__dict__
+        state |= (self.blank if offering is None else offering).__dict__
+        state |= given
+        for name, typed in self._typed.items():
+            if name in given:
+                state[name] = typed(given[name])
         return candidate
 
 
@@ -262,6 +288,36 @@ def _saved(offering: Offering, name: str) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
+def _judge_shares(row: Checked, candidate: Offering, offering: Offering | None) -> None:
+    """Places are shared out as saving would: no more reserved than there are, none below those given."""
+    counters = [] if offering is None else list(offering.counters.all())
+    quotas = row.given.get("quotas")
+    try:
+        shared_out(candidate, counters, quotas and {int(key): seats for key, seats in quotas.items()})
+    except OfferingRefused as refused:
+        row.blame(refused.field, str(refused))
+
+
+def _judge_hosts(row: Checked, candidate: Offering, offering: Offering | None) -> None:
+    """Whoever hosts together, and whose sites the course then has."""
+    places = row.given.get("places")
+    if "co_hosts" in row.given:
+        hosts = [(organisation, part) for organisation, part in row.given["co_hosts"]]
+    else:
+        hosts = [(one.organisation_id, one.part) for one in offering.co_hosts.all()] if offering else []
+    # Sites that come anew are the organisation's own, or a municipality's centre.
+    kept = [
+        site for site in (offering.sites.all() if offering else ())
+        if places is None or site.municipality_id in places
+    ]  # fmt: skip
+    try:
+        refuse_own_host(candidate, hosts)
+        refuse_foreign(kept, {candidate.provider_id, *(organisation for organisation, _part in hosts)})
+    except ValidationError as wrong:
+        for field, sentences in wrong.message_dict.items():
+            row.blame(field, " ".join(sentences))
+
+
 def _facts(candidate: Offering, row: Checked, offering: Offering | None, host: Host) -> Facts:
     given = row.given
     saved = {} if offering is None else saved_values(offering, (*CHOSEN, "places", "quotas"))
@@ -293,7 +349,13 @@ def _offerings(provider: Organisation, references: Iterable[str]) -> dict[str, O
         ids = [pk for (pk,) in cursor.fetchall()]
     if not ids:
         return {}
-    found = Offering.objects.prefetch_related("sites", "quotas", "co_hosts", *CHOSEN).in_bulk(ids)
+    found = Offering.objects.prefetch_related(
+        Prefetch("sites", Site.objects.select_related("organisation", "institution")),
+        Prefetch("counters", PlaceCounter.objects.select_related("quota__municipality")),
+        "quotas",
+        "co_hosts",
+        *CHOSEN,
+    ).in_bulk(ids)
     for offering in found.values():
         offering.provider = provider
     return {offering.own_reference: offering for offering in found.values()}

@@ -18,6 +18,7 @@ from kopa.base.errors import ChangedMeanwhile
 from offerings import services as of_one
 from offerings import tasks
 from offerings.imports import services
+from offerings.imports.services import saving
 from offerings.models import ImportRow, ImportRun, ImportState, Offering, SearchRow
 from offerings.search import projection, words
 from tests.factories import (
@@ -130,7 +131,7 @@ def test_without_the_locks_it_would_be_saved_twice(host, bengt, monkeypatch):
     run = changing(host, bengt)
     without_locks(monkeypatch)
     # Writing down how the courses stood locks the file's rows, by chance where it stands now.
-    monkeypatch.setattr(services, "STOOD", "select %s")
+    monkeypatch.setattr(saving, "STOOD", "select %s")
 
     assert saved_twice(run) == (2, 2)
 
