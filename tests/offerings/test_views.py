@@ -12,7 +12,8 @@ from kopa.codes.models import DeliveryMode, EducationForm
 from municipalities.cache import gazetteer
 from offerings.remembered import COOKIE
 from offerings.search.query import SearchQuery, SearchResult
-from offerings.search_page import Names, SearchPage
+from offerings.search_filters import Names
+from offerings.search_page import SearchPage
 from tests.factories import (
     MunicipalityFactory,
     OfferingFactory,
