@@ -137,3 +137,12 @@ def test_readme_is_short_and_its_links_lead_somewhere():
     for document in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+@pytest.mark.unit
+def test_every_decision_stands_in_the_list_of_the_architecture():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+    listed = re.findall(r"\(adr/([^)]+)\)", text[text.index("## Decisions") :])
+
+    assert sorted(listed) == sorted(path.name for path in tracked("docs/adr/*.md"))
