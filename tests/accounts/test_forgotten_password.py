@@ -138,6 +138,13 @@ def test_an_unknown_host_is_refused(sami):
     assert PasswordRequest.objects.count() == 0
 
 
+def test_what_is_no_address_is_said_at_the_field_and_not_counted():
+    answer = ask("joku@")
+
+    assert (answer.status_code, list(answer.context["form"].errors)) == (200, ["email"])
+    assert not PasswordRequest.objects.exists()
+
+
 def test_unknown_known_and_disabled_accounts_get_the_same_answer_for_the_same_work(sami):
     """TESTPLAN A6: when a password is asked for."""
     UserFactory(email="kielletty@example.org", is_active=False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -124,6 +125,24 @@ def test_another_signed_in_person_learns_and_gets_nothing(kaisa, lappia, sami):
     assert [answer.status_code for answer in answers] == [404, 404]
     assert lappia.name_fi not in answers[0].content.decode()
     assert Invitation.objects.open(at=timezone.now()).count() == 1
+
+
+def test_the_service_lets_nobody_else_accept_either(kaisa, lappia, sami):
+    """TESTPLAN A11: by another person, whatever page asks for it."""
+    invite(kaisa, organisation=lappia)
+    key = link().split("/")[-2]
+
+    with pytest.raises(LinkOver):
+        invitations.accept(key=key, person=sami)
+
+    assert invitations.find(key).accepted_by is None
+
+
+def test_an_invitation_is_taken_back_once(kaisa, lappia):
+    invitation = invite(kaisa, organisation=lappia)
+
+    assert [invitations.take_back(invitation=invitation, by=kaisa) for _time in range(2)] == [True, False]
+    assert AuditEvent.objects.filter(verb="role.take_back_invitation").count() == 1
 
 
 @pytest.mark.parametrize("change", ["old", "taken back", "last day past", "spoilt", "account by now"])
@@ -303,6 +322,35 @@ def test_the_database_refuses(name, bengt):
 
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         Invitation.objects.filter(pk=made.pk).update(**BROKEN.get(name, {"accepted_by": bengt}))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_that_somebody_is_just_using_says_so_and_works_on(kaisa, lappia, olli):
+    """Another window has the invitation locked for longer than one waits."""
+    invitation = invite(kaisa, olli.email, organisation=lappia)
+    new = invite(kaisa, "eeva@example.org", organisation=lappia)
+    path, theirs = link(), Letter.objects.get(address=olli.email).text
+    own = re.search(r"http://localhost:8000(/\S+)", theirs)[1]
+    is_locked, is_done = threading.Event(), threading.Event()
+
+    def keep() -> None:
+        with transaction.atomic():
+            list(Invitation.objects.select_for_update().filter(pk__in=[invitation.pk, new.pk]))
+            is_locked.set()
+            is_done.wait(timeout=30)
+        connections.close_all()
+
+    keeper = threading.Thread(target=keep)
+    keeper.start()
+    assert is_locked.wait(timeout=10)
+    answers = [signed_in(olli).post(own), Client().post(path, NEW)]
+    is_done.set()
+    keeper.join()
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    busy = "Joku muu muuttaa tätä juuri nyt."
+    assert [busy in answer.content.decode() for answer in answers] == [True, True]
+    assert [signed_in(olli).post(own).status_code, Client().post(path, NEW).status_code] == [302, 302]
 
 
 @pytest.mark.race
