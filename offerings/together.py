@@ -132,7 +132,7 @@ def _confirmed(plan: Plan, offerings: Sequence[Offering], by: User) -> list[Line
         try:
             together.refuse_unless_confirmable(offering, numbers, numbers)
         except RuleBroken as refused:
-            line.refusal = str(refused)
+            line.refusal = together.sentence(refused)
         else:
             free = _("%(free)s of %(places)s") % {
                 "free": writing.number(row.free), "places": writing.number(offering.capacity or 0),

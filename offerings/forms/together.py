@@ -34,6 +34,7 @@ class ReasonForm(forms.Form):
         help_text=gettext_lazy("Your organisation reads it in the history of each course."),
         required=False,
         max_length=300,
+        widget=forms.TextInput(attrs={"form": "do"}),  # the buttons' form, which stays in sight below
     )
 
 

@@ -11,11 +11,12 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from kopa.accounts.models import User
 from kopa.audit import journal
 from kopa.base.db import refusing
-from kopa.base.errors import ChangedMeanwhile, RuleBroken
+from kopa.base.errors import ChangedMeanwhile, RuleBroken, TransitionNotAllowed
 from offerings.errors import ChangedSincePreview, DoneAlready, NotReady, NotYours, PlacesNotSaid
 from offerings.models import ActTogether, Offering, PlaceCounter, Sitting, Together
 from offerings.search import projection
@@ -83,6 +84,8 @@ def sentence(refused: RuleBroken | ValidationError) -> str:
     """Why not, in words that speak of one row of many."""
     if isinstance(refused, ChangedMeanwhile):
         return str(ChangedSincePreview())
+    if isinstance(refused, TransitionNotAllowed):
+        return gettext("The course is cancelled.")
     if isinstance(refused, NotReady):
         return " ".join(str(one.message) for one in refused.reasons)
     return str(refused) if isinstance(refused, RuleBroken) else " ".join(refused.messages)

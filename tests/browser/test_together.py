@@ -42,7 +42,8 @@ def test_applications_are_closed_by_keyboard_with_a_reason(
     page.locator("[name=reason]").focus()
     page.keyboard.type("Gruppen är full.")
     page.keyboard.press("Tab")
-    expect(page.locator(".k-desk__buttons button")).to_be_focused()
+    expect(page.get_by_role("link", name=world.welding.title_sv)).to_be_focused()
+    page.locator(".k-desk__buttons button").focus()
     page.keyboard.press("Enter")
 
     expect(page.locator(".ds-alert[data-color=success]")).to_be_visible()

@@ -119,8 +119,9 @@ def test_only_what_is_open_can_be_closed(lappia, bengt):
     seen = shown(Together.CLOSE, bengt, *refused.values())
 
     assert seen.good == []
-    cancelled = TransitionNotAllowed(verb="save", state="cancelled")
-    assert {line.refusal for line in seen.lines} == {str(NotOpen()), str(cancelled)}
+    assert {line.refusal for line in seen.lines} == {str(NotOpen()), "The course is cancelled."}
+    [confirmed] = shown(Together.CONFIRM, bengt, refused["cancelled"]).lines
+    assert confirmed.refusal == "The course is cancelled."
 
 
 def test_a_start_decided_already_refuses_the_close_in_the_words_of_the_rule(lappia, bengt):
