@@ -28,6 +28,9 @@ from offerings.querysets import TEXTS
 from providers.models import JointAuthorityMember, Licence, Organisation, OrganisationKind
 from providers.states import OrganisationStatus
 
+COLUMNS_OF_TEXTS: Final = {
+    text: {language: f"{text}_{language}" for language in ("fi", "sv", "en")} for text in TEXTS
+}
 LAWFUL: Final = frozenset({"fi", "sv"})  # languages in which a text may be needed
 NEEDS_A_SITE: Final = frozenset({"contact", "blended"})
 
@@ -125,13 +128,12 @@ def _taught_languages(taught: Collection[str]) -> dict[str, str]:
 
 def missing_texts(offering: Offering, languages: Collection[str]) -> list[tuple[str, str]]:
     """(text, language) pairs: the title where it is empty, the others where another language has them."""
-    return [
-        (text, language)
-        for text in TEXTS
-        for language in sorted(languages)
-        if not getattr(offering, f"{text}_{language}")
-        and (text == "title" or any(getattr(offering, f"{text}_{other}") for other in ("fi", "sv", "en")))
-    ]
+    missing: list[tuple[str, str]] = []
+    for text, columns in COLUMNS_OF_TEXTS.items():
+        empty = [language for language in languages if not getattr(offering, columns[language])]
+        if empty and (text == "title" or any(getattr(offering, one) for one in columns.values())):
+            missing += [(text, language) for language in sorted(empty)]
+    return missing
 
 
 def default_release(offering: Offering, *, has_quotas: bool) -> dt.datetime | None:

@@ -25,7 +25,8 @@ from offerings.models import ImportFile, ImportRow, ImportRun, ImportState, Verd
 from providers.models import Organisation
 
 log = structlog.get_logger(__name__)
-EVERY: Final = 500  # rows between two signs of progress
+EVERY: Final = 500  # rows that are looked up together
+SAID_EVERY: Final = 2_000  # rows between two signs of progress
 
 
 def progress(run: ImportRun) -> int:
@@ -105,7 +106,8 @@ def _check(run: ImportRun, most_rows: int) -> None:
     done = 0
     with Staging(run) as staging:
         while batch := list(islice(table.rows, EVERY)):
-            say_progress(run, done)
+            if not done % SAID_EVERY:
+                say_progress(run, done)
             done += len(batch)
             rows = [(number, laid_out(texts)) for number, texts in batch]
             for row in judged(judge, rows, seen):

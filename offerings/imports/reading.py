@@ -97,7 +97,7 @@ def _csv_rows(text: str) -> Iterator[list[str]]:
         except csv.Error as wrong:
             sentence = _("Row %(row)s cannot be read: a cell is too long or a quotation mark is missing.")
             raise FileRefused(sentence % {"row": reader.line_num}) from wrong
-        yield [cell.strip() for cell in row]
+        yield list(map(str.strip, row))
 
 
 def _delimiter(text: str) -> str:

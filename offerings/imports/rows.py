@@ -45,7 +45,7 @@ COLUMN_OF: Final = {
 }  # fmt: skip
 
 
-@dataclass
+@dataclass(slots=True)
 class Checked:
     """One row as it is staged."""
 
@@ -72,6 +72,35 @@ class Checked:
         self.errors.setdefault(COLUMN_OF.get(name, name), []).append(sentence)
 
 
+class Known(dict[str, Any]):
+    """What the texts of a column say, each read once. What is wrong with one is put down under the column."""
+
+    def __init__(self, name: str, cells: Cells, wrong: dict[str, str]) -> None:
+        super().__init__()
+        self._name, self._cells, self._wrong = name, cells, wrong
+
+    def __missing__(self, text: str) -> Any:
+        found = self._cells.known[self._name].get(text, UNREAD)
+        if found is UNREAD:
+            found = self._cells.read(self._name, text)
+        if found.__class__ is Wrong:
+            self._wrong[self._name] = str(found)
+        elif text in self._cells.known[self._name]:
+            self[text] = found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How a row of some columns is read: those of which few texts are known, those in which any may stand
+    and how long it may be, and those whose empty cell says nothing.
+    """
+
+    known: list[tuple[str, Known]]
+    texts: list[tuple[str, Known, int]]
+    stay: list[str]
+
+
 class Rows:
     """Judges the rows of one organisation's file, in the active language."""
 
@@ -82,6 +111,8 @@ class Rows:
         self.host = Host.of(provider)
         self.blank = blank_offering(provider, now=timezone.now())
         self._references: frozenset[str] | None = None
+        self._ways: dict[tuple[str, ...], Ways] = {}
+        self._wrong: dict[str, str] = {}  # of the row that is just read
         # Days and numbers as the offering has them; many rows have the same.
         self._typed = {name: lru_cache(KEPT)(field.to_python) for name, field in TYPED.items()}
 
@@ -120,22 +151,37 @@ class Rows:
         return row
 
     def _values(self, row: Checked) -> Json:
-        values: Json = {}
-        known, read, longest = self.cells.known, self.cells.read, self.cells.longest
-        for name, text in row.cells.items():
-            if name in longest and text.isprintable() and len(text) <= longest[name] and text[:1] not in ODD:
-                value: Any = text
-            else:
-                value = known[name].get(text, UNREAD)
-                if value is UNREAD:
-                    value = read(name, text)
-            if value.__class__ is Wrong:
-                row.errors[name] = [str(value)]
-            elif text or name not in STAY:
-                values[name] = value
+        cells = row.cells
+        ways = self._ways_to_read(tuple(cells))
+        values = {name: known[cells[name]] for name, known in ways.known}
+        for name, known, most in ways.texts:
+            text = cells[name]
+            is_plain = text.isprintable() and len(text) <= most and text[:1] not in ODD
+            values[name] = text if is_plain else known[text]
+        if self._wrong:
+            for name, sentence in self._wrong.items():
+                row.errors[name] = [sentence]
+                del values[name]
+            self._wrong.clear()
+        for name in ways.stay:
+            if not cells[name]:
+                values.pop(name, None)
         if values.get("learner_fee_cents", 0) is None:
             values["learner_fee_cents"] = 0
         return values
+
+    def _ways_to_read(self, names: tuple[str, ...]) -> Ways:
+        """Rows of a file have the same columns: how they are read is worked out once."""
+        found = self._ways.get(names)
+        if found is None:
+            known = {name: Known(name, self.cells, self._wrong) for name in names}
+            longest = self.cells.longest
+            found = self._ways[names] = Ways(
+                [(name, known[name]) for name in names if name not in longest],
+                [(name, known[name], longest[name]) for name in names if name in longest],
+                [name for name in names if name in STAY],
+            )
+        return found
 
     def _judge_state(self, row: Checked, offering: Offering | None, wanted: str) -> None:
         if offering is None:
@@ -180,9 +226,7 @@ class Rows:
         """
         candidate = Offering.__new__(Offering)
         given = row.given
-        state = candidate.__dict__
-        state |= (self.blank if offering is None else offering).__dict__
-        state |= given
+        candidate.__dict__ = state = (self.blank if offering is None else offering).__dict__ | given
         for name, typed in self._typed.items():
             if name in given:
                 state[name] = typed(given[name])
@@ -319,23 +363,20 @@ def _judge_hosts(row: Checked, candidate: Offering, offering: Offering | None) -
 
 
 def _facts(candidate: Offering, row: Checked, offering: Offering | None, host: Host) -> Facts:
-    given = row.given
-    saved = {} if offering is None else saved_values(offering, (*CHOSEN, "places", "quotas"))
-
-    def now(name: str) -> Any:
-        return given[name] if name in given else saved.get(name)
-
-    places = now("places") or []
+    stands = row.given
+    if offering is not None:
+        stands = saved_values(offering, (*CHOSEN, "places", "quotas")) | stands
+    places = stands.get("places") or ()
     return Facts(
         offering=candidate,
         host=host,
-        languages=frozenset(now("languages") or []),
+        languages=frozenset(stands.get("languages") or ()),
         has_site=bool(places) or (offering is not None and bool(offering.sites.all())),
         site_municipalities=frozenset(places),
-        has_quotas=bool(now("quotas")),
-        has_regions=bool(now("open_to_regions")),
-        has_municipalities=bool(now("open_to_municipalities")),
-        has_pilot_groups=bool(now("open_to_pilot_groups")),
+        has_quotas=bool(stands.get("quotas")),
+        has_regions=bool(stands.get("open_to_regions")),
+        has_municipalities=bool(stands.get("open_to_municipalities")),
+        has_pilot_groups=bool(stands.get("open_to_pilot_groups")),
     )
 
 

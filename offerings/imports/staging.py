@@ -78,8 +78,11 @@ class Staging:
     def _line(self, row: Checked) -> bytes:
         offering = b"\\N" if row.offering_id is None else str(row.offering_id).encode()
         version = b"\\N" if row.version is None else str(row.version).encode()
+        reference = row.own_reference
+        if "\\" in reference or not reference.isprintable():
+            reference = reference.translate(ESCAPED)
         return b"%b\t%d\t%b\t%b\t%b\t%b\t%b\t%b\t%b\t%b\t%b\t\n" % (
-            self._run, row.number, row.verdict.encode(), row.own_reference.translate(ESCAPED).encode(),
+            self._run, row.number, row.verdict.value.encode(), reference.encode(),
             _json(row.cells), _json(row.given), _json(row.before) if row.before else EMPTY,
             _json(row.errors) if row.errors else EMPTY, b"t" if row.publishes else b"f", offering, version,
         )  # fmt: skip
