@@ -249,6 +249,15 @@ def test_long_list_of_regions_is_folded_but_not_over_a_choice(client):
     assert folded.search(chosen)[1] == " open"
 
 
+def test_a_county_with_a_swedish_name_alone_is_read_aloud_as_swedish(client):
+    name = "Norrbottens län"
+    region = RegionFactory(country="SE", code="99", name_fi=name, name_sv=name, name_en=name)
+    OfferingFactory(sites=[MunicipalityFactory(country="SE", code="2999", region=region).key])
+
+    assert f'<span lang="sv">{name}</span>' in client.get(SEARCH["fi"]).content.decode()
+    assert f"<span>{name}</span>" in client.get(SEARCH["sv"]).content.decode()
+
+
 def test_last_day_has_its_hour(client):
     OfferingFactory(closes_in_days=0)
 
