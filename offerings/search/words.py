@@ -22,7 +22,9 @@ from offerings.search import dictionaries, english, swedish, voikko
 LANGUAGES: Final = ("fi", "sv", "en")
 MAX_WORD: Final = 64  # longer words are cut
 MAX_ANALYSED: Final = 40  # longer ones are not Finnish; looking them up takes 0.3 ms a letter
-CACHED_WORDS: Final = 50_000
+# Each costs some kilobytes in every process that searches or publishes.
+CACHED_WORDS: Final = 10_000
+CACHED_TEXTS: Final = 4_000
 ROOT: Final = "="
 STEM: Final = "~"
 JOINED: Final = "+"
@@ -59,7 +61,7 @@ class Forms:
     last_roots: frozenset[str] = frozenset()
 
 
-@lru_cache(maxsize=CACHED_WORDS)
+@lru_cache(maxsize=CACHED_TEXTS)
 def tokens(text: str) -> tuple[Token, ...]:
     """The words of a text: NFKC, lower case, without marks that do not compose and signs that do not show."""
     shown = "".join(_visible(unicodedata.normalize("NFKC", text)))
