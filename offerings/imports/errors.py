@@ -1,4 +1,4 @@
-"""Refusals of a whole file or of its saving."""
+"""What is wrong with a cell; refusals of a whole file or of its saving."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ SOMETHING_FAILED: Final = _(
     "Something went wrong here that is not your fault; it has been recorded. Try again, and tell us if it"
     " happens anew."
 )
+
+
+class Wrong(Exception):
+    """What is wrong with a cell, as a sentence for the person who mends it."""
 
 
 class FileRefused(RuleBroken):

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import connection
-from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from offerings.errors import OfferingRefused
-from offerings.imports.cells import KEPT, TYPED, Cells, Wrong, from_json, unguarded
+from offerings.imports.cells import KEPT, TYPED, Cells, unguarded
 from offerings.imports.columns import BY_NAME
-from offerings.models import Offering, PlaceCounter, Verdict
+from offerings.imports.errors import Wrong
+from offerings.imports.saved import CHOSEN, Json, offerings_called, saved_values
+from offerings.models import Offering, Verdict
 from offerings.readiness import Facts, Host, reasons_against
-from offerings.services import OfferingInput
-from offerings.services.inputs import PLAIN, refuse_foreign, refuse_own_host
+from offerings.services.inputs import refuse_foreign, refuse_own_host
 from offerings.services.places import shared_out
 from offerings.services.writing import blank_offering
 from offerings.states import CHANGEABLE, OfferingStatus
-from providers.models import Organisation, Site
+from providers.models import Organisation
 
-Json = dict[str, Any]
 UNREAD: Final = object()
 ODD: Final = frozenset("='")  # a text that begins so is looked at more closely
-# Chosen from lists.
-CHOSEN: Final = (
-    "languages", "open_to_regions", "open_to_municipalities", "open_to_pilot_groups", "prior_education",
-)  # fmt: skip
 # An empty cell of these says nothing; of the others, that nothing stands there.
 STAY: Final = frozenset({"own_reference", "status", "selection_rule", "open_to"})
 # Where the services say that something of a course is wrong, and the column in which it is mended.
@@ -126,7 +118,7 @@ class Rows:
         wanted = set(map(unguarded, references))
         if self._references is not None:
             wanted &= self._references
-        self.known = _offerings(self.provider, wanted) if wanted else {}
+        self.known = offerings_called(self.provider, wanted) if wanted else {}
 
     def check(self, number: int, cells: dict[str, str]) -> Checked:
         row = Checked(number, cells)
@@ -233,67 +225,9 @@ class Rows:
         return candidate
 
 
-@dataclass
-class Places:
-    """An organisation's own sites, by municipality."""
-
-    sites: dict[int | None, list[int]]
-
-    def __init__(self, provider: Organisation) -> None:
-        own = Site.objects.filter(organisation=provider) | Site.objects.filter(
-            institution__organisation=provider
-        )
-        self.sites = {}
-        for pk, municipality in own.distinct().values_list("pk", "municipality"):
-            self.sites.setdefault(municipality, []).append(pk)
-
-    def given(self, municipalities: list[int], saved: Mapping[int | None, list[int]]) -> Json:
-        """Municipalities become the sites there: those of the course (``saved``), the only one of the
-        organisation's own, or the municipality's centre.
-        """
-        sites: list[int] = []
-        elsewhere: list[int] = []
-        for municipality in municipalities:
-            own = self.sites.get(municipality, [])
-            if municipality in saved:
-                sites += saved[municipality]
-            elif len(own) == 1:
-                sites += own
-            else:
-                elsewhere.append(municipality)
-        return {"sites": sites, "elsewhere": elsewhere}
-
-
-def as_input(
-    given: Mapping[str, Any], places: Places, saved: Mapping[int | None, list[int]]
-) -> OfferingInput:
-    """What the services take; ``saved`` are the sites of the course by municipality."""
-    found: Json = {name: from_json(name, value) for name, value in given.items() if name in PLAIN}
-    found |= {name: given[name] for name in CHOSEN if name in given}
-    if "co_hosts" in given:
-        found["co_hosts"] = [(organisation, part) for organisation, part in given["co_hosts"]]
-    if "quotas" in given:
-        found["quotas"] = {int(key): seats for key, seats in given["quotas"].items()}
-    if "sites" in given:
-        found["sites"] = given["sites"]
-    elif "places" in given:
-        found |= places.given(given["places"], saved)
-    return cast("OfferingInput", found)
-
-
 def digest(cells: Mapping[str, str]) -> str:
     """Other cells have another one."""
     return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def sites_of(offering_ids: Iterable[int | None]) -> dict[int | None, dict[int | None, list[int]]]:
-    """The sites of these courses, by course and municipality."""
-    found: dict[int | None, dict[int | None, list[int]]] = {}
-    wanted = [pk for pk in offering_ids if pk is not None]
-    rows = Site.objects.filter(offerings__in=wanted).values_list("offerings", "municipality", "pk")
-    for offering, municipality, pk in rows if wanted else ():
-        found.setdefault(offering, {}).setdefault(municipality, []).append(pk)
-    return found
 
 
 def _is_same(value: Any, saved: Any) -> bool:
@@ -305,31 +239,6 @@ def _is_same(value: Any, saved: Any) -> bool:
 
 def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
-
-
-def saved_values(offering: Offering, names: Iterable[str]) -> Json:
-    """What stands in the offering under these names, in the words of a read cell."""
-    return {name: _saved(offering, name) for name in names}
-
-
-RELATED: Final[dict[str, Callable[[Offering], Any]]] = {
-    "places": lambda one: sorted({site.municipality_id for site in one.sites.all() if site.municipality_id}),
-    "quotas": lambda one: {str(quota.municipality_id): quota.seats for quota in one.quotas.all()},
-    "co_hosts": lambda one: sorted([host.organisation_id, host.part] for host in one.co_hosts.all()),
-}
-
-
-def _saved(offering: Offering, name: str) -> Any:
-    if name in CHOSEN:
-        return sorted(one.pk for one in getattr(offering, name).all())
-    if name in RELATED:
-        return RELATED[name](offering)
-    value = getattr(offering, name)
-    if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat()
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
 
 
 def _judge_shares(row: Checked, candidate: Offering, offering: Offering | None) -> None:
@@ -378,25 +287,3 @@ def _facts(candidate: Offering, row: Checked, offering: Offering | None, host: H
         has_municipalities=bool(stands.get("open_to_municipalities")),
         has_pilot_groups=bool(stands.get("open_to_pilot_groups")),
     )
-
-
-def _offerings(provider: Organisation, references: Iterable[str]) -> dict[str, Offering]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select id from offerings_offering"
-            " where provider_id = %s and own_reference = any (%s) and own_reference <> ''",
-            [provider.pk, list(references)],
-        )
-        ids = [pk for (pk,) in cursor.fetchall()]
-    if not ids:
-        return {}
-    found = Offering.objects.prefetch_related(
-        Prefetch("sites", Site.objects.select_related("organisation", "institution")),
-        Prefetch("counters", PlaceCounter.objects.select_related("quota__municipality")),
-        "quotas",
-        "co_hosts",
-        *CHOSEN,
-    ).in_bulk(ids)
-    for offering in found.values():
-        offering.provider = provider
-    return {offering.own_reference: offering for offering in found.values()}

@@ -23,7 +23,8 @@ from offerings import services as of_one
 from offerings.errors import NotReady
 from offerings.imports import checking
 from offerings.imports.errors import SOMETHING_FAILED, NotChecked, RightsEnded, RowsRefused
-from offerings.imports.rows import COLUMN_OF, Places, as_input, sites_of
+from offerings.imports.rows import COLUMN_OF
+from offerings.imports.saved import Places, as_input, sites_of
 from offerings.imports.services.locking import locked, role_of
 from offerings.models import ImportRow, ImportRun, ImportState, Verdict
 from offerings.services import Outcome, Saved, Wanted
