@@ -21,7 +21,7 @@ from municipalities.cache import gazetteer
 from municipalities.models import Region
 from offerings.code_names import code_names
 from offerings.models import CoHost, Offering
-from offerings.services.batches import BROUGHT, TAKEN_BACK
+from offerings.services.batch_writing import BROUGHT, TAKEN_BACK
 from offerings.services.writing import BY_DEFAULT
 from pilots.models import PilotGroup
 from providers.models import Organisation, Role, Site

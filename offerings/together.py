@@ -21,7 +21,7 @@ from offerings.desk import DeskRow
 from offerings.errors import AlreadyCopied, YearNotMeant
 from offerings.models import Offering, Together
 from offerings.services import acts, together
-from offerings.services.batches import Wanted
+from offerings.services.around import Wanted
 from offerings.services.bulk import judge_many
 from offerings.services.dates import Shift, Unit, Which
 from offerings.services.together import Plan

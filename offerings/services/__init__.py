@@ -5,8 +5,8 @@ the organisation where it gets a new site. Who may do it is asked before (``offe
 needs and refuses is said here.
 """
 
+from offerings.services.around import Wanted, lock_many
 from offerings.services.autosaving import autosave, autosave_new, end_idle_sittings
-from offerings.services.batches import Wanted, lock_many
 from offerings.services.bulk import NewOffering, Outcome, Saved, judge_many, publish_many, save_many
 from offerings.services.copying import Copied, copy_to_next_term
 from offerings.services.inputs import OfferingInput

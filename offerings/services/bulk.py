@@ -20,7 +20,9 @@ from kopa.base.errors import RuleBroken
 from offerings.models import CoHost, Offering, PlaceCounter, Quota
 from offerings.search import projection
 from offerings.services import batches
-from offerings.services.batches import Around, Ready, Wanted
+from offerings.services.around import Around, Wanted
+from offerings.services.batch_writing import write
+from offerings.services.batches import Ready
 from offerings.services.inputs import OfferingInput
 from offerings.services.publishing import publish, publish_new
 from offerings.services.table_rules import broken_rules
@@ -135,7 +137,7 @@ def _save(batch: Sequence[Wanted], at_centre: dict[tuple[int, int], int]) -> lis
             outcomes.append(refused)
     try:
         with refusing(Offering, Quota, CoHost, PlaceCounter):
-            batches.write(ready, around)
+            write(ready, around)
     except ValidationError:
         written = _apart([one.wanted for one in ready], at_centre)
     else:

@@ -21,7 +21,8 @@ from offerings.errors import ChangedSincePreview, DoneAlready, NotReady, NotYour
 from offerings.models import ActTogether, Offering, PlaceCounter, Sitting, Together
 from offerings.search import projection
 from offerings.services import acts, sittings
-from offerings.services.batches import Wanted, lock_many, roles_of
+from offerings.services.around import Wanted, lock_many
+from offerings.services.batch_writing import roles_of
 from offerings.services.bulk import Saved, save_many
 from offerings.services.copying import copy_to_next_term
 from offerings.services.dates import Shift, closed_at, shifted

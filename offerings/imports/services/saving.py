@@ -28,7 +28,7 @@ from offerings.imports.saved import Places, as_input, sites_of
 from offerings.imports.services.locking import locked, role_of
 from offerings.models import ImportRow, ImportRun, ImportState, Verdict
 from offerings.services import Outcome, Saved, Wanted
-from offerings.services.batches import BROUGHT, TAKEN_BACK
+from offerings.services.batch_writing import BROUGHT, TAKEN_BACK
 
 SAVES: Final = (Verdict.NEW, Verdict.CHANGED)
 BATCH: Final = 500
