@@ -101,7 +101,7 @@ def _check(run: ImportRun, most_rows: int) -> None:
     table = read(bytes(run.file.content), most_rows=most_rows)
     laid_out = _laid_out(_columns(run, table), len(table.headings))
     judge = Rows(with_what_rules_need(run.provider_id))
-    judge.learn_references()
+    judge.expect(run.columns)
     seen: dict[str, int] = {}
     done = 0
     with Staging(run) as staging:

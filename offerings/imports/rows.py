@@ -104,12 +104,17 @@ class Rows:
         self.blank = blank_offering(provider, now=timezone.now())
         self._references: frozenset[str] | None = None
         self._ways: dict[tuple[str, ...], Ways] = {}
+        self._of_the_file: Ways | None = None
         self._wrong: dict[str, str] = {}  # of the row that is just read
         # Days and numbers as the offering has them; many rows have the same.
         self._typed = {name: lru_cache(KEPT)(field.to_python) for name, field in TYPED.items()}
 
-    def learn_references(self) -> None:
-        """All that the organisation has: rows of others need no looking up."""
+    def expect(self, names: Iterable[str]) -> None:
+        """A file: every row has these columns, and most speak of courses that are not there yet.
+
+        Of the identifiers, all that the organisation has are learnt: rows of others need no looking up.
+        """
+        self._of_the_file = self._ways_to_read(tuple(names))
         saved = Offering.objects.filter(provider=self.provider).exclude(own_reference="")
         self._references = frozenset(saved.values_list("own_reference", flat=True))
 
@@ -144,7 +149,7 @@ class Rows:
 
     def _values(self, row: Checked) -> Json:
         cells = row.cells
-        ways = self._ways_to_read(tuple(cells))
+        ways = self._of_the_file or self._ways_to_read(tuple(cells))
         values = {name: known[cells[name]] for name, known in ways.known}
         for name, known, most in ways.texts:
             text = cells[name]
