@@ -264,9 +264,6 @@ TABLE: Final = (
     signed_in("offerings:import_row", UNKNOWN, "row of lappia", method="post", bengt=AWAY),
     signed_in("offerings:import_wrong", UNKNOWN, "file of lappia", bengt=OK),
     signed_in("offerings:import_act", UNKNOWN, "file of lappia", method="post", bengt=AWAY),
-    signed_in(
-        "offerings:import_act", UNKNOWN, "file of lappia", method="post", data={"act": "discard"}, bengt=AWAY
-    ),
     signed_in("offerings:import_act", NOT_SO, "file of lappia"),
     # Reporting an error: anybody, about what is public; answering: coordinators and the administrator
     everybody("corrections:report", query="about=municipality:FI-854"),
