@@ -23,9 +23,12 @@ def later_migrations() -> list[migrations.Migration]:
 def test_no_index_and_no_rule_of_a_table_in_use_is_made_in_one_step():
     """An index is made ``concurrently``, a check ``NOT VALID`` first: writing goes on meanwhile."""
     one_step = (migrations.AddIndex, migrations.AddConstraint)
-    blamed = []
-    for migration in later_migrations():
-        new = {one.name_lower for one in migration.operations if isinstance(one, migrations.CreateModel)}
+    later = later_migrations()
+    blamed: list[tuple[str, str]] = []
+    # What they create themselves nobody uses yet.
+    created = (one for migration in later for one in migration.operations)
+    new = {one.name_lower for one in created if isinstance(one, migrations.CreateModel)}
+    for migration in later:
         blamed += [
             (migration.name, operation.describe())
             for operation in migration.operations
@@ -33,7 +36,7 @@ def test_no_index_and_no_rule_of_a_table_in_use_is_made_in_one_step():
             and not isinstance(operation, AddConstraintNotValid)
         ]  # fmt: skip
 
-    assert later_migrations()
+    assert later
     assert blamed == []
 
 
