@@ -81,7 +81,8 @@ def database(url: str) -> dict[str, object]:
     host, port = query.pop("host", parts.hostname or ""), query.pop("port", str(parts.port or ""))
     # Requests give up early rather than pile up; manage.py lifts the limit for commands, which may take their
     # time.
-    limits = f"-c lock_timeout=3s -c statement_timeout={number('STATEMENT_TIMEOUT_SECONDS', 30)}s"
+    lock, statement = number("LOCK_TIMEOUT_SECONDS", 3), number("STATEMENT_TIMEOUT_SECONDS", 30)
+    limits = f"-c lock_timeout={lock}s -c statement_timeout={statement}s"
     return {
         "ENGINE": "django_prometheus.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

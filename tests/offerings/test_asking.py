@@ -503,7 +503,7 @@ def test_a_lock_that_does_not_come_is_told(course, bengt, client):
             with transaction.atomic():
                 list(ConfirmationRequest.objects.select_for_update())
                 with connection.cursor() as cursor:
-                    cursor.execute("select pg_sleep(4)")
+                    cursor.execute("select pg_sleep(9)")
             return 0
         with connection.cursor() as cursor:
             cursor.execute("select pg_sleep(0.3)")
