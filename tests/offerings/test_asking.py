@@ -503,9 +503,10 @@ def test_a_lock_that_does_not_come_is_told(course, bengt, client):
             with transaction.atomic():
                 list(ConfirmationRequest.objects.select_for_update())
                 with connection.cursor() as cursor:
-                    cursor.execute("select pg_sleep(9)")
+                    cursor.execute("select pg_sleep(2)")
             return 0
         with connection.cursor() as cursor:
+            cursor.execute("set lock_timeout = '500ms'")
             cursor.execute("select pg_sleep(0.3)")
         return Client().post(link(bengt), typed(course)).status_code
 
