@@ -125,7 +125,7 @@ def me(request: HttpRequest, applying: Applying) -> HttpResponse:
 def background(request: HttpRequest, applying: Applying) -> HttpResponse:
     if not applying.me.is_valid():
         return _step(applying, "me")
-    how = {"country": applying.offering.country, "takes_files": applying.person is not None}
+    how: dict[str, Any] = {"country": applying.offering.country, "takes_files": applying.person is not None}
     if request.method == "POST":
         form = BackgroundForm(request.POST, request.FILES, **how)
         if form.is_valid():
@@ -139,7 +139,7 @@ def background(request: HttpRequest, applying: Applying) -> HttpResponse:
     return render(request, "applications/apply_background.html", {"applying": applying, "form": form})
 
 
-def _typed(request: HttpRequest) -> dict[str, str]:
+def _typed(request: HttpRequest) -> dict[str, Any]:
     """What had been typed when the session ran out."""
     waiting = typed.waiting(request)
     return dict(waiting.items()) if waiting else {}

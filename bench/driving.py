@@ -151,7 +151,7 @@ def drive(
             file = Path(folder) / f"{number}.json"
             mine = [asdict(one) for one in attempts[number::processes]]
             file.write_text(json.dumps(job | {"threads": threads, "attempts": mine}), encoding="utf-8")
-            begun.append(stack.enter_context(_driver(file, environment)))
+            begun.append(stack.enter_context(_driver(file, dict(environment))))
         for one in begun:
             _wait_until_ready(one)
         started = time.perf_counter()
@@ -171,7 +171,7 @@ def drive(
 
 
 @contextmanager
-def _driver(file: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+def _driver(file: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "django", "bench", "allot", "--drive", str(file)]
     process = subprocess.Popen(  # noqa: S603 - ourselves
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ) | environment

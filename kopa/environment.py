@@ -82,7 +82,8 @@ def database(url: str) -> dict[str, object]:
     host, port = query.pop("host", parts.hostname or ""), query.pop("port", str(parts.port or ""))
     # Requests give up early rather than pile up; manage.py lifts the limit for commands, which may take their
     # time.
-    limits = f"-c lock_timeout=3s -c statement_timeout={number('STATEMENT_TIMEOUT_SECONDS', 30)}s"
+    lock, statement = number("LOCK_TIMEOUT_SECONDS", 3), number("STATEMENT_TIMEOUT_SECONDS", 30)
+    limits = f"-c lock_timeout={lock}s -c statement_timeout={statement}s"
     return {
         "ENGINE": "django_prometheus.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -114,7 +115,7 @@ def email(url: str) -> dict[str, object]:
     if parts.scheme not in {"smtp", "smtps"}:
         raise ImproperlyConfigured("EMAIL_URL must begin with smtp://, smtps://, file:// or console://")
     return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_BACKEND": "kopa.letters.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname or "localhost",
         "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
         "EMAIL_HOST_USER": unquote(parts.username or ""),

@@ -45,6 +45,11 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TASK_IGNORE_RESULT = True
+# Files of thousands of rows have a worker of their own: nobody's letter waits behind them.
+CELERY_TASK_ROUTES = {
+    name: {"queue": "imports"}
+    for name in ("offerings.check_import", "offerings.save_import", "offerings.undo_import")
+}
 CELERY_TIMEZONE = "UTC"
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 CELERY_BEAT_SCHEDULE = {
@@ -79,7 +84,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "applications.remind_of_statements",
         "schedule": crontab(hour="5", minute="5", day_of_week="mon-fri"),
     },
-    "forget old drafts": {"task": "applications.forget_old_drafts", "schedule": crontab(hour="2", minute="45")},
+    "forget old drafts": {
+        "task": "applications.forget_old_drafts",
+        "schedule": crontab(hour="2", minute="45"),
+    },
     "forget old letters": {"task": "letters.forget_old_letters", "schedule": crontab(hour="2", minute="40")},
     "forget answered error reports": {
         "task": "corrections.forget_handled",
@@ -147,6 +155,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "kopa.accounts.middleware.ActingRole",
     "kopa.accounts.middleware.PersonalPages",
+    "kopa.accounts.middleware.BackToThePage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

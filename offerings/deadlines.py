@@ -10,11 +10,21 @@ always the same.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from kopa.base import writing
 from kopa.base.working_days import closing_hour
 from kopa.base.writing import ZONES
-from offerings.errors import TimeDoesNotExist
+from offerings.errors import TimeDoesNotExist, YearNotMeant
+
+# Of every date of a course: 202 and 9999 are slips of the finger.
+YEARS: Final = range(1990, 2101)
+
+
+def refuse_strange_year(day: dt.date) -> None:
+    """Raises YearNotMeant."""
+    if day.year not in YEARS:
+        raise YearNotMeant(first=YEARS[0], last=YEARS[-1])
 
 
 def closing_hour_text(country: str) -> str:

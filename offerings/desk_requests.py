@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.shortcuts import get_object_or_404
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.errors import RuleBroken
-from offerings.models import Offering
+from offerings.models import Offering, PlaceCounter
+from offerings.services.acts import refuse_unless_changeable
 
 
 def own_offering(request: SignedInRequest, pk: int) -> Offering:
@@ -49,3 +55,29 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def turned_away(request: SignedInRequest, offering: Offering, verb: str) -> HttpResponse | None:
+    """To what can be read of it where the course is cancelled: nothing of it is changed any more."""
+    try:
+        refuse_unless_changeable(offering, verb)
+    except RuleBroken:
+        if request.method == "POST":
+            messages.error(request, _("Nothing was saved: the course is cancelled."))
+        return redirect("offerings:preview", pk=offering.pk)
+    return None
+
+
+def is_sent(request: SignedInRequest) -> bool:
+    """A form, and not only brought back after signing in."""
+    return request.method == "POST" and typed.FIELD not in request.POST
+
+
+def first_values(request: SignedInRequest) -> dict[str, Any]:
+    """What was typed here before and has not been sent."""
+    waiting = typed.waiting(request)
+    return {} if waiting is None else dict(waiting.items())
+
+
+def counters_of(offering: Offering) -> list[PlaceCounter]:
+    return list(offering.counters.select_related("quota__municipality").order_by("pk"))

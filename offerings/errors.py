@@ -120,6 +120,16 @@ class TimeDoesNotExist(OfferingRefused):
         super().__init__(sentence % {"day": writing.day(day), "time": skipped_to})
 
 
+class YearNotMeant(OfferingRefused):
+    """A date of a course lies, or would lie, in a year that nobody can mean."""
+
+    code = "year_not_meant"
+
+    def __init__(self, *, first: int, last: int) -> None:
+        sentence = _("A date would lie before %(first)s or after %(last)s.")
+        super().__init__(sentence % {"first": first, "last": last})
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why an offering cannot be published: the field to mend, a stable code, a sentence."""

@@ -22,6 +22,8 @@ from municipalities.cache import gazetteer
 from municipalities.models import Region
 from offerings.code_names import code_names
 from offerings.models import CoHost, Offering
+from offerings.services.batch_writing import BROUGHT, TAKEN_BACK
+from offerings.services.writing import BY_DEFAULT
 from pilots.models import PilotGroup
 from providers.models import Organisation, Role, Site
 
@@ -45,6 +47,9 @@ LABELS: Final = {
     "co_hosts": gettext_lazy("co-hosts"),
     "elsewhere": gettext_lazy("taught in"),
     "copied_from": gettext_lazy("copied from"),
+    BY_DEFAULT: gettext_lazy("reserved places are released, set by KOPA because nobody gave a day"),
+    BROUGHT: gettext_lazy("from the file"),
+    TAKEN_BACK: gettext_lazy("undoing the file"),
 }
 
 
@@ -91,8 +96,10 @@ def entries(events: Sequence[AuditEvent], offering: Offering) -> list[Entry]:
 
 
 def _place(name: str) -> tuple[int, str]:
-    """In the order of the form; the journal keeps none."""
-    return ORDER.get(name, len(ORDER)), name
+    """In the order of the form; the journal keeps none. The file that changes came from stands first."""
+    if name in {BROUGHT, TAKEN_BACK}:
+        return -1, name
+    return ORDER.get(name.partition(" ")[0], len(ORDER)), name
 
 
 def _what(event: AuditEvent) -> str:
@@ -166,6 +173,7 @@ class Words:
             "copied_from": self._course,
             "learner_fee_cents": money,
             "price_cents": money,
+            BY_DEFAULT: lambda moment: self._moment("quota_release_at", moment),
             "contact_share": lambda share: writing.percent(float(share)),
         }
 

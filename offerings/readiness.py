@@ -29,6 +29,10 @@ from providers.models import JointAuthorityMember, Licence, Organisation, Organi
 from providers.rules import people_publishing_for
 from providers.states import OrganisationStatus
 
+COLUMNS_OF_TEXTS: Final = {
+    text: {language: f"{text}_{language}" for language in ("fi", "sv", "en")} for text in TEXTS
+}
+LAWFUL: Final = frozenset({"fi", "sv"})  # languages in which a text may be needed
 NEEDS_A_SITE: Final = frozenset({"contact", "blended"})
 
 
@@ -128,13 +132,12 @@ def _taught_languages(taught: Collection[str]) -> dict[str, str]:
 
 def missing_texts(offering: Offering, languages: Collection[str]) -> list[tuple[str, str]]:
     """(text, language) pairs: the title where it is empty, the others where another language has them."""
-    return [
-        (text, language)
-        for text in TEXTS
-        for language in sorted(languages)
-        if not getattr(offering, f"{text}_{language}")
-        and (text == "title" or any(getattr(offering, f"{text}_{other}") for other in ("fi", "sv", "en")))
-    ]
+    missing: list[tuple[str, str]] = []
+    for text, columns in COLUMNS_OF_TEXTS.items():
+        empty = [language for language in languages if not getattr(offering, columns[language])]
+        if empty and (text == "title" or any(getattr(offering, one) for one in columns.values())):
+            missing += [(text, language) for language in sorted(empty)]
+    return missing
 
 
 def default_release(offering: Offering, *, has_quotas: bool) -> dt.datetime | None:
@@ -204,12 +207,14 @@ def _organisation(provider: Organisation) -> Iterator[Reason]:
 def _texts(facts: Facts) -> Iterator[Reason]:
     offering = facts.offering
     of_host = facts.host.languages if facts.host else _host_languages(offering.provider)
-    needed = {**_taught_languages(facts.languages), **of_host}
+    needed = {*LAWFUL.intersection(facts.languages), *of_host}
     missing = missing_texts(offering, needed)
-    names = _names_of_texts() if missing else {}
-    for text, language in missing:
-        sentence = _("%(missing)s: %(why)s.") % {"missing": names[text, language], "why": needed[language]}
-        yield Reason(f"{text}_{language}", "text_missing", sentence)
+    if missing:
+        why = _taught_languages(facts.languages) | dict(of_host)
+        names = _names_of_texts()
+        for text, language in missing:
+            sentence = _("%(missing)s: %(why)s.") % {"missing": names[text, language], "why": why[language]}
+            yield Reason(f"{text}_{language}", "text_missing", sentence)
     if not needed and not (offering.title_fi or offering.title_sv):
         yield Reason("title_fi", "text_missing", _("Give the title in Finnish or in Swedish."))
 

@@ -22,7 +22,7 @@ from municipalities.maps.labels import Board, Wish
 from municipalities.maps.pictures import Circle, Name, Picture, Room, Sign, Wanted, radius
 from municipalities.maps.projections import Projection
 from municipalities.maps.reference import SOURCE
-from municipalities.maps.register import centres
+from municipalities.maps.register import FREE_PLACES, centres
 from offerings.presenting import Card, place_of
 
 SIZE: Final = (560, 720)  # units: half a pixel each in the column beside the list
@@ -122,7 +122,7 @@ def _circle(spot: Spot, x: int, y: int) -> Circle:
 def _signs(circles: Sequence[Circle]) -> list[Sign]:
     """Of what is drawn."""
     told = {
-        "free": _("free places; the larger the circle, the more"),
+        FREE_PLACES.kind: FREE_PLACES.label,
         "full": _("no free place"),
         "site": _("another site of a course"),
         "home": _("centre of your home municipality"),

@@ -17,7 +17,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from offerings.deadlines import moved_moment
+from offerings.deadlines import moved_moment, refuse_strange_year
 from offerings.models import Offering
 
 DAYS: Final = ("starts_on", "ends_on")
@@ -70,10 +70,16 @@ def first_date(offering: Offering) -> dt.date | None:
 
 
 def moved_dates(offering: Offering, to: Term) -> dict[str, dt.date | dt.datetime]:
-    """The offering's dates, as far as it has them, in the term ``to``, by the rule above."""
+    """The offering's dates, as far as it has them, in the term ``to``, by the rule above.
+
+    Raises YearNotMeant where one of them is none that can be meant.
+    """
     first = first_date(offering)
     if first is None:
         return {}
+    for name in DATES:
+        if (day := _local_day(offering, name)) is not None:
+            refuse_strange_year(day)
     step = to.first_monday - term_of(first).first_monday
     if term_of(first + step) != to:
         step = to.first_monday - (first - dt.timedelta(days=first.weekday()))

@@ -10,22 +10,20 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.core import signing
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kopa.accounts.models import User
 from kopa.base import writing
 from kopa.base.errors import RuleBroken
 from offerings.desk import DeskRow
-from offerings.errors import AlreadyCopied
+from offerings.errors import AlreadyCopied, YearNotMeant
 from offerings.models import Offering, Together
 from offerings.services import acts, together
-from offerings.services.batches import Wanted
+from offerings.services.around import Wanted
+from offerings.services.bulk import judge_many
 from offerings.services.dates import Shift, Unit, Which
-from offerings.services.inputs import OfferingInput
-from offerings.services.table_rules import broken_rules
 from offerings.services.together import Plan
 from offerings.states import OfferingStatus
 from offerings.terms import moved_dates, next_term
@@ -34,6 +32,11 @@ from offerings.terms import moved_dates, next_term
 MOST: Final = {Together.CONFIRM: 500, Together.CLOSE: 500, Together.SHIFT: 500, Together.COPY: 100}
 SALT: Final = "offerings.together"
 LASTS: Final = dt.timedelta(hours=2)
+# Applications close when it is done, so that whoever applies meanwhile has applied in time.
+AT_THE_BUTTON: Final = {
+    "applications_close_at": gettext_lazy("the moment when you press the button"),
+    "quota_release_at": gettext_lazy("a second later"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ def _confirmed(plan: Plan, offerings: Sequence[Offering], by: User) -> list[Line
         try:
             together.refuse_unless_confirmable(offering, numbers, numbers)
         except RuleBroken as refused:
-            line.refusal = str(refused)
+            line.refusal = together.sentence(refused)
         else:
             free = _("%(free)s of %(places)s") % {
                 "free": writing.number(row.free), "places": writing.number(offering.capacity or 0),
@@ -145,36 +148,25 @@ def _confirmed(plan: Plan, offerings: Sequence[Offering], by: User) -> list[Line
 
 
 def _dated(plan: Plan, offerings: Sequence[Offering], by: User) -> list[Line]:
-    """Rules are asked of those that refuse when it is done: first the table's, then the services'."""
+    """The judgement is that of saving; a look locks nothing and writes nothing."""
     lines = {one.pk: Line(one) for one in offerings}
-    given: dict[int, OfferingInput] = {}
+    wanted: list[Wanted] = []
+    said = AT_THE_BUTTON if plan.act == Together.CLOSE else {}
     for pk, line in lines.items():
+        offering = line.offering
         try:
-            if line.offering.status == OfferingStatus.CANCELLED:
-                acts.refuse_unless_changeable(line.offering, "save")
-            given[pk] = plan.given(line.offering)
-        except RuleBroken as refused:
-            line.refusal = together.sentence(refused)
-    for pk, sentences in broken_rules({pk: dict(one) for pk, one in given.items()}).items():
-        lines[pk].refusal = " ".join(sentences)
-    wanted = [
-        Wanted(line.offering.provider_id, given[pk], by, pk, line.offering.version)
-        for pk, line in lines.items()
-        if not line.refusal
-    ]
-    for pk, rule in _tried(wanted).items():
-        lines[pk].refusal = together.sentence(rule)
-    for pk, one in given.items():
-        lines[pk].changes = _changes(lines[pk].offering, dict(one))
+            if offering.status == OfferingStatus.CANCELLED:
+                acts.refuse_unless_changeable(offering, "save")
+            given = plan.given(offering)
+        except RuleBroken as rule:
+            line.refusal = together.sentence(rule)
+        else:
+            wanted.append(Wanted(offering.provider_id, given, by, pk, offering.version))
+            line.changes = _changes(offering, dict(given), said)
+    for one, refused in zip(wanted, judge_many(wanted), strict=True):
+        if refused is not None:
+            lines[one.offering_id or 0].refusal = together.sentence(refused)
     return list(lines.values())
-
-
-def _tried(wanted: Sequence[Wanted]) -> dict[int, RuleBroken | ValidationError]:
-    """What saving them would refuse: it is done and taken back."""
-    with transaction.atomic():
-        refused = together.refusals(wanted)
-        transaction.set_rollback(True)
-    return refused
 
 
 def _copied(plan: Plan, offerings: Sequence[Offering], _by: User) -> list[Line]:
@@ -186,7 +178,11 @@ def _copied(plan: Plan, offerings: Sequence[Offering], _by: User) -> list[Line]:
     lines = []
     for offering in offerings:
         term = next_term(offering, today=today)
-        line = Line(offering, _changes(offering, dict(moved_dates(offering, term))))
+        line = Line(offering)
+        try:
+            line.changes = _changes(offering, dict(moved_dates(offering, term)))
+        except YearNotMeant as refused:
+            line.refusal = str(refused)
         if term.code in there[offering.pk]:
             line.refusal = str(AlreadyCopied())
         line.changes.insert(0, Change(_("New draft"), "", str(term)))
@@ -194,9 +190,17 @@ def _copied(plan: Plan, offerings: Sequence[Offering], _by: User) -> list[Line]:
     return lines
 
 
-def _changes(offering: Offering, given: Mapping[str, Any]) -> list[Change]:
+def _changes(
+    offering: Offering, given: Mapping[str, Any], said: Mapping[str, Any] | None = None
+) -> list[Change]:
+    """``said``: words for values that are known only when it is done."""
+    words = said or {}
     return [
-        Change(_label(name), _written(offering, getattr(offering, name)), _written(offering, value))
+        Change(
+            _label(name),
+            _written(offering, getattr(offering, name)),
+            str(words[name]) if name in words else _written(offering, value),
+        )
         for name, value in given.items()
         if value != getattr(offering, name)
     ]

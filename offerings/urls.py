@@ -10,8 +10,10 @@ from offerings import (
     views_confirmation,
     views_desk,
     views_duties,
+    views_form,
     views_history,
     views_import,
+    views_places,
     views_table,
 )
 
@@ -44,12 +46,12 @@ urlpatterns = [
     path(
         pgettext_lazy("address", "desk/offerings/<int:pk>/history/"), views_history.history, name="history"
     ),
-    path(pgettext_lazy("address", "desk/offerings/new/"), views_desk.create, name="create"),
-    path(pgettext_lazy("address", "desk/offerings/<int:pk>/"), views_desk.edit, name="edit"),
+    path(pgettext_lazy("address", "desk/offerings/new/"), views_form.create, name="create"),
+    path(pgettext_lazy("address", "desk/offerings/<int:pk>/"), views_form.edit, name="edit"),
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/preview/"), views_desk.preview, name="preview"),
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/publish/"), views_desk.publish, name="publish"),
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/copy/"), views_desk.copy, name="copy"),
-    path(pgettext_lazy("address", "desk/offerings/<int:pk>/places/"), views_desk.places, name="places"),
+    path(pgettext_lazy("address", "desk/offerings/<int:pk>/places/"), views_places.places, name="places"),
     path(pgettext_lazy("address", "desk/offerings/<int:pk>/cancel/"), views_desk.cancel, name="cancel"),
     path(
         pgettext_lazy("address", "confirm-places/<str:key>/"),

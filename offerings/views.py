@@ -26,7 +26,8 @@ from offerings.remembered import remember, remembered_home
 from offerings.search.addresses import query_string
 from offerings.search.engine import search as find
 from offerings.search.query import PAGE_SIZE, SearchQuery
-from offerings.search_page import SearchPage, history, names_for
+from offerings.search_filters import names_for
+from offerings.search_page import SearchPage, history
 from offerings.states import OfferingStatus
 from providers.models import Site
 

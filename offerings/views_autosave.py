@@ -65,6 +65,8 @@ def autosave(request: SignedInRequest, offering: Offering) -> HttpResponse:
     except (RuleBroken, ValidationError) as refused:
         form.add_refusal(refused)
         return _answer(request, form, state="refused", said=_("Not saved: look at the fields marked below."))
+    if _is_blank(offering):
+        typed.forget(request)  # what was kept of it before it had a title
     state = "partly" if form.errors else "saved"
     return _answer(request, form, state=state, said=_saved_sentence(form), saved=saved)
 

@@ -20,7 +20,7 @@ from kopa.accounts.requests import SignedInRequest
 from kopa.base.db import Busy
 from offerings import rules
 from offerings.errors import DoneAlready
-from offerings.forms.together import ChosenForm, ShiftForm
+from offerings.forms.together import ChosenForm, ReasonForm, ShiftForm
 from offerings.models import ActTogether, Offering, Together
 from offerings.querysets import OfferingQuerySet
 from offerings.services.dates import Shift
@@ -37,8 +37,8 @@ def together(request: SignedInRequest) -> HttpResponse:
     return _do(request) if request.method == "POST" else _show(request)
 
 
-def _show(request: SignedInRequest) -> HttpResponse:
-    """What the act would change. Nothing is changed yet."""
+def _show(request: SignedInRequest, reason: ReasonForm | None = None) -> HttpResponse:
+    """What the act would change. Nothing is changed yet. ``reason`` where the typed one was too long."""
     table = OwnTable(request)
     chosen = ChosenForm(request.GET)
     if not chosen.is_valid():
@@ -63,11 +63,12 @@ def _show(request: SignedInRequest) -> HttpResponse:
         if not form.is_valid():
             return render(request, "offerings/together.html", context)
         shift = form.shift()
-    try:
-        shown = preview(act, list(rows), by=request.user, now=table.now, shift=shift)
-    except Busy as busy:
-        return _back(request, table, str(busy))
-    context |= {"shown": shown, "sealed": shown.sealed(by=request.user)}
+    shown = preview(act, list(rows), by=request.user, now=table.now, shift=shift)
+    context |= {
+        "shown": shown,
+        "sealed": shown.sealed(by=request.user),
+        "reason": reason or ReasonForm(),
+    }
     return render(request, "offerings/together.html", context)
 
 
@@ -91,10 +92,13 @@ def _do(request: SignedInRequest) -> HttpResponse:
     if plan is None:
         messages.error(request, _("The preview is too old. Choose the courses again; nothing was changed."))
         return redirect("offerings:own")
+    reason = ReasonForm(request.POST)
+    if not reason.is_valid():
+        return _show(request, reason)
     own = Offering.objects.editable_by(request.user, on=timezone.localdate())
     may = set(own.filter(pk__in=plan.versions).values_list("pk", flat=True))
     try:
-        carry_out(plan, by=request.user, may=may)
+        carry_out(plan, by=request.user, may=may, reason=reason.cleaned_data["reason"])
     except DoneAlready:
         pass
     except Busy as busy:

@@ -45,15 +45,19 @@ def imports(request: SignedInRequest) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None, hosts=hosts)
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
-        run = services.bring(
-            provider=form.cleaned_data["provider"],
-            by=request.user,
-            file_name=upload.name,
-            content=upload.read(),
-            language=reader_language(),
-        )
-        _set_going(tasks.check_import, run)
-        return redirect("offerings:import", pk=run.pk)
+        try:
+            run = services.bring(
+                provider=form.cleaned_data["provider"],
+                by=request.user,
+                file_name=upload.name,
+                content=upload.read(),
+                language=reader_language(),
+            )
+        except RuleBroken as refused:
+            form.add_error(None, str(refused))
+        else:
+            _set_going(tasks.check_import, run)
+            return redirect("offerings:import", pk=run.pk)
     runs = ImportRun.objects.filter(provider__in=hosts).select_related("provider", "by")
     page = list_page(request, runs, size=PAGE_SIZE)
     return render(request, "offerings/imports/list.html", {"form": form, "page": page, "hosts": hosts})
@@ -155,7 +159,7 @@ def _among_wrong(run: ImportRun, number: int) -> dict[str, int | None]:
 @login_required
 @require_POST
 def import_act(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The pressed button: save, undo, or judge everything again."""
+    """The pressed button: save, undo, judge everything again, or discard the file."""
     run = _own_run(request, pk)
     act = request.POST.get("act", "")
     try:
@@ -168,6 +172,10 @@ def import_act(request: SignedInRequest, pk: int) -> HttpResponse:
         elif act == "check":
             services.order_checking(run_id=pk)
             _set_going(tasks.check_import, run)
+        elif act == "discard":
+            services.discard(run_id=pk, by=request.user)
+            messages.success(request, _("%(file)s is discarded.") % {"file": run.file_name})
+            return redirect("offerings:imports")
     except RuleBroken as refused:
         messages.error(request, str(refused))
     return redirect("offerings:import", pk=pk)

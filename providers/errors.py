@@ -27,6 +27,11 @@ class SubstituteTooLong(RuleBroken):
     message = _("The last day must be between today and a year ahead, and not after your own role ends.")
 
 
+class LastAdministrator(RuleBroken):
+    code = "last_administrator"
+    message = _("You are the only administrator. Invite another one first.")
+
+
 class NoBusinessId(RuleBroken):
     code = "no_business_id"
     message = _("This is no business ID: its check digit does not fit. Look it up in the business register.")

@@ -94,6 +94,7 @@ def invite(
         language=language,
         write=lambda: letter(invitation, key),
         holds_secret=True,
+        useless_after=_over(invitation),
     )
     return invitation
 
@@ -162,6 +163,14 @@ def about_substitute(invitation: Invitation, what: str | Promise) -> letters.Con
             " administrator."
         ),
     )
+
+
+def _over(invitation: Invitation) -> dt.datetime:
+    """When its link works no more: with its own time, or with the last day of what it invites to."""
+    if invitation.valid_to is None:
+        return invitation.expires_at
+    morning_after = dt.datetime.combine(invitation.valid_to + dt.timedelta(days=1), dt.time())
+    return min(invitation.expires_at, timezone.make_aware(morning_after))
 
 
 def _digest(key: str) -> str:
@@ -273,6 +282,7 @@ def take_back(*, invitation: Invitation, by: User | None) -> bool:
         return False
     row.ended_at = timezone.now()
     row.save(update_fields=["ended_at"])
+    letters.withdraw(row)
     journal.record(
         "role.take_back_invitation",
         on=row,

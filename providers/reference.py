@@ -42,12 +42,13 @@ def load(folder: Path, *, now: dt.datetime) -> list[Report]:
     lines = list(rows(folder, "organisations.csv", ORGANISATION_COLUMNS))
     shared = _shared_names(lines)
     decided = {_register_key(one): one for one in organisations.known.values()}
+    ids = _business_ids(lines, decided)
     organisations.put(
-        [_organisation(row, place_ids, {}, shared, decided) for row in lines if not row["parent"]]
+        [_organisation(row, place_ids, {}, shared, decided, ids=ids) for row in lines if not row["parent"]]
     )
-    organisation_ids = organisations.ids(_register_key)
+    parents = organisations.ids(_register_key)
     organisations.put(
-        [_organisation(row, place_ids, organisation_ids, shared, decided) for row in lines if row["parent"]]
+        [_organisation(row, place_ids, parents, shared, decided, ids=ids) for row in lines if row["parent"]]
     )
     organisation_ids = organisations.ids(_register_key)
     members = _load_members(folder, organisation_ids, place_ids, now)
@@ -150,12 +151,31 @@ def _status(row: Row, known: Organisation | None) -> str:
     return known.status if waits or known.status == OrganisationStatus.SUSPENDED else of_file
 
 
+def _business_ids(lines: list[Row], decided: dict[str, Organisation]) -> dict[str, str]:
+    """By register key: the file's, else what people have found out, unless the file gives that to another.
+
+    Who has to give one up does so at once: two never have one, not even while they are being written.
+    """
+    of_file = {row["key"]: row["business_id"] for row in lines if row["business_id"]}
+    given = {(row["country"], row["business_id"]) for row in lines if row["business_id"]}
+    known = {key: one for key, one in decided.items() if one.business_id}
+    lost = {
+        key
+        for key, one in known.items()
+        if of_file.get(key) != one.business_id and (one.country, one.business_id) in given
+    }
+    Organisation.objects.filter(register_key__in=lost).update(business_id="")
+    return {key: one.business_id for key, one in known.items() if key not in lost} | of_file
+
+
 def _organisation(
     row: Row,
     places: dict[str, int],
     parents: dict[str, int],
     shared: set[str],
     decided: dict[str, Organisation],
+    *,
+    ids: dict[str, str],
 ) -> dict[str, Any]:
     """``decided``: the organisations as they are; what people have found out of them is kept."""
     known = decided.get(row["key"])
@@ -169,7 +189,7 @@ def _organisation(
         **{name: row[name] for name in NAMES},
         "shares_its_name": not shared.isdisjoint(_names(row)),
         "other_names": row.list("other_names"),
-        "business_id": row["business_id"] or (known.business_id if known else ""),
+        "business_id": ids.get(row["key"], ""),
         "oid": row["register_number"],
         "municipality_id": row.among("municipality", places),
         "home_municipality_id": row.among("home_municipality", places),

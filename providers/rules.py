@@ -133,6 +133,11 @@ def may_name_a_substitute(user: User, assignment: RoleAssignment, *, on: dt.date
     return own.exists()
 
 
+def may_give_up(user: User, assignment: RoleAssignment, *, on: dt.date) -> bool:
+    """The user's role, also a substitute's, in force on the day and acted in."""
+    return RoleAssignment.objects.held_by(user, on=on).filter(pk=assignment.pk).exists()
+
+
 def organisations_published_for(user: User | AnonymousUser, *, on: dt.date) -> OrganisationQuerySet:
     """The organisations whose offerings the user may write and publish on the day."""
     return Organisation.objects.filter(pk__in=publishing_roles(user, on=on).values("organisation"))

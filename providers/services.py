@@ -14,10 +14,10 @@ from kopa.audit import journal
 from kopa.base import business_ids
 from kopa.base.db import refusing
 from municipalities.models import Municipality
-from providers.errors import BusinessIdTaken, NoBusinessId, ReasonMissing
-from providers.models import Organisation, RoleAssignment, Site
+from providers.errors import BusinessIdTaken, LastAdministrator, NoBusinessId, ReasonMissing
+from providers.models import Organisation, Role, RoleAssignment, Site
 from providers.rules import VERIFYING
-from providers.states import ORGANISATION, OrganisationStatus
+from providers.states import ORGANISATION
 
 
 @transaction.atomic
@@ -82,22 +82,35 @@ def end_role(*, assignment: RoleAssignment, by: User | None, acting: str = "", r
 
 
 @transaction.atomic
+def give_up(*, assignment: RoleAssignment, by: User) -> bool:
+    """Who has the role wants it no more; whether it was in force until now.
+
+    Raises LastAdministrator where nobody would be left to keep accounts, and Busy.
+    """
+    with refusing(RoleAssignment):
+        if assignment.role == Role.ADMIN:
+            # All of them are locked, so that two who go at once are looked at one after the other.
+            in_force = RoleAssignment.objects.active(on=timezone.localdate()).filter(role=Role.ADMIN)
+            held = in_force.filter(person__is_active=True).order_by("pk")
+            if not [one for one in held.select_for_update(of=("self",)) if one.pk != assignment.pk]:
+                raise LastAdministrator
+        return end_role(assignment=assignment, by=by, acting=assignment.role)
+
+
+@transaction.atomic
 def verify(*, organisation_id: int, business_id: str, by: User) -> Organisation:
     """The organisation is known to be what it says, under this business id, and may publish courses.
 
     Raises TransitionNotAllowed unless it waits for verification or is suspended, NoBusinessId for an id that
     its country does not have, BusinessIdTaken for one of another organisation, and Busy.
     """
-    with refusing(Organisation):
+    with refusing(Organisation, organisation_business_id_is_unique=BusinessIdTaken()):
         organisation = _locked(organisation_id)
         found = business_ids.read(business_id, country=organisation.country)
         before = organisation.status
         organisation.status = ORGANISATION.target("verify", before)
         if not found:
             raise NoBusinessId
-        others = Organisation.objects.filter(country=organisation.country, business_id=found)
-        if others.exclude(pk=organisation.pk).exclude(status=OrganisationStatus.CLOSED).exists():
-            raise BusinessIdTaken
         changed = found != organisation.business_id
         changes = {"business_id": [organisation.business_id, found]} if changed else {}
         organisation.business_id = found

@@ -157,3 +157,21 @@ def end_substitute(request: SignedInRequest, pk: int) -> HttpResponse:
     if services.end_role(assignment=assignment, by=request.user, acting=replaced.role):
         messages.success(request, _("The substitute acts no more."))
     return redirect("invitations:substitute", pk=assignment.on_behalf_of_id)
+
+
+@asks_who_it_is
+@require_http_methods(["GET", "HEAD", "POST"])
+def give_up(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Opening the page changes nothing; the button does."""
+    assignment = get_object_or_404(RoleAssignment.objects.select_related("organisation"), pk=pk)
+    if not rules.may_give_up(request.user, assignment, on=timezone.localdate()):
+        return render(request, "404.html", status=404)
+    if request.method == "POST":
+        try:
+            services.give_up(assignment=assignment, by=request.user)
+        except RuleBroken as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("You have given up the role."))
+        return redirect("accounts:profile")
+    return render(request, "invitations/give_up.html", {"assignment": assignment})

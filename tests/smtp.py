@@ -6,8 +6,9 @@ import email
 import email.policy
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from typing import Any
 
@@ -15,7 +16,9 @@ from typing import Any
 class MailServer(socketserver.ThreadingTCPServer):
     """``answer`` is what it says after a whole letter; empty: it keeps the letter and hangs up unsaid.
 
-    ``takes_one``: it hangs up after each letter. ``calls``: how often somebody connected.
+    ``takes_one``: it hangs up after each letter. ``calls``: how often somebody connected. ``hangs_at``: what
+    it never answers, and lets nobody go either: "greeting", the beginning of a line, or "letter", which it
+    keeps. ``drips``: the pause in seconds between the characters of what it says.
     """
 
     allow_reuse_address = True
@@ -30,18 +33,38 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.noop_answer = "250 here"
         self.takes_one = False
         self.calls = 0
+        self.hangs_at = ""
+        self.drips = 0.0
 
 
 class _Dialogue(socketserver.StreamRequestHandler):
     server: MailServer
 
     def say(self, line: str) -> None:
-        self.wfile.write(f"{line}\r\n".encode())
+        said = f"{line}\r\n".encode()
+        if not self.server.drips:
+            self.wfile.write(said)
+            return
+        for byte in said:
+            self.wfile.write(bytes([byte]))
+            time.sleep(self.server.drips)
+
+    def perhaps_hang(self, moment: str) -> None:
+        """Until the other side goes."""
+        if self.server.hangs_at and moment.startswith(self.server.hangs_at):
+            while self.rfile.readline():
+                pass
 
     def handle(self) -> None:
+        with suppress(ConnectionError):
+            self.talk()
+
+    def talk(self) -> None:
         self.server.calls += 1
+        self.perhaps_hang("greeting")
         self.say(self.server.greeting)
         while line := self.rfile.readline().decode().strip():
+            self.perhaps_hang(line)
             match line.split(maxsplit=1)[0].upper():
                 case "EHLO" | "HELO" | "MAIL" | "RSET":
                     self.say("250 mail.example")
@@ -52,6 +75,7 @@ class _Dialogue(socketserver.StreamRequestHandler):
                 case "DATA":
                     self.say("354 go on")
                     self.take_letter()
+                    self.perhaps_hang("letter")
                     if not self.server.answer:
                         return
                     self.say(self.server.answer)
@@ -77,7 +101,7 @@ def mail_server(settings: Any) -> Iterator[MailServer]:
     """Runs, and is where KOPA sends its letters to, until the end of the block."""
     with MailServer() as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "kopa.letters.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
         settings.EMAIL_TIMEOUT = 5
         yield server

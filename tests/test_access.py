@@ -193,6 +193,8 @@ TABLE: Final = (
     # One for somebody else, who has an account: who is not signed in is asked to, and pressing gives nothing
     signed_in("invitations:answer", UNKNOWN, "key k.somebody", OK),
     signed_in("invitations:answer", UNKNOWN, "key k.somebody", OK, method="post"),
+    signed_in("invitations:give_up", UNKNOWN, "role of bengt", bengt=OK),
+    signed_in("invitations:give_up", UNKNOWN, "substitute of bengt", method="post"),
     signed_in("invitations:substitute", UNKNOWN, "role of bengt", bengt=OK),
     signed_in("invitations:substitute", UNKNOWN, "role of bengt", method="post", bengt=OK),
     signed_in("invitations:end_substitute", UNKNOWN, "role of bengt", method="post"),

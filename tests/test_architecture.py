@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kopa.portal import texts
 from kopa.portal.documents import DOCUMENTS
+from kopa.stack.coverage_gate import CORE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,8 +29,47 @@ def tracked(*patterns: str) -> list[Path]:
 
 @pytest.mark.unit
 def test_apps_import_one_another_in_one_direction():
-    answer = run(sys.executable, "-m", "importlinter.cli", "lint", "--no-cache")
+    # As `lint-imports` starts it: the module has nothing to run by itself.
+    lint = "from importlinter.cli import lint_imports_command as lint; lint()"
+    answer = run(sys.executable, "-c", lint, "--no-cache")
+
     assert answer.returncode == 0, answer.stdout[-3000:] + answer.stderr[-2000:]
+    assert f"Contracts: {len(project()['importlinter']['contracts'])} kept, 0 broken." in answer.stdout
+
+
+def project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+
+
+def modules() -> list[str]:
+    """Of the apps that others build on, by their dotted names."""
+    apps = ("kopa/accounts", "kopa/audit", "kopa/codes", "kopa/letters")
+    higher = ("municipalities", "providers", "pilots", "offerings", "corrections")
+    files = tracked(*(f"{app}/*.py" for app in apps + higher))
+    paths = [path.relative_to(ROOT).with_suffix("").parts for path in files]
+    return [".".join(parts) for parts in paths if "migrations" not in parts and parts[-1] != "__init__"]
+
+
+def beneath(name: str, packages: list[str]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+# What they carry from page to page is shown by one of their own.
+BETWEEN_PAGES = {"kopa.accounts.second_step", "kopa.accounts.typed"}
+
+
+@pytest.mark.unit
+def test_whatever_decides_stands_in_the_contract_that_keeps_pages_out():
+    contract = project()["importlinter"]["contracts"][1]
+    core, pages = set(project()["kopa"]["core"]), re.compile(r"\.(api|filters|forms|urls|views)(_\w+)?(\.|$)")
+    decides = core - BETWEEN_PAGES | {
+        name for name in modules() if not (CORE | {"models"}).isdisjoint(name.split("."))
+    }
+    shows = [name for name in modules() if pages.search(name)]
+
+    assert core - set(modules()) == set(), "no such module"
+    assert sorted(name for name in decides if not beneath(name, contract["source_modules"])) == []
+    assert sorted(name for name in shows if not beneath(name, contract["forbidden_modules"])) == []
 
 
 @pytest.mark.unit
@@ -98,3 +140,12 @@ def test_readme_is_short_and_its_links_lead_somewhere():
     for document in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+@pytest.mark.unit
+def test_every_decision_stands_in_the_list_of_the_architecture():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+    listed = re.findall(r"\(adr/([^)]+)\)", text[text.index("## Decisions") :])
+
+    assert sorted(listed) == sorted(path.name for path in tracked("docs/adr/*.md"))

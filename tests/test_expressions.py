@@ -27,7 +27,7 @@ import agreements, corrections, kopa, municipalities, offerings, pilots, provide
 from kopa import logs
 from municipalities import lookup
 from offerings.forms.fields import LABEL
-from offerings.imports.cells import TIME
+from offerings.imports.figures import TIME
 from offerings.search import words
 
 # They read texts that were cut to this length before.

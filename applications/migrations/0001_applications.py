@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         ('agreements', '0001_agreements'),
         ('codes', '0003_kept_rows'),
         ('municipalities', '0006_boundaries'),
-        ('offerings', '0019_applications_here'),
+        ('offerings', '0021_applications_here'),
         ('providers', '0011_roles_end_by_an_act'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -43,7 +43,7 @@ def write(sending: Sending) -> int | None:
     rows = {"learner": sending.learner, "sent": application, "entry": sending.entry, "letter": sending.letter}
     if statement is not None:
         rows["asked"] = statement
-    given = {
+    given: dict[str, Any] = {
         "offering": offering.pk,
         "family": list(sending.home.family),
         "now": application.submitted_at,

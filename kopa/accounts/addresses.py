@@ -32,6 +32,12 @@ def own_page(address: str) -> str | None:
     return None if path in around else address
 
 
+def is_sign_in(path: str) -> bool:
+    """Whether the path is the sign-in page, in whichever language."""
+    with override(get_language_from_path(path)):
+        return path == reverse("accounts:sign_in")
+
+
 def start_page() -> str:
     """It sends each person on to where their work is."""
     return resolve_url(settings.LOGIN_REDIRECT_URL)

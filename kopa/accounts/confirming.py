@@ -44,6 +44,7 @@ def asks_who_it_is(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     def guarded(request: SignedInRequest, *arguments: Any, **named: Any) -> HttpResponse:
         if is_fresh(request.session):
             return view(request, *arguments, **named)
-        return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{urlencode({'next': request.path})}")
+        wanted = urlencode({"next": request.get_full_path()})
+        return HttpResponseRedirect(f"{reverse('accounts:confirm')}?{wanted}")
 
     return guarded

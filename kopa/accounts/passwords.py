@@ -125,6 +125,7 @@ def set_new(*, key: str, password: str) -> User:
         person.save(update_fields=["password"])
         sessions.end_others(person, None)
         throttle.forget(person.email)
+        letters.withdraw(person)
         journal.record("person.set_password", on=person, by=person)
         letters.queue("password.changed", about=person, to=person, write=changed)
     return person

@@ -99,7 +99,7 @@ def of(person: User) -> list[PersonSession]:
             expire_date__gt=now,
             begun_at__gt=now - settings.SESSION_LONGEST,
             seen_at__gt=now - settings.SESSION_IDLE,
-        ).order_by("-seen_at", "-begun_at")
+        ).order_by("-seen_at", "-begun_at", "pk")
     )
 
 

@@ -49,9 +49,8 @@ class Throttle(AxesDatabaseHandler):  # type: ignore[misc] # axes has no types
             for attempts, most in ((account, limit), (address, limit * ADDRESS_LIMIT_IN_ACCOUNT_LIMITS))
             if _failures(attempts) >= most
         ]
-        if not last:
-            return 1
-        left: dt.timedelta = max(last) + get_cool_off(request) - timezone.now()
+        now, window = timezone.now(), get_cool_off(request)
+        left: dt.timedelta = max(last, default=now - window) + window - now
         return max(1, math.ceil(left.total_seconds() / 60))
 
 

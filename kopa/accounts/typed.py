@@ -2,9 +2,10 @@
 
 A form that comes without a session gets the sign-in page, and what was typed travels in it as one sealed
 field. After signing in it waits in the session, and the form stands filled in again; nothing is saved by
-that. A form that comes with an old token gets a page whose button brings it back the same way; a sign-in page
-that comes with one stands there again with what it carried. Only what this server has sealed is taken back,
-for the address it was typed at, and only from a page of our own: a form on somebody else's page gets nothing.
+that. Several forms wait beside one another, the newest few. A form that comes with an old token gets a page
+whose button brings it back the same way; a sign-in page that comes with one stands there again with what it
+carried. Only what this server has sealed is taken back, for the address it was typed at, and only from a page
+of our own: a form on somebody else's page gets nothing.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from django.utils.translation import get_language_from_path, override
 from django.views.decorators.cache import never_cache
 
 from kopa.accounts.addresses import own_page
@@ -27,7 +31,10 @@ TYPIST: Final = "typed_by"  # the form's own hidden field, see templatetags/type
 SALT: Final = "kopa.accounts.typed"
 LASTS: Final = 60 * 60 * 12  # seconds
 LONGEST: Final = 200_000  # characters; our longest form full to the brim has some 60 000
-IN_SESSION: Final = "typed"
+IN_SESSION: Final = "typed_forms"
+# So many forms wait in a session at most, and so many characters in all of them; the oldest give way.
+MOST_FORMS: Final = 5
+MOST_TEXT: Final = LONGEST
 
 
 def keeps_what_is_typed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -96,13 +103,35 @@ def sealed(request: HttpRequest) -> str:
 
 
 def hold(request: HttpRequest) -> bool:
-    """Keep what is typed in the session, in the place of anything older, though nobody has sent it yet: the
-    form comes back with it until it is saved, discarded or the person signs out. False where it is too long.
+    """Keep what is typed in the session though nobody has sent it yet: the form comes back with it until it
+    is saved, discarded or the person signs out. False where it is too long.
     """
     text = _text(request)
     if text is not None:
-        request.session[IN_SESSION] = [request.get_full_path(), text]
+        _put(request, request.get_full_path(), text)
     return text is not None
+
+
+def _put(request: HttpRequest, address: str, text: str) -> None:
+    """In the place of what was typed in the same form before."""
+    here = _place(address)
+    kept = [one for one in request.session.get(IN_SESSION, []) if _place(one[0]) != here]
+    kept.append([address, text])
+    while len(kept) > MOST_FORMS or sum(len(one[1]) for one in kept) > MOST_TEXT:
+        del kept[0]
+    request.session[IN_SESSION] = kept
+
+
+def _place(address: str) -> tuple[str, str]:
+    """Which form of which thing stands at an address, whatever its language; and what it is asked for."""
+    path, _mark, query = unquote(address).partition("?")
+    asked = urlencode([pair for pair in parse_qsl(query) if pair[0] != "discard"])
+    with override(get_language_from_path(path)):
+        try:
+            found = resolve(path)
+        except Resolver404:
+            return path, asked
+    return f"{found.view_name} {sorted(found.kwargs.items())}", asked
 
 
 def _text(request: HttpRequest) -> str | None:
@@ -123,31 +152,38 @@ def opened(carried: str) -> tuple[str, str] | None:
 
 
 def keep(request: HttpRequest, carried: str) -> str | None:
-    """After signing in: keep it in the session, in the place of anything older. The address it belongs to.
+    """After signing in: keep it in the session. The address it belongs to.
 
     None, and nothing kept, where somebody else had the form open: the next one at a shared computer.
     """
     found = opened(carried)
     if found is None or not _is_theirs(request, found[1]):
         return None
-    request.session[IN_SESSION] = list(found)
+    _put(request, *found)
     return found[0]
 
 
 def waiting(request: HttpRequest) -> QueryDict | None:
     """What was typed at this address: brought back by this request, or waiting in the session."""
+    here = _place(request.get_full_path())
     if request.method == "POST":
-        found = opened(request.POST.get(FIELD, ""))
+        brought = opened(request.POST.get(FIELD, ""))
+        found = brought if brought and _place(brought[0]) == here else None
     else:
-        found = request.session.get(IN_SESSION)
-    if not found or found[0] != request.get_full_path() or not _is_theirs(request, found[1]):
+        found = next((one for one in request.session.get(IN_SESSION, []) if _place(one[0]) == here), None)
+    if not found or not _is_theirs(request, found[1]):
         return None
     return QueryDict(found[1])
 
 
 def forget(request: HttpRequest) -> None:
-    """It has been saved, or is not wanted any more."""
-    request.session.pop(IN_SESSION, None)
+    """What was typed in this form has been saved, or is not wanted any more. Other forms go on waiting."""
+    form, asked = _place(request.get_full_path())
+    kept = request.session.get(IN_SESSION, [])
+    # An address without a query is the same blank form as one that names the only organisation there is.
+    left = [one for one in kept if _place(one[0]) not in {(form, asked), (form, "")}]
+    if len(left) < len(kept):
+        request.session[IN_SESSION] = left
 
 
 def typist(request: HttpRequest) -> str:

@@ -128,9 +128,8 @@ def profile(request: SignedInRequest) -> HttpResponse:
             "assignment": assignment,
             "is_over": assignment.pk not in active and assignment.valid_from <= today,
             "is_ahead": assignment.pk not in active and assignment.valid_from > today,
-            "has_substitutes": assignment.role in REPLACED
-            and assignment.on_behalf_of_id is None
-            and request.user.acting_as in {None, assignment.pk},
+            "is_acted_in": assignment.pk in active and request.user.acting_as in {None, assignment.pk},
+            "has_substitutes": assignment.role in REPLACED and assignment.on_behalf_of_id is None,
         }
         for assignment in assignments
     ]
@@ -143,6 +142,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
         {"session": one, "handle": handle(one), "is_this": one.session_key == request.session.session_key}
         for one in sessions_of(request.user)
     ]
+    sessions.sort(key=lambda row: not row["is_this"])
     language = get_language_info(request.user.language)
     several = len(in_force) > 1 or request.user.acting_as is not None
     context = {

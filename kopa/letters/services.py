@@ -22,6 +22,7 @@ from kombu.exceptions import OperationalError
 
 from kopa.letters import choices
 from kopa.letters.models import Letter, LetterState
+from kopa.letters.smtp import Dialogue
 
 if TYPE_CHECKING:
     from django.core.mail.backends.base import BaseEmailBackend
@@ -37,6 +38,7 @@ WAITS: Final = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60,
 LEFT_BEHIND: Final = dt.timedelta(minutes=10)
 KEPT_DAYS: Final = 30
 MOST_AT_ONCE: Final = 200
+MOST_HANG_UPS: Final = 2
 WELL: Final = 250
 PERMANENT: Final = 500
 RUN: Final = "kopa.letters.deliver_what_waits"
@@ -100,7 +102,8 @@ def prepare(
         created_at=now,
         next_try_at=now,
     )
-    # The database knows its constraints, whether the reader is there, and what the letter is about.
+    # The database knows its constraints, whether the reader is there, and what the letter is about; asking
+    # before takes ten statements.
     letter.full_clean(exclude=["recipient", "target_id"], validate_constraints=False)
     return letter
 
@@ -136,32 +139,33 @@ def nudge(task: str, which: int) -> None:
         log.warning("no worker could be told", task=task, reason=type(reason).__name__)
 
 
-def deliver(letter_id: int) -> bool:
-    """Hand the letter over if its time has come and nobody else has taken it; whether it has left now.
+def deliver(letter_id: int) -> int:
+    """Hand the letter over if its time has come, and then what others had to leave: how many left.
 
-    The connection is opened before the letter is claimed: with a mail server that is away it just waits on.
-    From the claim on it is handed over once or not at all.
+    Where somebody is at it already, nothing is begun: a mail server that hangs holds up one worker, never all
+    of them. Who is at it looks once more before going, and the timetable finds the rest.
     """
-    if not Letter.objects.due(now=timezone.now()).filter(pk=letter_id).exists():
-        return False
-    with mail.get_connection() as connection:
-        letter = _claim(letter_id)
-        return letter is not None and _hand_over(letter, connection)
+    with _alone() as is_first:
+        if not is_first:
+            return 0
+        mine = Letter.objects.due(now=timezone.now()).filter(pk=letter_id)
+        left = _deliver_all(list(mine.values_list("pk", flat=True)))
+        return left + _deliver_all(_due()) if left else 0
 
 
-def try_to_deliver(letter_id: int) -> bool:
-    """``deliver``; a mail server that cannot be reached puts the letter off."""
-    try:
-        return deliver(letter_id)
-    except (OSError, smtplib.SMTPException) as reason:
-        _put_off([letter_id], reason)
-        return False
+def withdraw(about: Model) -> None:
+    """The link in letters about it works no more: those that have not left never do."""
+    waiting = Letter.objects.filter(
+        state=LetterState.WAITING, holds_secret=True, target=about._meta.label_lower, target_id=about.pk
+    )
+    waiting.update(useless_after=timezone.now())
 
 
 @transaction.atomic
 def _claim(letter_id: int) -> Letter | None:
+    """The letter, unless somebody else has it, or it is of no use any more by now."""
     rows = Letter.objects.select_for_update(no_key=True, skip_locked=True)
-    letter = rows.filter(pk=letter_id, state=LetterState.WAITING).first()
+    letter = rows.due(now=timezone.now()).filter(pk=letter_id).first()
     if letter is None:
         return None
     letter.state, letter.claimed_at, letter.tries = LetterState.SENDING, timezone.now(), letter.tries + 1
@@ -181,18 +185,29 @@ def _hand_over(letter: Letter, connection: BaseEmailBackend) -> bool:
     message.attach_alternative(letter.html, "text/html")
     try:
         message.send()
-    except smtplib.SMTPServerDisconnected:
-        # After the last line of the letter, or before it? Nobody knows, so nobody sends it again.
-        _end(letter, LetterState.UNCERTAIN)
-        return False
     except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as refusal:
         _refused(letter, refusal)
         return False
     except OSError:
-        _end(letter, LetterState.UNCERTAIN)
+        if _has_said_it_all(connection):
+            # The server has it, or not? Nobody knows, so nobody sends it again.
+            _end(letter, LetterState.UNCERTAIN)
+        else:
+            _put_back(letter)
         return False
     _end(letter, LetterState.SENT)
     return True
+
+
+def _has_said_it_all(connection: BaseEmailBackend) -> bool:
+    """Of a connection that knows how far it got; of any other that may be so."""
+    server = getattr(connection, "connection", None)
+    return not isinstance(server, Dialogue) or server.has_said_it_all
+
+
+def _has_hung_up(connection: BaseEmailBackend) -> bool:
+    server = getattr(connection, "connection", None)
+    return isinstance(server, smtplib.SMTP) and server.sock is None
 
 
 def _headers(letter: Letter) -> dict[str, str]:
@@ -211,12 +226,20 @@ def _refused(letter: Letter, refusal: smtplib.SMTPResponseException | smtplib.SM
         code = max(said[0] for said in refusal.recipients.values())
     else:
         code = refusal.smtp_code
-    if code >= PERMANENT or letter.tries > len(WAITS):
+    if code >= PERMANENT:
+        _end(letter, LetterState.FAILED)
+    else:
+        _put_back(letter, code=code)
+
+
+def _put_back(letter: Letter, **said: int) -> None:
+    """The server has no copy: it waits for its next try, or has failed after the last one."""
+    if letter.tries > len(WAITS):
         _end(letter, LetterState.FAILED)
         return
     later = timezone.now() + WAITS[letter.tries - 1]
     _as_read(letter).update(state=LetterState.WAITING, claimed_at=None, next_try_at=later)
-    log.info("letter put off", letter=letter.pk, tries=letter.tries, code=code)
+    log.info("letter put off", letter=letter.pk, tries=letter.tries, **said)
 
 
 def _put_off(which: Sequence[int], reason: Exception) -> None:
@@ -250,7 +273,7 @@ def _end(letter: Letter, state: LetterState) -> None:
 def deliver_what_waits() -> int:
     """Whatever nobody was told of, or had to wait, is sent; at most ``MOST_AT_ONCE``. How many left.
 
-    Where it runs already it is not begun: a mail server that hangs holds up one worker, never all of them.
+    Where somebody is at it already it is not begun.
     """
     with _alone() as is_first:
         if not is_first:
@@ -260,8 +283,11 @@ def deliver_what_waits() -> int:
             _end(letter, LetterState.UNCERTAIN)
         for letter in Letter.objects.useless(now=now):
             _end(letter, LetterState.FAILED)
-        due = list(Letter.objects.due(now=now).values_list("pk", flat=True)[:MOST_AT_ONCE])
-        return _deliver_all(due)
+        return _deliver_all(_due())
+
+
+def _due() -> list[int]:
+    return list(Letter.objects.due(now=timezone.now()).values_list("pk", flat=True)[:MOST_AT_ONCE])
 
 
 @contextmanager
@@ -279,9 +305,13 @@ def _alone() -> Iterator[bool]:
 
 
 def _deliver_all(due: Sequence[int]) -> int:
-    """Over one connection, until the server is away (the rest is put off) or does not answer (it waits)."""
+    """Over one connection. From the claim on each is handed over once or not at all.
+
+    Until the server is away (the rest is put off), or leaves a whole letter unanswered, or hangs up on a
+    second one (the rest waits): one that it hangs on holds up no others.
+    """
     connection = mail.get_connection()
-    left = 0
+    left = hang_ups = 0
     try:
         for number, which in enumerate(due):
             try:
@@ -293,7 +323,8 @@ def _deliver_all(due: Sequence[int]) -> int:
             if letter is None:
                 continue
             left += _hand_over(letter, connection)
-            if letter.state == LetterState.UNCERTAIN:
+            hang_ups += _has_hung_up(connection)
+            if letter.state == LetterState.UNCERTAIN or hang_ups == MOST_HANG_UPS:
                 break
     finally:
         connection.close()

@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="letters.deliver")  # type: ignore[untyped-decorator]
 def deliver(letter_id: int) -> None:
-    services.try_to_deliver(letter_id)
+    services.deliver(letter_id)
 
 
 @shared_task(name="letters.deliver_what_waits")  # type: ignore[untyped-decorator]

@@ -68,11 +68,12 @@ def of_group(group: PilotGroup, on: dt.date, *, now: dt.datetime) -> Mapped | No
     places = gazetteer()
     drawn = _group(group, on, places)
     has_places = on == timezone.localdate(now)
-    in_sight = maps.in_sight(drawn, on, places)
-    lines = _lines([drawn], drawn.members | in_sight, places, now if has_places else None)
-    picture = maps.group_map(drawn, on, places, spots=_spots(lines))
-    if picture is None:
+    frame = maps.frame_of(drawn, on, places)
+    if frame is None:
         return None
+    in_sight = maps.in_sight(frame, on, places)
+    lines = _lines([drawn], drawn.members | in_sight, places, now if has_places else None)
+    picture = maps.group_map(drawn, frame, on, places, spots=_spots(lines))
     told = drawn.members | {*picture.seen}
     shown = tuple(line for line in lines if line.municipality.pk in told)
     return Mapped(picture, shown, has_places, "" if has_places else on.isoformat())

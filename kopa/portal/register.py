@@ -93,6 +93,7 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
     people = inhabitants(municipality, label, form.cleaned_data.get("age_year"))
     asked = form.cleaned_data.get("as_of")
     page = list_page(request, rows, size=INSTITUTIONS_SHOWN, form=form)
+    sources = {*SOURCES_OF_MUNICIPALITIES[municipality.country], *_alias_sources(municipality)}
     context = {
         **_of_the_day(places, municipality, asked),
         "form": form,
@@ -105,26 +106,26 @@ def municipality_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "absorbed": [str(one.name()) for one in places.absorbed(municipality)],
         "successor": successor and (successor, places.label(successor)),
         "neighbours": nearest(places, municipality, asked or timezone.localdate()),
-        "offered": None
-        if successor
-        else offered(request, SearchQuery(municipality=frozenset({municipality.key}))),
+        **_courses(request, municipality),
         "memberships": memberships_of_municipality(municipality, timezone.localdate()),
-        "around_query": query_string(SearchQuery(home=municipality.key)),
-        "reach": None if successor else within_reach(municipality.key),
-        "reach_km": REACHABLE_KM,
         "page": page,
         "has_marked": any(one.may_have_closed for one in page.rows),
         "organisation": Organisation.objects.filter(municipality=municipality).first(),
         "at_home": Organisation.objects.providers().filter(home_municipality=municipality).count(),
-        "sources": _sources(
-            {
-                *SOURCES_OF_MUNICIPALITIES[municipality.country],
-                *_alias_sources(municipality),
-                *people.sources,
-            }
-        ),
+        "sources": _sources(sources | people.sources),
     }
     return render(request, "municipalities/detail.html", context)
+
+
+def _courses(request: HttpRequest, municipality: Municipality) -> dict[str, Any]:
+    """What is given in the municipality and within reach of it; of a merged one only where to search."""
+    query = SearchQuery(municipality=frozenset({municipality.key}))
+    return {
+        "offered": None if municipality.is_dissolved else offered(request, query),
+        "reach": None if municipality.is_dissolved else within_reach(municipality.key),
+        "reach_km": REACHABLE_KM,
+        "around_query": query_string(SearchQuery(home=municipality.key)),
+    }
 
 
 def _of_the_day(places: Gazetteer, municipality: Municipality, asked: dt.date | None) -> dict[str, Any]:

@@ -23,11 +23,13 @@ from kopa.portal import coordination
 from kopa.portal.forms_coordination import SuspensionForm, VerificationForm
 from pilots.models import PilotGroup
 from providers import rules, services
+from providers.errors import BusinessIdTaken, NoBusinessId
 from providers.models import Organisation, Role
 from providers.states import ORGANISATION
 
 DECISIONS: Final = ("organisation.verify", "organisation.suspend")
 LAST_DECISIONS: Final = 10
+AT_FIELD: Final = {NoBusinessId: "business_id", BusinessIdTaken: "business_id"}
 
 
 @login_required
@@ -102,7 +104,7 @@ def _decide(
             )
             messages.success(request, _("The organisation is verified and can publish courses."))
     except RuleBroken as refused:
-        form.add_error(None, str(refused))
+        form.add_error(AT_FIELD.get(type(refused)), str(refused))
         return False
     return True
 

@@ -6,6 +6,8 @@ import sys
 
 # Django's own commands that come before the programs, in this order, as words for ``manage.py``.
 PREPARE = (("migrate", "--noinput"), ("load_reference", "--if-needed"))
+IMPORTS = "imports"  # the queue of the tasks that settings send there
+ALONE = ("--without-mingle", "--without-gossip", "--loglevel", "WARNING")
 DEMONSTRATION = ("load_demonstration", "--if-needed")
 
 
@@ -18,8 +20,13 @@ def web(host: str, port: int) -> list[str]:
 
 def worker() -> list[str]:
     """What is done outside requests. Without mingle and gossip, which only cost a second with few workers."""
-    options = ["--concurrency", "2", "--without-mingle", "--without-gossip", "--loglevel", "WARNING"]
-    return ["celery", "-q", "-A", "kopa", "worker", *options]
+    return ["celery", "-q", "-A", "kopa", "worker", "--concurrency", "2", *ALONE]
+
+
+def import_worker() -> list[str]:
+    """Spreadsheets, one at a time; the other worker has everything else."""
+    name = ["--hostname", f"{IMPORTS}@%h", "--queues", IMPORTS]
+    return ["celery", "-q", "-A", "kopa", "worker", *name, "--concurrency", "1", *ALONE]
 
 
 def beat() -> list[str]:

@@ -1,7 +1,8 @@
 """The coverage gate: a pytest plugin that judges what a full run of the tests has reached.
 
 ``manage.py test`` names it together with pytest-cov. A core module must be reached whole, every branch of it;
-all code together nearly so. What is measured stands in ``[tool.coverage]`` of pyproject.toml.
+all code together nearly so. What is measured stands in ``[tool.coverage]`` of pyproject.toml; ``[tool.kopa]``
+names modules that are core as well.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+import tomllib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,12 +25,12 @@ ELSEWHERE = "COVERAGE IS NOT JUDGED: some of the tests run on Linux only."
 sentences = pytest.StashKey[list[str]]()
 
 
-def judge(report: dict[str, Any]) -> list[str]:
+def judge(report: dict[str, Any], more: frozenset[str] = frozenset()) -> list[str]:
     """What is wrong with a coverage report (coverage's JSON format), a sentence for each file."""
     found = [
         f"{name} is core and must be reached whole, but no test reaches {missing}."
         for name, file in sorted(report["files"].items())
-        if is_core(name) and (missing := _missing(file))
+        if is_core(name, more) and (missing := _missing(file))
     ]
     reached = report["totals"]["percent_covered"]
     if reached < WHOLE:
@@ -40,9 +42,16 @@ def judge(report: dict[str, Any]) -> list[str]:
     return found
 
 
-def is_core(name: str) -> bool:
+def is_core(name: str, more: frozenset[str] = frozenset()) -> bool:
     """Whether a file is one of the modules, or lies in one of the packages, that must be reached whole."""
-    return not CORE.isdisjoint(PurePosixPath(name.replace("\\", "/")).with_suffix("").parts)
+    parts = PurePosixPath(name.replace("\\", "/")).with_suffix("").parts
+    return not CORE.isdisjoint(parts) or ".".join(parts) in more
+
+
+def named_in(project: Path) -> frozenset[str]:
+    """The modules that a pyproject.toml names as core."""
+    said = tomllib.loads(project.read_text(encoding="utf-8"))["tool"]
+    return frozenset(said.get("kopa", {}).get("core", []))
 
 
 def _gaps(file: dict[str, Any]) -> int:
@@ -105,7 +114,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if exitstatus != pytest.ExitCode.OK or sys.platform != "linux":
         config.stash[sentences] = [FAILED if exitstatus != pytest.ExitCode.OK else ELSEWHERE]
         return
-    config.stash[sentences] = judge(read())
+    config.stash[sentences] = judge(read(), named_in(config.rootpath / "pyproject.toml"))
     if config.stash[sentences]:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

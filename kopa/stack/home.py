@@ -41,6 +41,9 @@ class Home:
         """The home at ``path`` as somebody typed it: ``~`` is theirs, a link stays a link."""
         return cls(Path(os.path.abspath(path.expanduser())))  # noqa: PTH100  (resolve would follow links)
 
+    def log_of(self, program: str) -> Path:
+        return self.logs / f"{program.replace(' ', '-')}.log"
+
     @property
     def logs(self) -> Path:
         return self.path / "logs"

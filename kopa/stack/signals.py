@@ -34,6 +34,11 @@ class Signals:
         if self._pending:
             raise StopRequested
 
+    @property
+    def stop_wanted(self) -> bool:
+        """Somebody has wanted an end, whatever has become of it since."""
+        return self._pending
+
     def ignore_from_now_on(self) -> None:
         """The end has begun: more signals change nothing."""
         self._holding = True

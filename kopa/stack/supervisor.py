@@ -47,11 +47,10 @@ class Supervisor:
             "LOG_LEVEL": self.log_level,
             "PYTHONUNBUFFERED": "1",
         }
-        log = self.home.logs / f"{name.replace(' ', '-')}.log"
         child = Child(
             name,
             commands.run(command),
-            log=log,
+            log=self.home.log_of(name),
             environment=environment,
             folder=bootstrap.ROOT,
             held=self.signals.held,

@@ -9,6 +9,7 @@ import os
 import socket
 import traceback
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def main(arguments: list[str]) -> int:
     code = 0
     try:
         try:
-            with _sentences(home):
+            with _sentences(home, signals):
                 start.run()
         finally:
             signals.ignore_from_now_on()
@@ -93,6 +94,7 @@ class Start:
         self.options = options
         self.home = home
         self.progress = progress
+        self.signals = signals
         self.supervisor = Supervisor(home, progress, signals)
         self.sign_ins: list[str] = []
 
@@ -221,11 +223,13 @@ class Start:
             raise StackError(f"The server of REDIS_URL does not answer: {_first_line(reason)}") from reason
 
     def _start_programs(self) -> None:
-        self.progress.say("starting the web server and the worker")
+        self.progress.say("starting the web server and the workers")
         self.supervisor.start_program("web server", commands.web(self.options.host, self.options.port))
         self.supervisor.start_program("worker", commands.worker())
+        self.supervisor.start_program("import worker", commands.import_worker())
 
     def _load_data(self) -> None:
+        self._load_code()
         with self._alone():
             for command in commands.PREPARE[1:]:
                 self._command(command)
@@ -234,6 +238,11 @@ class Start:
         from django.db import connections
 
         connections.close_all()
+
+    def _load_code(self) -> None:
+        """All that the commands need, without an interruption: what a module in C makes of one is its own."""
+        with self.signals.held():
+            import_module("kopa.urls")  # by its name: this package knows no app
 
     def _see_that_it_works(self) -> None:
         host = "127.0.0.1" if self.options.host in (*LOOPBACK, *WILDCARDS) else self.options.host
@@ -245,16 +254,17 @@ class Start:
         self.progress.say("the web server is ready")
         from kopa.celery import alive
 
-        asked = alive.delay()
-        self.supervisor.wait_until(
-            asked.ready,
-            patience=WORKER_PATIENCE,
-            otherwise=f"The worker does not answer; its log is {self.home.logs / 'worker.log'}.",
-        )
-        asked.forget()
+        asked = {"worker": alive.delay(), "import worker": alive.apply_async(queue=commands.IMPORTS)}
+        for name, answer in asked.items():
+            self.supervisor.wait_until(
+                answer.ready,
+                patience=WORKER_PATIENCE,
+                otherwise=f"The {name} does not answer; its log is {self.home.log_of(name)}.",
+            )
+            answer.forget()
         # Last, because nobody waits for it: it would only slow down the start of the others.
         self.supervisor.start_program("beat", commands.beat())
-        self.progress.say("the worker answers")
+        self.progress.say("the workers answer")
 
     def _tell(self) -> None:
         self.progress.plain(f"\nKOPA is ready: {self.address}\n")
@@ -288,10 +298,22 @@ class Start:
 
 
 @contextlib.contextmanager
-def _sentences(home: Home) -> Iterator[None]:
-    """Turn whatever goes wrong into one sentence; what nobody expected is kept in full in a log."""
+def _stopping(signals: Signals) -> Iterator[None]:
+    """Whatever goes wrong after somebody wanted an end is that end: a module may make its own of it."""
     try:
         yield
+    except Exception:
+        if signals.stop_wanted:
+            raise StopRequested from None
+        raise
+
+
+@contextlib.contextmanager
+def _sentences(home: Home, signals: Signals) -> Iterator[None]:
+    """Turn whatever goes wrong into one sentence; what nobody expected is kept in full in a log."""
+    try:
+        with _stopping(signals):
+            yield
     except StackError:
         raise
     except OSError as reason:

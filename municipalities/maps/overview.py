@@ -24,7 +24,16 @@ from municipalities.maps.frames import Frame
 from municipalities.maps.labels import Board, Wish
 from municipalities.maps.pictures import LETTER, Area, Circle, Name, Picture, Room, Sign, Wanted
 from municipalities.maps.projections import Projection
-from municipalities.maps.register import Group, Spot, borders, centres, free_circle, notes, part_at
+from municipalities.maps.register import (
+    FREE_PLACES,
+    Group,
+    Spot,
+    borders,
+    centres,
+    free_circle,
+    notes,
+    part_at,
+)
 
 # Units: half a pixel each where the picture is as wide as a phone.
 WIDTH: Final = 700
@@ -100,7 +109,7 @@ def _legend(groups: Sequence[Group], circles: Sequence[Circle]) -> list[Sign]:
     if False in kinds:
         signs.append(Sign("partner", _("municipality of a co-operation area")))
     if circles:
-        signs.append(Sign("free", _("free places; the larger the circle, the more")))
+        signs.append(FREE_PLACES)
     return signs
 
 

@@ -41,7 +41,8 @@ NAMED: Final = 30
 SCHEMATIC: Final = _(
     "The areas are schematic: the land nearest to each municipal centre. Real borders run otherwise."
 )
-
+# As every legend tells what ``free_circle`` draws.
+FREE_PLACES: Final = Sign("free", _("free places; the larger the circle, the more"))
 
 # Municipalities whose centre is in sight, and where it stands.
 Pair = tuple[Municipality, tuple[int, int]]
@@ -259,27 +260,24 @@ def _inset(frame: Frame) -> Picture | None:
     )
 
 
-def _frame_of(group: Group, day: dt.date, places: Gazetteer) -> Frame | None:
+def frame_of(group: Group, day: dt.date, places: Gazetteer) -> Frame | None:
+    """What the group's map shows; None where no member has a point."""
     members = [places.by_id[pk] for pk in sorted(group.members) if places.by_id[pk].latitude is not None]
     return _frame_around(members, atlas().on(day), places, day) if members else None
 
 
-def in_sight(group: Group, day: dt.date, places: Gazetteer) -> frozenset[int]:
-    """Ids of the municipalities whose centre is on the map of the group, members and others."""
-    frame = _frame_of(group, day, places)
-    return frozenset(one.pk for one, _xy in _in_frame(places, frame, day)) if frame else frozenset()
+def in_sight(frame: Frame, day: dt.date, places: Gazetteer) -> frozenset[int]:
+    """Ids of the municipalities whose centre a map with this frame shows."""
+    return frozenset(one.pk for one, _xy in _in_frame(places, frame, day))
 
 
 def group_map(
-    group: Group, day: dt.date, places: Gazetteer, *, spots: Sequence[Spot] = ()
-) -> Picture | None:
-    """The members of one group from near, with what is around them in both countries; None without any.
+    group: Group, frame: Frame, day: dt.date, places: Gazetteer, *, spots: Sequence[Spot] = ()
+) -> Picture:
+    """The members of one group from near, with what is around them in both countries, in ``frame_of`` it.
 
     Of ``spots`` those in sight have a circle.
     """
-    frame = _frame_of(group, day, places)
-    if frame is None:
-        return None
     areas = atlas().on(day)
     seen = _in_frame(places, frame, day)
     drawn = [
@@ -295,7 +293,7 @@ def group_map(
     told = [pair for pair in seen if pair[0].pk in group.members or places.label(pair[0]) in written]
     signs = [Sign("member", group.member or _("member municipality")), Sign("centre", _("municipal centre"))]
     if circles:
-        signs.append(Sign("free", _("free places; the larger the circle, the more")))
+        signs.append(FREE_PLACES)
     return Picture(
         key="group-map",
         title=gettext("Map: %(name)s and its neighbours") % {"name": group.name},

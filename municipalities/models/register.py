@@ -41,6 +41,16 @@ class PointBasis(models.TextChoices):
     INSIDE_THE_AREA = "inside_the_area", _("a point inside the municipality")
 
 
+def name_of_region(names: object, country: str, language: str | None = None) -> Text:
+    """Sweden's counties have no name in Finnish or English: what stands there is the Swedish one, and pages
+    say so to whoever reads them aloud.
+    """
+    found = pick(names, "name", language)
+    if country == Country.SE and found.language != "sv" and found.text == getattr(names, "name_sv", ""):
+        return Text(found.text, "sv", is_fallback=True)
+    return found
+
+
 class Region(models.Model):
     """Region (maakunta, landskap) of Finland or county (län) of Sweden. Loaded from the register."""
 
@@ -72,7 +82,7 @@ class Region(models.Model):
         return reverse("municipalities:region", args=[self.slug])
 
     def name(self, language: str | None = None) -> Text:
-        return pick(self, "name", language)
+        return name_of_region(self, self.country, language)
 
     @property
     def slug(self) -> str:

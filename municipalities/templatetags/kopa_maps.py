@@ -15,8 +15,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kopa.base import writing
+from kopa.base.names import Text, reader_language
 from municipalities import divisions
-from municipalities.cache import Gazetteer, gazetteer
+from municipalities.cache import Gazetteer, gazetteer, place_in_alphabet
 from municipalities.distances import great_circle_km
 from municipalities.maps import overview
 from municipalities.maps import register as maps
@@ -32,7 +33,7 @@ class Row:
 
     municipality: Municipality
     label: str
-    told: str
+    told: Text
 
 
 @register.inclusion_tag("maps/_with_table.html")
@@ -44,8 +45,13 @@ def locator(municipality: Municipality, day: dt.date | None = None) -> dict[str,
     places = gazetteer()
     picture = maps.locator(municipality, shown, places)
     seen = [(one, _km(municipality, one)) for one in _seen(picture, places)]
+    language = reader_language()
     rows = [
-        Row(one, maps.label_abroad(places, one, municipality.country), writing.kilometres(km))
+        Row(
+            one,
+            maps.label_abroad(places, one, municipality.country),
+            Text(writing.kilometres(km), language, is_fallback=False),
+        )
         for one, km in sorted(seen, key=lambda pair: (pair[1], pair[0].key))
     ]
     return {"picture": picture, "rows": rows, "heading": gettext("Distance"), "as_of": _other_day(day)}
@@ -59,14 +65,16 @@ def region_map(region: Region, day: dt.date | None = None) -> dict[str, Any]:
     members = frozenset(pk for pk, one in of_day.items() if one.pk == region.pk)
     called = _("municipality of the county") if region.country == "SE" else _("municipality of the region")
     group = maps.Group("", str(region.name()), members, member=called)
-    picture = maps.group_map(group, shown, places)
-    rows = [
-        Row(one, places.label(one), str(of_day[one.pk].name()) if one.pk in of_day else "–")
-        for one in _seen(picture, places)
-    ]
+    frame = maps.frame_of(group, shown, places)
+    picture = maps.group_map(group, frame, shown, places) if frame else None
+    seen = sorted(_seen(picture, places), key=place_in_alphabet)
+    nobody = Text("–", "", is_fallback=False)
     return {
         "picture": picture,
-        "rows": sorted(rows, key=lambda row: (row.told, row.label)),
+        "rows": [
+            Row(one, places.label(one), of_day[one.pk].name() if one.pk in of_day else nobody)
+            for one in seen
+        ],
         "heading": gettext("Region"),
         "as_of": _other_day(day),
     }

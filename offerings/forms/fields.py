@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from kopa.base.names import reader_language
 from municipalities.cache import gazetteer
 from municipalities.lookup import find_municipality
+from offerings.deadlines import YEARS
 from offerings.models import CoHost
 from providers.models import Organisation
 
@@ -61,6 +63,20 @@ class TimeInput(forms.TimeInput):
     def format_value(self, value: Any) -> str | None:
         written = super().format_value(value)
         return written[:5] if written and written.endswith(":00") and len(written) == 8 else written
+
+
+class DayField(forms.DateField):
+    """A day of a year that can be meant."""
+
+    widget = DayInput
+
+    def clean(self, value: Any) -> dt.date | None:
+        day: dt.date | None = super().clean(value)
+        if day is not None and day.year not in YEARS:
+            sentence = _("Write a year from %(first)s to %(last)s.")
+            years = {"first": YEARS[0], "last": YEARS[-1]}
+            raise ValidationError(sentence % years, code="year_not_meant")
+        return day
 
 
 class WholeNumberField(forms.IntegerField):

@@ -42,7 +42,7 @@ from offerings.forms.choices import (
 )
 from offerings.forms.fields import (
     CoHostsField,
-    DayInput,
+    DayField,
     MoneyField,
     MunicipalitiesField,
     NumberField,
@@ -76,10 +76,9 @@ WIDGETS: Final[dict[str, type[forms.Widget] | forms.Widget]] = {
         for language in LANGUAGES
     },
     "licence_reason": forms.Textarea(attrs={"rows": 2}),
-    "starts_on": DayInput(),
-    "ends_on": DayInput(),
     "open_to": forms.RadioSelect(),
 }
+FIELDS: Final = {"starts_on": DayField, "ends_on": DayField}
 NUMBERS: Final = {
     "contact_days": (gettext_lazy("Days on site"), ""),
     "pace_percent": (gettext_lazy("Pace, per cent of full time"), ""),
@@ -203,7 +202,9 @@ class OfferingForm(forms.Form):
         self.offering = offering
         self.counters = list(offering.counters.select_related("quota__municipality")) if offering.pk else []
         self._moments: dict[str, dt.datetime | None] = {}
-        self.fields.update(forms.fields_for_model(Offering, fields=AS_IN_THE_MODEL, widgets=WIDGETS))
+        self.fields.update(
+            forms.fields_for_model(Offering, fields=AS_IN_THE_MODEL, widgets=WIDGETS, field_classes=FIELDS)
+        )
         self._add_numbers_and_sums()
         self._add_moments()
         self._add_rows()
@@ -262,9 +263,7 @@ class OfferingForm(forms.Form):
         for name, (label, hint) in labels.items():
             time = _("Time: %(what)s") % {"what": label}
             without = _("Empty: midnight") if name == OPENS else _("Empty: %(time)s") % {"time": usual}
-            self.fields[name] = forms.DateField(
-                label=label, required=False, widget=DayInput(), help_text=hint
-            )
+            self.fields[name] = DayField(label=label, required=False, help_text=hint)
             self.fields[time_of(name)] = forms.TimeField(
                 label=time, required=False, widget=TimeInput(), help_text=without
             )

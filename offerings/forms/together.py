@@ -26,6 +26,18 @@ class ChosenForm(forms.Form):
         return [int(one) for one in ticked if WholeNumber.digits.fullmatch(one)]
 
 
+class ReasonForm(forms.Form):
+    """Why it is done; nobody has to say it."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why (if you like)"),
+        help_text=gettext_lazy("Your organisation reads it in the history of each course."),
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"form": "do"}),  # the buttons' form, which stays in sight below
+    )
+
+
 class ShiftForm(forms.Form):
     number = forms.IntegerField(
         label=gettext_lazy("Move by"),

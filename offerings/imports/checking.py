@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final
+from operator import itemgetter
+from typing import Final
 
-import orjson
 import structlog
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,15 +20,13 @@ from offerings.imports.constraints import judge_by_constraints
 from offerings.imports.errors import SOMETHING_FAILED, FileRefused
 from offerings.imports.reading import MOST_ROWS, Table, read
 from offerings.imports.rows import Checked, Rows
+from offerings.imports.staging import Staging
 from offerings.models import ImportFile, ImportRow, ImportRun, ImportState, Verdict
 from providers.models import Organisation
 
-STAGED: Final = (
-    "run_id", "number", "verdict", "own_reference", "cells", "given", "before", "errors", "publishes",
-    "offering_id", "version", "kept_because",
-)  # fmt: skip
 log = structlog.get_logger(__name__)
-EVERY: Final = 500  # rows between two signs of progress
+EVERY: Final = 500  # rows that are looked up together
+SAID_EVERY: Final = 2_000  # rows between two signs of progress
 
 
 def progress(run: ImportRun) -> int:
@@ -101,14 +99,19 @@ def _end(run: ImportRun) -> None:
 
 def _check(run: ImportRun, most_rows: int) -> None:
     table = read(bytes(run.file.content), most_rows=most_rows)
-    places = _columns(run, table)
+    laid_out = _laid_out(_columns(run, table), len(table.headings))
     judge = Rows(with_what_rules_need(run.provider_id))
+    judge.expect(run.columns)
     seen: dict[str, int] = {}
     done = 0
-    while batch := list(islice(table.rows, EVERY)):
-        say_progress(run, done)
-        done += len(batch)
-        stage(run, judged(judge, ((number, _laid_out(places, texts)) for number, texts in batch), seen))
+    with Staging(run) as staging:
+        while batch := list(islice(table.rows, EVERY)):
+            if not done % SAID_EVERY:
+                say_progress(run, done)
+            done += len(batch)
+            rows = [(number, laid_out(texts)) for number, texts in batch]
+            for row in judged(judge, rows, seen):
+                staging.write(row)
     judge_by_constraints(run)
     count(run)
 
@@ -119,9 +122,11 @@ def _check_again(run: ImportRun) -> None:
     seen: dict[str, int] = {}
     for batch in batches(run.rows.all()):
         say_progress(run, batch[0].number)
-        found = judged(judge, ((row.number, row.cells) for row in batch), seen)
+        found = list(judged(judge, [(row.number, row.cells) for row in batch], seen))
         run.rows.filter(number__in=[row.number for row in batch]).delete()
-        stage(run, found)
+        with Staging(run) as staging:
+            for row in found:
+                staging.write(row)
     judge_by_constraints(run)
     count(run)
 
@@ -133,24 +138,30 @@ def batches(rows: QuerySet[ImportRow]) -> Iterator[list[ImportRow]]:
         yield batch
 
 
-def _laid_out(places: list[tuple[str, int]], texts: list[str]) -> dict[str, str]:
-    """The cells by the names of their columns; the last ones of a row may be missing."""
-    there = len(texts)
-    return {name: texts[place] if place < there else "" for name, place in places}
+def _laid_out(places: list[tuple[str, int]], width: int) -> Callable[[list[str]], dict[str, str]]:
+    """Gives a row's cells by the names of their columns; the last ones of a row may be missing."""
+    names = [name for name, _place in places]
+    chosen = itemgetter(*(place for _name, place in places))  # two at least: see ``_columns``
+
+    def laid_out(texts: list[str]) -> dict[str, str]:
+        if len(texts) < width:
+            texts = texts + [""] * (width - len(texts))
+        return dict(zip(names, chosen(texts), strict=True))
+
+    return laid_out
 
 
-def judged(judge: Rows, rows: Iterable[tuple[int, dict[str, str]]], seen: dict[str, int]) -> list[Checked]:
+def judged(
+    judge: Rows, rows: Sequence[tuple[int, dict[str, str]]], seen: dict[str, int]
+) -> Iterator[Checked]:
     """These rows (number, cells); ``seen`` are the identifiers of the rows before, with their numbers."""
-    batch = list(rows)
-    judge.look_up(cells.get("own_reference", "") for _number, cells in batch)
-    found = []
-    for number, cells in batch:
+    judge.look_up(cells.get("own_reference", "") for _number, cells in rows)
+    for number, cells in rows:
         row = judge.check(number, cells)
         first = seen.setdefault(row.own_reference, number)
         if row.own_reference and first != number:
             row.blame("own_reference", _("Row %(row)s has the same identifier.") % {"row": first})
-        found.append(row)
-    return found
+        yield row
 
 
 def with_what_rules_need(provider_id: int) -> Organisation:
@@ -181,31 +192,6 @@ def _columns(run: ImportRun, table: Table) -> list[tuple[str, int]]:
         if column is None and heading
     ]
     return [(column.name, place) for place, column in enumerate(columns) if column is not None]
-
-
-def stage(run: ImportRun, rows: Iterable[Checked]) -> None:
-    into = f"copy offerings_importrow ({', '.join(STAGED)}) from stdin"
-    with connection.cursor() as cursor, cursor.copy(into) as copying:
-        for row in rows:
-            packed = (_json(part) for part in (row.cells, row.given, row.before, row.errors))
-            copying.write_row((
-                run.pk, row.number, row.verdict.value, row.own_reference, *packed, row.publishes,
-                row.offering_id, row.version, "",
-            ))  # fmt: skip
-
-
-def _json(value: Any) -> str:
-    """Without NUL, which PostgreSQL keeps nowhere; the six characters that JSON writes it with may stand."""
-    written = orjson.dumps(value)
-    return (orjson.dumps(_without_nul(value)) if b"\\u0000" in written else written).decode()
-
-
-def _without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\0", "")
-    if isinstance(value, dict):
-        return {key: _without_nul(one) for key, one in value.items()}
-    return [_without_nul(one) for one in value] if isinstance(value, list) else value
 
 
 def count(run: ImportRun) -> None:

@@ -1,11 +1,11 @@
-"""Refusals of a whole file or of its saving."""
+"""What is wrong with a cell; refusals of a whole file or of its saving."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from kopa.base.errors import RuleBroken
@@ -14,6 +14,10 @@ SOMETHING_FAILED: Final = _(
     "Something went wrong here that is not your fault; it has been recorded. Try again, and tell us if it"
     " happens anew."
 )
+
+
+class Wrong(Exception):
+    """What is wrong with a cell, as a sentence for the person who mends it."""
 
 
 class FileRefused(RuleBroken):
@@ -32,6 +36,22 @@ class TooManyRows(FileRefused):
         super().__init__(
             gettext("The file has more than %(most)s rows. Divide it into several.") % {"most": most}
         )
+
+
+class TooManyOpen(RuleBroken):
+    """Files that somebody brought and nobody has saved or discarded."""
+
+    code = "too_many_open_imports"
+
+    def __init__(self, number: int) -> None:
+        sentence = ngettext(
+            "%(number)s file of your organisation is neither saved nor discarded yet. Open it in the list"
+            " below, save or discard it, and bring the new one then.",
+            "%(number)s files of your organisation are neither saved nor discarded yet. Open some of them in"
+            " the list below, save or discard them, and bring the new one then.",
+            number,
+        )
+        super().__init__(sentence % {"number": number})
 
 
 class NotChecked(RuleBroken):

@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from offerings.imports.cells import allowed, nearest
 from offerings.imports.columns import BY_NAME, plain
+from offerings.imports.names import allowed, nearest
 from offerings.imports.reading import MOST_BYTES
 from offerings.imports.template import hint
 from offerings.models import ImportRow, ImportRun, Verdict

@@ -51,23 +51,26 @@ def read(content: bytes, *, most_rows: int = MOST_ROWS) -> Table:
         raise FileRefused(_("This is an old or a protected Excel file. Save it as .xlsx without a password."))
     else:
         rows = _csv_rows(_text(content))
-    filled = ((number, row) for number, row in _bounded(rows, most_rows) if any(row))
+    filled = _filled(rows, most_rows)
     first = next(filled, None)
     if first is None:
         raise FileRefused(_("The file is empty."))
     return Table(first[1], filled)
 
 
-def _bounded(rows: Iterable[list[str]], most: int) -> Iterator[tuple[int, list[str]]]:
+def _filled(rows: Iterable[list[str]], most: int) -> Iterator[tuple[int, list[str]]]:
+    """Rows that have anything in them, with their numbers."""
     filled = 0
     for number, row in enumerate(rows, start=1):
         if len(row) > MOST_COLUMNS:
             sentence = _("Row %(row)s has more than %(most)s columns.")
             raise FileRefused(sentence % {"row": number, "most": MOST_COLUMNS})
-        filled += any(row)
+        has_something = any(row)
+        filled += has_something
         if filled > most + 1 or number > 10 * most + 1000:
             raise TooManyRows(most)
-        yield number, row
+        if has_something:
+            yield number, row
 
 
 def _text(content: bytes) -> str:
@@ -97,7 +100,7 @@ def _csv_rows(text: str) -> Iterator[list[str]]:
         except csv.Error as wrong:
             sentence = _("Row %(row)s cannot be read: a cell is too long or a quotation mark is missing.")
             raise FileRefused(sentence % {"row": reader.line_num}) from wrong
-        yield [cell.strip() for cell in row]
+        yield list(map(str.strip, row))
 
 
 def _delimiter(text: str) -> str:

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, Final, cast
+from functools import lru_cache
+from typing import Any, Final
 
-from django.db import connection
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from offerings.errors import OfferingRefused
-from offerings.imports.cells import Cells, Wrong, from_json, unguarded
+from offerings.imports.cells import KEPT, TYPED, Cells, unguarded
 from offerings.imports.columns import BY_NAME
+from offerings.imports.errors import Wrong
+from offerings.imports.saved import CHOSEN, Json, offerings_called, saved_values
 from offerings.models import Offering, Verdict
 from offerings.readiness import Facts, Host, reasons_against
-from offerings.services import OfferingInput
-from offerings.services.inputs import PLAIN
-from offerings.services.places import refuse_too_many
+from offerings.services.inputs import refuse_foreign, refuse_own_host
+from offerings.services.places import shared_out
 from offerings.services.writing import blank_offering
 from offerings.states import CHANGEABLE, OfferingStatus
-from providers.models import Organisation, Site
+from providers.models import Organisation
 
-Json = dict[str, Any]
 UNREAD: Final = object()
 ODD: Final = frozenset("='")  # a text that begins so is looked at more closely
-# Chosen from lists.
-CHOSEN: Final = (
-    "languages", "open_to_regions", "open_to_municipalities", "open_to_pilot_groups", "prior_education",
-)  # fmt: skip
 # An empty cell of these says nothing; of the others, that nothing stands there.
 STAY: Final = frozenset({"own_reference", "status", "selection_rule", "precedence", "open_to"})
 # Where the services say that something of a course is wrong, and the column in which it is mended.
@@ -42,7 +37,7 @@ COLUMN_OF: Final = {
 }  # fmt: skip
 
 
-@dataclass
+@dataclass(slots=True)
 class Checked:
     """One row as it is staged."""
 
@@ -69,6 +64,35 @@ class Checked:
         self.errors.setdefault(COLUMN_OF.get(name, name), []).append(sentence)
 
 
+class Known(dict[str, Any]):
+    """What the texts of a column say, each read once. What is wrong with one is put down under the column."""
+
+    def __init__(self, name: str, cells: Cells, wrong: dict[str, str]) -> None:
+        super().__init__()
+        self._name, self._cells, self._wrong = name, cells, wrong
+
+    def __missing__(self, text: str) -> Any:
+        found = self._cells.known[self._name].get(text, UNREAD)
+        if found is UNREAD:
+            found = self._cells.read(self._name, text)
+        if found.__class__ is Wrong:
+            self._wrong[self._name] = str(found)
+        elif text in self._cells.known[self._name]:
+            self[text] = found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How a row of some columns is read: those of which few texts are known, those in which any may stand
+    and how long it may be, and those whose empty cell says nothing.
+    """
+
+    known: list[tuple[str, Known]]
+    texts: list[tuple[str, Known, int]]
+    stay: list[str]
+
+
 class Rows:
     """Judges the rows of one organisation's file, in the active language."""
 
@@ -78,10 +102,28 @@ class Rows:
         self.known: dict[str, Offering] = {}
         self.host = Host.of(provider)
         self.blank = blank_offering(provider, now=timezone.now())
+        self._references: frozenset[str] | None = None
+        self._ways: dict[tuple[str, ...], Ways] = {}
+        self._of_the_file: Ways | None = None
+        self._wrong: dict[str, str] = {}  # of the row that is just read
+        # Days and numbers as the offering has them; many rows have the same.
+        self._typed = {name: lru_cache(KEPT)(field.to_python) for name, field in TYPED.items()}
+
+    def expect(self, names: Iterable[str]) -> None:
+        """A file: every row has these columns, and most speak of courses that are not there yet.
+
+        Of the identifiers, all that the organisation has are learnt: rows of others need no looking up.
+        """
+        self._of_the_file = self._ways_to_read(tuple(names))
+        saved = Offering.objects.filter(provider=self.provider).exclude(own_reference="")
+        self._references = frozenset(saved.values_list("own_reference", flat=True))
 
     def look_up(self, references: Iterable[str]) -> None:
         """The courses that the next rows may speak of; the earlier ones are forgotten."""
-        self.known = _offerings(self.provider, map(unguarded, references))
+        wanted = set(map(unguarded, references))
+        if self._references is not None:
+            wanted &= self._references
+        self.known = offerings_called(self.provider, wanted) if wanted else {}
 
     def check(self, number: int, cells: dict[str, str]) -> Checked:
         row = Checked(number, cells)
@@ -106,22 +148,37 @@ class Rows:
         return row
 
     def _values(self, row: Checked) -> Json:
-        values: Json = {}
-        known, read, longest = self.cells.known, self.cells.read, self.cells.longest
-        for name, text in row.cells.items():
-            if name in longest and text.isprintable() and len(text) <= longest[name] and text[:1] not in ODD:
-                value: Any = text
-            else:
-                value = known[name].get(text, UNREAD)
-                if value is UNREAD:
-                    value = read(name, text)
-            if value.__class__ is Wrong:
-                row.errors[name] = [str(value)]
-            elif text or name not in STAY:
-                values[name] = value
+        cells = row.cells
+        ways = self._of_the_file or self._ways_to_read(tuple(cells))
+        values = {name: known[cells[name]] for name, known in ways.known}
+        for name, known, most in ways.texts:
+            text = cells[name]
+            is_plain = text.isprintable() and len(text) <= most and text[:1] not in ODD
+            values[name] = text if is_plain else known[text]
+        if self._wrong:
+            for name, sentence in self._wrong.items():
+                row.errors[name] = [sentence]
+                del values[name]
+            self._wrong.clear()
+        for name in ways.stay:
+            if not cells[name]:
+                values.pop(name, None)
         if values.get("learner_fee_cents", 0) is None:
             values["learner_fee_cents"] = 0
         return values
+
+    def _ways_to_read(self, names: tuple[str, ...]) -> Ways:
+        """Rows of a file have the same columns: how they are read is worked out once."""
+        found = self._ways.get(names)
+        if found is None:
+            known = {name: Known(name, self.cells, self._wrong) for name in names}
+            longest = self.cells.longest
+            found = self._ways[names] = Ways(
+                [(name, known[name]) for name in names if name not in longest],
+                [(name, known[name], longest[name]) for name in names if name in longest],
+                [name for name in names if name in STAY],
+            )
+        return found
 
     def _judge_state(self, row: Checked, offering: Offering | None, wanted: str) -> None:
         if offering is None:
@@ -135,17 +192,25 @@ class Rows:
 
     def _judge_whole(self, row: Checked, offering: Offering | None) -> None:
         """What only the row as a whole can break; the rules of the table are asked of PostgreSQL."""
+        if offering is not None and offering.status not in CHANGEABLE:
+            return
+        given = row.given
         is_public = offering is not None and offering.status == OfferingStatus.PUBLISHED
-        if not (row.publishes or is_public or row.given.get("quotas")) or (is_public and not row.given):
+        judges_public = row.publishes or (is_public and bool(given))
+        shares = bool(given.get("quotas")) or (
+            offering is not None and ("quotas" in given or "capacity" in given)
+        )
+        hosts = bool(given.get("co_hosts")) or (
+            offering is not None and ("co_hosts" in given or "places" in given)
+        )
+        if not (judges_public or shares or hosts):
             return
         candidate = self._candidate(row, offering)
-        quotas = row.given.get("quotas")
-        if quotas:
-            try:
-                refuse_too_many(candidate, {int(key): seats for key, seats in quotas.items()})
-            except OfferingRefused as refused:
-                row.blame(refused.field, str(refused))
-        if row.publishes or is_public:
+        if shares:
+            _judge_shares(row, candidate, offering)
+        if hosts:
+            _judge_hosts(row, candidate, offering)
+        if judges_public:
             facts = _facts(candidate, row, offering, self.host)
             for reason in reasons_against(facts, anew=row.publishes):
                 place = COLUMN_OF.get(reason.field, reason.field) or "status"
@@ -157,73 +222,17 @@ class Rows:
         looked at, and a file has thousands.
         """
         candidate = Offering.__new__(Offering)
-        candidate.__dict__ |= (self.blank if offering is None else offering).__dict__
-        typed = self.cells.typed
-        candidate.__dict__ |= {name: typed(name, value) for name, value in row.given.items() if name in PLAIN}
+        given = row.given
+        candidate.__dict__ = state = (self.blank if offering is None else offering).__dict__ | given
+        for name, typed in self._typed.items():
+            if name in given:
+                state[name] = typed(given[name])
         return candidate
-
-
-@dataclass
-class Places:
-    """An organisation's own sites, by municipality."""
-
-    sites: dict[int | None, list[int]]
-
-    def __init__(self, provider: Organisation) -> None:
-        own = Site.objects.filter(organisation=provider) | Site.objects.filter(
-            institution__organisation=provider
-        )
-        self.sites = {}
-        for pk, municipality in own.distinct().values_list("pk", "municipality"):
-            self.sites.setdefault(municipality, []).append(pk)
-
-    def given(self, municipalities: list[int], saved: Mapping[int | None, list[int]]) -> Json:
-        """Municipalities become the sites there: those of the course (``saved``), the only one of the
-        organisation's own, or the municipality's centre.
-        """
-        sites: list[int] = []
-        elsewhere: list[int] = []
-        for municipality in municipalities:
-            own = self.sites.get(municipality, [])
-            if municipality in saved:
-                sites += saved[municipality]
-            elif len(own) == 1:
-                sites += own
-            else:
-                elsewhere.append(municipality)
-        return {"sites": sites, "elsewhere": elsewhere}
-
-
-def as_input(
-    given: Mapping[str, Any], places: Places, saved: Mapping[int | None, list[int]]
-) -> OfferingInput:
-    """What the services take; ``saved`` are the sites of the course by municipality."""
-    found: Json = {name: from_json(name, value) for name, value in given.items() if name in PLAIN}
-    found |= {name: given[name] for name in CHOSEN if name in given}
-    if "co_hosts" in given:
-        found["co_hosts"] = [(organisation, part) for organisation, part in given["co_hosts"]]
-    if "quotas" in given:
-        found["quotas"] = {int(key): seats for key, seats in given["quotas"].items()}
-    if "sites" in given:
-        found["sites"] = given["sites"]
-    elif "places" in given:
-        found |= places.given(given["places"], saved)
-    return cast("OfferingInput", found)
 
 
 def digest(cells: Mapping[str, str]) -> str:
     """Other cells have another one."""
     return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def sites_of(offering_ids: Iterable[int | None]) -> dict[int | None, dict[int | None, list[int]]]:
-    """The sites of these courses, by course and municipality."""
-    found: dict[int | None, dict[int | None, list[int]]] = {}
-    wanted = [pk for pk in offering_ids if pk is not None]
-    rows = Site.objects.filter(offerings__in=wanted).values_list("offerings", "municipality", "pk")
-    for offering, municipality, pk in rows if wanted else ():
-        found.setdefault(offering, {}).setdefault(municipality, []).append(pk)
-    return found
 
 
 def _is_same(value: Any, saved: Any) -> bool:
@@ -237,63 +246,49 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
 
-def saved_values(offering: Offering, names: Iterable[str]) -> Json:
-    """What stands in the offering under these names, in the words of a read cell."""
-    return {name: _saved(offering, name) for name in names}
+def _judge_shares(row: Checked, candidate: Offering, offering: Offering | None) -> None:
+    """Places are shared out as saving would: no more reserved than there are, none below those given."""
+    counters = [] if offering is None else list(offering.counters.all())
+    quotas = row.given.get("quotas")
+    try:
+        shared_out(candidate, counters, quotas and {int(key): seats for key, seats in quotas.items()})
+    except OfferingRefused as refused:
+        row.blame(refused.field, str(refused))
 
 
-RELATED: Final[dict[str, Callable[[Offering], Any]]] = {
-    "places": lambda one: sorted({site.municipality_id for site in one.sites.all() if site.municipality_id}),
-    "quotas": lambda one: {str(quota.municipality_id): quota.seats for quota in one.quotas.all()},
-    "co_hosts": lambda one: sorted([host.organisation_id, host.part] for host in one.co_hosts.all()),
-}
-
-
-def _saved(offering: Offering, name: str) -> Any:
-    if name in CHOSEN:
-        return sorted(one.pk for one in getattr(offering, name).all())
-    if name in RELATED:
-        return RELATED[name](offering)
-    value = getattr(offering, name)
-    if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat()
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
+def _judge_hosts(row: Checked, candidate: Offering, offering: Offering | None) -> None:
+    """Whoever hosts together, and whose sites the course then has."""
+    places = row.given.get("places")
+    if "co_hosts" in row.given:
+        hosts = [(organisation, part) for organisation, part in row.given["co_hosts"]]
+    else:
+        hosts = [(one.organisation_id, one.part) for one in offering.co_hosts.all()] if offering else []
+    # Sites that come anew are the organisation's own, or a municipality's centre.
+    kept = [
+        site for site in (offering.sites.all() if offering else ())
+        if places is None or site.municipality_id in places
+    ]  # fmt: skip
+    try:
+        refuse_own_host(candidate, hosts)
+        refuse_foreign(kept, {candidate.provider_id, *(organisation for organisation, _part in hosts)})
+    except ValidationError as wrong:
+        for field, sentences in wrong.message_dict.items():
+            row.blame(field, " ".join(sentences))
 
 
 def _facts(candidate: Offering, row: Checked, offering: Offering | None, host: Host) -> Facts:
-    given = row.given
-    saved = {} if offering is None else saved_values(offering, (*CHOSEN, "places", "quotas"))
-
-    def now(name: str) -> Any:
-        return given[name] if name in given else saved.get(name)
-
-    places = now("places") or []
+    stands = row.given
+    if offering is not None:
+        stands = saved_values(offering, (*CHOSEN, "places", "quotas")) | stands
+    places = stands.get("places") or ()
     return Facts(
         offering=candidate,
         host=host,
-        languages=frozenset(now("languages") or []),
+        languages=frozenset(stands.get("languages") or ()),
         has_site=bool(places) or (offering is not None and bool(offering.sites.all())),
         site_municipalities=frozenset(places),
-        has_quotas=bool(now("quotas")),
-        has_regions=bool(now("open_to_regions")),
-        has_municipalities=bool(now("open_to_municipalities")),
-        has_pilot_groups=bool(now("open_to_pilot_groups")),
+        has_quotas=bool(stands.get("quotas")),
+        has_regions=bool(stands.get("open_to_regions")),
+        has_municipalities=bool(stands.get("open_to_municipalities")),
+        has_pilot_groups=bool(stands.get("open_to_pilot_groups")),
     )
-
-
-def _offerings(provider: Organisation, references: Iterable[str]) -> dict[str, Offering]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select id from offerings_offering"
-            " where provider_id = %s and own_reference = any (%s) and own_reference <> ''",
-            [provider.pk, list(references)],
-        )
-        ids = [pk for (pk,) in cursor.fetchall()]
-    if not ids:
-        return {}
-    found = Offering.objects.prefetch_related("sites", "quotas", "co_hosts", *CHOSEN).in_bulk(ids)
-    for offering in found.values():
-        offering.provider = provider
-    return {offering.own_reference: offering for offering in found.values()}

@@ -11,8 +11,8 @@ from typing import Any
 from kopa.base import writing
 from kopa.base.names import LANGUAGES
 from municipalities.cache import gazetteer
-from offerings.imports.cells import NAMED, names_of
 from offerings.imports.columns import BY_NAME, Column
+from offerings.imports.names import NAMED, names_of
 from offerings.models import CoHost, ImportRow, ImportRun, Offering
 from providers.models import Organisation
 

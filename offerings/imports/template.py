@@ -7,8 +7,8 @@ import io
 import openpyxl
 from django.utils.translation import gettext as _
 
-from offerings.imports.cells import allowed
 from offerings.imports.columns import BY_NAME, COLUMNS
+from offerings.imports.names import allowed
 from offerings.imports.rows import STAY
 
 

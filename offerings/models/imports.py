@@ -101,7 +101,8 @@ class ImportRow(models.Model):
     there now; by the columns' names.
     """
 
-    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rows")
+    # No index of its own: that of the row's number begins with it.
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rows", db_index=False)
     number = models.PositiveIntegerField()
     verdict = models.CharField(max_length=9, choices=Verdict)
     own_reference = models.CharField(max_length=60, blank=True, default="")
@@ -111,7 +112,9 @@ class ImportRow(models.Model):
     # By name of the column: sentences in the run's language.
     errors: Any = models.JSONField(default=dict)
     publishes = models.BooleanField(default=False)
-    offering = models.ForeignKey(Offering, on_delete=models.SET_NULL, null=True, related_name="+")
+    offering = models.ForeignKey(
+        Offering, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     # Of the offering when the row was checked, and after it was saved.
     version = models.PositiveIntegerField(null=True)
     version_after = models.PositiveIntegerField(null=True)
@@ -126,7 +129,13 @@ class ImportRow(models.Model):
                 name="import_verdict_is_known", condition=Q(verdict__in=Verdict.values)
             ),
         ]
-        indexes = [models.Index(fields=["run", "verdict", "number"], name="import_row_by_verdict")]
+        indexes = [
+            models.Index(fields=["run", "verdict", "number"], name="import_row_by_verdict"),
+            # Only of the rows that have one: those of a new file cost nothing.
+            models.Index(
+                fields=["offering"], condition=Q(offering__isnull=False), name="import_row_by_offering"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.run_id}: {self.number}"

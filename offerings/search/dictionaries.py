@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any, Final
 
-CACHED: Final = 100_000
+CACHED: Final = 20_000
 _loading = threading.Lock()
 
 

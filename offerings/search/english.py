@@ -8,7 +8,7 @@ from typing import Final
 
 from offerings.search import dictionaries
 
-CACHED: Final = 50_000
+CACHED: Final = 10_000
 SHORTEST: Final = 3  # letters of a root
 VOWELS: Final = "aeiouy"
 # Nouns whose plural is another word, and those in -f: the dictionary takes them for verbs.

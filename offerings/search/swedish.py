@@ -19,7 +19,7 @@ SHORTEST_LAST: Final = 3
 SHORTEST_FIRST: Final = 3
 LONG_LAST: Final = 6
 LONG_COMPOUND: Final = 7
-CACHED: Final = 50_000
+CACHED: Final = 10_000
 
 
 def _listed() -> dict[str, frozenset[str]]:

@@ -9,22 +9,22 @@ Only letters and digits and these marks.
 
 from __future__ import annotations
 
-import importlib
 import re
-import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 
 from municipalities.spelling import bare
-from offerings.search import dictionaries, english, swedish
+from offerings.search import dictionaries, english, swedish, voikko
 
 LANGUAGES: Final = ("fi", "sv", "en")
 MAX_WORD: Final = 64  # longer words are cut
 MAX_ANALYSED: Final = 40  # longer ones are not Finnish; looking them up takes 0.3 ms a letter
-CACHED_WORDS: Final = 50_000
+# Each costs some kilobytes in every process that searches or publishes.
+CACHED_WORDS: Final = 10_000
+CACHED_TEXTS: Final = 4_000
 ROOT: Final = "="
 STEM: Final = "~"
 JOINED: Final = "+"
@@ -61,7 +61,7 @@ class Forms:
     last_roots: frozenset[str] = frozenset()
 
 
-@lru_cache(maxsize=CACHED_WORDS)
+@lru_cache(maxsize=CACHED_TEXTS)
 def tokens(text: str) -> tuple[Token, ...]:
     """The words of a text: NFKC, lower case, without marks that do not compose and signs that do not show."""
     shown = "".join(_visible(unicodedata.normalize("NFKC", text)))
@@ -122,19 +122,9 @@ def _with_plain(terms: frozenset[str]) -> frozenset[str]:
 
 
 def warm_up() -> None:
-    """Loads the dictionaries (about a second and 250 MB), so that the first search need not wait for them."""
+    """Loads the dictionaries (about a second), so that the first search need not wait for them."""
     for language in LANGUAGES:
         base_forms("xyzzy", language)  # no word of any: it is looked up everywhere
-
-
-_loading = threading.Lock()
-
-
-@cache
-def _voikko() -> Any:
-    with _loading:
-        # Loaded on first use: reading the dictionary takes a second, and most commands need no words.
-        return importlib.import_module("pyvoikko")
 
 
 # The verb that a noun is made of, as pyvoikko tells: "[Lt][Xp]hitsata[X]hitsa[Ln][Xj]us…" of hitsaus.
@@ -171,7 +161,7 @@ def _finnish(word: str) -> Forms:
 
 def _analyses(word: str) -> list[Any]:
     """Without those as "mine" or "yours" where there are others: kuusi is six or a spruce, not your moon."""
-    found = list(_voikko().analyse(word)) if len(word) <= MAX_ANALYSED else []
+    found = voikko.analyse(word) if len(word) <= MAX_ANALYSED else []
     return [analysis for analysis in found if not analysis.POSSESSIVE] or found
 
 

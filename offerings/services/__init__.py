@@ -5,9 +5,9 @@ the organisation where it gets a new site. Who may do it is asked before (``offe
 needs and refuses is said here.
 """
 
+from offerings.services.around import Wanted, lock_many
 from offerings.services.autosaving import autosave, autosave_new, end_idle_sittings
-from offerings.services.batches import Wanted, lock_many
-from offerings.services.bulk import NewOffering, Outcome, Saved, publish_many, save_many
+from offerings.services.bulk import NewOffering, Outcome, Saved, judge_many, publish_many, save_many
 from offerings.services.copying import Copied, copy_to_next_term
 from offerings.services.inputs import OfferingInput
 from offerings.services.places import (
@@ -34,6 +34,7 @@ __all__ = [
     "copy_to_next_term",
     "create_draft",
     "end_idle_sittings",
+    "judge_many",
     "languages_of_reason",
     "lock_many",
     "places_that_disagree",

@@ -140,6 +140,7 @@ def _ask(person_id: int, offerings: Sequence[int]) -> int:
         to=person,
         write=lambda: content(_points(listed), more=max(0, more), key=key, until=request.expires_at),
         holds_secret=True,
+        useless_after=request.expires_at,
     )
     return 1
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -20,12 +20,18 @@ from kopa.base.errors import RuleBroken
 from offerings.models import CoHost, Offering, PlaceCounter, Quota
 from offerings.search import projection
 from offerings.services import batches
-from offerings.services.batches import Around, Ready, Wanted
+from offerings.services.around import Around, Wanted
+from offerings.services.batch_writing import write
+from offerings.services.batches import Ready
 from offerings.services.inputs import OfferingInput
 from offerings.services.publishing import publish, publish_new
+from offerings.services.table_rules import broken_rules
 from offerings.services.writing import create_draft, save_offering
 
 BATCH: Final = 500
+COLUMNS: Final = frozenset(one.attname for one in Offering._meta.concrete_fields)
+# What saving writes beside what is given, as far as rules of the table look at it.
+FOLLOWS: Final = frozenset({"status", "published_at", "quota_release_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,27 @@ def save_many(wanted: Iterable[Wanted], *, say: Callable[[int], None] | None = N
         if say:
             say(len(outcomes) - len(saved) // 2 + start // 2)
     return outcomes
+
+
+def judge_many(wanted: Sequence[Wanted]) -> list[RuleBroken | ValidationError | None]:
+    """Why ``save_many`` would refuse each of these saved offerings; None where it would not. Nothing is
+    locked and nothing is written: the same judgement, then the rules of the table about what would be.
+    """
+    refused: dict[int, RuleBroken | ValidationError] = {}
+    written: dict[int, Mapping[str, Any]] = {}
+    for start in range(0, len(wanted), BATCH):
+        batch = wanted[start : start + BATCH]
+        around = Around.of(batch, {}, locks=False)
+        for place, one in enumerate(batch, start):
+            try:
+                offering = batches.ready(one, around).offering
+            except (RuleBroken, ValidationError) as rule:
+                refused[place] = rule
+            else:
+                names = COLUMNS & {*one.given, *FOLLOWS}
+                written[offering.pk] = {name: getattr(offering, name) for name in names}
+    broken = {pk: ValidationError(said) for pk, said in broken_rules(written).items()}
+    return [refused.get(place, broken.get(one.offering_id or 0)) for place, one in enumerate(wanted)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +137,7 @@ def _save(batch: Sequence[Wanted], at_centre: dict[tuple[int, int], int]) -> lis
             outcomes.append(refused)
     try:
         with refusing(Offering, Quota, CoHost, PlaceCounter):
-            batches.write(ready, around)
+            write(ready, around)
     except ValidationError:
         written = _apart([one.wanted for one in ready], at_centre)
     else:

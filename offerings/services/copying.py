@@ -35,13 +35,17 @@ class Copied:
 
 
 @transaction.atomic
-def copy_to_next_term(*, offering_id: int, by: User, today: dt.date | None = None) -> Copied:
+def copy_to_next_term(
+    *, offering_id: int, by: User, today: dt.date | None = None, reason: str = ""
+) -> Copied:
     """A draft of the same course in ``terms.next_term``: everything that is said of it, its quotas, its lists
     and its co-hosts, with moved dates (``guessed_dates``), no identifier of its own and no places given.
 
     Copied again, also at the same moment, it is the same draft; one that has been cancelled does not count.
     Places reserved for a municipality that has merged since are reserved for its successor, and sites that
     belong to others by now are left out. The course itself may be in any state and stays as it is.
+
+    Raises YearNotMeant.
     """
     source = acts.lock(offering_id)
     term = next_term(source, today=today or timezone.localdate())
@@ -50,7 +54,7 @@ def copy_to_next_term(*, offering_id: int, by: User, today: dt.date | None = Non
         return Copied(found, is_new=False)
     try:
         with refusing(Offering, Quota, CoHost, offering_is_copied_once_to_a_term=AlreadyCopied()):
-            return Copied(_write(source, term, by), is_new=True)
+            return Copied(_write(source, term, by, reason), is_new=True)
     except AlreadyCopied:
         return Copied(cast("Offering", _copy_in(source, term)), is_new=False)
 
@@ -60,7 +64,7 @@ def _copy_in(source: Offering, term: Term) -> Offering | None:
     return copies.select_related("provider").filter(copied_to=term.code).first()
 
 
-def _write(source: Offering, term: Term, by: User) -> Offering:
+def _write(source: Offering, term: Term, by: User, reason: str) -> Offering:
     moved = moved_dates(source, term)
     offering = blank_offering(source.provider, now=timezone.now())
     offering.copied_from, offering.copied_to = source, term.code
@@ -69,7 +73,7 @@ def _write(source: Offering, term: Term, by: User) -> Offering:
     offering.guessed_dates = [name for name in DATES if name in moved]
     offering.save(update_fields=["guessed_dates"])
     changes["copied_from"] = [None, source.pk]
-    acts.tell("copy_to_next_term", offering, by=by, changes=changes)
+    acts.tell("copy_to_next_term", offering, by=by, changes=changes, reason=reason)
     return offering
 
 

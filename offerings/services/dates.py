@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from offerings import windows
-from offerings.deadlines import day_and_time, moved_moment
-from offerings.errors import NothingToMove, NotOpen
+from offerings.deadlines import YEARS, day_and_time, moved_moment, refuse_strange_year
+from offerings.errors import NothingToMove, NotOpen, YearNotMeant
 from offerings.models import Offering
 from offerings.services.inputs import OfferingInput
 from offerings.terms import DATES, DAYS
@@ -43,7 +43,15 @@ class Shift:
     which: Which
 
     def day(self, day: dt.date) -> dt.date:
-        """A month from the last day of January is the last day of February."""
+        """A month from the last day of January is the last day of February. Raises YearNotMeant."""
+        try:
+            moved = self._moved(day)
+        except (OverflowError, ValueError) as beyond:  # of what a date can say
+            raise YearNotMeant(first=YEARS[0], last=YEARS[-1]) from beyond
+        refuse_strange_year(moved)
+        return moved
+
+    def _moved(self, day: dt.date) -> dt.date:
         if self.unit != Unit.MONTHS:
             return day + dt.timedelta(days=self.number * (7 if self.unit == Unit.WEEKS else 1))
         years, month = divmod(day.month - 1 + self.number, 12)
@@ -69,7 +77,7 @@ def closed_at(offering: Offering, moment: dt.datetime) -> OfferingInput:
 def shifted(offering: Offering, shift: Shift) -> OfferingInput:
     """Its dates, as far as it has them; times of day stay what the host's clock shows.
 
-    Raises NothingToMove.
+    Raises NothingToMove, YearNotMeant.
     """
     given: dict[str, Any] = {}
     for name in DATES if shift.which == Which.ALL else DEADLINES:

@@ -14,10 +14,15 @@ from kopa.base.errors import ChangedMeanwhile
 from kopa.base.names import LANGUAGES
 from offerings.errors import ReasonMissing
 from offerings.models import Offering
-from offerings.readiness import default_release, needed_languages
+from offerings.readiness import needed_languages
 from offerings.services import acts
 from offerings.services.inputs import OfferingInput
-from offerings.services.writing import create_draft, refuse_unless_ready, save_offering
+from offerings.services.writing import (
+    create_draft,
+    refuse_unless_ready,
+    release_by_default,
+    save_offering,
+)
 from offerings.states import OFFERING
 
 
@@ -49,17 +54,17 @@ def publish(
         elif offering.version != version:
             raise ChangedMeanwhile
         facts = refuse_unless_ready(offering, anew=True)
-        before = make_public(offering, has_quotas=facts.has_quotas, by=by)
+        changes = release_by_default(offering, has_quotas=facts.has_quotas)
+        before = make_public(offering, by=by)
         acts.check(offering)
         acts.save(offering)
-        acts.tell("publish", offering, by=by, from_state=before)
+        acts.tell("publish", offering, by=by, from_state=before, changes=changes)
     return offering
 
 
-def make_public(offering: Offering, *, has_quotas: bool, by: User) -> str:
+def make_public(offering: Offering, *, by: User) -> str:
     """Nothing stands against it any more; unsaved. The state before."""
     now = timezone.now()
-    offering.quota_release_at = default_release(offering, has_quotas=has_quotas)
     facts_of_the_act = {"published_at": now, "places_confirmed_at": now, "places_confirmed_by": by}
     return acts.move(offering, "publish", guessed_dates=[], **facts_of_the_act)
 

@@ -11,16 +11,18 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from kopa.accounts.models import User
 from kopa.audit import journal
 from kopa.base.db import refusing
-from kopa.base.errors import ChangedMeanwhile, RuleBroken
+from kopa.base.errors import ChangedMeanwhile, RuleBroken, TransitionNotAllowed
 from offerings.errors import ChangedSincePreview, DoneAlready, NotReady, NotYours, PlacesNotSaid
 from offerings.models import ActTogether, Offering, PlaceCounter, Sitting, Together
 from offerings.search import projection
 from offerings.services import acts, sittings
-from offerings.services.batches import Wanted, lock_many, roles_of
+from offerings.services.around import Wanted, lock_many
+from offerings.services.batch_writing import roles_of
 from offerings.services.bulk import Saved, save_many
 from offerings.services.copying import copy_to_next_term
 from offerings.services.dates import Shift, closed_at, shifted
@@ -33,7 +35,8 @@ Refusals = dict[int, RuleBroken | ValidationError]
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a preview showed: the act, the versions of the offerings by id, and for confirming the numbers by
-    the counters' ids. ``moment`` is when it was shown; applications close when it is done.
+    the counters' ids. ``moment`` is when it was shown; applications close when it is done, as the preview
+    says.
     """
 
     mark: UUID
@@ -49,9 +52,10 @@ class Plan:
 
 
 @transaction.atomic
-def carry_out(plan: Plan, *, by: User, may: Collection[int]) -> ActTogether:
+def carry_out(plan: Plan, *, by: User, may: Collection[int], reason: str = "") -> ActTogether:
     """What the preview showed is done, all of it but the offerings that have changed since, or that are none
     of ``may`` any more: these are left as they are and named with why. Done once, however often it is sent.
+    ``reason`` stands in the journal of each.
 
     Raises DoneAlready, Busy.
     """
@@ -64,12 +68,13 @@ def carry_out(plan: Plan, *, by: User, may: Collection[int]) -> ActTogether:
         copies: dict[int, int] = {}
         if plan.act == Together.CONFIRM:
             changed, as_shown = _as_previewed(plan, asked)
-            refused |= changed | confirm_many(seen={pk: plan.seen[pk] for pk in as_shown}, by=by)
+            seen = {pk: plan.seen[pk] for pk in as_shown}
+            refused |= changed | confirm_many(seen=seen, by=by, reason=reason)
         elif plan.act == Together.COPY:
-            copies, unmade = _copy(plan, asked, by)
+            copies, unmade = _copy(plan, asked, by, reason)
             refused |= unmade
         else:
-            refused |= _date(replace(plan, moment=now.replace(microsecond=0)), asked, by)
+            refused |= _date(plan, asked, by, reason)
         found.done = [[pk, copies.get(pk)] for pk in plan.versions if pk not in refused]
         found.refused = [[pk, sentence(refused[pk])] for pk in plan.versions if pk in refused]
         found.save(update_fields=["done", "refused"])
@@ -80,13 +85,15 @@ def sentence(refused: RuleBroken | ValidationError) -> str:
     """Why not, in words that speak of one row of many."""
     if isinstance(refused, ChangedMeanwhile):
         return str(ChangedSincePreview())
+    if isinstance(refused, TransitionNotAllowed):
+        return gettext("The course is cancelled.")
     if isinstance(refused, NotReady):
         return " ".join(str(one.message) for one in refused.reasons)
     return str(refused) if isinstance(refused, RuleBroken) else " ".join(refused.messages)
 
 
 @transaction.atomic
-def confirm_many(*, seen: Mapping[int, Mapping[int, int]], by: User) -> Refusals:
+def confirm_many(*, seen: Mapping[int, Mapping[int, int]], by: User, reason: str = "") -> Refusals:
     """The numbers that ``by`` was shown of each offering (by its id, then by the counter's) are right, as
     ``confirm_places`` says it of one. Why not, by the offering's id, where they are not.
     """
@@ -101,7 +108,7 @@ def confirm_many(*, seen: Mapping[int, Mapping[int, int]], by: User) -> Refusals
             refuse_unless_confirmable(offerings.get(pk), numbers.get(pk, {}), seen[pk])
         except RuleBroken as rule:
             refused[pk] = rule
-    _confirm([offerings[pk] for pk in seen if pk not in refused], by=by)
+    _confirm([offerings[pk] for pk in seen if pk not in refused], by=by, reason=reason)
     return refused
 
 
@@ -116,7 +123,7 @@ def refuse_unless_confirmable(
         raise PlacesNotSaid
 
 
-def _confirm(offerings: Collection[Offering], *, by: User) -> None:
+def _confirm(offerings: Collection[Offering], *, by: User, reason: str) -> None:
     now = timezone.now()
     roles = roles_of([by])
     ids = [one.pk for one in offerings]
@@ -132,39 +139,44 @@ def _confirm(offerings: Collection[Offering], *, by: User) -> None:
             role=roles.get((by.pk, one.provider_id), ""),
             organisation_id=one.provider_id,
             to_state=one.status,
+            reason=reason,
         )
         for one in offerings
     )
     projection.refresh(ids)
 
 
-def _date(plan: Plan, asked: Iterable[int], by: User) -> Refusals:
+def _date(plan: Plan, asked: Iterable[int], by: User, reason: str) -> Refusals:
     refused, offerings = _as_previewed(plan, asked)
+    now = replace(plan, moment=timezone.now().replace(microsecond=0))
     wanted = []
     for pk, offering in offerings.items():
         try:
-            given = plan.given(offering)
+            given = now.given(offering)
+            if given.keys() != plan.given(offering).keys():
+                raise ChangedSincePreview  # by the clock: reserved places have been released meanwhile
         except RuleBroken as rule:
             refused[pk] = rule
         else:
-            wanted.append(Wanted(offering.provider_id, given, by, pk, plan.versions[pk]))
-    return refused | refusals(wanted)
-
-
-def refusals(wanted: Collection[Wanted]) -> Refusals:
-    """Save them; by the offerings' ids why it was refused."""
+            wanted.append(
+                Wanted(offering.provider_id, given, by, pk, plan.versions[pk], reason=reason)
+            )
     outcomes = zip(wanted, save_many(wanted), strict=True)
-    return {one.offering_id or 0: outcome for one, outcome in outcomes if not isinstance(outcome, Saved)}
+    return refused | {
+        one.offering_id or 0: outcome for one, outcome in outcomes if not isinstance(outcome, Saved)
+    }
 
 
-def _copy(plan: Plan, asked: Iterable[int], by: User) -> tuple[dict[int, int], Refusals]:
+def _copy(
+    plan: Plan, asked: Iterable[int], by: User, reason: str
+) -> tuple[dict[int, int], Refusals]:
     """The new offerings' ids by their originals'."""
     refused, offerings = _as_previewed(plan, asked)
     copies: dict[int, int] = {}
     for pk in offerings:
         try:
             with transaction.atomic():
-                copies[pk] = copy_to_next_term(offering_id=pk, by=by).offering.pk
+                copies[pk] = copy_to_next_term(offering_id=pk, by=by, reason=reason).offering.pk
         except (RuleBroken, ValidationError) as rule:
             refused[pk] = rule
     return copies, refused

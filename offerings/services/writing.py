@@ -24,6 +24,8 @@ from providers.models import Organisation
 from providers.services import site_at_centre
 
 CURRENCY: Final = {"FI": "EUR", "SE": "SEK"}
+# As the journal names the release of reserved places that nobody gave.
+BY_DEFAULT: Final = "quota_release_at by default"
 
 
 def blank_offering(provider: Organisation, *, now: dt.datetime) -> Offering:
@@ -70,7 +72,11 @@ def save_offering(
             raise ChangedMeanwhile
         changes = write(offering, given, by=by)
         if offering.status == OfferingStatus.PUBLISHED:
-            _release_by_default(offering, refuse_unless_ready(offering, anew=False))
+            facts = refuse_unless_ready(offering, anew=False)
+            released = release_by_default(offering, has_quotas=facts.has_quotas)
+            if released:
+                offering.save(update_fields=["quota_release_at"])
+                changes |= released
         acts.tell("save", offering, by=by, changes=changes)
     return offering
 
@@ -125,11 +131,15 @@ def refuse_unless_ready(offering: Offering, *, anew: bool) -> Facts:
     return facts
 
 
-def _release_by_default(offering: Offering, facts: Facts) -> None:
-    release = default_release(offering, has_quotas=facts.has_quotas)
-    if release != offering.quota_release_at:
-        offering.quota_release_at = release
-        offering.save(update_fields=["quota_release_at"])
+def release_by_default(offering: Offering, *, has_quotas: bool) -> dict[str, list[Any]]:
+    """Of a public offering with reserved places and no release: R-CAP-4's default, unsaved. What the journal
+    tells of it.
+    """
+    release = default_release(offering, has_quotas=has_quotas)
+    if release is None or release == offering.quota_release_at:
+        return {}
+    offering.quota_release_at = release
+    return {BY_DEFAULT: [None, release.isoformat()]}
 
 
 def with_places_elsewhere(offering: Offering, given: OfferingInput) -> OfferingInput:

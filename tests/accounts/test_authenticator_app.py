@@ -7,6 +7,8 @@ import re
 
 import pytest
 from django.test import Client
+from django.urls import reverse
+from django.utils.translation import override
 
 from kopa.accounts import factors, passwords
 from kopa.accounts.errors import CodeRefused, HasAnApp, TooManyCodes
@@ -15,6 +17,7 @@ from kopa.audit.models import AuditEvent
 from kopa.letters.models import Letter
 from tests.accounts.factors import code_now, type_code, url
 from tests.accounts.signing_in import is_signed_in, profile_url, sign_in, sign_in_url
+from tests.accounts.test_addresses import ELSEWHERE
 from tests.factories import APP_KEY, PASSWORD, AuthenticatorAppFactory, UserFactory, WrongCodeFactory
 from tests.together import Meeting, run_together, without_locks
 
@@ -412,6 +415,28 @@ def test_ten_minutes_after_signing_in_the_password_is_asked_again(client, sami, 
     assert "confirm" not in client.get(url(page)).headers.get("Location", "")
     clock.shift(dt.timedelta(minutes=10))
     assert client.get(url(page))["Location"].startswith(url("confirm"))
+
+
+def test_the_page_that_asks_for_it_leads_back_with_the_whole_address(client, kaisa, clock):
+    client.force_login(kaisa)
+    clock.shift(dt.timedelta(minutes=10))
+    with override("sv"):
+        page = reverse("invitations:list") + "?role=officer&organisation=12&email=a%2Bb%40example.org"
+
+    form = client.get(client.get(page)["Location"])
+    right = client.post(form.request["PATH_INFO"], {"password": PASSWORD, "next": form.context["next"]})
+
+    assert (form.context["next"], right["Location"]) == (page, page)
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+def test_it_leads_nowhere_else(client, sami, elsewhere):
+    """TESTPLAN A12: also where the password is asked again."""
+    client.force_login(sami)
+
+    assert client.get(url("confirm"), {"next": elsewhere}).context["next"] == ""
+    answer = client.post(url("confirm"), {"password": PASSWORD, "next": elsewhere})
+    assert answer["Location"] == profile_url()
 
 
 def test_a_wrong_password_there_counts_as_at_sign_in(client, sami, app, clock):

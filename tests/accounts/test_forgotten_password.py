@@ -21,6 +21,7 @@ from kopa.letters.services import deliver_what_waits
 from kopa.logs import blot
 from tests.accounts.signing_in import is_signed_in, sign_in
 from tests.factories import UserFactory
+from tests.smtp import mail_server
 from tests.together import run_together
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -84,6 +85,18 @@ def test_a_letter_that_leaves_after_its_link_is_over_is_none(sami, clock):
     assert [letter.state for letter in Letter.objects.filter(kind="password.reset")] == ["failed"]
 
 
+def test_a_letter_that_waits_while_another_link_is_used_is_none_either(sami, settings):
+    path = link_for(sami.email)
+    link_for(sami.email)
+
+    use(path)
+    with mail_server(settings) as server:
+        deliver_what_waits()
+
+    assert [letter["Subject"] for letter in server.letters] == ["KOPA-salasanasi vaihdettiin"]
+    assert set(Letter.objects.filter(kind="password.reset").values_list("state", flat=True)) == {"failed"}
+
+
 def test_nothing_is_locked_while_a_password_is_hashed(sami, monkeypatch):
     """Hashing is slow on purpose: whoever has a link could else hold up the account."""
     done = []
@@ -123,6 +136,13 @@ def test_no_header_gets_into_the_link(sami, name):
 def test_an_unknown_host_is_refused(sami):
     assert ask(sami.email, HTTP_HOST="evil.example").status_code == 400
     assert PasswordRequest.objects.count() == 0
+
+
+def test_what_is_no_address_is_said_at_the_field_and_not_counted():
+    answer = ask("joku@")
+
+    assert (answer.status_code, list(answer.context["form"].errors)) == (200, ["email"])
+    assert not PasswordRequest.objects.exists()
 
 
 def test_unknown_known_and_disabled_accounts_get_the_same_answer_for_the_same_work(sami):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.core.cache import cache
 from django.test import Client
 
+from kopa.accounts.throttle import Throttle
 from tests.accounts.signing_in import WRONG, is_signed_in, said, sign_in, sign_in_url
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -37,6 +39,13 @@ def test_the_wait_is_counted_down_and_ends(client, sami, clock):
     assert said(sign_in(client, sami.email)) == ["Too many wrong passwords. You can try again in 1 minute."]
     clock.shift(dt.timedelta(seconds=31))
     assert sign_in(client, sami.email).status_code == 302
+
+
+def test_who_may_try_again_by_now_is_told_a_minute(rf, sami):
+    """The window may end between the refusal and the sentence about it."""
+    AxesProxyHandler.update_request(request := rf.post("/"))
+
+    assert Throttle().minutes_left(request, {"username": sami.email, "password": "x"}) == 1
 
 
 def test_trying_on_while_closed_does_not_lengthen_the_wait(client, sami, clock):

@@ -190,7 +190,9 @@ def test_somebody_else_s_passkey_is_refused(waiting, aino):
     assert not is_signed_in(waiting)
 
 
-@pytest.mark.parametrize("fault", ["signature", "origin", "host", "question", "again", "late", "unknown"])
+@pytest.mark.parametrize(
+    "fault", ["signature", "origin", "host", "question", "again", "late", "unknown", "removed"]
+)
 def test_what_does_not_answer_this_question_is_refused(waiting, key, fault, clock):
     options = question_on(waiting.get(url("second_step")))
     said = key.used(options)
@@ -220,6 +222,9 @@ def test_what_does_not_answer_this_question_is_refused(waiting, key, fault, cloc
         case "unknown":
             key.credential_id = b"never-seen"
             said = key.used(options)
+        case "removed":
+            PasskeyFactory(person=Passkey.objects.get().person)
+            Passkey.objects.first().delete()
 
     assert answer(waiting, said).status_code == 400
     assert not is_signed_in(waiting)
@@ -267,6 +272,19 @@ def test_without_a_password_the_device_says_who_it_is(client, sami, key):
     page = without_password(client, key.used(options), next=profile_url())
     assert (page.status_code, page["Location"]) == (302, profile_url())
     assert is_signed_in(client)
+
+
+def test_signing_in_with_it_gives_a_new_session_and_ends_the_old_one(client, sami, key):
+    """TESTPLAN A8: a planted session key is worth nothing here either."""
+    options = ask(client)
+    old = client.cookies["kopa_session"].value
+
+    assert without_password(client, key.used(options)).status_code == 302
+
+    attacker = Client()
+    attacker.cookies["kopa_session"] = old
+    assert client.cookies["kopa_session"].value != old
+    assert (is_signed_in(client), is_signed_in(attacker)) == (True, False)
 
 
 @pytest.mark.parametrize("fault", ["not verified", "other handle", "no handle", "disabled", "second step"])

@@ -76,6 +76,42 @@ def test_a_person_who_is_asked_to_sign_in_comes_back_to_the_page_with_its_query(
     assert answer["Location"] == profile_url("sv") + "?resume=abc&sida=2"
 
 
+def press_without_a_session(client, referer: str | None) -> str:
+    """A button that takes only what is posted: where the sign-in page is told to lead."""
+    with override("sv"):
+        button = reverse("accounts:end_sessions")
+    headers = {} if referer is None else {"referer": referer}
+    answer = client.post(button, {"all_others": "1"}, headers=headers)
+    assert answer["Location"].startswith(sign_in_url("sv") + "?next=")
+    return client.get(answer["Location"]).context["next"]
+
+
+@pytest.mark.parametrize("query", ["", "?sida=2&q=a%2Fb"])
+def test_who_presses_a_button_without_a_session_comes_back_to_its_page(client, db, query):
+    page = profile_url("sv") + query
+
+    assert press_without_a_session(client, f"http://testserver{page}#sign-ins") == page
+
+
+@pytest.mark.parametrize(
+    "referer",
+    [
+        None, "", "http://testserver", "http://evil.example/sv/mina-uppgifter/", "http://testserver.evil.example/sv/",
+        "http://testserver//evil.example/", "http://testserver/api/v1/", "https://testserver/sv/",
+    ],
+)  # fmt: skip
+def test_what_the_browser_says_of_another_page_changes_nothing(client, db, referer):
+    """TESTPLAN A12: nobody is led anywhere else by what a header says."""
+    with override("sv"):
+        assert press_without_a_session(client, referer) == reverse("accounts:end_sessions")
+
+
+def test_a_page_that_is_asked_for_leads_to_itself_wherever_its_link_stood(client, db):
+    answer = client.get(profile_url("sv"), headers={"referer": f"http://testserver{front_page('sv')}"})
+
+    assert client.get(answer["Location"]).context["next"] == profile_url("sv")
+
+
 def test_the_wanted_page_survives_a_wrong_password(client, sami):
     response = sign_in(client, sami.email, "väärä", next=profile_url() + "?resume=abc")
 

@@ -6,7 +6,8 @@ import re
 
 import pytest
 from django.core import signing
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.utils.translation import override
 
 from kopa.accounts import typed
 from offerings import services
@@ -119,6 +120,68 @@ def test_what_came_back_can_be_let_go(visitor, lappia, bengt):
 
     assert page.redirect_chain == [(desk("edit", draft.pk), 302)]
     assert page.context["form"]["title_fi"].value() == "Hitsaaja"
+
+
+def kept(visitor: Client) -> list[str]:
+    return [address for address, _text in visitor.session.get(typed.IN_SESSION, [])]
+
+
+def ask_in_vain(visitor: Client, address: str, bengt, title: str = "Levyseppä") -> None:
+    """Send a form without a session, and sign in."""
+    asked = send(visitor, address, {"title_fi": title}, page=visitor.get(sign_in_url()))
+    sign_in_with(visitor, asked, bengt)
+
+
+def test_several_forms_wait_beside_one_another_and_the_oldest_gives_way(visitor, lappia, bengt, monkeypatch):
+    monkeypatch.setattr(typed, "MOST_FORMS", 2)
+    monkeypatch.setattr(typed, "MOST_TEXT", 60)
+    drafts = [OfferingFactory(provider=lappia, status="draft") for _ in range(3)]
+    addresses = [desk("edit", draft.pk) for draft in drafts]
+    visitor.force_login(bengt)
+
+    def bring(address: str, text: str) -> None:
+        request = RequestFactory().get(address)
+        request.user, request.session = bengt, visitor.session
+        assert typed.keep(request, signing.dumps([address, text], salt=typed.SALT)) == address
+        request.session.save()
+
+    bring(addresses[0], "title_fi=Eka")
+    bring(addresses[1], "title_fi=Toka")
+    bring(addresses[0], "title_fi=Uusi+eka")
+    assert kept(visitor) == [addresses[1], addresses[0]]
+    assert visitor.get(addresses[0]).context["form"]["title_fi"].value() == "Uusi eka"
+    assert visitor.get(addresses[1]).context["form"]["title_fi"].value() == "Toka"
+    bring(addresses[2], "title_fi=Kolmas")
+    assert kept(visitor) == [addresses[0], addresses[2]]
+    bring(addresses[1], "title_fi=" + "x" * 45)
+    assert kept(visitor) == [addresses[1]]
+
+
+def test_what_was_typed_comes_back_in_another_language_and_is_let_go_there(visitor, lappia, bengt):
+    draft = OfferingFactory(provider=lappia, status="draft")
+    ask_in_vain(visitor, desk("edit", draft.pk), bengt)
+    with override("sv"):
+        swedish = desk("edit", draft.pk)
+
+    assert visitor.get(swedish).context["form"]["title_fi"].value() == "Levyseppä"
+    visitor.get(swedish + "?discard=1")
+
+    assert kept(visitor) == []
+    assert visitor.get(desk("edit", draft.pk)).context["form"]["title_fi"].value() == draft.title_fi
+
+
+def test_a_page_that_is_no_more_holds_nothing_up(visitor, lappia, bengt):
+    """Its address may change while somebody has it open."""
+    visitor.force_login(bengt)
+    session = visitor.session
+    session[typed.IN_SESSION] = [["/en/gone/", "a=b"]]
+    session.save()
+    draft = OfferingFactory(provider=lappia, status="draft")
+
+    page = visitor.get(desk("edit", draft.pk) + "?discard=1", follow=True)
+
+    assert page.context["form"]["title_fi"].value() == draft.title_fi
+    assert kept(visitor) == ["/en/gone/"]
 
 
 def test_a_new_course_can_be_begun_anew(visitor, lappia, bengt):

@@ -143,6 +143,11 @@ PAGES = [
     Shown("not-found", lambda _: reverse("portal:home") + "nothing-here/", status=404),
     Shown("profile", lambda _: reverse("accounts:profile"), person="bengt"),
     Shown("profile-of-two-roles", lambda _: reverse("accounts:profile"), person="eeva"),
+    Shown(
+        "role-give-up",
+        lambda world: reverse("invitations:give_up", args=[world.eeva.role_assignments.first().pk]),
+        person="eeva",
+    ),
     Shown("app-add", lambda _: reverse("accounts:add_app"), person="bengt"),
     Shown("app-remove", lambda _: reverse("accounts:remove_app"), person="eeva"),
     Shown("recovery-codes", lambda _: reverse("accounts:recovery_codes"), person="eeva"),

@@ -100,7 +100,7 @@ def test_what_no_worker_was_told_of_is_found_by_the_timetable(server):
 def test_a_mail_server_that_is_away_loses_nothing(settings, clock):
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "kopa.letters.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
     letter = a_letter()
 
@@ -214,6 +214,27 @@ def test_a_letter_whose_link_is_over_never_leaves(server, clock):
     assert (state(letter), server.letters) == ("failed", [])
 
 
+def test_a_link_that_is_over_while_the_run_comes_to_its_letter_keeps_it_here(server, clock):
+    letter = a_letter(useless_after=timezone.now() + dt.timedelta(minutes=1))
+    clock.shift(dt.timedelta(minutes=1))
+
+    assert services._deliver_all([letter.pk]) == 0
+    assert (state(letter), server.letters) == ("waiting", [])
+
+
+def test_what_is_withdrawn_never_leaves_and_other_letters_about_it_do(server):
+    person = UserFactory()
+    secret, news = a_letter(to=person, holds_secret=True), a_letter(to=person)
+    others = a_letter(holds_secret=True)
+
+    services.withdraw(person)
+    for letter in (secret, news, others):
+        tasks.deliver(letter.pk)
+    tasks.deliver_what_waits()
+
+    assert [state(letter) for letter in (secret, news, others)] == ["failed", "sent", "sent"]
+
+
 def test_a_host_of_one_word_may_stand_in_a_letter(settings):
     settings.PUBLIC_URL = "https://kopa"
 
@@ -225,7 +246,7 @@ def test_a_host_of_one_word_may_stand_in_a_letter(settings):
 def test_tries_have_an_end(settings, clock):
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         settings.EMAIL_PORT = nobody.getsockname()[1]
-    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "kopa.letters.smtp.EmailBackend", "127.0.0.1"
     letter = a_letter()
 
     for _time in range(20):
@@ -353,9 +374,9 @@ def test_the_database_refuses(name):
 def _two_workers(letter: Letter) -> int:
     meeting = Meeting(2)
 
-    def work(_which: int) -> bool:
+    def work(_which: int) -> int:
         with meeting.before_writing():
-            return services.deliver(letter.pk)
+            return services._deliver_all([letter.pk])
 
     return sum(run_together(2, work))
 

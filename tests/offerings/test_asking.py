@@ -18,6 +18,7 @@ from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
 from kopa.letters import choices
 from kopa.letters.models import Letter
+from kopa.letters.services import deliver_what_waits
 from offerings import tasks
 from offerings.models import ConfirmationRequest, Offering, PlaceCounter
 from offerings.search import words
@@ -114,6 +115,17 @@ def test_a_new_letter_takes_the_place_of_the_old_one(course, bengt, clock):
     with pytest.raises(LinkOver):
         asking.find(first)
     assert asking.find(key_of(bengt)).person == bengt
+
+
+def test_a_letter_that_has_not_left_by_the_end_of_its_link_never_does(course, bengt, clock):
+    ask()
+    letter = Letter.objects.get(kind=choices.CONFIRM_PLACES)
+
+    assert letter.useless_after == ConfirmationRequest.objects.get().expires_at
+    clock.move_to(letter.useless_after)
+    assert deliver_what_waits() == 0
+    letter.refresh_from_db()
+    assert letter.state == "failed"
 
 
 def test_the_contact_person_is_asked_first_and_all_when_nobody_has_answered(lappia, bengt, clock):
@@ -491,9 +503,10 @@ def test_a_lock_that_does_not_come_is_told(course, bengt, client):
             with transaction.atomic():
                 list(ConfirmationRequest.objects.select_for_update())
                 with connection.cursor() as cursor:
-                    cursor.execute("select pg_sleep(4)")
+                    cursor.execute("select pg_sleep(2)")
             return 0
         with connection.cursor() as cursor:
+            cursor.execute("set lock_timeout = '500ms'")
             cursor.execute("select pg_sleep(0.3)")
         return Client().post(link(bengt), typed(course)).status_code
 

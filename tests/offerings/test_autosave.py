@@ -394,6 +394,31 @@ def test_what_is_public_is_kept_for_the_person_and_not_changed(at_desk, lappia):
     assert 'value="Hitsaaja"' in at_desk.get(address).text
 
 
+def test_two_public_courses_are_kept_beside_one_another(at_desk, lappia):
+    first, second = (OfferingFactory(provider=lappia, title_fi="Hitsaaja") for _ in range(2))
+    for offering, title in ((first, "Ensimmäinen"), (second, "Toinen")):
+        address = desk("edit", offering.pk)
+        at_desk.post(address, typed_course(lappia, title_fi=title) | window(at_desk, address))
+
+    assert 'value="Ensimmäinen"' in at_desk.get(desk("edit", first.pk)).text
+    assert 'value="Toinen"' in at_desk.get(desk("edit", second.pk)).text
+    saved = window(at_desk, desk("edit", first.pk)) | {"act": "save"}
+    at_desk.post(desk("edit", first.pk), typed_course(lappia, title_fi="Valmis") | saved)
+    assert "This is what you typed" not in at_desk.get(desk("edit", first.pk)).text
+    assert 'value="Toinen"' in at_desk.get(desk("edit", second.pk)).text
+
+
+def test_a_form_that_became_a_draft_is_not_kept_beside_it(at_desk, lappia):
+    here = window(at_desk, desk("create"))
+    at_desk.post(desk("create"), typed_course(lappia, title_fi="", title_sv="", capacity="17") | here)
+    assert 'value="17"' in at_desk.get(desk("create")).text
+
+    at_desk.post(desk("create"), typed_course(lappia, capacity="17") | here)
+
+    assert Offering.objects.get().capacity == 17
+    assert 'value="17"' not in at_desk.get(desk("create")).text
+
+
 def test_what_is_too_long_is_not_kept(at_desk, lappia):
     offering = OfferingFactory(provider=lappia)
     here = window(at_desk, desk("edit", offering.pk))

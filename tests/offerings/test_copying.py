@@ -11,6 +11,7 @@ from django.db import connection
 
 from kopa.audit.models import AuditEvent
 from offerings import services
+from offerings.errors import YearNotMeant
 from offerings.models import Offering
 from offerings.search import words
 from offerings.services.copying import NOT_COPIED
@@ -48,6 +49,14 @@ def offering(country: str = "FI", **dates: Any) -> Offering:
 )  # fmt: skip
 def test_a_day_belongs_to_one_term(day, code):
     assert term_of(dt.date(*day)).code == code
+
+
+@pytest.mark.parametrize("year", [202, 1989, 2101, 9999])
+def test_a_year_that_nobody_means_is_not_copied(year):
+    odd = offering(starts_on=dt.date(2027, 1, 25), ends_on=dt.date(year, 12, 31))
+
+    with pytest.raises(YearNotMeant):
+        moved_dates(odd, Term(2027, is_autumn=True))
 
 
 def test_terms_follow_one_another_and_have_names():

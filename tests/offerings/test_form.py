@@ -14,6 +14,7 @@ from municipalities.cache import gazetteer
 from municipalities.models import Municipality
 from offerings import services
 from offerings.forms import OfferingForm, differences
+from offerings.forms.choices import MOMENTS
 from offerings.forms.fields import CoHostsField
 from offerings.forms.offering import ORDER
 from offerings.models import CoHost
@@ -125,6 +126,16 @@ def test_a_day_that_is_none_is_said_and_leaves_the_others_alone(lappia):
         "applications_open_time": ["Enter a valid time."],
     }
     assert "applications_close_at" not in form.given()
+
+
+@pytest.mark.parametrize("day", ["0202-01-25", "0001-01-01", "1989-12-31", "2101-01-01", "9999-12-31"])
+def test_a_year_that_nobody_means_is_said_at_its_field(lappia, day):
+    names = ("starts_on", "ends_on", *MOMENTS)
+
+    form = form_of(lappia, **dict.fromkeys(names, day))
+
+    assert form.errors == {name: ["Write a year from 1990 to 2100."] for name in names}
+    assert not {*names} & form.given().keys()
 
 
 def test_a_moment_that_nobody_touched_stays_to_the_second(lappia):

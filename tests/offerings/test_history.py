@@ -11,6 +11,7 @@ from kopa.audit import journal
 from kopa.codes.models import CreditUnit, PriorEducation, TeachingLanguage
 from offerings import services
 from offerings.history import VERBS, Entry, entries, events_of
+from offerings.imports import services as imports
 from offerings.models import Offering
 from offerings.services.inputs import OfferingInput
 from tests.factories import (
@@ -27,8 +28,11 @@ from tests.factories import (
 )
 from tests.offerings.filled_in import desk
 from tests.offerings.given import a_course
+from tests.offerings.imports.files import a_row, accepted, as_csv, checked
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
+
+BY_KOPA = "Reserved places are released, set by KOPA because nobody gave a day"
 
 
 def history(offering: Offering) -> list[Entry]:
@@ -66,10 +70,40 @@ def test_every_act_is_told_with_who_when_what_and_why(lappia, bengt, clock):
         ("Places", "16", "18"),
         ("Teaching starts", "23\u00a0January\u00a02027", "1\u00a0February\u00a02027"),
         ("Reserved places", "–", "Pello: 2"),
+        (BY_KOPA, "–", "3\u00a0January\u00a02027 at 15:00"),
     }
     assert [(one.label, one.before, one.after) for one in told[2].changes] == [
         ("Places given outside KOPA", "0", "9")
     ]
+
+
+def test_the_release_that_nobody_gave_is_told(lappia, bengt):
+    """Filled in when the course becomes public, or when places of a public one are first reserved."""
+    quotas = {municipality("FI-854").pk: 2}
+    with_quotas = services.publish_new(provider_id=lappia.pk, given=a_course(lappia, quotas=quotas), by=bengt)
+    first = services.publish_new(provider_id=lappia.pk, given=a_course(lappia), by=bengt)
+    later = services.save_offering(
+        offering_id=first.pk, version=first.version, given={"quotas": quotas}, by=bengt
+    )
+
+    for offering in (with_quotas, later):
+        told = {change.label: change for change in history(offering)[0].changes}
+        assert (told[BY_KOPA].before, told[BY_KOPA].after) == ("–", "3\u00a0January\u00a02027 at 15:00")
+
+
+def test_the_file_that_changes_came_from_is_told(lappia, bengt):
+    municipality("FI-851")
+    accepted(checked(as_csv([a_row("A1")]), lappia, bengt, name="kevät.csv"), bengt)
+    offering = Offering.objects.get()
+    run = accepted(checked(as_csv([a_row("A1", Paikkoja="18")]), lappia, bengt, name="kevät 2.csv"), bengt)
+    imports.order_undoing(run_id=run.pk, by=bengt)
+    imports.undo(run_id=run.pk)
+
+    told = [entry.changes[0] for entry in history(offering) if entry.event.verb != "offering.publish"]
+
+    assert [(change.label, change.after) for change in told] == [
+        ("Undoing the file", "kevät 2.csv"), ("From the file", "kevät 2.csv"), ("From the file", "kevät.csv"),
+    ]  # fmt: skip
 
 
 def test_values_are_told_in_words(lappia):

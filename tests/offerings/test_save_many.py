@@ -22,7 +22,7 @@ from offerings.search import projection
 from offerings.services import Saved, Wanted, bulk
 from offerings.services.inputs import LISTS
 from pilots.models import PilotGroup
-from providers.models import OrganisationStatus
+from providers.states import OrganisationStatus
 from tests.factories import AgreementFactory, PilotGroupFactory, SiteFactory, code, in_days, municipality
 from tests.offerings.given import a_course
 

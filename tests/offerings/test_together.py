@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.core import signing
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from kopa.audit.models import AuditEvent
@@ -23,8 +23,10 @@ from offerings.errors import (
     NotYours,
     PlacesNotSaid,
     Reason,
+    YearNotMeant,
 )
 from offerings.models import ActTogether, Offering, SearchRow, Sitting, Together
+from offerings.services import Wanted, bulk
 from offerings.services.dates import Shift, Unit, Which, closed_at, shifted
 from offerings.services.together import carry_out, confirm_many, sentence
 from offerings.together import MOST, Preview, opened, preview
@@ -60,7 +62,7 @@ def acts_on(offering: Offering) -> list[str]:
 # Closing
 
 
-def test_closing_ends_applications_when_it_is_done(lappia, bengt, clock):
+def test_closing_ends_applications_when_it_is_done_as_the_preview_says(lappia, bengt, clock):
     """Whoever applied while the preview was looked at has applied in time."""
     offering = OfferingFactory(provider=lappia, quotas={"FI-854": 2}, quota_release_at=in_days(40))
     seen = shown(Together.CLOSE, bengt, offering)
@@ -74,7 +76,9 @@ def test_closing_ends_applications_when_it_is_done(lappia, bengt, clock):
     assert offering.quota_release_at == in_days(40)
     assert acts_on(offering) == ["offering.save"]
     assert SearchRow.objects.get(pk=offering.pk).listed_until == moment + dt.timedelta(seconds=1)
-    assert [change.label for change in seen.good[0].changes] == ["Applications close"]
+    assert [(change.label, change.after) for change in seen.good[0].changes] == [
+        ("Applications close", "the moment when you press the button")
+    ]
 
 
 def test_what_was_released_before_is_released_right_after_the_close(lappia, bengt):
@@ -91,6 +95,18 @@ def test_what_was_released_before_is_released_right_after_the_close(lappia, beng
     assert offering.quota_release_at == given["quota_release_at"]
 
 
+def test_what_is_released_while_the_preview_is_looked_at_is_left(lappia, bengt, clock):
+    """Its release would move too, which the preview did not say."""
+    offering = OfferingFactory(
+        provider=lappia, applications_close_at=None, quotas={"FI-854": 2},
+        quota_release_at=timezone.now() + dt.timedelta(minutes=5),
+    )  # fmt: skip
+    seen = shown(Together.CLOSE, bengt, offering)
+    clock.shift(dt.timedelta(minutes=9))
+
+    assert done(seen, bengt).refused == [[offering.pk, str(ChangedSincePreview())]]
+
+
 def test_only_what_is_open_can_be_closed(lappia, bengt):
     refused = {
         "draft": OfferingFactory(provider=lappia, status="draft"),
@@ -103,8 +119,9 @@ def test_only_what_is_open_can_be_closed(lappia, bengt):
     seen = shown(Together.CLOSE, bengt, *refused.values())
 
     assert seen.good == []
-    cancelled = TransitionNotAllowed(verb="save", state="cancelled")
-    assert {line.refusal for line in seen.lines} == {str(NotOpen()), str(cancelled)}
+    assert {line.refusal for line in seen.lines} == {str(NotOpen()), "The course is cancelled."}
+    [confirmed] = shown(Together.CONFIRM, bengt, refused["cancelled"]).lines
+    assert confirmed.refusal == "The course is cancelled."
 
 
 def test_a_start_decided_already_refuses_the_close_in_the_words_of_the_rule(lappia, bengt):
@@ -135,6 +152,34 @@ def test_a_start_decided_already_refuses_the_close_in_the_words_of_the_rule(lapp
 )
 def test_a_day_is_moved(shift, day, moved):
     assert shift.day(day) == moved
+
+
+@pytest.mark.parametrize(
+    ("shift", "day"),
+    [
+        (Shift(1000, Unit.MONTHS, Which.ALL), dt.date(2027, 1, 15)),
+        (Shift(-1000, Unit.MONTHS, Which.ALL), dt.date(2027, 1, 15)),
+        (Shift(-1000, Unit.MONTHS, Which.ALL), dt.date(20, 1, 15)),
+        (Shift(1000, Unit.WEEKS, Which.ALL), dt.date(9999, 12, 1)),
+        (Shift(-1, Unit.DAYS, Which.ALL), dt.date(1, 1, 1)),
+    ],
+)
+def test_no_day_is_moved_into_a_year_that_nobody_means(shift, day):
+    with pytest.raises(YearNotMeant):
+        shift.day(day)
+
+
+def test_a_shift_or_copy_into_such_a_year_says_so_of_its_course(lappia, bengt):
+    far, odd = OfferingFactory(provider=lappia), OfferingFactory(provider=lappia)
+    Offering.objects.filter(pk=odd.pk).update(ends_on=dt.date(9999, 12, 31))
+    shift = Shift(1000, Unit.MONTHS, Which.ALL)
+
+    moved = shown(Together.SHIFT, bengt, far, odd, shift=shift)
+    copied = shown(Together.COPY, bengt, far, odd)
+
+    said = "A date would lie before 1990 or after 2100."
+    assert {line.offering: line.refusal for line in moved.lines} == {far: said, odd: said}
+    assert {line.offering: line.refusal for line in copied.lines} == {far: "", odd: said}
 
 
 def test_moved_moments_keep_the_clock_s_time_over_summer_time(lappia):
@@ -168,10 +213,32 @@ def test_the_preview_changes_nothing(lappia, bengt):
     before = Offering.objects.values().get(pk=offering.pk)
 
     for act in Together:
-        shown(act, bengt, offering, shift=WEEK if act == Together.SHIFT else None)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set transaction read only")  # PostgreSQL refuses locks of rows too
+            assert shown(act, bengt, offering, shift=WEEK if act == Together.SHIFT else None).good
 
     assert Offering.objects.values().get() == before
     assert not AuditEvent.objects.filter(verb__startswith="offering.").exists()
+
+
+def test_many_are_judged_batch_by_batch_each_in_its_place(lappia, bengt, monkeypatch):
+    monkeypatch.setattr(bulk, "BATCH", 2)
+    offerings = [OfferingFactory(provider=lappia) for _ in range(5)]
+    closes = {1: in_days(400)}  # after the start
+    versions = {4: 7}  # which it never was
+    wanted = [
+        Wanted(
+            lappia.pk, {"applications_close_at": closes.get(at, in_days(20))}, bengt, one.pk,
+            versions.get(at, 1),
+        )
+        for at, one in enumerate(offerings)
+    ]  # fmt: skip
+
+    refused = services.judge_many(wanted)
+
+    assert [refused[at] for at in (0, 2, 3)] == [None] * 3
+    assert refused[1].messages == ["Applications must close before the day teaching starts."]
+    assert isinstance(refused[4], ChangedMeanwhile)
 
 
 def test_what_a_rule_refuses_stays_and_says_why(lappia, bengt):
@@ -293,6 +360,18 @@ def test_copies_are_drafts_of_the_next_term(lappia, bengt):
     assert [line.refusal for line in shown(Together.COPY, bengt, offering).lines] == [
         "This course has been copied to the term already."
     ]
+
+
+@pytest.mark.parametrize("act", list(Together))
+def test_a_reason_stands_in_the_history_of_each(lappia, bengt, act):
+    offerings = [OfferingFactory(provider=lappia) for _ in range(2)]
+    seen = shown(act, bengt, *offerings, shift=WEEK if act == Together.SHIFT else None)
+
+    found = carry_out(seen.plan, by=bengt, may=set(seen.plan.versions), reason="Opettaja vaihtui.")
+
+    concerned = {new or pk for pk, new in found.done}
+    told = AuditEvent.objects.filter(target="offerings.offering", target_id__in=concerned)
+    assert dict(told.values_list("target_id", "reason")) == dict.fromkeys(concerned, "Opettaja vaihtui.")
 
 
 def test_a_copy_that_is_refused_is_told(lappia, bengt):
@@ -417,6 +496,20 @@ def test_an_officer_moves_the_dates_of_ticked_courses(at_desk, lappia):
     starts = dict(Offering.objects.values_list("pk", "starts_on"))
     assert starts[one.pk] - left.starts_on == dt.timedelta(days=14)
     assert starts[left.pk] == left.starts_on
+
+
+def test_a_reason_is_typed_beside_the_button(at_desk, lappia):
+    offering = OfferingFactory(provider=lappia)
+    address = f"{desk('together')}?act=close&row={offering.pk}"
+    plan = plan_in(at_desk.get(address))
+
+    refused = at_desk.post(address, {"plan": plan, "reason": "x" * 301})
+    assert "Ensure this value has at most 300 characters" in refused.text
+    assert "x" * 301 in refused.text
+    assert acts_on(offering) == []
+
+    at_desk.post(address, {"plan": plan_in(refused), "reason": " Ryhmä on täynnä. "})
+    assert "Ryhmä on täynnä." in at_desk.get(desk("history", offering.pk)).text
 
 
 def test_a_double_click_leads_to_the_same_result(at_desk, lappia):

@@ -12,7 +12,8 @@ from kopa.codes.models import DeliveryMode, EducationForm
 from municipalities.cache import gazetteer
 from offerings.remembered import COOKIE
 from offerings.search.query import SearchQuery, SearchResult
-from offerings.search_page import Names, SearchPage
+from offerings.search_filters import Names
+from offerings.search_page import SearchPage
 from tests.factories import (
     MunicipalityFactory,
     OfferingFactory,
@@ -246,6 +247,15 @@ def test_long_list_of_regions_is_folded_but_not_over_a_choice(client):
     assert folded.search(body)[1] is None
     chosen = client.get(SEARCH["fi"], {"region": [*last, "FI-R30"]}).content.decode()
     assert folded.search(chosen)[1] == " open"
+
+
+def test_a_county_with_a_swedish_name_alone_is_read_aloud_as_swedish(client):
+    name = "Norrbottens län"
+    region = RegionFactory(country="SE", code="99", name_fi=name, name_sv=name, name_en=name)
+    OfferingFactory(sites=[MunicipalityFactory(country="SE", code="2999", region=region).key])
+
+    assert f'<span lang="sv">{name}</span>' in client.get(SEARCH["fi"]).content.decode()
+    assert f"<span>{name}</span>" in client.get(SEARCH["sv"]).content.decode()
 
 
 def test_last_day_has_its_hour(client):

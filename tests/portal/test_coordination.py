@@ -179,9 +179,12 @@ def test_verifying_and_suspending_on_the_page(kaisa):
     newcomer = OrganisationFactory(status="draft", name_fi="Uusi koulutus Oy")
     client, path = as_(kaisa), url("verification", newcomer.pk)
 
-    refused = client.post(path, {"act": "verify", "business_id": "0177619-4"})
-    assert refused.status_code == 200
-    assert "check digit" in main(refused)
+    OrganisationFactory(business_id="0177625-7")
+    for number, said in (("0177619-4", "check digit"), ("0177625-7", "Another organisation has this")):
+        refused = client.post(path, {"act": "verify", "business_id": number})
+        assert refused.status_code == 200
+        assert said in refused.context["verify"].errors["business_id"][0]
+        assert said in main(refused)
     assert client.post(path, {"act": "verify", "business_id": "0177619-3"})["Location"] == path
     newcomer.refresh_from_db()
     assert newcomer.status == "verified"

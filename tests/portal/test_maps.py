@@ -17,12 +17,14 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from kopa.codes.models import ReferenceLoad
+from kopa.portal.maps import of_group
 from municipalities.cache import gazetteer
 from municipalities.maps import register as maps
 from municipalities.maps.atlas import atlas
 from municipalities.maps.pictures import LETTER
 from municipalities.maps.projections import Projection, point
-from municipalities.models import Municipality
+from municipalities.models import Municipality, Region
+from municipalities.templatetags.kopa_maps import region_map
 from offerings.search.by_place import free_by_municipality
 from offerings.search.engine import search
 from offerings.search.query import SearchQuery
@@ -92,7 +94,7 @@ def test_locator_drawn_before_computes_nothing_but_its_rectangle(loaded):
     members = frozenset(places.by_key[key].pk for key in ("FI-854", "FI-851", "SE-2518"))
     group = maps.Group("7", "Kopa 7", members)
     before = maps.locator(places.by_key["FI-854"], TODAY, places)
-    group_before = maps.group_map(group, TODAY, places)
+    group_before = maps.group_map(group, maps.frame_of(group, TODAY, places), TODAY, places)
     counted: Counter[str] = Counter()
 
     def count(frame, event, _argument):
@@ -102,7 +104,7 @@ def test_locator_drawn_before_computes_nothing_but_its_rectangle(loaded):
     sys.setprofile(count)
     try:
         again = maps.locator(places.by_key["FI-854"], TODAY, places)
-        group_again = maps.group_map(group, TODAY, places)
+        group_again = maps.group_map(group, maps.frame_of(group, TODAY, places), TODAY, places)
     finally:
         sys.setprofile(None)
 
@@ -111,9 +113,51 @@ def test_locator_drawn_before_computes_nothing_but_its_rectangle(loaded):
     assert counted["transform"] <= 16  # the rectangles there and back, each by both libraries
     assert counted["take"] == 0  # names keep their places
     with override("sv"):
-        swedish = maps.group_map(group, TODAY, places)
+        swedish = maps.group_map(group, maps.frame_of(group, TODAY, places), TODAY, places)
     assert {"Torneå", "Tornio"} & {one.text for one in swedish.names} == {"Torneå"}
     assert counted["union_all"] == 0
+
+
+def test_the_map_of_a_group_is_framed_once(loaded):
+    """Table and map are about the same piece of land, which takes time to find."""
+    group = PilotGroup.objects.with_members().get(code="kopa-7")
+    now, counted = timezone.now(), Counter()
+
+    def count(frame, event, _argument):
+        if event == "call":
+            counted[frame.f_code.co_name] += 1
+
+    sys.setprofile(count)
+    try:
+        mapped = of_group(group, timezone.localdate(now), now=now)
+    finally:
+        sys.setprofile(None)
+
+    assert mapped.lines
+    assert counted["_frame_around"] == 1
+
+
+def test_the_table_of_a_region_s_map_is_in_the_reader_s_alphabet(loaded):
+    with override("sv"):
+        labels = [row.label for row in region_map(Region.objects.get(key="SE-R21"))["rows"]]
+
+    assert labels.index("Ånge") < labels.index("Älvdalen")
+    assert sorted(labels).index("Ånge") > sorted(labels).index("Älvdalen")
+
+
+@pytest.mark.parametrize(
+    "address", ["/fi/maakunnat/", "/fi/maakunnat/se-r25/", "/en/municipalities/se-2583-haparanda/"]
+)
+def test_swedish_names_of_counties_are_read_aloud_as_swedish(client, loaded, address):
+    """They have no name in Finnish or English."""
+    page = client.get(address, follow=True).text
+
+    assert '<span lang="sv">Norrbottens län</span>' in page
+    assert "&lt;span" not in page
+
+
+def test_in_swedish_they_need_no_mark(client, loaded):
+    assert '<span lang="sv">Norrbottens' not in client.get("/sv/landskap-och-lan/").text
 
 
 def test_centres_on_a_plane_are_where_each_alone_is(loaded):

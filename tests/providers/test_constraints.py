@@ -40,6 +40,7 @@ BREAKS: dict[str, tuple[type[models.Model], dict[str, Any]]] = {
     "organisation_of_kind_municipality_names_it": (Organisation, {"kind": OrganisationKind.MUNICIPALITY}),
     "organisation_enterprise_has_a_parent": (Organisation, {"kind": OrganisationKind.MUNICIPAL_ENTERPRISE}),
     "organisation_oid_is_unique": (Organisation, {"oid": "1.2.3"}),
+    "organisation_business_id_is_unique": (Organisation, {"business_id": "0177619-3"}),
     "organisation_status_is_known": (Organisation, {"status": "asleep"}),
     "member_is_named_once": (JointAuthorityMember, {"valid_from": dt.date(2020, 1, 1)}),
     "licence_ends_after_it_begins": (Licence, {"valid_to": dt.date(2017, 12, 31)}),
@@ -56,7 +57,7 @@ BREAKS: dict[str, tuple[type[models.Model], dict[str, Any]]] = {
 def a_row(model: type[models.Model]) -> models.Model:
     """One to break, beside another that it may collide with."""
     if model is Organisation:
-        OrganisationFactory(oid="1.2.3")
+        OrganisationFactory(oid="1.2.3", business_id="0177619-3")
         return OrganisationFactory()
     if model is JointAuthorityMember:
         first = JointAuthorityMemberFactory(valid_from=dt.date(2020, 1, 1))
@@ -99,6 +100,15 @@ def test_every_constraint_is_broken_here(model: type[models.Model]) -> None:
     named = {constraint.name for constraint in model._meta.constraints}
 
     assert named == {name for name, (broken, _) in BREAKS.items() if broken is model}
+
+
+def test_a_business_id_is_one_s_own_within_a_country_and_among_those_that_are_open() -> None:
+    OrganisationFactory(business_id="0177619-3")
+
+    OrganisationFactory(business_id="0177619-3", status="closed")
+    OrganisationFactory(business_id="0177619-3", country="SE")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        OrganisationFactory(business_id="0177619-3", status="suspended")
 
 
 def test_member_without_a_first_day_is_named_once_too() -> None:

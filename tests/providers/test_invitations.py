@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +16,7 @@ from django.utils.translation import override
 from kopa.accounts.errors import LinkOver
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
+from kopa.letters import services as letters
 from kopa.letters.models import Letter
 from offerings.models import Offering
 from providers import invitations, rules
@@ -31,6 +33,7 @@ from tests.factories import (
     organisation_of,
     today,
 )
+from tests.smtp import mail_server
 from tests.together import run_together
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -85,6 +88,20 @@ def test_a_coordinator_invites_and_the_person_makes_an_account(kaisa, lappia):
     assert set(AuditEvent.objects.values_list("verb", flat=True)) >= {"role.invite", "role.assign"}
 
 
+def test_a_new_account_begins_in_a_new_session(kaisa, lappia):
+    """TESTPLAN A8: whoever planted a session key in the browser is not signed in with it."""
+    invite(kaisa, organisation=lappia)
+    guest, attacker = Client(), Client()
+    session = guest.session
+    session["planted"] = True
+    session.save()
+    guest.cookies["kopa_session"] = attacker.cookies["kopa_session"] = session.session_key
+
+    assert guest.post(link(), NEW).status_code == 302
+
+    assert (is_signed_in(guest), is_signed_in(attacker)) == (True, False)
+
+
 def test_who_has_an_account_signs_in_and_accepts(kaisa, lappia, olli):
     invite(kaisa, olli.email, organisation=lappia)
     path = link()
@@ -110,6 +127,24 @@ def test_another_signed_in_person_learns_and_gets_nothing(kaisa, lappia, sami):
     assert Invitation.objects.open(at=timezone.now()).count() == 1
 
 
+def test_the_service_lets_nobody_else_accept_either(kaisa, lappia, sami):
+    """TESTPLAN A11: by another person, whatever page asks for it."""
+    invite(kaisa, organisation=lappia)
+    key = link().split("/")[-2]
+
+    with pytest.raises(LinkOver):
+        invitations.accept(key=key, person=sami)
+
+    assert invitations.find(key).accepted_by is None
+
+
+def test_an_invitation_is_taken_back_once(kaisa, lappia):
+    invitation = invite(kaisa, organisation=lappia)
+
+    assert [invitations.take_back(invitation=invitation, by=kaisa) for _time in range(2)] == [True, False]
+    assert AuditEvent.objects.filter(verb="role.take_back_invitation").count() == 1
+
+
 @pytest.mark.parametrize("change", ["old", "taken back", "last day past", "spoilt", "account by now"])
 def test_a_link_is_over(kaisa, lappia, clock, change):
     """TESTPLAN A11: late, taken back, past its last day, spoilt, or no more needed."""
@@ -132,6 +167,38 @@ def test_a_link_is_over(kaisa, lappia, clock, change):
     else:
         assert [Client().get(path).status_code, Client().post(path, NEW).status_code] == [404, 404]
     assert not User.objects.filter(name="Eeva").exists()
+
+
+@pytest.mark.parametrize("change", ["old", "taken back", "last day past"])
+def test_a_letter_whose_link_is_over_is_not_sent_any_more(settings, kaisa, lappia, clock, change):
+    """The mail server was away meanwhile."""
+    days = dt.timedelta(days=2) if change == "last day past" else invitations.VALID
+    invitation = invite(kaisa, organisation=lappia, valid_to=today() + days)
+    letter = Letter.objects.get(kind="invitation")
+    match change:
+        case "old":
+            clock.shift(invitations.VALID)
+        case "taken back":
+            invitations.take_back(invitation=invitation, by=kaisa)
+        case "last day past":
+            clock.move_to(letter.useless_after)
+            assert timezone.localtime().isoformat()[:16] == "2026-11-27T00:00"
+
+    with mail_server(settings) as server:
+        letters.deliver_what_waits()
+
+    letter.refresh_from_db()
+    assert (letter.state, server.letters) == ("failed", [])
+
+
+def test_until_then_it_is(settings, kaisa, lappia, clock):
+    invite(kaisa, organisation=lappia)
+    clock.shift(invitations.VALID - dt.timedelta(seconds=1))
+
+    with mail_server(settings) as server:
+        letters.deliver_what_waits()
+
+    assert len(server.letters) == 1
 
 
 def test_a_weak_password_leaves_the_link_working(kaisa, lappia):
@@ -255,6 +322,35 @@ def test_the_database_refuses(name, bengt):
 
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         Invitation.objects.filter(pk=made.pk).update(**BROKEN.get(name, {"accepted_by": bengt}))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_that_somebody_is_just_using_says_so_and_works_on(kaisa, lappia, olli):
+    """Another window has the invitation locked for longer than one waits."""
+    invitation = invite(kaisa, olli.email, organisation=lappia)
+    new = invite(kaisa, "eeva@example.org", organisation=lappia)
+    path, theirs = link(), Letter.objects.get(address=olli.email).text
+    own = re.search(r"http://localhost:8000(/\S+)", theirs)[1]
+    is_locked, is_done = threading.Event(), threading.Event()
+
+    def keep() -> None:
+        with transaction.atomic():
+            list(Invitation.objects.select_for_update().filter(pk__in=[invitation.pk, new.pk]))
+            is_locked.set()
+            is_done.wait(timeout=30)
+        connections.close_all()
+
+    keeper = threading.Thread(target=keep)
+    keeper.start()
+    assert is_locked.wait(timeout=10)
+    answers = [signed_in(olli).post(own), Client().post(path, NEW)]
+    is_done.set()
+    keeper.join()
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    busy = "Joku muu muuttaa tätä juuri nyt."
+    assert [busy in answer.content.decode() for answer in answers] == [True, True]
+    assert [signed_in(olli).post(own).status_code, Client().post(path, NEW).status_code] == [302, 302]
 
 
 @pytest.mark.race

@@ -128,6 +128,20 @@ def test_what_people_have_decided_outlives_a_load_until_the_register_closes_it(f
     assert (pello.status, porvoo.status) == ("suspended", "closed")
 
 
+def test_the_register_s_word_on_a_business_id_comes_before_what_people_found_out(folder, kaisa) -> None:
+    """The file gives the number that somebody looked up to another organisation, and two change theirs."""
+    waits, pello, porvoo = (Organisation.objects.get(**one) for one in ({"status": "draft"}, PELLO, PORVOO))
+    services.verify(organisation_id=waits.pk, business_id=UNUSED, by=kaisa)
+    write(folder, "organisations.csv", "FI-854", business_id=UNUSED)
+    write(folder, "organisations.csv", "FI-638", business_id=pello.business_id)
+
+    reference.load(quiet, folder)
+    reference.load(quiet, folder)
+
+    after = [Organisation.objects.get(pk=one.pk).business_id for one in (waits, pello, porvoo)]
+    assert after == ["", UNUSED, pello.business_id]
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "home", "year"),
     [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
 from django.utils.translation import override
 
 from kopa.audit.models import AuditEvent
@@ -128,6 +130,54 @@ def test_states_have_names_in_every_language():
     for language in ("fi", "sv", "en"):
         with override(language):
             assert len({str(state.label) for state in S}) == len(S)
+
+
+def _one_number_for_two(people):
+    """Two organisations, each verified by somebody under the same business id at the same moment."""
+    meeting, two = Meeting(2), [OrganisationFactory(status="draft") for _one in range(2)]
+
+    def act(which):
+        with meeting.before_writing():
+            return verify(two[which], people[which])
+
+    return sorted(type(one).__name__ for one in run_together(2, act))
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_of_two_with_one_business_id_at_once_one_is_told(kaisa, anna):
+    assert _one_number_for_two([kaisa, anna]) == ["BusinessIdTaken", "Organisation"]
+    assert Organisation.objects.filter(business_id="0177619-3").count() == 1
+    assert AuditEvent.objects.count() == 1
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_without_the_constraint_both_would_have_it(kaisa, anna):
+    named = {constraint.name: constraint for constraint in Organisation._meta.constraints}
+    unique = named["organisation_business_id_is_unique"]
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Organisation, unique)
+    try:
+        assert _one_number_for_two([kaisa, anna]) == ["Organisation", "Organisation"]
+    finally:
+        Organisation.objects.update(business_id="")
+        with connection.schema_editor() as editor:
+            editor.add_constraint(Organisation, unique)
+
+
+def test_the_form_of_an_organisation_says_it_at_once(lappia):
+    """``full_clean`` has the words of the refusal too."""
+    twin = OrganisationFactory.build(
+        home_municipality=lappia.home_municipality, business_id=lappia.business_id
+    )
+
+    with pytest.raises(ValidationError) as refused:
+        twin.validate_constraints()
+
+    assert refused.value.messages == [str(BusinessIdTaken())]
+    twin.country = "SE"
+    twin.validate_constraints()
 
 
 def _both(organisation, people):

@@ -17,6 +17,7 @@ WEB = ["python", "-m", *commands.web("0.0.0.0", 8000)]  # noqa: S104  (within a 
 RUN_BY_UP = [
     WEB,
     ["python", "-m", *commands.worker()],
+    ["python", "-m", *commands.import_worker()],
     ["python", "-m", *commands.beat()],
     *(["python", "manage.py", *words] for words in commands.PREPARE),
 ]
@@ -34,7 +35,7 @@ def ours(compose):
 
 
 def test_every_part_of_up_is_a_service_and_nothing_else(ours):
-    assert sorted(ours) == ["beat", "migrate", "reference", "web", "worker"]
+    assert sorted(ours) == ["beat", "import-worker", "migrate", "reference", "web", "worker"]
     assert sorted(service["command"] for service in ours.values()) == sorted(RUN_BY_UP)
 
 
@@ -74,7 +75,8 @@ def test_order_is_servers_then_migrations_then_data_then_programs(compose):
     needs = {name: sorted(service.get("depends_on", {})) for name, service in compose["services"].items()}
     assert needs["migrate"] == ["postgres"]
     assert needs["reference"] == ["migrate"]
-    assert needs["web"] == needs["worker"] == needs["beat"] == ["reference", "valkey"]
+    for name in ("web", "worker", "import-worker", "beat"):
+        assert needs[name] == ["reference", "valkey"]
 
 
 def test_servers_are_as_new_as_the_embedded_ones_and_sort_alike(compose):

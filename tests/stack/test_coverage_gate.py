@@ -36,6 +36,8 @@ markers = ["browser"]
 branch = true
 source = ["shop"]
 relative_files = true
+[tool.kopa]
+core = ["shop.tills"]
 """
 
 
@@ -69,6 +71,15 @@ def test_core_is_named_by_module_or_package(name, core):
 
 
 @pytest.mark.unit
+@pytest.mark.parametrize(
+    ("name", "core"),
+    [("shop/tills.py", True), ("shop\\tills.py", True), ("shop/tills_page.py", False), ("tills.py", False)],
+)
+def test_core_is_named_one_by_one_as_well(name, core):
+    assert coverage_gate.is_core(name, frozenset({"shop.tills"})) is core
+
+
+@pytest.mark.unit
 def test_gaps_of_core_are_told_and_gaps_elsewhere_only_in_the_total():
     gaps = {
         "a/services/places.py": ([3, 4, 5, 9], [[2, 3], [12, 14], [20, -18]]),
@@ -95,15 +106,15 @@ def test_too_little_in_all_is_told_with_where_most_is_missing():
 
 
 def judged_run(
-    folder: Path, test: str, *arguments: str, mark: str = ""
+    folder: Path, test: str, *arguments: str, mark: str = "", module: str = "services"
 ) -> subprocess.CompletedProcess[str]:
     """A run of pytest with the gate over a shop of one service, as ``manage.py test`` has it."""
     (folder / "shop").mkdir()
     (folder / "shop" / "__init__.py").touch()
-    (folder / "shop" / "services.py").write_text(SERVICES)
+    (folder / "shop" / f"{module}.py").write_text(SERVICES)
     (folder / "pyproject.toml").write_text(SETTINGS)
     (folder / "test_shop.py").write_text(
-        f"import pytest\nfrom shop import services\n\n\n{mark}def test_greet():\n    {test}\n"
+        f"import pytest\nfrom shop import {module} as services\n\n\n{mark}def test_greet():\n    {test}\n"
     )
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "pytest_cov", "-p", "xdist.plugin", *GATE, *arguments],
@@ -129,6 +140,14 @@ def test_green_run_with_a_gap_fails_and_says_where(tmp_path, processes):
         "branch 4→6.\n"
     ) in done.stdout
     assert "All code together is reached by 61.5 %, 95 % are needed; most is missing in shop/" in done.stdout
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(("module", "core"), [("tills", True), ("pictures", False)])
+def test_a_module_is_core_too_where_the_project_names_it(tmp_path, module, core):
+    done = judged_run(tmp_path, "assert services.greet('aino') == 'aino!'", module=module)
+
+    assert (f"shop/{module}.py is core and must be reached whole" in done.stdout) is core, done.stdout
 
 
 @pytest.mark.integration

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from kopa.stack import up
+from kopa.stack.errors import StackError
 from kopa.stack.home import Home
 from kopa.stack.progress import Progress
-from kopa.stack.signals import Signals
+from kopa.stack.signals import Signals, StopRequested
 
 pytestmark = pytest.mark.unit
 SIGN_INS = ["Demonstration sign-ins, all with the password tervetuloa-kopaan:", "  anna@demo.kopa.example"]
@@ -49,3 +50,28 @@ def test_a_known_password_is_pointed_out_where_others_can_use_it(
     said = capsys.readouterr().out
     assert ("Everybody who reaches this machine can sign in as each of them" in said) is is_warned
     assert all(line in said for line in sign_ins)
+
+
+def interrupted_while_loading(number: int) -> None:
+    """Modules in C say "failed to import" where the signal reached them."""
+    try:
+        signal.raise_signal(number)
+    except StopRequested:
+        raise ImportError("core failed to import") from None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_an_interruption_that_a_module_makes_a_failure_of_is_the_end_that_was_wanted(
+    tmp_path, signals, number
+):
+    home = Home.at(tmp_path / "home")
+
+    with pytest.raises(StopRequested), up._sentences(home, signals):
+        interrupted_while_loading(number)
+
+
+def test_a_failure_that_nobody_wanted_is_a_sentence(tmp_path, signals):
+    home = Home.at(tmp_path / "home")
+
+    with pytest.raises(StackError, match="could not start: ImportError: core"), up._sentences(home, signals):
+        raise ImportError("core failed to import")

@@ -80,9 +80,9 @@ def test_first_start_says_each_step_and_leaves_nothing(home):
         "making the database (once)",
         "starting PostgreSQL 18 and Valkey",
         "applying the migrations of the database",
-        "starting the web server and the worker",
+        "starting the web server and the workers",
         "the web server is ready",
-        "the worker answers",
+        "the workers answer",
         "KOPA is ready: http://localhost:",
         "stopping",
         "stopped",
@@ -217,8 +217,12 @@ def test_killed_database_stops_the_rest_and_the_next_start_has_every_row(home):
 
 
 @pytest.mark.parametrize(
-    ("words", "name"), [("valkey-server", "Valkey"), ("granian", "web server"), ("celery", "worker")]
-)
+    ("words", "name"),
+    [
+        ("valkey-server", "Valkey"), ("granian", "web server"), ("worker --concurrency", "worker"),
+        ("--queues imports", "import worker"),
+    ],
+)  # fmt: skip
 def test_killed_part_stops_the_rest(home, words, name):
     with portal(home, "--no-demo") as running:
         running.ready()

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import F
 from django.utils import timezone
@@ -77,7 +77,7 @@ def load(offering_ids: Iterable[int], people: dict[str, User]) -> None:
     courses = list(rows.order_by(F("applications_close_at").desc(nulls_first=True), "pk"))
     sent = {one.name: _apply(one, courses) for one in RESIDENTS}
     aino = people["Aino"]
-    acting = {
+    acting: dict[str, Any] = {
         "by": aino,
         "role": Role.OFFICER,
         "organisation_id": aino.role_assignments.get(role=Role.OFFICER).organisation_id,

@@ -16,8 +16,9 @@ from kopa.codes.models import PriorEducation
 from municipalities.cache import gazetteer
 from municipalities.lookup import find_municipality
 from offerings.forms.offering import ORDER
-from offerings.imports.cells import USUAL, Names
+from offerings.imports.cells import USUAL
 from offerings.imports.columns import BY_NAME
+from offerings.imports.names import Names
 from offerings.imports.template import hint
 from offerings.models import Offering, Verdict
 from offerings.readiness import facts_of, reasons_against

@@ -14,6 +14,7 @@ from django.db import connection
 from offerings.imports import checking, services
 from offerings.imports.reading import MOST_ROWS
 from offerings.imports.rows import Checked
+from offerings.imports.staging import Staging
 from offerings.models import ImportFile, ImportRow, ImportState, Offering
 from tests.factories import municipality
 from tests.offerings.imports.files import HEADINGS, a_row, accepted, as_csv, as_xlsx, checked
@@ -331,7 +332,8 @@ def test_i5_no_nul_reaches_the_staged_rows(lappia, bengt):
     run = checked(as_csv([a_row("A1")]), lappia, bengt)
     row = Checked(9, {"title_fi": "a\0b"}, errors={"title_fi": ["\0", "\\u0000"]})
 
-    checking.stage(run, [row])
+    with Staging(run) as staging:
+        staging.write(row)
 
     staged = run.rows.get(number=9)
     assert (staged.cells, staged.errors) == ({"title_fi": "ab"}, {"title_fi": ["", "\\u0000"]})

@@ -13,6 +13,7 @@ from offerings import services as of_one
 from offerings import tasks
 from offerings.imports import checking, services
 from offerings.imports.errors import NotChecked, NothingToSave, TooLateToUndo
+from offerings.imports.services import saving
 from offerings.models import ImportRow, ImportRun, ImportState, Offering, SearchRow
 from offerings.search import projection
 from offerings.services import places_that_disagree
@@ -356,8 +357,8 @@ def test_a_file_that_changes_nothing_is_not_saved(lappia, bengt):
 def test_what_a_rule_refuses_at_last_stands_at_its_cell_and_nothing_is_saved(lappia, bengt):
     accepted(checked(as_csv([a_row("A1")]), lappia, bengt), bengt)
     counter = Offering.objects.get().counters.get()
-    of_one.set_taken_elsewhere(offering_id=Offering.objects.get().pk, taken={counter.pk: 3}, by=bengt)
     run = checked(as_csv([a_row("A1", Paikkoja="2"), a_row("A2")]), lappia, bengt)
+    of_one.set_taken_elsewhere(offering_id=Offering.objects.get().pk, taken={counter.pk: 3}, by=bengt)
     lappia.status = "suspended"
     lappia.save(update_fields=["status"])
 
@@ -378,7 +379,7 @@ def test_what_a_rule_refuses_at_last_stands_at_its_cell_and_nothing_is_saved(lap
     ],
 )
 def test_a_refusal_is_said_in_the_column_where_it_is_mended(wrong, columns):
-    assert services._said(wrong) == columns
+    assert saving._said(wrong) == columns
 
 
 def test_undo_leaves_what_is_gone_and_what_the_file_published(lappia, bengt):

@@ -12,13 +12,14 @@ from django.db import connection
 from django.urls import reverse
 from django.utils.translation import override
 
+from kopa.audit.models import AuditEvent
 from kopa.base.spreadsheets import FORMULA
 from offerings import tasks
 from offerings.imports import services
 from offerings.imports.columns import COLUMNS, recognise
 from offerings.imports.forms import RowForm
 from offerings.imports.rows import STAY
-from offerings.models import ImportRun, ImportState, Offering
+from offerings.models import ImportRow, ImportRun, ImportState, Offering
 from tests.factories import municipality
 from tests.offerings.imports.files import HEADINGS, a_row, accepted, as_csv, as_xlsx, checked
 
@@ -239,12 +240,82 @@ def test_a_neighbour_sees_and_changes_nothing(client, lappia, bengt, olli):
     for name, args in (("import", (run.pk,)), ("import_wrong", (run.pk,)), ("import_row", (run.pk, 2))):
         assert client.get(page(name, *args)).status_code == 404
     assert client.post(page("import_row", run.pk, 2), {"capacity": "1"}).status_code == 404
-    for act in ("save", "undo", "check"):
+    for act in ("save", "undo", "check", "discard"):
         assert client.post(page("import_act", run.pk), {"act": act}).status_code == 404
     upload = SimpleUploadedFile("a.csv", as_csv([a_row("A1")]))
     assert client.post(page("imports"), {"provider": lappia.pk, "file": upload}).status_code == 200
     assert ImportRun.objects.get().state == ImportState.CHECKED
     assert Offering.objects.count() == 0
+
+
+def test_a_file_is_discarded_with_its_rows_by_whoever_acts_for_the_organisation(client, lappia, bengt, aino):
+    content = as_csv([a_row("A1", Paikkoja="x"), a_row("A2")])
+    kept, run = checked(content, lappia, bengt), checked(content, lappia, bengt, name="toinen.csv")
+    client.force_login(bengt)
+    assert "Discard the file" in client.get(page("import", run.pk)).text
+
+    answer = client.post(page("import_act", run.pk), {"act": "discard"}, follow=True)
+
+    assert answer.redirect_chain == [(page("imports"), 302)]
+    assert "toinen.csv is discarded." in answer.text
+    assert list(ImportRun.objects.all()) == [kept]
+    assert set(ImportRow.objects.values_list("run", flat=True)) == {kept.pk}
+    told = AuditEvent.objects.get(verb="import.discard")
+    assert (told.target_id, told.actor, told.role) == (run.pk, bengt, "provider_staff")
+    assert told.changes == {"file_name": ["toinen.csv", ""]}
+
+
+@pytest.mark.parametrize("state", ["accepting", "accepted", "undoing"])
+def test_what_is_saved_or_under_way_is_not_discarded(state, client, lappia, bengt):
+    run = accepted(checked(as_csv([a_row("A1")]), lappia, bengt), bengt)
+    ImportRun.objects.update(state=state)
+    client.force_login(bengt)
+    assert "Discard the file" not in client.get(page("import", run.pk)).text
+
+    answer = client.post(page("import_act", run.pk), {"act": "discard"}, follow=True)
+
+    assert "This file is not waiting to be saved" in answer.text
+    assert ImportRun.objects.filter(pk=run.pk).exists()
+
+
+@pytest.mark.parametrize("state", ["waiting", "refused", "undone"])
+def test_a_file_that_waits_cannot_be_read_or_was_undone_can_be_discarded(state, client, lappia, bengt):
+    run = accepted(checked(as_csv([a_row("A1")]), lappia, bengt), bengt)
+    ImportRun.objects.update(state=state)
+    client.force_login(bengt)
+    assert "Discard the file" in client.get(page("import", run.pk)).text
+
+    client.post(page("import_act", run.pk), {"act": "discard"})
+
+    assert not ImportRun.objects.exists()
+    assert Offering.objects.count() == 1
+
+
+def test_an_organisation_has_so_many_files_that_are_neither_saved_nor_discarded(client, lappia, bengt):
+    client.force_login(bengt)
+    content = as_csv([a_row("A1")])
+    runs = [
+        services.bring(provider=lappia, by=bengt, file_name=f"{n}.csv", content=content, language="en")
+        for n in range(services.MOST_OPEN)
+    ]
+
+    def upload():
+        return client.post(
+            page("imports"), {"provider": lappia.pk, "file": SimpleUploadedFile("new.csv", content)}
+        )
+
+    refused = upload()
+
+    assert refused.status_code == 200
+    assert f"{services.MOST_OPEN} files of your organisation are neither saved nor discarded" in refused.text
+    assert ImportRun.objects.count() == services.MOST_OPEN
+    client.post(page("import_act", runs[0].pk), {"act": "discard"})
+    assert upload()["Location"] == page("import", ImportRun.objects.latest("pk").pk)
+    assert upload().status_code == 200
+    tasks.check_import(runs[1].pk)
+    accepted(runs[1], bengt)
+    ImportRun.objects.filter(pk=runs[2].pk).update(state=ImportState.REFUSED)
+    assert [upload().status_code for _ in range(3)] == [302, 302, 200]
 
 
 def test_what_was_ordered_and_never_done_is_taken_up(at_once, lappia, bengt):

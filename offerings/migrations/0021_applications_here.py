@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('codes', '0003_kept_rows'),
         ('municipalities', '0006_boundaries'),
-        ('offerings', '0018_confirmation_requests'),
+        ('offerings', '0020_lighter_import_rows'),
         ('pilots', '0002_load_in_any_order'),
         ('providers', '0011_roles_end_by_an_act'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

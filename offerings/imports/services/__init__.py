@@ -1,0 +1,28 @@
+"""What people do with a file: bring it, mend its rows, save them, undo that, discard it. One verb, one
+transaction.
+"""
+
+from offerings.imports.services.files import MOST_OPEN, bring, discard, forget_old
+from offerings.imports.services.mending import mend
+from offerings.imports.services.ordering import (
+    may_still_be_undone,
+    order_checking,
+    order_saving,
+    order_undoing,
+)
+from offerings.imports.services.saving import accept
+from offerings.imports.services.undoing import undo
+
+__all__ = [
+    "MOST_OPEN",
+    "accept",
+    "bring",
+    "discard",
+    "forget_old",
+    "may_still_be_undone",
+    "mend",
+    "order_checking",
+    "order_saving",
+    "order_undoing",
+    "undo",
+]

@@ -1,0 +1,55 @@
+"""A row is typed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils.translation import override
+
+from offerings.imports import checking
+from offerings.imports.columns import BY_NAME
+from offerings.imports.constraints import judge_by_constraints
+from offerings.imports.errors import RowChanged
+from offerings.imports.rows import Rows, digest
+from offerings.imports.services.locking import locked
+from offerings.imports.staging import Staging
+from offerings.models import ImportRow, ImportRun, ImportState
+
+
+@transaction.atomic
+def mend(*, run_id: int, number: int, cells: Mapping[str, str], seen: str = "") -> ImportRow:
+    """The row as it is typed now, judged anew. ``seen`` is the digest of the cells that the person saw.
+
+    Raises NotChecked unless the file is checked and not saved, RowChanged where the cells are others now.
+    """
+    run = locked(run_id, ImportState.CHECKED)
+    old = ImportRow.objects.get(run=run, number=number)
+    if seen and seen != digest(old.cells):
+        raise RowChanged
+    filled_in = [name for name in old.errors if name in BY_NAME and name not in old.cells]
+    typed = {name: _typed(cells.get(name, text)) for name, text in old.cells.items()}
+    typed |= {name: _typed(cells[name]) for name in filled_in if _typed(cells.get(name, ""))}
+    run.columns = [*run.columns, *(name for name in filled_in if name in typed and name not in run.columns)]
+    with override(run.language):
+        judge = Rows(checking.with_what_rules_need(run.provider_id))
+        [row] = checking.judged(judge, [(number, typed)], _numbers_of(run, typed, but=number))
+        old.delete()
+        with Staging(run) as staging:
+            staging.write(row)
+        judge_by_constraints(run, [number])
+    checking.count(run)
+    run.save()
+    return run.rows.get(number=number)
+
+
+def _typed(text: str) -> str:
+    """PostgreSQL keeps no NUL."""
+    return text.replace("\0", "").strip()
+
+
+def _numbers_of(run: ImportRun, cells: Mapping[str, str], *, but: int) -> dict[str, int]:
+    """Another row with the identifier that is typed here."""
+    reference = cells.get("own_reference", "")
+    twins = run.rows.filter(own_reference=reference).exclude(number=but).exclude(own_reference="")
+    return dict(twins.values_list("own_reference", "number")[:1])

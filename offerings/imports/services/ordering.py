@@ -1,0 +1,55 @@
+"""What is to be done in the background is ordered here: a row says so, and a task is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from kopa.accounts.models import User
+from offerings.imports.errors import NothingToSave, TooLateToUndo
+from offerings.imports.services.locking import locked
+from offerings.models import ImportRun, ImportState
+
+UNDONE_WITHIN: Final = dt.timedelta(hours=24)
+
+
+@transaction.atomic
+def order_checking(*, run_id: int) -> None:
+    """Every row is to be judged by what is there now, as it stands mended; also of a file that was undone.
+
+    Raises NotChecked.
+    """
+    run = locked(run_id, ImportState.CHECKED, ImportState.UNDONE)
+    run.state, run.refusal = ImportState.WAITING, ""
+    run.save()
+
+
+@transaction.atomic
+def order_saving(*, run_id: int, by: User) -> None:
+    """The good rows are to be saved in the background. Raises NotChecked, NothingToSave."""
+    run = locked(run_id, ImportState.CHECKED)
+    if not run.good:
+        raise NothingToSave
+    run.state, run.accepted_by, run.refusal = ImportState.ACCEPTING, by, ""
+    run.save()
+
+
+@transaction.atomic
+def order_undoing(*, run_id: int, by: User) -> None:
+    """What was saved is to be undone in the background. Raises NotChecked, TooLateToUndo."""
+    run = locked(run_id, ImportState.ACCEPTED)
+    if not may_still_be_undone(run):
+        raise TooLateToUndo
+    run.state, run.undone_by, run.refusal = ImportState.UNDOING, by, ""
+    run.save()
+
+
+def may_still_be_undone(run: ImportRun) -> bool:
+    return (
+        run.state == ImportState.ACCEPTED
+        and run.accepted_at is not None
+        and timezone.now() - run.accepted_at <= UNDONE_WITHIN
+    )
