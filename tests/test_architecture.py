@@ -43,9 +43,11 @@ def project() -> dict[str, Any]:
 
 def modules() -> list[str]:
     """Of the apps that others build on, by their dotted names."""
-    apps = ("kopa/accounts", "kopa/audit", "kopa/codes", "kopa/letters")
-    higher = ("municipalities", "providers", "pilots", "offerings", "corrections")
-    files = tracked(*(f"{app}/*.py" for app in apps + higher))
+    apps = (
+        "kopa/accounts", "kopa/audit", "kopa/codes", "kopa/letters", "municipalities", "providers", "pilots",
+        "agreements", "offerings", "applications", "corrections",
+    )  # fmt: skip
+    files = tracked(*(f"{app}/*.py" for app in apps))
     paths = [path.relative_to(ROOT).with_suffix("").parts for path in files]
     return [".".join(parts) for parts in paths if "migrations" not in parts and parts[-1] != "__init__"]
 
