@@ -45,15 +45,16 @@ Way = Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]]], "Sender"]
 
 @dataclass
 class Done:
-    """What all threads got done together."""
+    """What all threads got done together, from the first act's beginning to the last one's end."""
 
-    seconds: float = 0.0
+    began: float = float("inf")
+    ended: float = 0.0
     taken: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
     @property
     def per_second(self) -> float:
-        return len(self.taken) / self.seconds if self.seconds else 0.0
+        return len(self.taken) / (self.ended - self.began) if self.taken else 0.0
 
 
 class Sender:
@@ -154,7 +155,6 @@ def drive(
             begun.append(stack.enter_context(_driver(file, dict(environment))))
         for one in begun:
             _wait_until_ready(one)
-        started = time.perf_counter()
         for one in begun:
             assert one.stdin is not None  # noqa: S101 - it is a pipe
             one.stdin.write("go\n")
@@ -162,9 +162,10 @@ def drive(
         for one in begun:
             if one.wait(PATIENCE):
                 raise Failed("a driver has failed")
-        done = Done(seconds=time.perf_counter() - started)
+        done = Done()
         for number in range(processes):
             said = json.loads((Path(folder) / f"{number}.json.done").read_text(encoding="utf-8"))
+            done.began, done.ended = min(done.began, said["began"]), max(done.ended, said["ended"])
             done.taken += said["taken"]
             done.failures += said["failures"]
         return done
@@ -204,6 +205,7 @@ def work(file: Path) -> None:
         with sender.open() as prepare:
             acts = [prepare(one) for one in mine]
             together.wait()
+            first = time.perf_counter()  # of one clock for all processes of the machine
             for act in acts:
                 began = time.perf_counter()
                 try:
@@ -211,7 +213,9 @@ def work(file: Path) -> None:
                 except Exception as reason:  # noqa: BLE001 - told, and nothing is reported then
                     failures.append(repr(reason)[:300])
                 taken.append(time.perf_counter() - began)
+            last = time.perf_counter()
         with lock:
+            done.began, done.ended = min(done.began, first), max(done.ended, last)
             done.taken += taken
             done.failures += failures
 

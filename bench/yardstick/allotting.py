@@ -26,7 +26,7 @@ APPLICATION: Final = """
     language, motivation, sealed_grounds, is_demonstration)
   select %(key)s, %(reference)s, learner.id, %(offering)s, {status}, 1, %(now)s, false, false, %(home)s,
     'self_declared', 'required', '', 'fi', '', '', false
-  from learner returning id, status
+  from learner{beside} returning id, status
 """
 SEAT: Final = """
   insert into applications_seat (application_id, counter_id, source, state, held_at)
@@ -60,8 +60,9 @@ with place as (
 ),
 placed as materialized (select exists (select from place) as is_placed),
 learner as ({LEARNER}),
+-- Known before a row is made, so that ids rise in the order in which places are taken.
 sent as ({APPLICATION.format(
-    status="case when (select is_placed from placed) then 'submitted' else 'waiting' end"
+    status="case when placed.is_placed then 'submitted' else 'waiting' end", beside=", placed"
 )}),
 seat as ({SEAT}), entry as ({ENTRY}), asked as ({CASE}), letter as ({LETTER})
 select status from sent
@@ -75,7 +76,9 @@ with place as (
   update offerings_placecounter set held = held + 1 where id = %(counter)s and %(is_free)s returning id
 ),
 learner as ({LEARNER}),
-sent as ({APPLICATION.format(status="case when %(is_free)s then 'submitted' else 'waiting' end")}),
+sent as ({APPLICATION.format(
+    status="case when %(is_free)s then 'submitted' else 'waiting' end", beside=""
+)}),
 seat as ({SEAT}), entry as ({ENTRY}), asked as ({CASE}), letter as ({LETTER})
 select status from sent
 """  # noqa: S608 - no value of anybody
