@@ -134,7 +134,7 @@ class Applying:
     @cached_property
     def files(self) -> list[Attachment]:
         """What goes along."""
-        return list(Attachment.objects.filter(matter=self.draft.key)) if self.draft else []
+        return list(Attachment.objects.sent_along(self.draft.key)) if self.draft else []
 
     # Whether
 

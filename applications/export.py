@@ -16,7 +16,9 @@ from kopa.base import uploads
 from kopa.base.names import LANGUAGES
 
 # Seals and rows of others say nothing of the applicant.
-LEFT_OUT: Final = frozenset({"id", "sealed_grounds", "drafted_by", "issued_by", "official", "person", "lot"})
+LEFT_OUT: Final = frozenset(
+    {"id", "sealed_grounds", "drafted_by", "issued_by", "official", "person", "lot", "document"}
+)
 # Of a file that is packed; more of it goes to the disk.
 IN_MEMORY: Final = 5 * 1024**2
 

@@ -271,7 +271,7 @@ class OwnPage:
 
     @cached_property
     def files(self) -> list[Attachment]:
-        return list(Attachment.objects.filter(matter=self.application.key))
+        return list(Attachment.objects.sent_along(self.application.key))
 
     # Who has looked
 

@@ -1,8 +1,9 @@
-"""Named sets of home municipalities' statements."""
+"""Named sets of home municipalities' statements, and of the files beside applications."""
 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -14,7 +15,7 @@ from providers.models import Role, RoleAssignment
 from providers.rules import organisations_acted_for
 
 if TYPE_CHECKING:
-    from applications.models import HomeStatement  # noqa: F401
+    from applications.models import Attachment, HomeStatement  # noqa: F401
     from kopa.accounts.models import User
 
 
@@ -23,6 +24,12 @@ def asked_of(user: User | AnonymousUser, *, on: dt.date, prefix: str = "") -> Q:
     offices = organisations_acted_for(user, Role.OFFICER, on=on).filter(municipality__isnull=False)
     theirs = offices.values("municipality")
     return Q(**{f"{prefix}municipality__in": theirs}) | Q(**{f"{prefix}municipality__successor__in": theirs})
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def sent_along(self, matter: uuid.UUID) -> Self:
+        """What the applicant has added to the draft, and so to the application."""
+        return self.filter(matter=matter, statements__isnull=True)
 
 
 class HomeStatementQuerySet(models.QuerySet["HomeStatement"]):

@@ -1,4 +1,4 @@
-"""A file that a student sends along."""
+"""A file that stands beside an application."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from applications.querysets_statements import AttachmentQuerySet
+
 
 class Attachment(models.Model):
-    """A certificate or the like: a PDF or a picture, looked at before it was kept (``kopa.base.uploads``).
+    """A certificate that the student sends along, or a municipality's answer that came outside KOPA
+    (``HomeStatement.document``): a PDF or a picture, looked at before it was kept (``kopa.base.uploads``).
 
     ``matter`` is the key of the draft it was added to, and so of the application that the draft becomes:
     sending writes nothing about it. It goes when neither is there any more.
@@ -25,6 +28,8 @@ class Attachment(models.Model):
     stored = models.CharField(max_length=100, unique=True, editable=False)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
+
+    objects = AttachmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
+from applications.models.attachment import Attachment
 from applications.querysets_statements import HomeStatementQuerySet
 from applications.states import WAITED_FOR, StatementOutcome, StatementState
 from kopa.base.fields import text_field
@@ -56,6 +57,10 @@ class HomeStatement(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     is_outside = models.BooleanField(default=False)
+    # The answer that came outside KOPA, as it came.
+    document = models.ForeignKey(
+        Attachment, on_delete=models.SET_NULL, null=True, blank=True, related_name="statements"
+    )
 
     objects = HomeStatementQuerySet.as_manager()
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,12 +15,13 @@ from applications import letters as notices
 from applications.days import statement_due
 from applications.errors import DecidedAlready, HomeAnswersHere, UnknownGround
 from applications.grounds import is_in_list
-from applications.models import Application, HomeSource, HomeStatement
+from applications.models import Application, Attachment, HomeSource, HomeStatement
 from applications.services import acts, seats
 from applications.services.filling import offer
 from applications.states import LIVE, STATEMENT, UNDECIDED, StatementOutcome, StatementState
 from applications.steps import may_be_offered
 from kopa.accounts.models import User
+from kopa.base import uploads
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
 
 SAID: Final = ("outcome", "official_name", "official_title", "ground", "text", "limits", "appeal")
@@ -91,23 +94,40 @@ def issue_statement(
     return statement
 
 
-@transaction.atomic
 def record_answer_from_outside(
     *, statement_id: int, given: StatementInput, by: User, role: str, organisation_id: int,
-    now: dt.datetime | None = None,
+    file: UploadedFile | None = None, now: dt.datetime | None = None,
 ) -> HomeStatement:  # fmt: skip
-    """The host writes down what a municipality without an officer in KOPA has answered it.
+    """The host writes down what a municipality without an officer in KOPA has answered it; ``file``: the
+    answer as it came, as safe as ``kopa.base.uploads`` makes it.
 
-    Raises HomeAnswersHere where the municipality has an officer, and what ``issue_statement`` raises.
+    Raises HomeAnswersHere where the municipality has an officer, UploadRefused, and what ``issue_statement``
+    raises.
     """
     moment = now or timezone.now()
-    rows = HomeStatement.objects.filter(pk=statement_id)
-    if not rows.without_officer(on=timezone.localdate(moment)).exists():
-        raise HomeAnswersHere
-    return issue_statement(
-        statement_id=statement_id, given=given, by=by, role=role, organisation_id=organisation_id,
-        is_outside=True, now=moment,
+    examined = uploads.examine(file) if file is not None else None
+    keeping = uploads.keeping(examined) if examined is not None else nullcontext("")
+    with keeping as stored, transaction.atomic():
+        rows = HomeStatement.objects.filter(pk=statement_id)
+        if not rows.without_officer(on=timezone.localdate(moment)).exists():
+            raise HomeAnswersHere
+        statement = issue_statement(
+            statement_id=statement_id, given=given, by=by, role=role, organisation_id=organisation_id,
+            is_outside=True, now=moment,
+        )  # fmt: skip
+        if examined is not None:
+            _keep_document(statement, examined, stored, by=by, now=moment)
+    return statement
+
+
+def _keep_document(
+    statement: HomeStatement, file: uploads.Examined, stored: str, *, by: User, now: dt.datetime
+) -> None:
+    statement.document = Attachment.objects.create(
+        matter=statement.application.key, name=file.name, kind=file.kind, size=file.size, stored=stored,
+        added_by=by, added_at=now,
     )  # fmt: skip
+    statement.save(update_fields=["document"])
 
 
 @transaction.atomic
@@ -130,7 +150,7 @@ def remit_statement(
     for name in SAID:
         setattr(statement, name, "")
     statement.decided_on = statement.issued_at = statement.issued_by = statement.drafted_by = None
-    statement.is_outside, statement.reminded_at = False, None
+    statement.is_outside, statement.document, statement.reminded_at = False, None, None
     statement.requested_at, statement.due_on = moment, due_on(statement, moment)
     statement.state, statement.version = after, statement.version + 1
     statement.save()

@@ -29,7 +29,7 @@ class ApplyHere:
 @register.simple_tag
 def files_of(application: Application) -> list[Attachment]:
     """``{% files_of application as files %}``: what was sent along; a query."""
-    return list(Attachment.objects.filter(matter=application.key))
+    return list(Attachment.objects.sent_along(application.key))
 
 
 @register.simple_tag
