@@ -2,8 +2,10 @@
 
 from applications.models.application import Application, HomeSource
 from applications.models.attachment import Attachment
+from applications.models.consent import Consent
 from applications.models.decisions import AdmissionDecision, ReceptionDecision
 from applications.models.draft import Draft
+from applications.models.forgotten import Forgotten
 from applications.models.learner import Learner
 from applications.models.reading import Reading
 from applications.models.seat import Seat, SeatSource
@@ -14,7 +16,9 @@ __all__ = [
     "AdmissionDecision",
     "Application",
     "Attachment",
+    "Consent",
     "Draft",
+    "Forgotten",
     "HomeSource",
     "HomeStatement",
     "Learner",

@@ -16,6 +16,7 @@ class Where(models.TextChoices):
     LIST = "list", pgettext_lazy("read in", "a list")
     FILE = "file", pgettext_lazy("read in", "a downloaded file")
     API = "api", pgettext_lazy("read in", "the programming interface")
+    GROUNDS = "grounds", pgettext_lazy("read in", "the personal grounds")
 
 
 class Reading(models.Model):
@@ -28,7 +29,7 @@ class Reading(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=20)
-    where = models.CharField(max_length=4, choices=Where)
+    where = models.CharField(max_length=7, choices=Where)
     at = models.DateTimeField()
 
     class Meta:
