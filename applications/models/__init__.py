@@ -3,28 +3,36 @@
 from applications.models.application import Application, HomeSource
 from applications.models.attachment import Attachment
 from applications.models.consent import Consent
+from applications.models.course_change import CourseChange
 from applications.models.decisions import AdmissionDecision, ReceptionDecision
 from applications.models.draft import Draft
 from applications.models.forgotten import Forgotten
 from applications.models.learner import Learner
+from applications.models.message import Message
 from applications.models.reading import Reading
 from applications.models.seat import Seat, SeatSource
 from applications.models.selection import Selection
 from applications.models.statement import HomeStatement
+from applications.models.transfer import Cause, Transfer, TransferState
 
 __all__ = [
     "AdmissionDecision",
     "Application",
     "Attachment",
+    "Cause",
+    "CourseChange",
     "Consent",
     "Draft",
     "Forgotten",
     "HomeSource",
     "HomeStatement",
     "Learner",
+    "Message",
     "Reading",
     "ReceptionDecision",
     "Seat",
     "SeatSource",
     "Selection",
+    "Transfer",
+    "TransferState",
 ]
