@@ -72,7 +72,8 @@ def _offer(offering: Offering, *, free: int, address: str, is_open: bool) -> dic
             "availability": f"https://schema.org/{available}",
             "validFrom": _moment(offering, "applications_open_at"),
             "validThrough": _moment(offering, "applications_close_at"),
-            "url": web_address(offering.apply_url) or address,
+            # What is applied for here has its button on its page.
+            "url": ("" if offering.takes_applications else web_address(offering.apply_url)) or address,
         }
     )
 

@@ -15,7 +15,7 @@ from providers.models import RoleAssignment
 from tests.applications import given
 from tests.factories import OfferingFactory, in_days, municipality
 
-pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 @pytest.fixture(autouse=True)

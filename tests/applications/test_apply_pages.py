@@ -18,7 +18,7 @@ from offerings.models import Offering
 from tests.applications import given
 from tests.factories import PASSWORD, UserFactory, municipality
 
-pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 LIST = 9
 ME = {

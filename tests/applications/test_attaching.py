@@ -24,7 +24,11 @@ from tests.applications import given
 from tests.factories import UserFactory, municipality
 
 # Files are removed when the transaction is committed.
-pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("english"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +55,13 @@ def picture(name: str = "todistus.png") -> SimpleUploadedFile:
     written = io.BytesIO()
     Image.new("RGB", (8, 8)).save(written, "PNG")
     return SimpleUploadedFile(name, written.getvalue())
+
+
+def fetched(client: Client, where: str) -> Any:
+    """The answer, read to its end as a browser does."""
+    answer = client.get(where)
+    assert b"".join(answer.streaming_content)
+    return answer
 
 
 def kept(folder: Path) -> int:
@@ -174,12 +185,12 @@ def test_the_applicant_and_the_host_get_it_and_the_host_is_noted(
     application = send(draft, person)
     where = reverse("applications:attachment", args=[application.key, attachment.key])
     client.force_login(person)
-    answer = client.get(where)
+    answer = fetched(client, where)
     assert answer["Content-Disposition"] == 'attachment; filename="todistus.png"'
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert not Reading.objects.exists()
     client.force_login(given.official(draft.offering).person)
-    assert client.get(where).status_code == 200
+    assert fetched(client, where).status_code == 200
     assert Reading.objects.get().where == "file"
     client.force_login(UserFactory())
     assert client.get(where).status_code == 404
