@@ -411,11 +411,11 @@ def test_the_list_to_tick_and_the_file_cost_the_same_number_of_statements(django
     offering = course()
     client = at_desk(offering)
     apply(offering)
-    for address, number in ((many(offering), 11), (file_address(offering, "csv"), 9)):
+    for address, number in ((many(offering), 11), (file_address(offering, "csv"), 8)):
         client.get(address)
         with django_assert_num_queries(number):
             client.get(address)
     apply(offering), apply(offering)
-    for address, number in ((many(offering), 11), (file_address(offering, "csv"), 9)):
+    for address, number in ((many(offering), 11), (file_address(offering, "csv"), 8)):
         with django_assert_num_queries(number):
             client.get(address)

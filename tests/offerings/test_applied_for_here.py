@@ -150,7 +150,10 @@ def test_many_saved_at_once_tell_too(opened, bengt, django_capture_on_commit_cal
 def test_which_places_are_used_first_is_published(client, lappia, precedence, said):
     """R-CAP-7: published with the offering."""
     municipality("FI-854")
-    offering = OfferingFactory(provider=lappia, quotas={"FI-854": 2}, precedence=precedence)
+    offering = OfferingFactory(
+        provider=lappia, quotas={"FI-854": 2}, precedence=precedence, applications_close_at=in_days(10),
+        quota_release_at=in_days(20),
+    )  # fmt: skip
     page = client.get(address(offering))
     assert said in page.content.decode()
 
