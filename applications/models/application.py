@@ -43,6 +43,8 @@ class Application(models.Model):
     status = models.CharField(max_length=17, choices=ApplicationStatus, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     submitted_at = models.DateTimeField(editable=False)
+    # R-APP-1: changed by the applicant before applications closed; empty otherwise.
+    revised_at = models.DateTimeField(null=True, blank=True, editable=False)
     # R-APP-4: ranked after all timely ones.
     is_late = models.BooleanField(default=False, editable=False)
     # R-CAP-6: lives outside the agreement; ranked after the residents of its parties.
