@@ -64,6 +64,13 @@ class AppliedAlready(ApplicationRefused):
     message = _("You have applied to this course already.")
 
 
+class SentBySomebodyElse(ApplicationRefused):
+    """A draft's key opens nothing of another person's."""
+
+    code = "sent_by_somebody_else"
+    message = _("This form has been sent before, by somebody else or to another course. Begin a new one.")
+
+
 class NobodyDecides(ApplicationRefused):
     """The host has nobody who handles applications."""
 
@@ -149,6 +156,24 @@ class AskedAlready(ApplicationRefused):
 class NothingAsked(ApplicationRefused):
     code = "nothing_asked"
     message = _("Nothing is being asked just now.")
+
+
+class TransferOffered(ApplicationRefused):
+    code = "transfer_offered"
+    message = _("The applicant has been offered another course already and has not answered yet.")
+
+
+class NoTransferOffered(ApplicationRefused):
+    code = "no_transfer_offered"
+    message = _("No other course is being offered just now.")
+
+
+class NoTransferToSelection(ApplicationRefused):
+    """R-APP-12: whoever is ranked has applied there."""
+
+    code = "no_transfer_to_selection"
+    field = "to"
+    message = _("That course selects among those who apply to it: nobody can be moved there.")
 
 
 class MovedTooLate(ApplicationRefused):

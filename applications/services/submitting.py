@@ -14,7 +14,14 @@ from django.utils import timezone
 from applications import eligibility
 from applications import letters as notices
 from applications.days import host_day, statement_due
-from applications.errors import AppliedAlready, ClosedAndFull, NotOpenForApplications, PlaceGone
+from applications.errors import (
+    ApplicationRefused,
+    AppliedAlready,
+    ClosedAndFull,
+    NotOpenForApplications,
+    PlaceGone,
+    SentBySomebodyElse,
+)
 from applications.models import Application, HomeStatement, Learner
 from applications.services import acts
 from applications.services.knowing import offering_with_host
@@ -32,6 +39,11 @@ from offerings.services.locks import share_places
 
 # Read out on the telephone: no letters or digits that are taken for each other.
 ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+# By the constraint that says it.
+REFUSALS: Final[dict[str, type[ApplicationRefused]]] = {
+    "applications_application_key_key": SentBySomebodyElse,
+    "learner_has_one_live_application_to_a_course": AppliedAlready,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +72,35 @@ def submit(given: Submission, *, now: dt.datetime | None = None) -> Application:
     ``waiting`` where every place is given. Sent twice with the same key it is the same application.
 
     Raises NotAppliedForHere, NotOpenForApplications, NotOpenToYou, NotOfAge, NobodyDecides, AppliedAlready,
-    ClosedAndFull, PlaceGone.
+    ClosedAndFull, PlaceGone, SentBySomebodyElse.
     """
-    moment = now or timezone.now()
-    sending = _prepared(given, moment)
+    try:
+        return _submitted(given, now or timezone.now())
+    except ApplicationRefused:
+        before = _sent_before(given)
+        if before is None:
+            raise
+        return before
+
+
+def _submitted(given: Submission, now: dt.datetime) -> Application:
+    sending = _prepared(given, now)
     try:
         with transaction.atomic():
             return _sent(sending, not_to_queue=given.not_to_queue)
     except IntegrityError as refused:
-        name = constraint_name(refused)
-        if name == "applications_application_key_key":
-            return Application.objects.select_related("offering").get(key=given.key)
-        if name == "learner_has_one_live_application_to_a_course":
-            before = Application.objects.filter(key=given.key).first()
-            if before is not None:
-                return before
-            raise AppliedAlready from refused
-        raise
+        refusal = REFUSALS.get(constraint_name(refused))
+        if refusal is None:
+            raise
+        raise refusal from refused
+
+
+def _sent_before(given: Submission) -> Application | None:
+    """With the same key by the same person to the same course: her answer never arrived, or she sent twice.
+    Whatever has become of the course since.
+    """
+    rows = Application.objects.of(given.person).filter(key=given.key, offering=given.offering_id)
+    return rows.select_related("offering").first()
 
 
 def _prepared(given: Submission, now: dt.datetime) -> Sending:

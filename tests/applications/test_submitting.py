@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from applications import services
@@ -17,6 +19,7 @@ from applications.errors import (
     NotOpenForApplications,
     NotOpenToYou,
     PlaceGone,
+    SentBySomebodyElse,
 )
 from applications.models import Application, Draft, HomeStatement, Learner, Seat
 from kopa.audit.models import AuditEvent
@@ -118,6 +121,38 @@ def test_the_same_sent_twice_is_one_application() -> None:
     assert first.pk == second.pk
     assert Application.objects.count() == Seat.objects.count() == 1
     assert Letter.objects.count() == AuditEvent.objects.filter(verb="application.submit").count() == 1
+
+
+def test_sent_again_after_an_answer_that_never_arrived_it_is_the_same_whatever_has_happened_since(
+    clock: Any,
+) -> None:
+    """C5: the connection was lost at the last moment, and applications have closed meanwhile."""
+    offering = course(capacity=1, closes_in_days=1)
+    mine = submission(offering)
+    first = services.submit(mine)
+    clock.shift(dt.timedelta(days=3))
+
+    assert services.submit(mine).pk == first.pk
+    with pytest.raises(ClosedAndFull):
+        services.submit(submission(offering))
+
+
+def test_a_key_opens_nothing_of_another_person_s() -> None:
+    """C5: the key returns only the same person's application, to the same course."""
+    offering, sami = course(), student()
+    mine = submission(offering, person=sami)
+    services.submit(mine)
+
+    with pytest.raises(SentBySomebodyElse):
+        services.submit(submission(offering, key=mine.key))
+    with pytest.raises(SentBySomebodyElse):
+        services.submit(submission(course(), key=mine.key, person=sami))
+    assert Application.objects.count() == Seat.objects.count() == 1
+
+
+def test_what_the_database_refuses_for_another_reason_is_our_fault() -> None:
+    with pytest.raises(IntegrityError, match="application_language_is_known"):
+        services.submit(submission(course(), language="de"))
 
 
 def test_one_live_application_per_learner_and_course() -> None:
