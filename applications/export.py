@@ -27,19 +27,19 @@ def everything(application: Application) -> dict[str, Any]:
     """Plain values; moments are in UTC. Of those who have looked the organisations alone (R-PRIV-10)."""
     learner = application.learner
     return {
-        "application": _row(application, "learner"),
+        "application": row(application, "learner"),
         "applicant": {
             "name": learner.person.name,
             "email": learner.person.email,
             "birth_on": learner.birth_on,
             "phone": learner.phone,
         },
-        "course": _course(application),
+        "course": course(application),
         "home_municipality": application.home_municipality.key,
-        "statements": [_row(one, "application") for one in application.statements.all()],
+        "statements": [row(one, "application") for one in application.statements.all()],
         "reception": _decision(application, "receptiondecision"),
         "admission": _decision(application, "admissiondecision"),
-        "places": [_row(one, "application", "counter") for one in application.seats.all()],
+        "places": [row(one, "application", "counter") for one in application.seats.all()],
         "files": [
             {"name": one.name, "kind": one.kind, "size": one.size, "added_at": one.added_at}
             for one in _files(application)
@@ -68,7 +68,7 @@ def _files(application: Application) -> QuerySet[Attachment]:
     return Attachment.objects.filter(matter=application.key)
 
 
-def _course(application: Application) -> dict[str, Any]:
+def course(application: Application) -> dict[str, Any]:
     offering = application.offering
     titles = {language: getattr(offering, f"title_{language}") for language in LANGUAGES}
     return {
@@ -82,9 +82,9 @@ def _course(application: Application) -> dict[str, Any]:
 
 def _decision(application: Application, name: str) -> dict[str, Any] | None:
     decision = getattr(application, name, None)
-    return _row(decision, "application") if decision is not None else None
+    return row(decision, "application") if decision is not None else None
 
 
-def _row(thing: models.Model, *without: str) -> dict[str, Any]:
+def row(thing: models.Model, *without: str) -> dict[str, Any]:
     fields = (field for field in thing._meta.concrete_fields if field.name not in LEFT_OUT.union(without))
     return {field.name: getattr(thing, field.attname) for field in fields}

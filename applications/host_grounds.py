@@ -88,7 +88,7 @@ def appeal_text(application: Application, *, is_admission: bool, on: dt.date | N
                 "A decision on admission cannot be appealed against. You may ask the provider to look at it"
                 " again.",
             )
-        days = _appeal_days(country, on=on or timezone.localdate())
+        days = appeal_days(country, on=on or timezone.localdate())
         within = {"within": ngettext("%(number)s day", "%(number)s days", days) % {"number": days}}
         return (_in_sweden() if country == Country.SE else _in_finland()) % within
 
@@ -110,7 +110,7 @@ def _in_finland() -> str:
     )
 
 
-def _appeal_days(country: str, *, on: dt.date) -> int:
+def appeal_days(country: str, *, on: dt.date) -> int:
     """How many days there are against a host's decision of that day: DECISION_APPEAL_DAYS."""
     periods = sorted(settings.DECISION_APPEAL_DAYS[country].items())
     return int(next(days for first, days in reversed(periods) if first <= on.isoformat()))

@@ -75,8 +75,24 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return rows.with_statement_in().order_by("pk")
 
     def answered_too_late(self, now: dt.datetime) -> Self:
-        """Offered, and the last second for the answer is over (R-CAP-9)."""
-        return self.filter(status=ApplicationStatus.OFFERED, held_until__lt=now.replace(microsecond=0))
+        """Offered, and the last second for the answer is over (R-CAP-9). Who is asked to move elsewhere
+        answers that first.
+        """
+        late = self.filter(status=ApplicationStatus.OFFERED, held_until__lt=now.replace(microsecond=0))
+        return late.exclude(transfers__state="open")
+
+    def at_an_end_by(self, day: dt.date) -> Self:
+        """Those that ended, or whose course did, on the day or before: the ones that may have to go."""
+        midnight = dt.datetime.combine(day + dt.timedelta(days=2), dt.time.min, tzinfo=dt.UTC)
+        over = Q(ended_at__lt=midnight) | Q(offering__ends_on__lte=day)
+        return self.filter(over | Q(status__in=LIVE, offering__starts_on__lte=day))
+
+    def with_what_counts(self) -> Self:
+        """With what says how long each is kept (``applications.retention``)."""
+        return self.select_related(
+            "learner__person", "offering__provider", "home_municipality", "receptiondecision",
+            "admissiondecision",
+        ).prefetch_related("statements__municipality")  # fmt: skip
 
     def in_queue_order(self) -> Self:
         """R-CAP-5: timely before late, parties' residents before others (R-CAP-6), then priority group, score

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 
-from applications.services import answering, attaching, drafting, filling, reminding
+from applications.services import answering, filling, forgetting, reminding
 
 log = structlog.get_logger(__name__)
 
@@ -27,11 +27,10 @@ def follow_all() -> None:
     log.info("applications followed", lapsed=lapsed, courses=len(followed))
 
 
-@shared_task(name="applications.forget_old_drafts")  # type: ignore[untyped-decorator]
-def forget_old_drafts() -> None:
-    """Every night: what nobody has touched for 90 days (R-PRIV-7), and files of what is there no more."""
-    number = drafting.forget_old_drafts()
-    log.info("drafts forgotten", number=number, files=attaching.forget_stray_attachments())
+@shared_task(name="applications.forget_what_is_over")  # type: ignore[untyped-decorator]
+def forget_what_is_over() -> None:
+    """Every night: what has been kept long enough goes (R-PRIV-7). Twice does no more."""
+    log.info("applications forgotten", **forgetting.forget_what_is_over())
 
 
 @shared_task(name="applications.recount_places")  # type: ignore[untyped-decorator]

@@ -84,8 +84,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "applications.remind_of_statements",
         "schedule": crontab(hour="5", minute="5", day_of_week="mon-fri"),
     },
-    "forget old drafts": {
-        "task": "applications.forget_old_drafts",
+    "forget applications": {
+        "task": "applications.forget_what_is_over",
         "schedule": crontab(hour="2", minute="45"),
     },
     "forget old letters": {"task": "letters.forget_old_letters", "schedule": crontab(hour="2", minute="40")},
@@ -339,6 +339,13 @@ STATEMENT_APPEAL_DAYS = {"FI": {"2015-06-01": 14}, "SE": {"2018-07-01": 21}}
 # The same against a host's decision on reception or admission: Finland's acts 531/2017 and 714/2018, Sweden's
 # Administrative Procedure Act.
 DECISION_APPEAL_DAYS = {"FI": {"2018-01-01": 14}, "SE": {"2018-07-01": 21}}
+# How long what belongs to applications is kept (R-PRIV-7, applications/retention.py).
+RETENTION = {
+    "draft": {"days": 90},
+    "not_admitted": {"months": 12},
+    "admitted": {"months": 24},
+    "journal": {"months": 60},
+}
 REPLY_DAYS = 7  # for answering an offer of a place (R-CAP-9)
 REPLY_DAYS_LATE = 2  # where it is made in the last REPLY_LATE_FROM days before the course starts
 REPLY_LATE_FROM = 14

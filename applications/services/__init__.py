@@ -15,7 +15,9 @@ from applications.services.drafting import (
     save_draft,
     send_draft_link,
 )
+from applications.services.erasing import erase, what_may_go
 from applications.services.filling import Recount, follow, places_miscounted, what_to_follow
+from applications.services.forgetting import count_what_is_over, forget_what_is_over
 from applications.services.many import as_if, decide_on, enrol_all
 from applications.services.moving import record_move
 from applications.services.ranking import rank
@@ -41,6 +43,7 @@ __all__ = [
     "attach",
     "complete",
     "confirm_draft",
+    "count_what_is_over",
     "decide_on",
     "decline",
     "detach",
@@ -48,9 +51,11 @@ __all__ = [
     "draft_statement",
     "enrol",
     "enrol_all",
+    "erase",
     "follow",
     "forget_old_drafts",
     "forget_stray_attachments",
+    "forget_what_is_over",
     "give_more",
     "interrupt",
     "issue_statement",
@@ -68,6 +73,7 @@ __all__ = [
     "selection_preview",
     "send_draft_link",
     "submit",
+    "what_may_go",
     "what_to_follow",
     "withdraw",
 ]

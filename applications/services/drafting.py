@@ -12,14 +12,13 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from applications import letters as notices
+from applications import retention
 from applications.models import Attachment, Draft
 from applications.services.attaching import remove
 from kopa.accounts import links
 from kopa.accounts.models import User
 
 PURPOSE: Final = "application_draft"
-# R-PRIV-7.
-KEPT: Final = dt.timedelta(days=90)
 # Longer than a link that somebody waits for: applications are begun on Friday and sent on Monday.
 LINK_LASTS: Final = dt.timedelta(days=7)
 
@@ -97,6 +96,7 @@ def discard_draft(*, draft_id: int) -> None:
 
 
 def forget_old_drafts(*, now: dt.datetime | None = None) -> int:
-    """Drafts that nobody has touched for ``KEPT`` are gone: how many. Their files are stray then."""
-    before = (now or timezone.now()) - KEPT
+    """Drafts that nobody has touched for the period are gone: how many. Their files are stray then."""
+    days = retention.period(retention.Rule.DRAFT).number
+    before = (now or timezone.now()) - dt.timedelta(days=days)
     return Draft.objects.filter(updated_at__lt=before).delete()[0]

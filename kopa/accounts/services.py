@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
@@ -13,8 +14,23 @@ from django.db.models import Q
 from django.utils import timezone
 
 from kopa.accounts.errors import AccountClosed
-from kopa.accounts.models import PersonSession, SignInLink, User
+from kopa.accounts.models import (
+    AuthenticatorApp,
+    LinkRequest,
+    Passkey,
+    PasswordRequest,
+    PersonSession,
+    RecoveryCode,
+    SignInLink,
+    User,
+    WrongCode,
+)
 from kopa.audit import journal
+from kopa.letters import services as letters
+
+# What stays of a person who is forgotten; no such address can be written to (RFC 2606).
+NOWHERE: Final = "forgotten.invalid"
+NOBODY: Final = "–"
 
 
 @transaction.atomic
@@ -80,6 +96,26 @@ def close_account(*, person: User, reason: str, by: User | None = None) -> bool:
     SignInLink.objects.filter(email=person.email, ended_at=None).update(ended_at=timezone.now())
     journal.record("person.close", on=person, by=by, reason=reason)
     return True
+
+
+@transaction.atomic
+def forget_person(person: User) -> None:
+    """Nothing of the person is left but a number, by which the journal of acts tells one from another.
+
+    The address may make a new account. For whoever has no role: the caller has looked.
+    """
+    email = person.email
+    PersonSession.objects.filter(person=person).delete()
+    for table in (SignInLink, LinkRequest, PasswordRequest):
+        table.objects.filter(email=email).delete()
+    AccessAttempt.objects.filter(username=email).delete()
+    for table in (AuthenticatorApp, Passkey, RecoveryCode, WrongCode):
+        table.objects.filter(person=person).delete()
+    letters.forget_whoever_is(person)
+    person.email, person.name, person.is_active = f"{person.pk}@{NOWHERE}", NOBODY, False
+    person.set_unusable_password()
+    person.save()
+    journal.record("person.forget", on=person, by=None)
 
 
 @transaction.atomic

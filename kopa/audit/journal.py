@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from kopa.audit.models import AuditEvent
@@ -56,14 +58,23 @@ def entry(  # noqa: PLR0913 - an entry has this many facts, all named by the cal
     )
 
 
-@transaction.atomic
 def erase(target: str, ids: Iterable[int]) -> int:
     """Take out every entry on these things; returns how many there were. ``target`` is ``app.model``.
 
-    For retention (R-PRIV-7) and for demonstration data alone: the database refuses any other way.
+    For demonstration data alone: the database refuses any other way.
     """
+    return _erase(AuditEvent.objects.filter(target=target, target_id__in=list(ids)))
+
+
+def erase_before(moment: dt.datetime, *, app: str) -> int:
+    """Take out the entries on things of the app that are older than the moment (R-PRIV-7): how many."""
+    return _erase(AuditEvent.objects.filter(target__startswith=f"{app}.", at__lt=moment))
+
+
+@transaction.atomic
+def _erase(rows: QuerySet[AuditEvent]) -> int:
     with connection.cursor() as cursor:
         cursor.execute("set local kopa.erases_audit_events = 'on'")
-        count, _ = AuditEvent.objects.filter(target=target, target_id__in=list(ids)).delete()
+        count, _ = rows.delete()
         cursor.execute("set local kopa.erases_audit_events = 'off'")
     return count

@@ -15,13 +15,13 @@ from django.conf import settings
 from django.core import mail
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import Case, DateTimeField, F, Model, Value, When
+from django.db.models import Case, DateTimeField, F, Model, Q, Value, When
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from kombu.exceptions import OperationalError
 
 from kopa.letters import choices
-from kopa.letters.models import Letter, LetterState
+from kopa.letters.models import Letter, LetterState, UnwantedLetters
 from kopa.letters.smtp import Dialogue
 
 if TYPE_CHECKING:
@@ -344,6 +344,18 @@ def _answers(server: smtplib.SMTP) -> bool:
         return bool(server.noop()[0] == WELL)
     except smtplib.SMTPServerDisconnected:
         return False
+
+
+def forget_about(target: str, ids: Sequence[int]) -> int:
+    """Letters about these things are gone, whether they have left or not: how many."""
+    count, _ = Letter.objects.filter(target=target, target_id__in=ids).delete()
+    return count
+
+
+def forget_whoever_is(person: User) -> None:
+    """Letters to the person are gone, and which ones the person did without."""
+    Letter.objects.filter(Q(recipient=person) | Q(address=person.email)).delete()
+    UnwantedLetters.objects.filter(person=person).delete()
 
 
 def forget_old_letters() -> int:

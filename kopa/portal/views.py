@@ -17,6 +17,7 @@ from django.utils.translation import get_language_from_request, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from applications import retention
 from kopa.accounts import typed
 from kopa.codes.models import DataSource
 from kopa.portal.context import Frame
@@ -107,6 +108,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "home_cookie": HOME_COOKIE,
         "session_cookie": settings.SESSION_COOKIE_NAME,
         "form_cookie": settings.CSRF_COOKIE_NAME,
+        "periods": retention.periods(),
         "tiles_host": urlsplit(settings.KOPA_TILES["url"]).netloc if settings.KOPA_TILES else "",
     }
     return render(request, "portal/privacy.html", context)
