@@ -12,14 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from applications.choices import LANGUAGES
+from applications.services import Revision
 from kopa.accounts.models import User
 from kopa.base import uploads
+from kopa.codes.cache import OfLoad
 from kopa.codes.models import PriorEducation
 from municipalities.lookup import find_municipality
 from offerings.homes import Home, find_home
 
-LANGUAGES: Final = (("fi", "Suomi"), ("sv", "Svenska"), ("en", "English"))
 OLDEST: Final = 120  # years
+PRIOR_EDUCATION: Final = OfLoad(lambda: list(PriorEducation.objects.order_by("pk")))
 
 
 class HomeSelect(forms.Select):
@@ -174,13 +177,31 @@ class BackgroundForm(forms.Form):
         super().__init__(*arguments, **options)
         if not takes_files:
             del self.fields["file"]
-        entries = PriorEducation.objects.order_by("pk")
-        named: Sequence[tuple[str, str]] = [(one.pk, str(one.name(country=country))) for one in entries]
+        named: Sequence[tuple[str, str]] = [
+            (one.pk, str(one.name(country=country))) for one in PRIOR_EDUCATION.now()
+        ]
         field = self.fields["prior_education"]
         field.choices = [("", _("Not chosen")), *named]  # type: ignore[attr-defined]
 
     def answers(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in ("prior_education", "motivation")}
+
+
+class ReviseForm(BackgroundForm):
+    """What was sent, said anew (R-APP-1). ``version``: what the applicant has in front of her."""
+
+    phone = MeForm.declared_fields["phone"]
+    language = MeForm.declared_fields["language"]
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def revision(self) -> Revision:
+        said = self.cleaned_data
+        return Revision(
+            phone=said["phone"],
+            language=said["language"],
+            motivation=said["motivation"],
+            prior_education_id=said["prior_education"] or None,
+        )
 
 
 class AnswerForm(forms.Form):

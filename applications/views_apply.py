@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import uuid
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from applications.models import Application, Draft
 from applications.own_list import drafts_of
 from applications.prospects import Outlook
 from applications.services.drafting import is_link_sent
+from applications.services.knowing import offering_with_host
 from kopa.accounts import typed
 from kopa.accounts.errors import LinkAskedTooOften
 from kopa.accounts.models import User
@@ -38,6 +40,7 @@ from offerings.remembered import remembered_home
 NEXT: Final = {"back": "me", "attach": "background", "remove": "background"}
 
 View = Callable[..., HttpResponse]
+Course = Callable[[HttpRequest, int], Offering]
 
 
 @never_cache
@@ -78,11 +81,13 @@ def _before(request: HttpRequest, applying: Applying) -> HttpResponse | None:
 
 
 def of_draft(
-    view: Callable[[HttpRequest, Applying], HttpResponse], *, is_long: bool = False
-) -> View:
+    view: Callable[[HttpRequest, Applying], HttpResponse], *,
+    is_long: bool = False, course: Course | None = None,
+) -> View:  # fmt: skip
     """For a page of a draft: whoever may open it gets on, a sent one leads to its application.
 
-    ``is_long``: what was typed when the session ran out comes back after signing in.
+    ``is_long``: what was typed when the session ran out comes back after signing in. ``course`` reads as much
+    of the course as the page needs; by default everything that it may show.
     """
 
     @never_cache
@@ -102,7 +107,8 @@ def of_draft(
             if person is None:
                 return redirect_to_login(request.get_full_path())
             raise Http404
-        return view(request, Applying(_offering(request, pk), timezone.now(), person, draft))
+        offering = (course or _offering)(request, pk)
+        return view(request, Applying(offering, timezone.now(), person, draft))
 
     return opened
 
@@ -159,16 +165,48 @@ def _change_files(request: HttpRequest, applying: Applying, form: BackgroundForm
         services.detach(draft_id=applying.draft.pk, key=_uuid(which))
 
 
-@of_draft
 @require_http_methods(["GET", "HEAD", "POST"])
-def check(request: HttpRequest, applying: Applying) -> HttpResponse:
+def check(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
+    """Shown with the whole course, sent with as little as sending needs."""
+    return (sending if request.method == "POST" else checking)(request, pk, key)
+
+
+@of_draft
+def checking(request: HttpRequest, applying: Applying) -> HttpResponse:
     if not applying.is_ready:
         return _step(applying, "me")
     if applying.reasons:
         return _cannot(request, applying, applying.reasons)
-    if request.method == "POST" and applying.person is not None:
-        return _send(request, applying)
     return _check_page(request, applying)
+
+
+def _course_to_send_to(_request: HttpRequest, pk: int) -> Offering:
+    try:
+        return offering_with_host(pk, now=timezone.now())[0]
+    except Offering.DoesNotExist:
+        raise Http404 from None
+
+
+@functools.partial(of_draft, course=_course_to_send_to)
+def sending(request: HttpRequest, applying: Applying) -> HttpResponse:
+    """Led on to the receipt, or shown step 3 once more with what stands against it."""
+    if not applying.is_ready:
+        return _step(applying, "me")
+    shown = Seen.read(request.POST.get("seen", ""))
+    if applying.person is not None and shown is not None and shown.holds(applying.seen):
+        return _send(request, applying, shown)
+    whole = _whole(request, applying)
+    if whole.reasons:
+        return _cannot(request, whole, whole.reasons)
+    is_changed = applying.person is not None
+    return _check_page(request, whole, shown=shown, is_changed=is_changed)
+
+
+def _whole(request: HttpRequest, applying: Applying) -> Applying:
+    """The same with the whole course, looked at anew; the forms are judged already."""
+    whole = dataclasses.replace(applying, offering=_offering(request, applying.offering.pk))
+    whole.me, whole.background = applying.me, applying.background
+    return whole
 
 
 @of_draft
@@ -189,25 +227,21 @@ def discard(request: HttpRequest, applying: Applying) -> HttpResponse:
     return redirect("offerings:detail", pk=applying.offering.pk)
 
 
-def _send(request: HttpRequest, applying: Applying) -> HttpResponse:
-    shown, now = Seen.read(request.POST.get("seen", "")), applying.seen
-    if shown is None or not shown.holds(now):
-        return _check_page(request, applying, shown=shown, is_changed=True)
-    assert applying.person is not None  # noqa: S101 - check
+def _send(request: HttpRequest, applying: Applying, shown: Seen) -> HttpResponse:
+    assert applying.person is not None  # noqa: S101 - sending
     try:
         with saying_busy():
             application = services.submit(
                 applying.submission(not_to_queue=shown.prospect.outlook == Outlook.PLACE)
             )
     except PlaceGone:
-        del applying.prospect
-        return _check_page(request, applying, shown=shown, is_changed=True)
+        return _check_page(request, _whole(request, applying), shown=shown, is_changed=True)
     except AppliedAlready:
         answer = _before(request, applying)
         assert answer is not None  # noqa: S101 - there is a live one
         return answer
     except ApplicationRefused as refusal:
-        return _cannot(request, applying, [refusal])
+        return _cannot(request, _whole(request, applying), [refusal])
     except Busy as refusal:
         messages.error(request, str(refusal))
         return _step(applying, "check")
@@ -260,6 +294,8 @@ def _keep_me(request: HttpRequest, applying: Applying, form: MeForm, key: uuid.U
     )
     typed.forget(request)
     applying.__dict__.pop("kept", None)
+    if applying.person is not None:
+        sessions.note(request)
     if applying.person is None and not is_link_sent(applying.draft, name=applying.name):
         _send_link(request, applying)
     return _step(applying, "background")

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from applications import letters
 from applications.models import Application, Draft
+from applications.sessions import IN_SESSION
 from kopa.accounts.models import PersonSession, User
 from kopa.accounts.sessions import BEGUN, BROWSER, SEEN, SessionStore
-from kopa.codes.models import DeliveryMode, EducationForm, FieldOfEducation
+from kopa.codes.models import DeliveryMode, EducationForm, FieldOfEducation, ReferenceLoad
 from kopa.letters.models import Letter
 from municipalities.models import Municipality, Region
 from offerings.models import Offering, PlaceCounter
@@ -91,6 +92,8 @@ def make_world() -> World:
     # Basic education: the home municipality is asked, so every application opens a case (R-HOME-3).
     _code(EducationForm, "basic")
     _code(DeliveryMode, "contact")
+    # As in every portal: what is kept in memory is kept until the next load.
+    _made(ReferenceLoad, fingerprint="bench", defaults={"loaded_at": timezone.now()})
     return World(home, provider)
 
 
@@ -172,6 +175,7 @@ def _make_sessions(attempts: Sequence[Attempt], people: Sequence[User]) -> None:
                 SESSION_KEY: str(person.pk), BACKEND_SESSION_KEY: BACKEND,
                 HASH_SESSION_KEY: person.get_session_auth_hash(),
                 BEGUN: now.timestamp(), SEEN: now.timestamp(), BROWSER: "",
+                IN_SESSION: True,  # since the draft was begun
             }  # fmt: skip
             yield PersonSession(
                 session_key=attempt.session, session_data=store.encode(held), person=person, begun_at=now,

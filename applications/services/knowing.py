@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
+import functools
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Case, Exists, Model, OuterRef, When
 
 from kopa.base.compiled import Compiled
+from kopa.codes import cache
 from offerings.models import ZONES, Offering
 from providers.models import Organisation
 from providers.rules import people_publishing_for
@@ -17,6 +18,7 @@ from providers.rules import people_publishing_for
 OFFERING: Final = frozenset({
     "id", "provider_id", "status", "takes_applications", "starts_on", "applications_open_at",
     "applications_close_at", "form_id", "field_id", "open_to", "agreement_id", "selection_rule", "precedence",
+    "learner_fee_cents",
 })  # fmt: skip
 PROVIDER: Final = frozenset({"id", "kind", "country", "municipality_id", "parent_id"})
 PARENT: Final = frozenset({"id", "municipality_id"})
@@ -28,8 +30,12 @@ ANY_DAY: Final = {country: dt.date(1, 1, number) for number, country in enumerat
 def offering_with_host(offering_id: int, *, now: dt.datetime) -> tuple[Offering, bool]:
     """The course with its provider, as far as applying asks, and whether somebody decides there today.
 
-    What was not read is read when it is asked for. Raises Offering.DoesNotExist.
+    A request reads it once. What was not read is read when it is asked for. Raises Offering.DoesNotExist.
     """
+    return cache.once((Offering, offering_id), lambda: _asked(offering_id, now))
+
+
+def _asked(offering_id: int, now: dt.datetime) -> tuple[Offering, bool]:
     days = {ANY_DAY[country]: now.astimezone(zone).date() for country, zone in ZONES.items()}
     row = _question().ask({ANY_OFFERING: offering_id} | days)
     if row is None:
@@ -43,7 +49,7 @@ def offering_with_host(offering_id: int, *, now: dt.datetime) -> tuple[Offering,
     return offering, bool(next(values))
 
 
-@cache
+@functools.cache
 def _question() -> Compiled:
     decides = Case(
         *(

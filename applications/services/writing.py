@@ -15,7 +15,7 @@ from django.db import connection, models
 
 from applications.models import Application, HomeStatement, Learner
 from kopa.audit.models import AuditEvent
-from kopa.base.binary import binary_cursor
+from kopa.base.binary import Numbered, binary_cursor
 from kopa.letters.models import Letter
 from offerings.homes import Home
 from offerings.models import Precedence, SelectionRule
@@ -54,11 +54,11 @@ def write(sending: Sending) -> int | None:
     for name, row in rows.items():
         given |= _values(name, row)
     by_registration = offering.selection_rule == SelectionRule.REGISTRATION_ORDER
-    sql = _statement(
+    asked = _statement(
         precedence=offering.precedence if by_registration else "", is_home_asked=statement is not None
     )
-    with binary_cursor() as cursor:
-        cursor.execute(sql, given)
+    with binary_cursor(is_numbered=True) as cursor:
+        cursor.execute(asked.sql, asked.ordered(given))
         found = cursor.fetchone()
     if found is None:
         return None
@@ -139,7 +139,7 @@ KNOWN: Final[dict[str, Mapping[str, str]]] = {
 
 
 @cache
-def _statement(*, precedence: str, is_home_asked: bool) -> str:
+def _statement(*, precedence: str, is_home_asked: bool) -> Numbered:
     """``precedence``: empty where the course has a selection."""
     parts = [LEARNER.format(**_parts("learner")), COURSE]
     if precedence:
@@ -150,7 +150,7 @@ def _statement(*, precedence: str, is_home_asked: bool) -> str:
         parts.append(SENT.format(**_parts("sent"), course="course", vacant=VACANT))
     following = ["entry", "asked", "letter"] if is_home_asked else ["entry", "letter"]
     parts += [FOLLOWING.format(name=name, **_parts(name)) for name in following]
-    return "with " + ",\n".join([*parts, DRAFT]) + "\n" + DONE
+    return Numbered.of("with " + ",\n".join([*parts, DRAFT]) + "\n" + DONE)
 
 
 def _takes(precedence: str) -> str:

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import psycopg
 
+from kopa.base.binary import Numbered
+
 # What every row has, and what the tables leave to whoever writes them.
 LEARNER: Final = """
   insert into applications_learner (person_id, birth_on, phone, is_protected, created_at,
@@ -51,7 +53,7 @@ LETTER: Final = """
   select 'application_receipt', %(person)s, %(address)s, 'fi', %(subject)s, %(text)s, %(html)s, false, '',
     'applications.application', sent.id, %(now)s, 'waiting', 0, %(now)s from sent
 """
-BEST: Final = f"""
+BEST: Final = Numbered.of(f"""
 with place as (
   update offerings_placecounter set held = held + 1
   where offering_id = %(offering)s and quota_id is null
@@ -66,12 +68,12 @@ sent as ({APPLICATION.format(
 )}),
 seat as ({SEAT}), entry as ({ENTRY}), asked as ({CASE}), letter as ({LETTER})
 select status from sent
-"""  # noqa: S608 - no value of anybody
-LOOK: Final = """
+""")  # noqa: S608 - no value of anybody
+LOOK: Final = Numbered.of("""
 select id, seats - held - taken - used - taken_elsewhere from offerings_placecounter
 where offering_id = %(offering)s and quota_id is null
-"""
-NAIVE: Final = f"""
+""")
+NAIVE: Final = Numbered.of(f"""
 with place as (
   update offerings_placecounter set held = held + 1 where id = %(counter)s and %(is_free)s returning id
 ),
@@ -81,11 +83,12 @@ sent as ({APPLICATION.format(
 )}),
 seat as ({SEAT}), entry as ({ENTRY}), asked as ({CASE}), letter as ({LETTER})
 select status from sent
-"""  # noqa: S608 - no value of anybody
+""")  # noqa: S608 - no value of anybody
 
 
 def connect() -> psycopg.Connection:
-    return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, prepare_threshold=0)
+    url = os.environ["DATABASE_URL"]
+    return psycopg.connect(url, autocommit=True, prepare_threshold=0, cursor_factory=psycopg.RawCursor)
 
 
 def values(attempt: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,12 +106,13 @@ def values(attempt: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
 
 def send(connection: psycopg.Connection, of: Mapping[str, Any]) -> str:
     """Which status the application got."""
-    row = connection.execute(BEST, of).fetchone()
+    row = connection.execute(BEST.sql, BEST.ordered(of)).fetchone()
     return row[0] if row else ""
 
 
 def send_naively(connection: psycopg.Connection, of: Mapping[str, Any]) -> str:
     """Looks whether a place is free, and then takes it: somebody else has done so meanwhile."""
-    counter, free = connection.execute(LOOK, of).fetchone() or (0, 0)
-    row = connection.execute(NAIVE, {**of, "counter": counter, "is_free": free > 0}).fetchone()
+    counter, free = connection.execute(LOOK.sql, LOOK.ordered(of)).fetchone() or (0, 0)
+    known = {**of, "counter": counter, "is_free": free > 0}
+    row = connection.execute(NAIVE.sql, NAIVE.ordered(known)).fetchone()
     return row[0] if row else ""

@@ -6,8 +6,10 @@ Django's own cursor binds parameters in the client, where PostgreSQL sends text 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -20,6 +22,7 @@ from psycopg import postgres, pq
 from psycopg.adapt import Loader
 from psycopg.types.json import set_json_loads
 
+NAMED = re.compile(r"%\((\w+)\)s")
 HEADER = 20  # bytes before an array's first number
 
 
@@ -49,15 +52,35 @@ class _PlannedAnew(psycopg.Cursor[Any]):
         return super().execute(query, params, prepare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A statement whose parameters have numbers, as PostgreSQL's own do: psycopg need not look for them."""
+
+    sql: str
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, sql: str) -> Self:
+        """``sql`` names its parameters as ``%(name)s``, each as often as it likes, and has no other ``%``."""
+        names: dict[str, int] = {}
+        numbered = NAMED.sub(lambda found: f"${names.setdefault(found[1], len(names) + 1)}", sql)
+        return cls(numbered, tuple(names))
+
+    def ordered(self, given: Mapping[str, Any]) -> list[Any]:
+        """The parameters of ``given`` in the order of their numbers."""
+        return [given[name] for name in self.names]
+
+
 @contextmanager
-def binary_cursor(*, planned_anew: bool = False) -> Iterator[CursorWrapper]:
+def binary_cursor(*, planned_anew: bool = False, is_numbered: bool = False) -> Iterator[CursorWrapper]:
     """On Django's connection, counted and logged like every other. Parameters are bound by the server.
 
     PostgreSQL keeps the plan of a statement that comes again; ``planned_anew`` is for one whose best plan
-    depends on its parameters.
+    depends on its parameters. ``is_numbered``: the statement's parameters are $1, $2 ….
     """
     connection.ensure_connection()
-    cursor = (_PlannedAnew if planned_anew else psycopg.Cursor)(connection.connection)
+    kind = _PlannedAnew if planned_anew else psycopg.RawCursor if is_numbered else psycopg.Cursor
+    cursor = kind(connection.connection)
     cursor.format = pq.Format.BINARY
     cursor.adapters.register_loader(postgres.types["int8"].array_oid, _Wide)
     cursor.adapters.register_loader(postgres.types["int4"].array_oid, _Short)

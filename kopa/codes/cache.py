@@ -74,6 +74,16 @@ def ask_again() -> None:
         _request.known.clear()
 
 
+def once(key: object, read: Callable[[], T]) -> T:
+    """What this request, or an act within ``one_look``, has read under the key already; else it is read."""
+    known = _request.known
+    if known is None:
+        return read()
+    if key not in known:
+        known[key] = read()
+    return cast("T", known[key])
+
+
 class OfLoad(Generic[T]):
     """What ``read`` finds in the reference data, kept until the next load or until ``stamp`` grows.
 
@@ -91,12 +101,7 @@ class OfLoad(Generic[T]):
         self.kept: tuple[int | None, T] | None = None
 
     def now(self) -> T:
-        known = _request.known
-        if known is None:
-            return self._newest()
-        if self not in known:
-            known[self] = self._newest()
-        return cast("T", known[self])
+        return once(self, self._newest)
 
     def _newest(self) -> T:
         newest = stamp(self.stamp)

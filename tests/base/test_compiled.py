@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kopa.accounts.models import User
+from kopa.base.binary import Numbered, binary_cursor
 from kopa.base.compiled import Compiled
 from tests.factories import UserFactory
 
@@ -20,3 +21,12 @@ def test_it_asks_for_the_values_that_are_given_and_keeps_the_others(django_asser
         assert named.ask({"mark": "Sami"}) == (sami.pk, "Sami")
         assert named.ask({"mark": "Aino"}) is None
         assert named.ask({}) is None
+
+
+def test_named_parameters_become_numbers(django_assert_num_queries) -> None:
+    asked = Numbered.of("select %(a)s::int - %(b)s::int, %(a)s::int, array[1, 2]")
+
+    assert asked == Numbered("select $1::int - $2::int, $1::int, array[1, 2]", ("a", "b"))
+    with django_assert_num_queries(1), binary_cursor(is_numbered=True) as cursor:
+        cursor.execute(asked.sql, asked.ordered({"b": 2, "a": 7, "c": 0}))
+        assert [list(one) if hasattr(one, "tolist") else one for one in cursor.fetchone()] == [5, 7, [1, 2]]

@@ -77,6 +77,22 @@ def test_an_act_outside_of_requests_asks_once(counted, django_assert_num_queries
             assert (counted.now(), cache.stamp(cache.LOAD) is None) == (1, False)
 
 
+def test_what_a_request_asks_twice_is_read_once(request_of_ours):
+    reads = []
+
+    def read() -> int:
+        reads.append(1)
+        return len(reads)
+
+    assert [cache.once("course", read), cache.once("course", read), cache.once("other", read)] == [1, 1, 2]
+    cache.ask_again()
+    assert cache.once("course", read) == 3
+
+
+def test_outside_of_requests_it_is_read_each_time(counted):
+    assert [cache.once("course", counted.now) for _ in range(2)] == [1, 2]
+
+
 def test_within_a_request_an_act_sees_its_state(counted, request_of_ours, django_assert_num_queries):
     load()
     with cache.one_look():
