@@ -15,6 +15,7 @@ from applications.models import HomeStatement
 from applications.services.statements import StatementInput
 from applications.states import StatementOutcome
 from kopa.accounts.models import User
+from kopa.base import uploads
 from kopa.base.parameters import WholeNumber
 from offerings.forms.fields import DayInput
 
@@ -176,6 +177,17 @@ class OutsideForm(OutcomeForm):
         label=gettext_lazy("Official who has decided"), max_length=200,
         error_messages={"required": gettext_lazy("Give the name of the official who has decided.")},
     )  # fmt: skip
+
+    document = forms.FileField(
+        label=gettext_lazy("The answer as a document"),
+        help_text=gettext_lazy(
+            "Photograph the letter or save the e-mail as PDF. A PDF or a picture (JPEG, PNG), at most 10"
+            " megabytes; the applicant can read it."
+        ),
+        allow_empty_file=True,  # the service says it in better words
+        widget=forms.FileInput(attrs={"accept": uploads.ACCEPT}),
+        error_messages={"required": gettext_lazy("Choose the file with the municipality's answer.")},
+    )
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

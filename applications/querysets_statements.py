@@ -54,9 +54,16 @@ class HomeStatementQuerySet(models.QuerySet["HomeStatement"]):
 
     def visible_to(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
         """R-PRIV-4: those that the user's own municipality gives, in force; nobody handles her own matter."""
+        return self._asked_of(user, on).in_force()
+
+    def over_for(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
+        """Those that the user's municipality was asked for, and that nobody waits for any more."""
+        return self._asked_of(user, on).filter(state=StatementState.DROPPED)
+
+    def _asked_of(self, user: User | AnonymousUser, on: dt.date) -> Self:
         if not user.is_authenticated:
             return self.none()
-        return self.in_force().filter(asked_of(user, on=on)).exclude(application__learner__person=user.pk)
+        return self.filter(asked_of(user, on=on)).exclude(application__learner__person=user.pk)
 
     def first_due_first(self) -> Self:
         """What is overdue stands first by itself."""

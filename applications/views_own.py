@@ -116,17 +116,23 @@ def download_all(request: SignedInRequest, key: uuid.UUID) -> HttpResponseBase:
 @never_cache
 @require_safe
 def attachment(request: SignedInRequest, key: uuid.UUID, file: uuid.UUID) -> HttpResponseBase:
-    """A file that was sent along: for its owner, and for those who decide (noted, R-PRIV-10)."""
+    """A file that was sent along: for its owner, and for those who decide (noted, R-PRIV-10). What came from
+    the home municipality is for its officers too.
+    """
     rows = Application.objects.select_related("learner", "offering__provider")
     application = get_object_or_404(rows, key=key)
     found = get_object_or_404(Attachment, matter=key, key=file)
     if not rules.is_applicant(request.user, application):
         offering = application.offering
-        role = rules.deciding_role(request.user, offering, on=host_day(offering, timezone.now()))
-        if role is None:
+        today = host_day(offering, timezone.now())
+        answered = found.statements.select_related("municipality").first()
+        role = rules.deciding_role(request.user, offering, on=today)
+        if role is None and answered is not None:
+            role = rules.stating_role(request.user, answered, on=today)
+        if role is None or role.organisation_id is None:
             raise Http404
         note(
-            [application], person=request.user, role=role.role, organisation_id=offering.provider_id,
+            [application], person=request.user, role=role.role, organisation_id=role.organisation_id,
             where=Where.FILE,
         )  # fmt: skip
     return uploads.answer(found.stored, name=found.name, kind=found.kind)

@@ -34,6 +34,7 @@ from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.errors import RuleBroken
 from kopa.base.lists import list_page
+from kopa.base.uploads import UploadRefused
 from municipalities.cache import gazetteer
 from providers.models import Organisation, Role, RoleAssignment
 from providers.rules import holds_role, organisations_acted_for
@@ -89,13 +90,24 @@ def _note_list(
 @require_http_methods(["GET", "HEAD", "POST"])
 def case(request: SignedInRequest, pk: int) -> HttpResponse:
     """The facts, and the decision: written, looked at as the applicant will read it, confirmed."""
+    if HomeStatement.objects.over_for(request.user, on=timezone.localdate()).filter(pk=pk).exists():
+        messages.info(request, _(
+            "Nobody waits for that statement any more: the application has ended, or the applicant has moved."
+        ))  # fmt: skip
+        return redirect("applications:statements")
     statement, role = _own_statement(request, pk)
     is_sent = request.method == "POST" and typed.FIELD not in request.POST
     if not is_sent:
         note([statement.application], person=request.user, role=role.role,
              organisation_id=_office(role), where=Where.PAGE)  # fmt: skip
         return _case_page(request, statement, _first_form(request, statement))
-    form = StatementForm(request.POST, statement=statement)
+    return _sent(request, statement, StatementForm(request.POST, statement=statement), role)
+
+
+def _sent(
+    request: SignedInRequest, statement: HomeStatement, form: StatementForm, role: RoleAssignment
+) -> HttpResponse:
+    pk = statement.pk
     act = request.POST.get("act", "preview")
     if act == "edit" or not form.is_valid():
         return _case_page(request, statement, form)
@@ -257,12 +269,16 @@ def outside(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
              where=Where.PAGE)  # fmt: skip
     waiting = typed.waiting(request)
     initial = dict(waiting.items()) if waiting else {"decided_on": today}
-    form = OutsideForm(request.POST if is_sent else None, statement=statement, initial=initial)
+    sent = (request.POST, request.FILES) if is_sent else ()
+    form = OutsideForm(*sent, statement=statement, initial=initial)
     if form.is_valid():
         try:
             services.record_answer_from_outside(
-                statement_id=statement.pk, given=form.input(), **_acting(request, role)
-            )
+                statement_id=statement.pk, given=form.input(), file=form.cleaned_data["document"],
+                **_acting(request, role),
+            )  # fmt: skip
+        except UploadRefused as refused:
+            form.add_error("document", str(refused))
         except RuleBroken as refused:
             form.add_error(None, str(refused))
         except ValidationError as refused:
@@ -333,7 +349,7 @@ def _seen(request: SignedInRequest, key: uuid.UUID) -> tuple[Application, HomeSt
 
 def _in_force(application: Application) -> HomeStatement:
     statement = get_object_or_404(
-        HomeStatement.objects.in_force().select_related("municipality"), application=application
+        HomeStatement.objects.in_force().select_related("municipality", "document"), application=application
     )
     statement.application = application
     return statement

@@ -11,6 +11,7 @@ from applications import letters as notices
 from applications.errors import AnotherPlaceTaken, AnsweredTooLate
 from applications.models import Application
 from applications.services import acts, seats
+from applications.services.dropping import drop_statement
 from applications.services.filling import fill
 from applications.services.withdrawing import give_up
 from applications.states import ApplicationStatus
@@ -61,6 +62,7 @@ def decline(*, application_id: int, by: User, now: dt.datetime | None = None) ->
     if application.status == ApplicationStatus.DECLINED:
         return application
     acts.move(application, "decline", by=by, now=moment, role="learner", answered_at=moment)
+    drop_statement(application, by=by)
     seats.free(application, now=moment)
     fill(offering, now=moment)
     return application
@@ -73,6 +75,7 @@ def lapse(*, application_id: int, now: dt.datetime) -> bool:
     if not Application.objects.answered_too_late(now).filter(pk=application.pk).exists():
         return False
     acts.move(application, "lapse", by=None, now=now)
+    drop_statement(application, by=None)
     seats.free(application, now=now)
     notices.lapsed(application)
     fill(offering, now=now)

@@ -33,7 +33,7 @@ from kopa.letters.models import Letter
 from municipalities.models import Municipality
 from offerings.payers import Need
 from providers.models import Role
-from tests.applications.given import admit, apply, course, home_of, state, statement_given
+from tests.applications.given import admit, apply, course, home_of, official, state, statement_given
 from tests.factories import AgreementFactory, RoleAssignmentFactory, municipality, organisation_of, today
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -221,7 +221,7 @@ def test_the_host_records_the_answer_of_a_municipality_that_nobody_acts_for(appl
     recorded = services.record_answer_from_outside(statement_id=statement.pk, given=said, **acting(staff))
 
     assert (recorded.state, recorded.is_outside, recorded.issued_by) == ("issued", True, staff)
-    assert (recorded.official_name, recorded.decided_on) == ("Liisa", day)
+    assert (recorded.official_name, recorded.decided_on, recorded.document) == ("Liisa", day, None)
 
 
 @pytest.mark.usefixtures("aino")
@@ -328,6 +328,39 @@ def test_a_move_after_the_start_changes_nothing(application, statement) -> None:
         )  # fmt: skip
     application.refresh_from_db()
     assert (application.moved_to, statement.state) == (None, "requested")
+
+
+@pytest.mark.parametrize("how", ["declined", "lapsed"])
+def test_whoever_does_not_take_the_place_needs_no_statement_either(application, how, clock) -> None:
+    """R-HOME-1: the new municipality was asked while the place was offered; nobody waits for it now."""
+    statement_given(application)
+    admit(application)
+    services.record_move(application_id=application.pk, home=home_of("FI-851"), moved_on=today(), by=None)
+
+    if how == "declined":
+        services.decline(application_id=application.pk, by=application.learner.person)
+    else:
+        clock.shift(dt.timedelta(days=30))
+        assert services.lapse_unanswered() == 1
+
+    assert state(application) == how
+    assert not application.statements.awaited().exists()
+    assert AuditEvent.objects.filter(verb="application.drop_statement").count() == 1
+
+
+def test_who_has_studied_is_still_paid_for(application) -> None:
+    """R-HOME-1: the end of the studies does not end the question who pays."""
+    statement_given(application)
+    admit(application)
+    services.accept(application_id=application.pk, by=application.learner.person)
+    services.record_move(application_id=application.pk, home=home_of("FI-851"), moved_on=today(), by=None)
+    by = official(application.offering)
+    services.enrol(application_id=application.pk, by=by, on=today())
+    services.interrupt(application_id=application.pk, by=by)
+
+    statement = statement_given(application)
+
+    assert (statement.municipality.key, statement.outcome) == ("FI-851", "commits")
 
 
 def test_nobody_moves_whose_application_is_over(application) -> None:

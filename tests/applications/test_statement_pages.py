@@ -5,20 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import re
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from django.test import Client
-from django.urls import reverse
-from django.utils.translation import override
 
 from applications import grounds, services
 from applications.models import Application, HomeStatement, Reading
-from kopa.accounts.models import User
 from kopa.letters.models import Letter
 from providers.models import Role
+from tests.applications.asking import as_, pello_is_asked, url
 from tests.applications.given import apply, course, official, statement_given, student
-from tests.factories import OfferingFactory, RoleAssignmentFactory, municipality, organisation_of, today
+from tests.factories import (
+    AttachmentFactory,
+    OfferingFactory,
+    RoleAssignmentFactory,
+    municipality,
+    organisation_of,
+    today,
+)
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -29,30 +32,9 @@ def places(db):
         municipality(key)
 
 
-def url(name: str, *args: Any, language: str = "en") -> str:
-    with override(language):
-        return reverse(f"applications:{name}", args=args)
-
-
-def as_(person: User) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
-
-
 @pytest.fixture
 def case(db) -> SimpleNamespace:
-    """Sami of Pello applies to a course of Lappia that asks Pello; Aino is Pello's officer."""
-    aino = RoleAssignmentFactory(
-        role=Role.OFFICER, organisation=organisation_of("FI-854"), person__name="Aino"
-    ).person
-    application = apply(course(form="basic", title_fi="Aikuisten perusopetus"), person=student("Sami"))
-    statement = application.statements.get()
-    return SimpleNamespace(
-        aino=aino, application=application, statement=statement, sami=application.learner.person,
-        staff=application.offering.provider.role_assignments.get().person,
-        page=url("statement", statement.pk),
-    )  # fmt: skip
+    return pello_is_asked()
 
 
 def sent(**facts: str) -> dict[str, str]:
@@ -141,6 +123,20 @@ def test_an_empty_list_says_how_cases_come(case):
     assert "by itself" in page
 
 
+def test_whose_case_has_ended_is_told_so_and_led_back_to_the_list(case):
+    """Also where she was writing just then. A stranger learns nothing, nor the officer of the own matter."""
+    services.withdraw(application_id=case.application.pk, by=case.sami)
+
+    for answer in (
+        as_(case.aino).get(case.page, follow=True), as_(case.aino).post(case.page, sent(), follow=True)
+    ):  # fmt: skip
+        assert answer.redirect_chain == [(url("statements"), 302)]
+        assert "Nobody waits for that statement any more" in answer.content.decode()
+    neighbour = RoleAssignmentFactory(role=Role.OFFICER, organisation=organisation_of("FI-851")).person
+    for person in (neighbour, case.staff, case.sami):
+        assert as_(person).get(case.page).status_code == 404
+
+
 def test_a_protected_identity_stands_in_no_list(case):
     """R-PRIV-6"""
     learner = case.application.learner
@@ -195,6 +191,8 @@ def test_the_case_tells_what_there_is_to_know(case):
         provider=organisation_of("FI-854"), form="basic", field=case.application.offering.field_id,
         title_fi="Oman kunnan kurssi", title_en="Course at home",
     )  # fmt: skip
+    for name in ("todistus.pdf", "todistus.png"):
+        AttachmentFactory(matter=case.application.key, added_by=case.sami, name=name)
     Application.objects.filter(pk=case.application.pk).update(is_late=True, motivation="Vain järjestäjälle")
 
     page = as_(case.aino).get(case.page).content.decode()
@@ -203,6 +201,7 @@ def test_the_case_tells_what_there_is_to_know(case):
                  "km", "No agreement in force", "That alone is no ground"):  # fmt: skip
         assert said in page, said
     assert "Vain järjestäjälle" not in page
+    assert "<dt>Files</dt><dd>2 " in page
     assert case.sami.email not in page
 
 
@@ -380,45 +379,7 @@ def test_grounds_and_days_of_appeal_have_their_time(settings):
     assert not {one.code for one in grounds.GROUNDS} & {"late", "is_late"}
 
 
-# Where nobody acts for the municipality
-
-
-def test_the_request_is_printed_where_nobody_acts_for_the_municipality(case):
-    """Issue 6 §2: the applicant and the host get the paper; with an officer there is none."""
-    paper = url("statement_request", case.application.key)
-    assert as_(case.sami).get(paper).status_code == 404
-    case.aino.role_assignments.update(valid_to=today() - dt.timedelta(days=1))
-
-    for person in (case.sami, case.staff):
-        page = as_(person).get(paper).content.decode()
-        assert "Lausuntopyyntö" in page
-        assert case.application.reference in page
-    assert as_(case.aino).get(paper).status_code == 404
-    statement_given(case.application)
-    assert as_(case.sami).get(paper).status_code == 404
-
-
-def test_the_host_records_what_came_on_paper(case):
-    """R-APP-11"""
-    page = url("statement_outside", case.application.key)
-    client = as_(case.staff)
-    assert client.get(page).status_code == 404
-    case.aino.role_assignments.update(valid_to=today() - dt.timedelta(days=1))
-    assert client.get(page).status_code == 200
-    wrong = client.post(page, {"outcome": "commits_limited", "official_name": "", "decided_on": ""})
-    for said in ("Say what the limits are.", "Give the name", "Give the day"):
-        assert said in wrong.content.decode()
-
-    answer = client.post(page, {
-        "outcome": "declines", "text": "D 12/2026", "official_name": "Liisa", "decided_on": "2026-11-20",
-    })  # fmt: skip
-
-    assert answer.status_code == 302
-    case.statement.refresh_from_db()
-    assert (case.statement.outcome, case.statement.official_name) == ("declines", "Liisa")
-    assert case.statement.is_outside
-    seen = as_(case.sami).get(url("statement_document", case.application.key)).content.decode()
-    assert "D 12/2026" in seen
+# The coordinator
 
 
 def test_the_coordinator_sees_municipalities_and_numbers(case, clock):
@@ -476,27 +437,6 @@ def test_the_case_tells_what_was_done_and_not_what_the_host_decides(case):
     assert "Sami sent the application" in page
     assert "Aino worked on the home municipality" in page
     assert "decided: received" not in page
-
-
-def test_the_applicant_and_the_host_are_led_to_the_paper_and_to_the_document(case):
-    """Issue 6 §2: where nobody acts for the municipality both see it; a statement is a document."""
-    own, desk = url("detail", case.application.key), url("host_case", case.application.key)
-    paper, record, document = (
-        url(name, case.application.key)
-        for name in ("statement_request", "statement_outside", "statement_document")
-    )
-
-    def links() -> list[set[str]]:
-        pages = (as_(case.sami).get(own), as_(case.staff).get(desk))
-        shown = (page.content.decode() for page in pages)
-        return [{link for link in (paper, record, document) if f'"{link}"' in page} for page in shown]
-
-    assert links() == [set(), set()]
-    case.aino.role_assignments.update(valid_to=today() - dt.timedelta(days=1))
-    assert links() == [{paper}, {paper, record}]
-    case.aino.role_assignments.update(valid_to=None)
-    statement_given(case.application)
-    assert links() == [{document}, {document}]
 
 
 def test_nobody_handles_her_own_matter(case):
