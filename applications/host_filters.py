@@ -23,18 +23,24 @@ Rows = ApplicationQuerySet
 
 
 class HostFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
-    q = django_filters.CharFilter(label=_("Name or reference"), max_length=LONGEST, method="filter_q")
+    q = django_filters.CharFilter(
+        label=_("Name or reference"), max_length=LONGEST, method="filter_q",
+        help_text=_("Words of the applicant's name, or of the reference."),
+    )  # fmt: skip
     turn = django_filters.ChoiceFilter(
-        label=_("Whose turn"), choices=Turn.choices, empty_label=_("Anybody's"), method="filter_turn"
-    )
+        label=_("Whose turn"), choices=Turn.choices, empty_label=_("Anybody's"), method="filter_turn",
+        help_text=_("Who must act next."),
+    )  # fmt: skip
     status = django_filters.ChoiceFilter(
-        label=_("State"), choices=ApplicationStatus.choices, empty_label=_("All states")
-    )
+        label=_("State"), choices=ApplicationStatus.choices, empty_label=_("All states"),
+        help_text=_("The state of the application."),
+    )  # fmt: skip
     late = django_filters.ChoiceFilter(
         label=pgettext_lazy("applications", "In time or late"),
         choices=[("no", _("in time")), ("yes", _("late"))],
         empty_label=_("Both"),
         method="filter_late",
+        help_text=_("yes: only those sent after the closing time; no: only the others."),
     )
     sort = django_filters.ChoiceFilter(
         label=_("Sort by"),
@@ -43,14 +49,16 @@ class HostFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library
         ],
         empty_label=_("the queue's order"),
         method="filter_sort",
+        help_text=_("By what the list is sorted; without it in the queue's order."),
     )  # fmt: skip
 
     class Meta:
         model = Application
         fields: tuple[str, ...] = ()
 
-    def __init__(self, data: Any, queryset: Rows, **more: Any) -> None:
-        super().__init__(data, queryset.in_queue_order(), **more)
+    def __init__(self, data: Any = None, queryset: Rows | None = None, **more: Any) -> None:
+        rows = Application.objects.all() if queryset is None else queryset
+        super().__init__(data, rows.in_queue_order(), **more)
         self.form.is_valid()  # a wrong parameter counts as not given
 
     @property

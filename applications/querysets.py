@@ -27,6 +27,10 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Something may still come of them."""
         return self.filter(status__in=LIVE)
 
+    def to_end_with_the_course(self) -> Self:
+        """Live ones of a cancelled course, but for those who may still move to another one."""
+        return self.live().exclude(transfers__state="open")
+
     def of(self, person: User | AnonymousUser) -> Self:
         """The person's own."""
         if not person.is_authenticated:
@@ -54,6 +58,16 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             Q(pk__in=self.of(user).values("pk"))
             | Q(pk__in=self.to_courses_of(user, on=on).values("pk"))
             | Q(pk__in=self.from_residents_for(user, on=on).values("pk"))
+        )
+
+    def read_by(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
+        """R-PRIV-4, whole applications: the applicant's own, and the host's people those to its courses.
+        Officers read of their residents' what a statement needs, with the statements.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(
+            Q(pk__in=self.of(user).values("pk")) | Q(pk__in=self.to_courses_of(user, on=on).values("pk"))
         )
 
     def with_statement_in(self) -> Self:

@@ -25,11 +25,13 @@ class StatementFilter(django_filters.FilterSet):  # type: ignore[misc]  # the li
     """Without a state those that are waited for: they are what is to be done."""
 
     q = django_filters.CharFilter(
-        label=_("Applicant, course or reference"), method="filter_words", max_length=LONGEST
-    )
+        label=_("Applicant, course or reference"), method="filter_words", max_length=LONGEST,
+        help_text=_("Part of the applicant's name or of the course's, or the whole reference."),
+    )  # fmt: skip
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=STATES, empty_label=pgettext_lazy("statements", "waiting"),
         method="filter_state",
+        help_text=_("overdue, asked (of the applicant) or given; without it those that are waited for."),
     )  # fmt: skip
 
     class Meta:

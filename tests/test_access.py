@@ -371,7 +371,18 @@ TABLE: Final = (
     signed_in(
         "corrections:quality_file_of", UNKNOWN, "kind closed of lappia", bengt=OK, kaisa=OK, matti=OK, anna=OK
     ),
-    # The API reads what is public, whoever asks: a session gives nothing more
+    # What the API has of applications: whoever is signed in what her pages show, nobody else anything
+    signed_in("api_application-list", OK, stranger=NO),
+    signed_in("api_application-detail", UNKNOWN, "application to lappia", NO, sami=OK, bengt=OK),
+    signed_in("api_application-detail", UNKNOWN, "asked of pello", NO, sami=OK, bengt=OK),
+    signed_in("api_statement-list", OK, stranger=NO),
+    signed_in("api_statement-detail", UNKNOWN, "statement of pello", NO, aino=OK),
+    signed_in("api_application_counts-list", NO, stranger=NO, aino=OK, bengt=OK, olli=OK, kaisa=OK),
+    signed_in(
+        "api_application_counts-detail", NO, "applied for of lappia", NO,
+        aino=UNKNOWN, bengt=OK, olli=UNKNOWN, kaisa=OK,
+    ),
+    # All else of the API is public, whoever asks: a session gives nothing more
     everybody("api_index"),
     everybody("api_schema"),
     everybody("api_docs"),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 
 from django.utils import timezone
 
-from applications.models import Application, Reading
+from applications.models import Application, HomeStatement, Reading
 from applications.models.reading import Where
 from kopa.accounts.models import User
+from providers.models import Role, RoleAssignment
+from providers.rules import publishing_roles
 
 
 def note(
@@ -28,3 +31,38 @@ def note(
         )
         for one in applications
     )
+
+
+def note_for_host(
+    applications: Iterable[Application], *, person: User, where: Where, now: dt.datetime
+) -> None:
+    """Each in the name of the host whose course it is and in the role in which the person decides there."""
+    by_host: dict[int, list[Application]] = defaultdict(list)
+    for one in applications:
+        by_host[one.offering.provider_id].append(one)
+    if not by_host:
+        return
+    roles = publishing_roles(person, on=timezone.localdate(now)).filter(organisation__in=by_host)
+    role_at = dict(roles.order_by("-pk").values_list("organisation", "role"))
+    for host, theirs in by_host.items():
+        note(theirs, person=person, role=role_at[host], organisation_id=host, where=where, now=now)
+
+
+def note_for_home(
+    statements: Iterable[HomeStatement], *, person: User, where: Where, now: dt.datetime
+) -> None:
+    """Each in the name of the municipality that is asked, or of the one it was merged into (R-HOME-8)."""
+    shown = list(statements)
+    if not shown:
+        return
+    held = RoleAssignment.objects.held_by(person, on=timezone.localdate(now)).filter(
+        role=Role.OFFICER, organisation__municipality__isnull=False
+    )
+    offices = dict(held.values_list("organisation__municipality", "organisation"))
+    by_office: dict[int, list[Application]] = defaultdict(list)
+    for one in shown:
+        place = one.municipality
+        office = offices.get(place.pk) or offices[place.successor_id]
+        by_office[office].append(one.application)
+    for office, applications in by_office.items():
+        note(applications, person=person, role=Role.OFFICER, organisation_id=office, where=where, now=now)

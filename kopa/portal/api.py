@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
+from applications.api.views import ApplicationCountsViewSet, ApplicationViewSet, StatementViewSet
 from kopa.base.api.views import StrictView
 from kopa.codes.api import CodeListViewSet, SourceViewSet
 from kopa.portal.api_description import LICENCE, description_in
@@ -82,6 +83,9 @@ router.register("providers", ProviderViewSet, basename="api_provider")
 router.register("institutions", InstitutionViewSet, basename="api_institution")
 router.register("sites", SiteViewSet, basename="api_site")
 router.register("pilot-groups", PilotGroupViewSet, basename="api_pilot_group")
+router.register("applications", ApplicationViewSet, basename="api_application")
+router.register("statements", StatementViewSet, basename="api_statement")
+router.register("application-counts", ApplicationCountsViewSet, basename="api_application_counts")
 router.register("codes", CodeListViewSet, basename="api_code_list")
 router.register("sources", SourceViewSet, basename="api_source")
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext_lazy
 from drf_spectacular.generators import SchemaGenerator
 
 # Of everything the API gives that nobody else owns; the sources of reference data keep theirs (/codes/).
@@ -39,6 +39,18 @@ TAGS: Final[dict[str, tuple[str | Promise, str | Promise]]] = {
         _("Pilot groups"),
         _("Pilot groups of the KOPA network project and co-operation areas, with their members."),
     ),
+    "applications": (
+        pgettext_lazy("sent by students", "Applications"),
+        _("For who is signed in on the pages: one's own, and those to the courses that one decides on."),
+    ),
+    "statements": (
+        pgettext_lazy("part of the API", "Statements"),
+        _("For a municipality's officers: the statements on where their residents apply."),
+    ),
+    "application-counts": (
+        _("Numbers of applications"),
+        _("For coordinators and providers: how many applications stand where; no persons."),
+    ),
     "codes": (_("Code lists"), _("What the codes mean, in three languages, with their source.")),
     "sources": (_("Sources"), _("Where the reference data comes from, with licences.")),
     "index": (_("The API itself"), _("What there is, and this description.")),
@@ -46,8 +58,14 @@ TAGS: Final[dict[str, tuple[str | Promise, str | Promise]]] = {
 
 # What each object of the answers is. (The docstrings of the serializers say it to programmers.)
 SHAPES: Final[dict[str, str | Promise]] = {
+    "Application": _("An application with what the applicant has said and what was decided."),
+    "ApplicationInList": _("An application, as the list has it."),
     "Authority": _("A state authority with an area made of municipalities."),
     "Code": _("One code of a code list."),
+    "CourseCounts": _("A course with the numbers of its applications."),
+    "CourseInShort": _("A course in short."),
+    "Counts": _("How many applications stand where. Whoever is counted in one may be in another."),
+    "Decision": _("A named official's decision."),
     "CodeList": _("One of the code lists."),
     "CoHost": _("Another organisation that takes part in giving the course."),
     "Contact": _("Where to ask. The name of a contact person stands on the course's page only."),
@@ -56,6 +74,9 @@ SHAPES: Final[dict[str, str | Promise]] = {
     "Facets": _("Values in use of each filter that is counted, the most frequent first."),
     "Fee": _("What the student pays."),
     "Statement": _("Whether the home municipality is asked before it pays for a place, and why not."),
+    "HomeStatement": _("A statement with its reasons and with what the applicant was asked."),
+    "HomeStatementInList": _("A statement that the reader's municipality gives, as the list has it."),
+    "StatementInShort": _("The home municipality's statement in short."),
     "HomeShare": _("What the home municipality's share is counted from."),
     "Index": _("Where everything is."),
     "Institution": _("An educational institution of Finland, as the registers of 2016 and 2023 know it."),

@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from kopa.accounts.models import User
 from kopa.codes.models import DataSource
 from offerings.models import Offering
-from providers.models import Organisation
+from providers.models import Organisation, Role
+from tests.applications.given import apply, student
 from tests.factories import (
     InstitutionFactory,
     MunicipalityAliasFactory,
     OfferingFactory,
     PilotGroupFactory,
     RegionFactory,
+    RoleAssignmentFactory,
     in_days,
     municipality,
     today,
@@ -103,7 +106,7 @@ def ids(courses: Mapping[str, Offering], *names: str) -> list[int]:
 
 
 @pytest.fixture
-def world(courses, lappia, overtornea):
+def world(courses, lappia, overtornea, reader):
     """One of everything that an address can name."""
     MunicipalityAliasFactory()
     dissolved = municipality("FI-099")
@@ -117,11 +120,22 @@ def world(courses, lappia, overtornea):
             code=f"source-{number}", publisher="Verket", name_fi="Lähde", name_sv="Källa", name_en="Source",
             year=2016, licence="CC-BY-4.0", obtained_from="the test",
         )  # fmt: skip
+    applied = OfferingFactory(provider=lappia, takes_applications=True, form="basic", title_fi="Perusopinnot")
+    sent = [apply(applied, "FI-854", person=student(name)) for name in ("Sanna", "Aili")]
+    apply(OfferingFactory(provider=lappia, takes_applications=True, title_fi="Puhallinsoittimet"), "FI-854")
     return {
+        "applied": applied.pk, "application": sent[0].key, "statement": sent[0].statements.get().pk,
         "id": courses["welding"].pk, "key": "FI-854", "code": "10069", "list": "forms_of_education",
         "lappia": lappia.pk, "overtornea": overtornea.pk,
         "site": lappia.sites.get(institution__isnull=False).pk,
     }  # fmt: skip
+
+
+@pytest.fixture
+def reader(bengt, pello) -> User:
+    """Reads all there is: decides for Lappia, and is an officer of Pello too."""
+    RoleAssignmentFactory(person=bengt, role=Role.OFFICER, organisation=pello)
+    return bengt
 
 
 def address(path: str, world: dict[str, Any]) -> str:
@@ -134,4 +148,10 @@ def address(path: str, world: dict[str, Any]) -> str:
         facts["code"] = "source-0"
     if path.startswith(("/api/v1/providers/", "/api/v1/sites/")):
         facts["id"] = world["lappia"] if "providers" in path else world["site"]
+    if path.startswith("/api/v1/applications/"):
+        facts["key"] = world["application"]
+    if path.startswith("/api/v1/statements/"):
+        facts["id"] = world["statement"]
+    if path.startswith("/api/v1/application-counts/"):
+        facts["id"] = world["applied"]
     return path.format(**facts)

@@ -67,9 +67,16 @@ def asked():
 
 
 @pytest.fixture
-def described(live_server, world):
+def described(live_server, world, reader):
     config = SchemathesisConfig(cache=CacheConfig(enabled=False))
     return schemathesis.openapi.from_url(f"{live_server.url}/api/v1/schema/", config=config)
+
+
+@pytest.fixture
+def cookies(reader, client) -> dict[str, str]:
+    """Of somebody who is signed in: what is public does not look, what is personal does."""
+    client.force_login(reader)
+    return {name: one.value for name, one in client.cookies.items()}
 
 
 api = schemathesis.pytest.from_fixture("described")
@@ -77,9 +84,9 @@ api = schemathesis.pytest.from_fixture("described")
 
 @api.parametrize()
 @settings(max_examples=15, **without_limits)
-def test_the_api_keeps_to_its_description(case, asked):
+def test_the_api_keeps_to_its_description(case, asked, cookies):
     if asked.has_time(case.operation.path):
-        ask(case, asked)
+        ask(case, asked, cookies)
 
 
 def test_every_operation_was_asked_what_it_allows_and_what_not(asked):
@@ -93,12 +100,12 @@ def test_every_operation_was_asked_what_it_allows_and_what_not(asked):
 @pytest.mark.nightly
 @api.parametrize()
 @settings(max_examples=400, **without_limits)
-def test_the_api_keeps_to_its_description_all_night(case):
-    ask(case, Asked())
+def test_the_api_keeps_to_its_description_all_night(case, cookies):
+    ask(case, Asked(), cookies)
 
 
-def ask(case: schemathesis.Case, asked: Asked) -> None:
-    response = case.call()
+def ask(case: schemathesis.Case, asked: Asked, cookies: dict[str, str]) -> None:
+    response = case.call(cookies=cookies)
     asked.statuses[response.status_code] += 1
     # An empty parameter counts as absent, so that forms may send it: no JSON Schema says so.
     sent = parse_qsl(urlsplit(response.request.url).query, keep_blank_values=True)

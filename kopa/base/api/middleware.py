@@ -19,7 +19,9 @@ PREFIX: Final = "/api/"
 
 
 class ApiMiddleware:
-    """All under ``/api/`` is read without signing in: any web page may (CORS), never with cookies."""
+    """What is public under ``/api/`` is read without signing in: any web page may (CORS), never with cookies.
+    What is personal says so in its ``Cache-Control``: it is for our own pages alone.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -38,9 +40,10 @@ class ApiMiddleware:
             return response
         if request.method in READING and response.status_code == 200:
             response = _answer_what_is_new(request, response)
-        # ``lang`` says the language and nobody is signed in: no other header changes the answer.
-        response.headers["Vary"] = "Accept"
-        if request.method in READING:
+        # ``lang`` says the language: no other header changes the answer, but who is signed in may.
+        is_personal = "private" in response.headers.get("Cache-Control", "")
+        response.headers["Vary"] = "Accept, Cookie" if is_personal else "Accept"
+        if request.method in READING and not is_personal:
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Retry-After"
         return response

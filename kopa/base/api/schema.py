@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import uritemplate
 from django import forms
+from django.conf import settings
 from django.core.validators import BaseValidator, MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import Direction, OpenApiParameter
@@ -181,12 +182,24 @@ class KopaSchema(AutoSchema):
         codes = {"400": "bad_parameters", "406": "not_acceptable", "429": "too_many_requests"}
         if "{" in self.path or self._is_list_view():
             codes["404"] = "not_found"
+        if self.view.authentication_classes:
+            codes["403"] = "permission_denied"
         for status_code, code in sorted(codes.items()):
             answers[status_code] = {
                 "description": problems.PROBLEMS[code][1],
                 "content": {problems.MEDIA_TYPE: {"schema": component(self, "Problem", PROBLEM)}},
             }
         return answers
+
+
+class SessionExtension(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Who is signed in on the pages is known by their cookie."""
+
+    target_class = "kopa.base.api.personal.Session"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:  # noqa: ARG002
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
 class TextFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
