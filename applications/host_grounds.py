@@ -27,6 +27,7 @@ NO_PAYER: Final = Ground(
 NOT_SHOWN: Final = Ground(
     "not_shown", EVERYWHERE, gettext_lazy("The information that was asked for has not been given.")
 )
+NO_PLACES: Final = Ground("no_places", EVERYWHERE, gettext_lazy("There is no free place in the course."))
 RECEPTION: Final = (
     Ground(
         "prerequisites",
@@ -43,6 +44,7 @@ RECEPTION: Final = (
     ),
     NO_PAYER,
     NOT_SHOWN,
+    NO_PLACES,
 )
 ADMISSION: Final = (
     Ground(
@@ -50,7 +52,7 @@ ADMISSION: Final = (
         EVERYWHERE,
         gettext_lazy("Other applicants came before in the selection, and there is no free place."),
     ),
-    Ground("no_places", EVERYWHERE, gettext_lazy("There is no free place in the course.")),
+    NO_PLACES,
     NO_PAYER,
     NOT_SHOWN,
 )

@@ -26,6 +26,7 @@ DRAFT: Final = "application_draft"
 RECEIPT: Final = "application_receipt"
 NEWS: Final = "application_news"
 ANSWER: Final = "application_answer"
+MESSAGE: Final = "application_message"
 
 
 def go_on(draft: Draft, key: str, *, useless_after: dt.datetime) -> None:
@@ -56,12 +57,22 @@ def offered(application: Application) -> None:
     _queue(ANSWER, application, answer_awaited)
 
 
+def transfer_offered(application: Application, until: dt.datetime) -> None:
+    """Another course is offered; the page says which."""
+    _queue(ANSWER, application, lambda one: answer_by(one, until))
+
+
+def written(application: Application) -> None:
+    """The host has written something; it stands on the page."""
+    _queue(MESSAGE, application, message)
+
+
 def news(application: Application) -> None:
     """Something has happened; the page says what."""
     _queue(NEWS, application, something_new)
 
 
-accepted = lapsed = withdrawn = cancelled = decided = statement_given = news
+accepted = lapsed = withdrawn = cancelled = decided = statement_given = changed = transferred = news
 
 
 def statement_asked(statement: HomeStatement) -> None:
@@ -107,8 +118,12 @@ def receipt(application: Application) -> Content:
 
 def answer_awaited(application: Application) -> Content:
     assert application.held_until is not None  # noqa: S101 - an offer has a deadline (constraint)
+    return answer_by(application, application.held_until)
+
+
+def answer_by(application: Application, last: dt.datetime) -> Content:
     country = application.offering.provider.country
-    until = writing.moment(application.held_until, country=country)
+    until = writing.moment(last, country=country)
     return Content(
         subject=_("A matter of yours awaits an answer by %(moment)s") % {"moment": until},
         paragraphs=[
@@ -127,6 +142,15 @@ def something_new(application: Application) -> Content:
         paragraphs=[_("Something has happened in a matter of yours in KOPA. Open the page to see what.")],
         link=_address(application),
         link_label=_("Open my application"),
+    )
+
+
+def message(application: Application) -> Content:
+    return Content(
+        subject=_("There is a message for you: %(reference)s") % {"reference": application.reference},
+        paragraphs=[_("Somebody who handles a matter of yours in KOPA has written to you.")],
+        link=_address(application),
+        link_label=_("Open and read"),
     )
 
 

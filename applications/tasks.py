@@ -6,6 +6,7 @@ import structlog
 from celery import shared_task
 
 from applications.services import answering, filling, forgetting, reminding
+from applications.services.transferring import lapse_transfers
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +21,7 @@ def follow(offering_id: int) -> None:
 @shared_task(name="applications.follow_all")  # type: ignore[untyped-decorator]
 def follow_all() -> None:
     """Every minute: offers that nobody answered lapse, and whatever a worker was not told of is followed."""
-    lapsed = answering.lapse_unanswered()
+    lapsed = answering.lapse_unanswered() + lapse_transfers()
     followed = filling.what_to_follow()
     for offering_id in followed:
         filling.follow(offering_id)

@@ -349,6 +349,7 @@ RETENTION = {
 REPLY_DAYS = 7  # for answering an offer of a place (R-CAP-9)
 REPLY_DAYS_LATE = 2  # where it is made in the last REPLY_LATE_FROM days before the course starts
 REPLY_LATE_FROM = 14
+FREE_WITHDRAWAL_DAYS = 7  # after dates, site, mode or price basis of a course have changed (R-APP-6)
 UPLOAD_MOST_BYTES = 10 * 1024**2  # in one file
 UPLOAD_MOST_PIXELS = 52_000_000  # in one picture: an A4 page at 600 dpi has 35, a phone's largest 50 million
 UPLOAD_QUOTA_FILES = 50  # of one person

@@ -16,9 +16,22 @@ from applications.services.drafting import (
     send_draft_link,
 )
 from applications.services.erasing import erase, what_may_go
-from applications.services.filling import Recount, follow, places_miscounted, what_to_follow
+from applications.services.filling import (
+    Recount,
+    follow,
+    places_miscounted,
+    takes_more,
+    what_to_follow,
+)
 from applications.services.forgetting import count_what_is_over, forget_what_is_over
-from applications.services.many import as_if, decide_on, enrol_all
+from applications.services.many import (
+    as_if,
+    decide_on,
+    end_queue,
+    enrol_all,
+    offer_transfers,
+    transfer_all,
+)
 from applications.services.moving import record_move
 from applications.services.ranking import rank
 from applications.services.seats import live_seat
@@ -31,12 +44,20 @@ from applications.services.statements import (
 )
 from applications.services.studying import complete, enrol, interrupt
 from applications.services.submitting import Submission, submit
+from applications.services.telling import write_to
+from applications.services.transferring import (
+    accept_transfer,
+    decline_transfer,
+    lapse_transfers,
+    offer_transfer,
+)
 from applications.services.withdrawing import withdraw
 
 __all__ = [
     "Recount",
     "Submission",
     "accept",
+    "accept_transfer",
     "admit",
     "as_if",
     "ask_for_more",
@@ -46,9 +67,11 @@ __all__ = [
     "count_what_is_over",
     "decide_on",
     "decline",
+    "decline_transfer",
     "detach",
     "discard_draft",
     "draft_statement",
+    "end_queue",
     "enrol",
     "enrol_all",
     "erase",
@@ -59,8 +82,11 @@ __all__ = [
     "give_more",
     "interrupt",
     "issue_statement",
+    "lapse_transfers",
     "lapse_unanswered",
     "live_seat",
+    "offer_transfer",
+    "offer_transfers",
     "places_miscounted",
     "rank",
     "receive",
@@ -73,7 +99,10 @@ __all__ = [
     "selection_preview",
     "send_draft_link",
     "submit",
+    "takes_more",
+    "transfer_all",
     "what_may_go",
     "what_to_follow",
     "withdraw",
+    "write_to",
 ]

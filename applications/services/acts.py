@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from applications.models import Application
+from applications.models import Application, Transfer, TransferState
 from applications.states import APPLICATION, LIVE
 from kopa.accounts.models import User
 from kopa.audit import journal
@@ -52,10 +52,18 @@ def move(
         setattr(application, name, value)
     if application.status not in LIVE:
         application.ended_at = now or timezone.now()
+        drop_transfer(application, now=application.ended_at)
     application.version += 1
     application.save(update_fields=["status", "version", "ended_at", *facts])
     tell(verb, application, by=by, role=role, organisation_id=organisation_id, reason=reason,
          from_state=before, to_state=application.status)  # fmt: skip
+
+
+def drop_transfer(application: Application, *, now: dt.datetime) -> None:
+    """Who is asked to move to another course is asked no more: the application is over."""
+    Transfer.objects.filter(application=application, state=TransferState.OPEN).update(
+        state=TransferState.DROPPED, ended_at=now
+    )
 
 
 def tell(verb: str, application: Application, *, by: User | None, **facts: Any) -> None:

@@ -15,8 +15,9 @@ from applications import letters as notices
 from applications.allotting import Candidate, Source, allot
 from applications.models import AdmissionDecision, Application, Selection
 from applications.services import acts, seats
+from applications.services.changing import changes_to_tell, tell_of_changes
 from applications.services.dropping import drop_statement
-from applications.states import LIVE, ApplicationStatus
+from applications.states import ApplicationStatus
 from applications.steps import may_be_offered
 from kopa.accounts.models import User
 from kopa.audit import journal
@@ -35,8 +36,8 @@ OFFERS_END_AFTER: Final = dt.timedelta(days=14)
 @transaction.atomic
 def follow(offering_id: int, *, now: dt.datetime | None = None) -> list[int]:
     """Whatever has happened to the course, its applications follow: a cancelled course ends them, reserved
-    places whose day has come are released (R-CAP-4), and free places go to those who wait. Twice does nothing
-    more. The applications that got a place.
+    places whose day has come are released (R-CAP-4), applicants learn of changed dates (R-APP-6), and free
+    places go to those who wait. Twice does nothing more. The applications that got a place.
     """
     moment = now or timezone.now()
     offering = offering_acts.lock(offering_id)
@@ -44,6 +45,7 @@ def follow(offering_id: int, *, now: dt.datetime | None = None) -> list[int]:
         _end_all(offering, moment)
         return []
     release(offering, now=moment)
+    tell_of_changes(offering, now=moment)
     return fill(offering, now=moment)
 
 
@@ -70,6 +72,17 @@ def fill(offering: Offering, *, now: dt.datetime) -> list[int]:
             acts.move(application, "hold_place", by=None)
         placed.append(application.pk)
     return placed
+
+
+def free_counter(offering: Offering, home: int, *, now: dt.datetime) -> PlaceCounter | None:
+    """Where a resident of the municipality could take a place at this moment: one that nobody waits for. The
+    course is locked.
+    """
+    fill(offering, now=now)
+    counters = {counter.pk: counter for counter in lock_counters(offering)}
+    sources = [_source(counter) for counter in counters.values() if counter.free > 0]
+    places = allot(sources, [Candidate(0, home)], offering.precedence)
+    return next((counters[place.counter] for place in places), None)
 
 
 def takes_more(offering: Offering, now: dt.datetime) -> bool:
@@ -140,7 +153,7 @@ def _admit_from_queue(application: Application, now: dt.datetime) -> None:
 
 
 def _end_all(offering: Offering, now: dt.datetime) -> None:
-    live = Application.objects.filter(offering=offering, status__in=LIVE).order_by("pk")
+    live = Application.objects.filter(offering=offering).to_end_with_the_course().order_by("pk")
     for pk in live.values_list("pk", flat=True):
         application = acts.lock_application(pk, offering)
         seats.free(application, now=now)
@@ -153,7 +166,7 @@ def what_to_follow(*, now: dt.datetime | None = None) -> list[int]:
     """Courses whose applications have something to follow; usually none. One statement."""
     moment = now or timezone.now()
     waits = Application.objects.filter(offering=OuterRef("pk"), status=ApplicationStatus.WAITING)
-    live = Application.objects.filter(offering=OuterRef("pk"), status__in=LIVE)
+    live = Application.objects.filter(offering=OuterRef("pk")).to_end_with_the_course()
     free = PlaceCounter.objects.filter(
         offering=OuterRef("pk"), seats__gt=F("held") + F("taken") + F("used") + F("taken_elsewhere")
     )
@@ -162,6 +175,7 @@ def what_to_follow(*, now: dt.datetime | None = None) -> list[int]:
         Q(Exists(waits)) & Q(Exists(free)) & Q(status=OfferingStatus.PUBLISHED)
         | Q(Exists(live)) & Q(status=OfferingStatus.CANCELLED)
         | Q(Exists(unreleased)) & Q(quota_release_at__lte=moment, status=OfferingStatus.PUBLISHED)
+        | Q(pk__in=changes_to_tell(now=moment).order_by().values("offering_id"))
     )  # fmt: skip
     return list(Offering.objects.filter(due).order_by("pk").values_list("pk", flat=True))
 

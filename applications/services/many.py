@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from applications.models import Application
-from applications.services.deciding import Official, admit, receive
+from applications.days import host_day
+from applications.host_grounds import NO_PLACES, appeal_text, ground_text
+from applications.models import Application, Cause
+from applications.services.deciding import Official, Refusal, admit, receive, refuse
 from applications.services.studying import enrol
+from applications.services.transferring import accept_transfer, offer_transfer
 from applications.steps import reception_of
 from kopa.base.errors import RuleBroken
 from offerings.models import Offering, SelectionRule
@@ -25,6 +28,8 @@ class Line:
 
     application: Application
     refused: str = ""
+    # Of whom it was asked; ``application`` may be another one, in another course.
+    asked: int = 0
 
 
 def decide_on(
@@ -56,6 +61,51 @@ def enrol_all(
     )
 
 
+def end_queue(
+    *, offering: Offering, application_ids: Iterable[int], by: Official, now: dt.datetime | None = None
+) -> list[Line]:
+    """No place is offered any more (R-CAP-8): those who still wait are refused for that reason, by the
+    official named, in their language.
+    """
+    moment = now or timezone.now()
+
+    def end(pk: int) -> Application:
+        application = Application.objects.select_related("offering__provider").get(pk=pk)
+        is_admission = reception_of(application) is not None
+        text = ground_text(application, NO_PLACES.code, is_admission=is_admission)
+        appeal = appeal_text(application, is_admission=is_admission, on=host_day(offering, moment))
+        refusal = Refusal(ground=NO_PLACES.code, text=text, appeal=appeal)
+        return refuse(application_id=pk, by=by, refusal=refusal, now=moment)
+
+    return _each(offering, application_ids, end)
+
+
+def offer_transfers(
+    *, offering: Offering, application_ids: Iterable[int], to: Offering, cause: Cause, by: Official,
+    now: dt.datetime | None = None,
+) -> list[Line]:  # fmt: skip
+    """Each is asked whether she moves to the other course."""
+
+    def ask(pk: int) -> Application:
+        return offer_transfer(application_id=pk, to=to, cause=cause, by=by, now=now).application
+
+    return _each(offering, application_ids, ask)
+
+
+def transfer_all(
+    *, offering: Offering, application_ids: Iterable[int], to: Offering, cause: Cause, by: Official,
+    now: dt.datetime | None = None,
+) -> list[Line]:  # fmt: skip
+    """As if each were asked and said yes, in the queue's order: for ``as_if`` alone."""
+
+    def move(pk: int) -> Application:
+        asked = offer_transfer(application_id=pk, to=to, cause=cause, by=by, now=now)
+        person = asked.application.learner.person
+        return accept_transfer(transfer_id=asked.pk, by=person, to_queue=True, now=now)
+
+    return _each(offering, application_ids, move)
+
+
 def as_if(act: Callable[[], list[Line]]) -> list[Line]:
     """What the act would do at this moment: it is done and taken back. No letter leaves."""
     with transaction.atomic():
@@ -68,11 +118,11 @@ def _each(offering: Offering, application_ids: Iterable[int], act: Act) -> list[
     lines = []
     rows = Application.objects.filter(offering=offering, pk__in=set(application_ids)).in_queue_order()
     for pk in list(rows.values_list("pk", flat=True)):
-        refused = ""
+        refused, become = "", pk
         try:
             with transaction.atomic():
-                act(pk)
+                become = act(pk).pk
         except RuleBroken as refusal:
             refused = str(refusal)
-        lines.append(Line(Application.objects.with_case().get(pk=pk), refused))
+        lines.append(Line(Application.objects.with_case().get(pk=become), refused, pk))
     return lines

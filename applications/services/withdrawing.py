@@ -12,6 +12,7 @@ from django.utils import timezone
 from applications import letters as notices
 from applications.models import Application
 from applications.services import acts, seats
+from applications.services.changing import open_change
 from applications.services.dropping import drop_statement
 from applications.services.filling import fill
 from applications.states import ApplicationStatus
@@ -20,6 +21,8 @@ from kopa.base.db import Busy, saying_busy
 
 # Of three seconds each (lock_timeout).
 PATIENCE: Final = 4
+# What the journal says of leaving within R-APP-6's days: nothing is owed for it.
+COURSE_CHANGED: Final = "course_changed"
 
 
 def withdraw(*, application_id: int, by: User, now: dt.datetime | None = None) -> Application:
@@ -42,7 +45,8 @@ def give_up(application_id: int, *, by: User, now: dt.datetime) -> Application:
     offering, application = acts.lock(application_id)
     if application.status == ApplicationStatus.WITHDRAWN:
         return application
-    acts.move(application, "withdraw", by=by, now=now, role="learner")
+    reason = COURSE_CHANGED if open_change(application, now=now) else ""
+    acts.move(application, "withdraw", by=by, now=now, role="learner", reason=reason)
     drop_statement(application, by=by)
     if seats.free(application, now=now):
         fill(offering, now=now)

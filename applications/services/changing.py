@@ -1,0 +1,70 @@
+"""A course changes after people have applied: they are told, and may leave and owe nothing (R-APP-6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django.conf import settings
+from django.db.models import Exists, IntegerField, OuterRef, QuerySet
+from django.db.models.functions import Cast
+
+from applications import letters as notices
+from applications.days import host_day
+from applications.models import Application, CourseChange
+from applications.states import LIVE
+from kopa.audit.models import AuditEvent
+from kopa.base.working_days import end_of
+from offerings.models import Offering
+
+# What an applicant has relied on: dates, site, mode, price basis.
+RELIED_ON: Final = ("starts_on", "ends_on", "sites", "mode", "price_basis")
+TARGET: Final = "offerings.offering"
+# Whatever was not told by then never is: a worker has been away for so long that somebody has noticed.
+LOOKED_BACK: Final = dt.timedelta(days=7)
+
+
+def changes_to_tell(*, now: dt.datetime) -> QuerySet[AuditEvent]:
+    """Entries of the journal that applicants have not been told of."""
+    applied = Application.objects.filter(
+        offering=OuterRef("offering_id"), status__in=LIVE, submitted_at__lt=OuterRef("at")
+    )
+    told = CourseChange.objects.filter(event_id=OuterRef("pk"))
+    rows = AuditEvent.objects.filter(
+        target=TARGET, at__gt=now - LOOKED_BACK, changes__has_any_keys=list(RELIED_ON)
+    )
+    named = rows.annotate(offering_id=Cast("target_id", IntegerField()))
+    return named.filter(Exists(applied), ~Exists(told)).order_by("pk")
+
+
+def tell_of_changes(offering: Offering, *, now: dt.datetime) -> int:
+    """Every applicant of before the change gets a letter; the course is locked. How many changes."""
+    events = list(changes_to_tell(now=now).filter(target_id=offering.pk))
+    for event in events:
+        CourseChange.objects.create(
+            offering=offering, event_id=event.pk, changes=_relied_on(event), changed_at=event.at,
+            free_until=_free_until(offering, event.at),
+        )  # fmt: skip
+        rows = Application.objects.filter(offering=offering).live().filter(submitted_at__lt=event.at)
+        for application in rows.select_related("learner__person").order_by("pk"):
+            application.offering = offering
+            notices.changed(application)
+    return len(events)
+
+
+def open_change(application: Application, *, now: dt.datetime) -> CourseChange | None:
+    """The change because of which the applicant may leave at this moment without owing anything."""
+    rows = CourseChange.objects.filter(
+        offering=application.offering_id, changed_at__gt=application.submitted_at, free_until__gte=now
+    )
+    return rows.order_by("-free_until").first()
+
+
+def _relied_on(event: AuditEvent) -> dict[str, list[Any]]:
+    return {name: event.changes[name] for name in RELIED_ON if name in event.changes}
+
+
+def _free_until(offering: Offering, changed_at: dt.datetime) -> dt.datetime:
+    """The closing hour of the last day, by the host's clock."""
+    last = host_day(offering, changed_at) + dt.timedelta(days=settings.FREE_WITHDRAWAL_DAYS)
+    return end_of(last, offering.country)

@@ -1,0 +1,303 @@
+"""From one course to another."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from applications import services, tasks
+from applications.errors import (
+    AnotherPlaceTaken,
+    AnsweredTooLate,
+    AppliedAlready,
+    ClosedAndFull,
+    NotOpenForApplications,
+    NoTransferOffered,
+    NoTransferToSelection,
+    PlaceGone,
+    TransferOffered,
+)
+from applications.models import AdmissionDecision, Application, Cause, Seat, Transfer
+from applications.services.filling import places_miscounted, what_to_follow
+from kopa.audit.models import AuditEvent
+from kopa.base.errors import TransitionNotAllowed
+from kopa.letters.models import Letter
+from offerings import services as offering_services
+from offerings.models import Offering, PlaceCounter
+from tests.applications.given import admit, apply, course, in_days, official, state, statement_given
+from tests.factories import in_days as at_day
+from tests.factories import municipality
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+
+
+@pytest.fixture(autouse=True)
+def places(db):
+    for key in ("FI-854", "FI-851"):
+        municipality(key)
+
+
+@pytest.fixture
+def old():
+    return course(capacity=1, study_form="full_time")
+
+
+def beside(old, **facts) -> Offering:
+    """Another course of the same host at the same time."""
+    return course(**{"provider": old.provider, "study_form": "full_time"} | facts)
+
+
+def offered(application, to, cause=Cause.ASKED, **facts) -> Transfer:
+    by = official(Offering.objects.get(pk=application.offering_id))
+    return services.offer_transfer(application_id=application.pk, to=to, cause=cause, by=by, **facts)
+
+
+def accept(transfer, **facts) -> Application:
+    return services.accept_transfer(
+        transfer_id=transfer.pk, by=transfer.application.learner.person, **facts
+    )
+
+
+def accepted(offering) -> Application:
+    application = admit(apply(offering))
+    return services.accept(application_id=application.pk, by=application.learner.person)
+
+
+def test_a_place_is_taken_there_before_the_old_one_is_free(old) -> None:
+    """DOMAIN.md §3.8: by the host's offer and the applicant's consent; the next in the queue moves up."""
+    first = accepted(old)
+    second = apply(old)
+    target = beside(old)
+    transfer = offered(first, target)
+    assert (state(first), state(second)) == ("accepted", "waiting")
+    letter = Letter.objects.filter(kind="application_answer").last()
+    assert str(target.title()) not in letter.text  # R-PRIV-11
+
+    new = accept(transfer)
+
+    assert accept(transfer) == new  # twice is once
+    assert (state(first), state(second), new.status) == ("transferred", "submitted", "accepted")
+    assert (new.transferred_from, new.offering) == (first, target)
+    assert Seat.objects.get(application=new).state == "taken"
+    decision = AdmissionDecision.objects.get(application=new)
+    assert (decision.official_name, decision.decided_at) == ("Bengt", transfer.offered_at)
+    verbs = AuditEvent.objects.filter(target_id=new.pk, target="applications.application").order_by("pk")
+    assert [one.verb for one in verbs] == [
+        "application.arrive", "application.offer_place", "application.accept",
+    ]  # fmt: skip
+    assert places_miscounted() == []
+
+
+@pytest.mark.parametrize(("cause", "kept"), [(Cause.ASKED, False), (Cause.CANCELLED, True)])
+def test_the_time_of_sending_is_kept_only_where_the_host_has_cancelled(old, cause, kept, clock) -> None:
+    """R-APP-10"""
+    application = apply(old)
+    sent_at = application.submitted_at
+    target = beside(old)
+    clock.shift(dt.timedelta(hours=1))
+
+    new = accept(offered(application, target, cause))
+
+    assert (new.submitted_at == sent_at) is kept
+    assert new.submitted_at == (sent_at if kept else timezone.now())
+
+
+def test_without_a_free_place_one_moves_only_into_the_queue_one_has_agreed_to(old) -> None:
+    """R-APP-12, FIELD.md 17"""
+    application = accepted(old)
+    target = beside(old, capacity=1)
+    apply(target)
+    transfer = offered(application, target)
+    with pytest.raises(PlaceGone):
+        accept(transfer)
+    assert state(application) == "accepted"
+
+    new = accept(transfer, to_queue=True)
+
+    assert (new.status, state(application)) == ("waiting", "transferred")
+    assert not Seat.objects.filter(application=new).exists()
+
+
+def test_nobody_passes_those_who_wait_there(old) -> None:
+    """R-CAP-8: a place that was just freed goes to the queue first."""
+    application = apply(old)
+    target = beside(old, capacity=1)
+    apply(target)
+    waiting = apply(target)
+    transfer = offered(application, target)
+    PlaceCounter.objects.filter(offering=target).update(seats=2)
+
+    with pytest.raises(PlaceGone):
+        accept(transfer)
+    accept(transfer, to_queue=True)
+
+    assert state(waiting) == "submitted"
+
+
+def test_closed_and_full_is_no_way_out(old) -> None:
+    """R-APP-4: late ones only while places are vacant."""
+    application = apply(old)
+    target = beside(old, capacity=1, applications_close_at=at_day(5))
+    apply(target)
+    transfer = offered(application, target, now=at_day(4))
+
+    with pytest.raises(ClosedAndFull):
+        accept(transfer, to_queue=True, now=at_day(6))
+
+
+def test_the_home_municipality_is_asked_again_where_it_must_be() -> None:
+    """R-APP-3: received there, admitted when the statement is in; a place is held meanwhile."""
+    old = course(form="basic")
+    application = apply(old)
+    target = beside(old, form="basic", study_form="")
+
+    new = accept(offered(application, target))
+
+    assert (new.status, new.statement_need) == ("submitted", "required")
+    assert new.statements.get().state == "requested"
+    assert application.statements.get().state == "dropped"
+    statement_given(new)
+    services.admit(application_id=new.pk, by=official(target))
+    assert state(new) == "offered"
+
+
+def test_whoever_studies_elsewhere_at_the_same_time_gives_that_up_first(old) -> None:
+    """R-CAP-10: the place that one moves out of does not count, another one does."""
+    application = apply(old)
+    person = application.learner.person
+    other = admit(apply(course(study_form="full_time"), person=person))
+    services.accept(application_id=other.pk, by=person)
+    transfer = offered(application, beside(old))
+
+    with pytest.raises(AnotherPlaceTaken):
+        accept(transfer)
+    assert state(application) == "submitted"
+
+
+def test_what_cannot_be_offered(old) -> None:
+    application = apply(old)
+    target = beside(old)
+    with pytest.raises(NoTransferToSelection):
+        offered(application, beside(old, selection_rule="score"))
+    with pytest.raises(NotOpenForApplications):
+        offered(application, beside(old, status="draft"))
+    there = beside(old)
+    apply(there, person=application.learner.person)
+    with pytest.raises(AppliedAlready):
+        offered(application, there)
+    offered(application, target)
+    with pytest.raises(TransferOffered):
+        offered(application, target)
+    services.withdraw(application_id=application.pk, by=application.learner.person)
+    assert Transfer.objects.get().state == "dropped"
+    with pytest.raises(TransitionNotAllowed):
+        offered(application, target)
+
+
+def test_declining_and_silence_change_nothing_else(old, clock) -> None:
+    """R-CAP-9: by its deadline, to the second."""
+    application = accepted(old)
+    transfer = offered(application, beside(old))
+    person = application.learner.person
+    for _ in range(2):
+        services.decline_transfer(transfer_id=transfer.pk, by=person)
+    with pytest.raises(NoTransferOffered):
+        accept(transfer)
+
+    another = offered(application, beside(old))
+    assert services.lapse_transfers(now=another.until) == 0
+    with pytest.raises(AnsweredTooLate):
+        accept(another, now=another.until + dt.timedelta(seconds=1))
+    clock.move_to(another.until + dt.timedelta(seconds=1))
+    tasks.follow_all()
+    tasks.follow_all()
+
+    another.refresh_from_db()
+    assert (another.state, state(application)) == ("lapsed", "accepted")
+    with pytest.raises(NoTransferOffered):
+        services.decline_transfer(transfer_id=another.pk, by=person)
+
+
+def test_a_transfer_that_is_answered_meanwhile_does_not_lapse(old) -> None:
+    from applications.services.transferring import _lapse  # noqa: PLC0415 - between the look and the lock
+
+    transfer = offered(apply(old), beside(old))
+    services.decline_transfer(transfer_id=transfer.pk, by=transfer.application.learner.person)
+
+    assert _lapse(transfer.pk, transfer.until + dt.timedelta(days=1)) == 0
+
+
+def cancel(offering) -> None:
+    offering_services.cancel(
+        offering_id=offering.pk, reasons={"fi": "Liian vähän hakijoita."}, by=official(offering).person
+    )
+    tasks.follow(offering.pk)
+
+
+def test_a_cancelled_course_waits_for_those_who_are_offered_another(old) -> None:
+    """R-APP-10: transfer offers first; who says no, or nothing, ends with the course."""
+    mover, stayer, other = apply(beside(old)), None, None
+    cancelled = Offering.objects.get(pk=mover.offering_id)
+    stayer, other = apply(cancelled), apply(cancelled)
+    target = beside(old)
+    yes, no = offered(mover, target, Cause.CANCELLED), offered(stayer, target, Cause.CANCELLED)
+
+    cancel(cancelled)
+    assert [state(one) for one in (mover, stayer, other)] == ["submitted", "submitted", "cancelled_by_host"]
+    assert what_to_follow() == []
+    new = accept(yes)
+    services.decline_transfer(transfer_id=no.pk, by=stayer.learner.person)
+
+    assert [state(one) for one in (mover, stayer)] == ["transferred", "cancelled_by_host"]
+    assert new.submitted_at == mover.submitted_at
+    assert PlaceCounter.objects.get(offering=cancelled).held == 0
+    assert places_miscounted() == []
+
+
+def test_an_offer_of_a_place_does_not_lapse_while_another_course_is_offered(old, clock) -> None:
+    """R-CAP-9: one question at a time."""
+    application = admit(apply(old))
+    transfer = offered(application, beside(old), now=timezone.now() + dt.timedelta(days=2))
+    application.refresh_from_db()
+    clock.move_to(application.held_until + dt.timedelta(minutes=1))
+
+    assert services.lapse_unanswered() == 0
+    services.decline_transfer(transfer_id=transfer.pk, by=application.learner.person)
+    assert services.lapse_unanswered() == 1
+
+
+def test_one_open_transfer_at_a_time_says_the_database(old) -> None:
+    transfer = offered(apply(old), beside(old))
+    facts = {
+        "application": transfer.application, "offering": transfer.offering, "cause": "asked",
+        "official": transfer.official, "official_name": "Bengt", "offered_at": timezone.now(),
+        "until": timezone.now(),
+    }  # fmt: skip
+    for wrong in ({}, {"state": "lapsed"}, {"state": "odd", "ended_at": timezone.now()}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Transfer.objects.create(**facts | wrong)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Transfer.objects.create(**facts | {"cause": "odd", "state": "lapsed", "ended_at": timezone.now()})
+
+
+@pytest.mark.parametrize("days", [60, 61])
+def test_the_queue_is_ended_by_a_named_official(days, clock) -> None:
+    """R-CAP-8, R-APP-11: two weeks after the start nobody is offered a place; who waits is told, and why."""
+    offering = course(capacity=1, starts_on=in_days(60))
+    apply(offering)
+    received, unread = apply(offering, language="sv"), apply(offering)
+    services.receive(application_id=received.pk, by=official(offering))
+    clock.shift(dt.timedelta(days=days + 15))
+
+    lines = services.end_queue(
+        offering=offering, application_ids=[received.pk, unread.pk], by=official(offering)
+    )
+
+    assert [line.refused for line in lines] == ["", ""]
+    assert (state(received), state(unread)) == ("not_eligible", "not_eligible")
+    assert received.admissiondecision.ground == "no_places"
+    assert "plats" in received.admissiondecision.text
+    assert unread.receptiondecision.official_name == "Bengt"
