@@ -10,14 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from applications.forms import HomeField
 from applications.grounds import appeal_text, decision_language, grounds_in_force
-from applications.models import HomeStatement
+from applications.models import Application, HomeStatement
 from applications.services.statements import StatementInput
 from applications.states import StatementOutcome
 from kopa.accounts.models import User
 from kopa.base import uploads
 from kopa.base.parameters import WholeNumber
 from offerings.forms.fields import DayInput
+from offerings.homes import Home
 
 ASK: Final = "ask"
 OUTCOMES: Final = (
@@ -67,10 +69,7 @@ class OutcomeForm(forms.Form):
         ground.choices = choices
 
     def clean_decided_on(self) -> dt.date:
-        day: dt.date = self.cleaned_data["decided_on"]
-        if day > timezone.localdate():
-            raise forms.ValidationError(_("This day lies ahead."))
-        return day
+        return _not_ahead(self.cleaned_data["decided_on"])
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -196,6 +195,40 @@ class OutsideForm(OutcomeForm):
     def input(self) -> StatementInput:
         self.cleaned_data["ground"] = ""
         return super().input()
+
+
+class MoveForm(forms.Form):
+    """Where the applicant lives now (R-HOME-1)."""
+
+    use_required_attribute = False
+
+    home_municipality = HomeField(
+        label=gettext_lazy("New home municipality"),
+        help_text=gettext_lazy("Where the population register has the applicant as living now."),
+    )
+    moved_on = forms.DateField(
+        label=gettext_lazy("Day of the move"), widget=DayInput,
+        error_messages={"required": gettext_lazy("Give the day of the move.")},
+    )  # fmt: skip
+
+    def __init__(self, *arguments: Any, application: Application, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.lives_in = application.moved_to_id or application.home_municipality_id
+
+    def clean_home_municipality(self) -> Home:
+        home: Home = self.cleaned_data["home_municipality"]
+        if home.id == self.lives_in:
+            raise forms.ValidationError(_("This is the home municipality already."))
+        return home
+
+    def clean_moved_on(self) -> dt.date:
+        return _not_ahead(self.cleaned_data["moved_on"])
+
+
+def _not_ahead(day: dt.date) -> dt.date:
+    if day > timezone.localdate():
+        raise forms.ValidationError(_("This day lies ahead."))
+    return day
 
 
 def _lines(text: str) -> str:

@@ -7,9 +7,16 @@ from applications import (
     views_apply,
     views_host,
     views_host_many,
+    views_host_message,
+    views_host_print,
     views_host_refuse,
+    views_host_transfer,
+    views_moves,
     views_own,
+    views_privacy,
+    views_own_acts,
     views_statements,
+    views_transfer,
 )
 
 app_name = "applications"
@@ -124,5 +131,21 @@ urlpatterns = [
         pgettext_lazy("address", "applications/<uuid:key>/statement-request/"),
         views_statements.request_paper,
         name="statement_request",
+    ),
+    path(pgettext_lazy("address", "applications/<uuid:key>/moved/"), views_moves.moved, name="moved"),
+    # What is held of the applicant
+    path(pgettext_lazy("address", "my/data/"), views_privacy.my_data, name="my_data"),
+    path(pgettext_lazy("address", "my/data/everything.zip"), views_privacy.everything, name="my_data_zip"),
+    path(pgettext_lazy("address", "my/data/consent/"), views_privacy.consent, name="consent"),
+    path(pgettext_lazy("address", "my/data/remove/"), views_privacy.erase, name="erase"),
+    path(
+        pgettext_lazy("address", "my/applications/<uuid:key>/personal-grounds/"),
+        views_privacy.grounds,
+        name="grounds",
+    ),
+    path(
+        pgettext_lazy("address", "applications/<uuid:key>/personal-grounds/"),
+        views_privacy.grounds_read,
+        name="grounds_read",
     ),
 ]

@@ -271,6 +271,11 @@ TABLE: Final = (
     signed_in("applications:statement", UNKNOWN, "statement of pello", KEPT, method="post", aino=OK),
     signed_in("applications:statement_remit", UNKNOWN, "statement of pello", method="post", aino=AWAY),
     signed_in("applications:statement_remit", NOT_SO, "statement of pello"),
+    # A move is told by the applicant, the host, or the municipality that is asked
+    signed_in("applications:moved", UNKNOWN, "asked of pello", sami=OK, aino=OK, bengt=OK),
+    signed_in(
+        "applications:moved", UNKNOWN, "asked of pello", KEPT, method="post", sami=OK, aino=OK, bengt=OK
+    ),
     # The statement as a document: the applicant, the host, the municipality that gave it
     signed_in("applications:statement_document", UNKNOWN, "stated by pello", sami=OK, aino=OK, bengt=OK),
     # On paper, where nobody acts for the municipality: the applicant and the host, who records the answer

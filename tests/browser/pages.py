@@ -175,6 +175,11 @@ PAGES = [
     Shown("statements", lambda world: at("statements", answered(world)), person="aino"),
     Shown("statements-none", lambda _: reverse("applications:statements") + "?q=nowhere", person="aino"),
     Shown("statement", lambda world: at("statement", answered(world)), person="aino"),
+    Shown(
+        "statement-moved",
+        lambda world: reverse("applications:moved", args=[asked_for(world).key]),
+        person="aino",
+    ),
     Shown("statement-given", lambda world: at("statement", declined(world)), person="aino"),
     Shown("statement-document", lambda world: at("statement_document", declined(world)), person="bengt"),
     Shown("statement-request", lambda world: on_paper(world, "statement_request"), person="bengt"),
