@@ -3,6 +3,7 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+handler500 = "kopa.portal.failing.failed"
 urlpatterns = [
     path("", include("kopa.portal.urls_plain")),
     path("api/v1/", include("kopa.portal.api")),
