@@ -27,6 +27,8 @@ RECEIPT: Final = "application_receipt"
 NEWS: Final = "application_news"
 ANSWER: Final = "application_answer"
 MESSAGE: Final = "application_message"
+# Somebody who receives and then refuses, or corrects herself, makes one letter of it.
+SETTLES: Final = dt.timedelta(minutes=5)
 
 
 def go_on(draft: Draft, key: str, *, useless_after: dt.datetime) -> None:
@@ -68,8 +70,15 @@ def written(application: Application) -> None:
 
 
 def news(application: Application) -> None:
-    """Something has happened; the page says what."""
-    _queue(NEWS, application, something_new)
+    """Something has happened; the page says what. What happens within some minutes is one letter."""
+    letters.queue_once(
+        NEWS,
+        about=application,
+        to=application.learner.person,
+        language=application.language,
+        write=lambda: something_new(application),
+        settles=SETTLES,
+    )
 
 
 accepted = lapsed = withdrawn = cancelled = decided = statement_given = changed = transferred = news

@@ -18,6 +18,14 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         of_use = Q(useless_after=None) | Q(useless_after__gt=now)
         return self.filter(of_use, state="waiting", next_try_at__lte=now).order_by("next_try_at", "id")
 
+    def about(self, thing: models.Model) -> Self:
+        """Those that tell of it, also those that have left."""
+        return self.filter(target=thing._meta.label_lower, target_id=thing.pk)
+
+    def waiting_about(self, thing: models.Model) -> Self:
+        """Of them those that have not left."""
+        return self.about(thing).filter(state="waiting")
+
     def useless(self, *, now: dt.datetime) -> Self:
         """Those that wait and would tell of something that is over."""
         return self.filter(state="waiting", useless_after__lte=now)

@@ -64,6 +64,24 @@ def queue(kind: str, *, about: Model, write: Callable[[], Content], **reader: An
     return letter
 
 
+@transaction.atomic
+def queue_once(
+    kind: str, *, about: Model, to: User, write: Callable[[], Content], settles: dt.timedelta, **reader: Any
+) -> Letter:
+    """As ``queue``, for news that the reader looks up on a page: it leaves when ``settles`` is over, and what
+    happens meanwhile needs no letter of its own. One that waits is held here until the act is there for good,
+    so it cannot leave before; where somebody is handing it over already, there is a new one.
+    """
+    waiting = Letter.objects.select_for_update(no_key=True, skip_locked=True).waiting_about(about)
+    known = waiting.filter(kind=kind, recipient=to).first()
+    if known is not None:
+        return known
+    letter = prepare(kind, about=about, to=to, write=write, **reader)
+    letter.next_try_at += settles
+    letter.save(force_insert=True)
+    return letter
+
+
 def prepare(
     kind: str,
     *,
@@ -155,9 +173,7 @@ def deliver(letter_id: int) -> int:
 
 def withdraw(about: Model) -> None:
     """The link in letters about it works no more: those that have not left never do."""
-    waiting = Letter.objects.filter(
-        state=LetterState.WAITING, holds_secret=True, target=about._meta.label_lower, target_id=about.pk
-    )
+    waiting = Letter.objects.waiting_about(about).filter(holds_secret=True)
     waiting.update(useless_after=timezone.now())
 
 

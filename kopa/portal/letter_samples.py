@@ -146,8 +146,18 @@ SAMPLES: Final = (
         "application-news",
         applications.NEWS,
         gettext_lazy("There is news in an application"),
-        gettext_lazy("To the applicant when something has happened; the page says what."),
+        gettext_lazy(
+            "To the applicant when something has happened; the page says what. What happens within five"
+            " minutes is one letter."
+        ),
         lambda: applications.something_new(_application()),
+    ),
+    Sample(
+        "application-message",
+        applications.MESSAGE,
+        gettext_lazy("A message to an applicant"),
+        gettext_lazy("To applicants whom the provider of a course has written to; the page has the words."),
+        lambda: applications.message(_application()),
     ),
     Sample(
         "invitation",
