@@ -12,10 +12,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from applications.choices import LANGUAGES
 from applications.days import host_day, statement_due
 from applications.eligibility import reasons_against
 from applications.errors import ApplicationRefused, ClosedAndFull, NotOfAge
-from applications.forms import LANGUAGES, BackgroundForm, MeForm
+from applications.forms import BackgroundForm, MeForm
 from applications.models import Attachment, Draft
 from applications.prospects import Outlook, Prospect, prospect
 from applications.services import Submission

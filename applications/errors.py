@@ -64,6 +64,13 @@ class AppliedAlready(ApplicationRefused):
     message = _("You have applied to this course already.")
 
 
+class RevisedTooLate(ApplicationRefused):
+    """R-APP-1: what was sent is edited until applications close."""
+
+    code = "revised_too_late"
+    message = _("Applications have closed: what you sent can no longer be changed.")
+
+
 class SentBySomebodyElse(ApplicationRefused):
     """A draft's key opens nothing of another person's."""
 

@@ -8,9 +8,16 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
-from applications.models import AdmissionDecision, Application, Draft, HomeStatement
+from applications.models import (
+    AdmissionDecision,
+    Application,
+    Draft,
+    HomeStatement,
+    Transfer,
+    TransferState,
+)
 from applications.own_page import OwnPage
-from applications.states import LIVE, StatementState, Turn
+from applications.states import LIVE, StatementState
 from kopa.accounts.models import User
 
 
@@ -28,13 +35,13 @@ class OwnList:
 
 
 def own_list(person: User, *, now: dt.datetime) -> OwnList:
-    """Three queries, however many there are."""
+    """Four queries, however many there are."""
     pages = list(_pages(person, now))
     live = [page for page in pages if page.application.status in LIVE]
-    to_do = [page for page in live if page.turn == Turn.LEARNER]
+    to_do = [page for page in live if page.waits_for_me]
     return OwnList(
-        to_do=sorted(to_do, key=lambda page: page.application.held_until or now),
-        live=[page for page in live if page.turn != Turn.LEARNER],
+        to_do=sorted(to_do, key=lambda page: page.answer_until or now),
+        live=[page for page in live if not page.waits_for_me],
         drafts=list(drafts_of(person).select_related("offering__provider")),
         over=[page for page in pages if page.application.status not in LIVE],
     )
@@ -54,8 +61,12 @@ def _pages(person: User, now: dt.datetime) -> Iterable[OwnPage]:
     in_force = HomeStatement.objects.exclude(state=StatementState.DROPPED).select_related("municipality")
     rows = (
         Application.objects.of(person)
-        .select_related("offering__provider", "home_municipality")
-        .prefetch_related(Prefetch("statements", in_force, to_attr="in_force"))
+        .select_related("offering__provider", "home_municipality", "moved_to")
+        .prefetch_related(
+            Prefetch("statements", in_force, to_attr="in_force"),
+            Prefetch("transfers", Transfer.objects.filter(state=TransferState.OPEN).select_related(
+                "offering__provider"), to_attr="open_transfers"),
+        )
         .annotate(is_admitted=Exists(AdmissionDecision.objects.filter(application=OuterRef("pk"))))
         .order_by("-submitted_at", "-pk")
     )

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Max
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from applications.errors import AnsweredTooLate
+from applications.choices import LANGUAGES
+from applications.errors import AnsweredTooLate, ApplicationRefused
 from applications.models import (
     AdmissionDecision,
     Application,
     Attachment,
+    CourseChange,
     HomeStatement,
     ReceptionDecision,
     Seat,
+    Transfer,
+    TransferState,
 )
+from applications.own_timeline import Event, timeline
+from applications.prospects import Outlook, Prospect, prospect
 from applications.services.answering import other_places, refuse_late_answer
+from applications.services.changing import open_change
+from applications.services.revising import refuse_late_revision
+from applications.services.transferring import home_of
 from applications.states import LIVE, LIVE_SEATS, ApplicationStatus, StatementState, Turn
 from applications.steps import turn_of
 from kopa.base import writing
 from kopa.base.names import Text
 from municipalities.cache import gazetteer
 from offerings import paying
+from offerings.history import Change, Words
 from offerings.payers import Ground, Need, StatementRule
 from offerings.presenting import address
 from providers.models import Organisation
@@ -34,20 +43,20 @@ S = ApplicationStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened; ``moment`` is written for the reader."""
-
-    at: dt.datetime
-    what: str
-    moment: str
-
-
-@dataclass(frozen=True, slots=True)
 class Looked:
     """An organisation whose people have opened the application (R-PRIV-10)."""
 
     organisation: Text
     moment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the provider has written to several applicants at once."""
+
+    by: str
+    moment: str
+    text: Text
 
 
 @dataclass
@@ -120,6 +129,111 @@ class OwnPage:
     def answer_by(self) -> str:
         return self.moment(self.application.held_until)
 
+    @property
+    def answer_until(self) -> dt.datetime | None:
+        """The last second for whatever answer is awaited first."""
+        return self.transfer.until if self.can_move and self.transfer else (
+            self.application.held_until if self.can_answer else None
+        )  # fmt: skip
+
+    @property
+    def can_revise(self) -> bool:
+        """R-APP-1: until applications close and nothing has been decided."""
+        try:
+            self.refuse_revision()
+        except ApplicationRefused:
+            return False
+        return True
+
+    def refuse_revision(self) -> None:
+        """Raises RevisedTooLate, DecidedAlready."""
+        refuse_late_revision(self.application, self.now)
+
+    @property
+    def revise_by(self) -> str:
+        """Empty for continuous admission: until something is decided."""
+        return self.moment(self.application.offering.applications_close_at)
+
+    @property
+    def waits_for_me(self) -> bool:
+        return self.is_live and (self.turn == Turn.LEARNER or self.can_move)
+
+    # Another course
+
+    @cached_property
+    def transfer(self) -> Transfer | None:
+        """The other course that is offered; loaded already for a list."""
+        loaded: list[Transfer] | None = getattr(self.application, "open_transfers", None)
+        if loaded is not None:
+            return loaded[0] if loaded else None
+        rows = self.application.transfers.filter(state=TransferState.OPEN)
+        return rows.select_related("offering__provider").first()
+
+    @property
+    def can_move(self) -> bool:
+        transfer = self.transfer
+        return transfer is not None and self.now.replace(microsecond=0) <= transfer.until
+
+    @property
+    def move_by(self) -> str:
+        transfer = self.transfer
+        if transfer is None:
+            return ""
+        country = transfer.offering.provider.country
+        is_abroad = country != self.application.home_municipality.country
+        return writing.moment(transfer.until, country=country, zone=is_abroad)
+
+    @cached_property
+    def outlook_there(self) -> Prospect | None:
+        """Nothing is held in the other course: what moving would bring at this moment."""
+        if self.transfer is None:
+            return None
+        return prospect(self.transfer.offering, home_of(self.application), now=self.now)
+
+    @property
+    def there(self) -> str:
+        """The same in words."""
+        prospect_there = self.outlook_there
+        if prospect_there is None:
+            return ""
+        return {
+            Outlook.PLACE: _("A place is free there for you at the moment."),
+            Outlook.QUEUE: _("No place is free there now. You would be number %(number)s in its queue.")
+            % {"number": writing.number(prospect_there.number)},
+            Outlook.NOTHING: _("No place is free there now."),
+        }.get(prospect_there.outlook, "")
+
+    @property
+    def is_queue_there(self) -> bool:
+        there = self.outlook_there
+        return there is not None and there.outlook == Outlook.QUEUE
+
+    # What the provider has changed and written
+
+    @cached_property
+    def change(self) -> CourseChange | None:
+        """R-APP-6: because of it she may leave and owe nothing."""
+        return open_change(self.application, now=self.now) if self.is_live else None
+
+    @property
+    def changes(self) -> list[Change]:
+        if self.change is None:
+            return []
+        words = Words([self.change], self.application.offering)
+        return [words.change(name, *pair) for name, pair in self.change.changes.items()]
+
+    @property
+    def leave_by(self) -> str:
+        return self.moment(self.change.free_until) if self.change is not None else ""
+
+    @cached_property
+    def messages(self) -> list[Written]:
+        """The newest first."""
+        return [
+            Written(one.by_name, self.moment(one.sent_at), one.text())
+            for one in self.application.messages.all()
+        ]
+
     @cached_property
     def turn(self) -> Turn:
         known = getattr(self.application, "is_admitted", None)
@@ -169,9 +283,21 @@ class OwnPage:
         return gazetteer().label(self.application.home_municipality)
 
     @property
+    def moved_to(self) -> str:
+        """R-HOME-1: the municipality that pays, where she has moved since."""
+        application = self.application
+        return gazetteer().label(application.moved_to) if application.moved_to is not None else ""
+
+    @property
+    def asked(self) -> dict[str, str]:
+        return {"municipality": self.moved_to or self.municipality}
+
+    @property
     def holder(self) -> str:
         """Who must act next, in one sentence."""
-        application, named = self.application, {"municipality": self.municipality}
+        application, named = self.application, self.asked
+        if self.can_move and not self.is_offered:
+            return _("It is your turn: another course is offered to you.")
         if application.status == S.ACCEPTED:
             return _("The place is yours. The provider enrols you when the course starts.")
         if self.is_offered:
@@ -191,8 +317,9 @@ class OwnPage:
     @property
     def holder_more(self) -> str:
         """By when, or what stands beside it."""
-        if self.is_offered:
-            return _("Answer by %(moment)s.") % {"moment": self.answer_by}
+        if self.is_offered or self.can_move:
+            by = self.answer_by if self.is_offered else self.move_by
+            return _("Answer by %(moment)s.") % {"moment": by}
         if self.turn == Turn.HOME and self.statement is not None:
             return _("It should answer by %(day)s. If it does not, it is reminded; nothing is decided by"
                      " silence.") % {"day": writing.day(self.statement.due_on)}  # fmt: skip
@@ -209,46 +336,10 @@ class OwnPage:
         """Since when: the last thing that has happened has made it so."""
         return self.events[-1].moment
 
-    # Timeline
-
     @cached_property
     def events(self) -> list[Event]:
         """What has happened, the oldest first."""
-        happened = sorted(self._happened(), key=lambda one: one[0])
-        return [Event(at, what, self.moment(at)) for at, what in happened]
-
-    def _happened(self) -> Iterator[tuple[dt.datetime, str]]:
-        application, statement = self.application, self.statement
-        yield application.submitted_at, _("You sent the application.")
-        if statement is not None:
-            asked = _("%(municipality)s was asked whether it pays.") % {"municipality": self.municipality}
-            yield statement.requested_at, asked
-            if statement.more_asked_at:
-                yield statement.more_asked_at, _("You were asked for more information.")
-            if statement.more_given_at:
-                yield statement.more_given_at, _("You answered.")
-            if statement.state == StatementState.ISSUED and statement.issued_at:
-                given = _("The answer came: %(outcome)s.") % {"outcome": statement.get_outcome_display()}
-                yield statement.issued_at, given
-        yield from self._decided()
-        if application.offered_at:
-            yield application.offered_at, _("A place was offered to you.")
-        if application.answered_at:
-            said = _("You declined the place.") if application.status == S.DECLINED else _(
-                "You accepted the place."
-            )
-            yield application.answered_at, said
-        if application.ended_at and application.status not in {S.DECLINED, S.NOT_ELIGIBLE}:
-            yield application.ended_at, _("Ended: %(how)s.") % {"how": application.get_status_display()}
-
-    def _decided(self) -> Iterator[tuple[dt.datetime, str]]:
-        if self.reception is not None:
-            yes = _("The provider received you to the course.")
-            no = _("The provider did not receive you to the course.")
-            yield self.reception.decided_at, yes if self.reception.is_positive else no
-        if self.admission is not None:
-            yes, no = _("You were admitted."), _("You were not admitted.")
-            yield self.admission.decided_at, yes if self.admission.is_positive else no
+        return timeline(self)
 
     # Decisions and reasons
 
@@ -257,17 +348,22 @@ class OwnPage:
         return [one for one in (self.reception, self.admission) if one is not None and not one.is_positive]
 
     @property
+    def language_name(self) -> str:
+        return dict(LANGUAGES)[self.application.language]
+
+    @property
     def prior_education(self) -> str:
         prior = self.application.prior_education
         return str(prior.name(country=self.country)) if prior else ""
 
     @property
     def payer_sentence(self) -> str:
-        """R-HOME-3 as it was when the application was sent."""
+        """R-HOME-3 as it was when the application was sent, or a move recorded (R-HOME-1)."""
         application = self.application
         reason = Ground(application.statement_reason) if application.statement_reason else None
         rule = StatementRule(Need(application.statement_need), reason, application.agreement_id)
-        return str(paying.sentence(rule, home_country=application.home_municipality.country))
+        home = application.moved_to or application.home_municipality
+        return str(paying.sentence(rule, home_country=home.country))
 
     @cached_property
     def files(self) -> list[Attachment]:

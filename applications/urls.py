@@ -13,10 +13,9 @@ from applications import (
     views_host_transfer,
     views_moves,
     views_own,
-    views_privacy,
     views_own_acts,
+    views_privacy,
     views_statements,
-    views_transfer,
 )
 
 app_name = "applications"
@@ -48,6 +47,24 @@ urlpatterns = [
     path(pgettext_lazy("address", "my/applications/"), views_own.own, name="own"),
     path(pgettext_lazy("address", "my/applications/<uuid:key>/"), views_own.detail, name="detail"),
     path(pgettext_lazy("address", "my/applications/<uuid:key>/answer/"), views_own.answer, name="answer"),
+    path(
+        pgettext_lazy("address", "my/applications/<uuid:key>/change/"), views_own_acts.revise, name="revise"
+    ),
+    path(
+        pgettext_lazy("address", "my/applications/<uuid:key>/answer.ics"),
+        views_own_acts.reply_calendar,
+        name="reply_calendar",
+    ),
+    path(
+        pgettext_lazy("address", "my/applications/<uuid:key>/move/"),
+        views_own_acts.transfer_accept,
+        name="transfer_accept",
+    ),
+    path(
+        pgettext_lazy("address", "my/applications/<uuid:key>/do-not-move/"),
+        views_own_acts.transfer_decline,
+        name="transfer_decline",
+    ),
     path(
         pgettext_lazy("address", "my/applications/<uuid:key>/application.json"),
         views_own.download,
@@ -97,6 +114,26 @@ urlpatterns = [
         pgettext_lazy("address", "desk/applications/<uuid:key>/refuse/"),
         views_host_refuse.refuse,
         name="host_refuse",
+    ),
+    path(
+        pgettext_lazy("address", "desk/applications/courses/<int:pk>/print/"),
+        views_host_print.course,
+        name="host_course_print",
+    ),
+    path(
+        pgettext_lazy("address", "desk/applications/courses/<int:pk>/message/"),
+        views_host_message.message,
+        name="host_message",
+    ),
+    path(
+        pgettext_lazy("address", "desk/applications/courses/<int:pk>/another-course/"),
+        views_host_transfer.transfer,
+        name="host_transfer",
+    ),
+    path(
+        pgettext_lazy("address", "desk/applications/<uuid:key>/print/"),
+        views_host_print.case,
+        name="host_case_print",
     ),
     path(pgettext_lazy("address", "my/applications/<uuid:key>/receipt/"), views_own.receipt, name="receipt"),
     path(pgettext_lazy("address", "my/applications/<uuid:key>/accept/"), views_own.accept, name="accept"),

@@ -47,7 +47,7 @@ def own(request: SignedInRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def detail(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
-    page = _page(request, key)
+    page = page_of(request, key)
     return render(request, "applications/own.html", {"page": page, "form": AnswerForm()})
 
 
@@ -56,7 +56,7 @@ def detail(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     """To what the home municipality has asked; opened by itself it brings back what had been typed."""
-    page = _page(request, key)
+    page = page_of(request, key)
     is_sent = request.method == "POST" and typed.FIELD not in request.POST
     if not is_sent:
         waiting = typed.waiting(request)
@@ -86,7 +86,7 @@ def answer(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
 @require_safe
 def download(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     """R-PRIV-8: everything, for people and programs."""
-    application = _own(request, key)
+    application = own_application(request, key)
     response = JsonResponse(everything(application), json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["Content-Disposition"] = f'attachment; filename="kopa-{application.reference}.json"'
     return response
@@ -97,7 +97,7 @@ def download(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
 @require_safe
 def receipt(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     """R-APP-2; what sending leads to."""
-    return render(request, "applications/own_receipt.html", {"page": _page(request, key)})
+    return render(request, "applications/own_receipt.html", {"page": page_of(request, key)})
 
 
 @login_required
@@ -105,7 +105,7 @@ def receipt(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
 @require_safe
 def download_all(request: SignedInRequest, key: uuid.UUID) -> HttpResponseBase:
     """The same with the files."""
-    application = _own(request, key)
+    application = own_application(request, key)
     name = f"kopa-{application.reference}.zip"
     response = FileResponse(packed(application), as_attachment=True, filename=name)
     response["Content-Security-Policy"] = uploads.POLICY
@@ -141,7 +141,7 @@ def attachment(request: SignedInRequest, key: uuid.UUID, file: uuid.UUID) -> Htt
 @login_required
 @require_POST
 def accept(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
-    application = _own(request, key)
+    application = own_application(request, key)
     try:
         with saying_busy():
             services.accept(
@@ -161,7 +161,7 @@ def accept(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def decline(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
-    application = _own(request, key)
+    application = own_application(request, key)
     if request.method != "POST":
         page = OwnPage(application, timezone.now())
         return render(request, "applications/own_decline.html", {"page": page})
@@ -179,7 +179,7 @@ def decline(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
-    application = _own(request, key)
+    application = own_application(request, key)
     if request.method != "POST":
         page = OwnPage(application, timezone.now())
         return render(request, "applications/own_withdraw.html", {"page": page})
@@ -201,12 +201,13 @@ def _given_up(request: SignedInRequest, application: Application) -> int | None:
     return chosen.pk if chosen else None
 
 
-def _own(request: SignedInRequest, key: uuid.UUID) -> Application:
+def own_application(request: SignedInRequest, key: uuid.UUID) -> Application:
     own = Application.objects.of(request.user).select_related(
-        "learner__person", "offering__provider__municipality", "home_municipality", "prior_education"
+        "learner__person", "offering__provider__municipality", "home_municipality", "prior_education",
+        "moved_to",
     )
     return get_object_or_404(own, key=key)
 
 
-def _page(request: SignedInRequest, key: uuid.UUID) -> OwnPage:
-    return OwnPage(_own(request, key), timezone.now())
+def page_of(request: SignedInRequest, key: uuid.UUID) -> OwnPage:
+    return OwnPage(own_application(request, key), timezone.now())

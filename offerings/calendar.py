@@ -1,6 +1,6 @@
 """An offering's dates as an iCalendar file (RFC 5545): the last moment to apply and the first day.
 
-Moments are written in UTC, so no calendar can move them when summer time begins or ends; days are whole days.
+Days are whole days.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from kopa.base.names import reader_language
+from kopa.base import icalendar
+from kopa.base.icalendar import day, escaped, moment
 from offerings.models import Offering
 from offerings.states import OfferingStatus
 
-CONTENT_TYPE: Final = "text/calendar; charset=utf-8"
-LINE_BYTES: Final = 75  # RFC 5545 §3.1: longer lines are folded, counted in bytes
 REMIND_BEFORE: Final = "-P2D"
 
 
@@ -25,15 +24,7 @@ def calendar_file(offering: Offering, *, address: str, place: str, host: str) ->
 
     An offering with continuous admission has only its first day; a cancelled one says so in every event.
     """
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        f"PRODID:-//KOPA//{reader_language()}",
-        "CALSCALE:GREGORIAN",
-        *_events(offering, address=address, place=place, host=host),
-        "END:VCALENDAR",
-    ]
-    return "".join(f"{_folded(line)}\r\n" for line in lines).encode()
+    return icalendar.written(_events(offering, address=address, place=place, host=host))
 
 
 def _events(offering: Offering, *, address: str, place: str, host: str) -> Iterator[str]:
@@ -44,15 +35,11 @@ def _events(offering: Offering, *, address: str, place: str, host: str) -> Itera
             offering,
             uid=f"offering-{offering.pk}-applications-close@{host}",
             summary=_("Last time to apply: %(title)s") % {"title": title},
-            times=[f"DTSTART:{_moment(offering.applications_close_at)}"],
+            times=[f"DTSTART:{moment(offering.applications_close_at)}"],
             extra=[
-                f"DESCRIPTION:{_escaped(description)}",
+                f"DESCRIPTION:{escaped(description)}",
                 f"URL:{address}",
-                "BEGIN:VALARM",
-                "ACTION:DISPLAY",
-                f"TRIGGER:{REMIND_BEFORE}",
-                f"DESCRIPTION:{_escaped(title)}",
-                "END:VALARM",
+                *icalendar.reminder(REMIND_BEFORE, title),
             ],
         )
     if offering.starts_on is not None:
@@ -61,10 +48,10 @@ def _events(offering: Offering, *, address: str, place: str, host: str) -> Itera
             offering,
             uid=f"offering-{offering.pk}-start@{host}",
             summary=_("Teaching starts: %(title)s") % {"title": title},
-            times=[f"DTSTART;VALUE=DATE:{_day(offering.starts_on)}", f"DTEND;VALUE=DATE:{_day(next_day)}"],
+            times=[f"DTSTART;VALUE=DATE:{day(offering.starts_on)}", f"DTEND;VALUE=DATE:{day(next_day)}"],
             extra=[
-                *([f"LOCATION:{_escaped(place)}"] if place else []),
-                f"DESCRIPTION:{_escaped(description)}",
+                *([f"LOCATION:{escaped(place)}"] if place else []),
+                f"DESCRIPTION:{escaped(description)}",
                 f"URL:{address}",
             ],
         )
@@ -77,41 +64,12 @@ def _event(
     yield from (
         "BEGIN:VEVENT",
         f"UID:{uid}",
-        f"DTSTAMP:{_moment(offering.updated_at)}",
+        f"DTSTAMP:{moment(offering.updated_at)}",
         f"SEQUENCE:{offering.version}",
         f"STATUS:{'CANCELLED' if cancelled else 'CONFIRMED'}",
-        f"SUMMARY:{_escaped(summary)}",
+        f"SUMMARY:{escaped(summary)}",
         "TRANSP:TRANSPARENT",
         *times,
         *extra,
         "END:VEVENT",
     )
-
-
-def _moment(moment: dt.datetime) -> str:
-    return f"{moment.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
-
-
-def _day(day: dt.date) -> str:
-    return f"{day:%Y%m%d}"
-
-
-def _escaped(text: str) -> str:
-    """A value of type TEXT; control characters are not allowed in a calendar and are left out."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(letter for letter in lines if letter == "\n" or (ord(letter) >= 32 and ord(letter) != 127))
-    return kept.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-
-
-def _folded(line: str) -> str:
-    """The line in parts of at most 75 bytes, no letter torn; every further part begins with a space."""
-    parts = [""]
-    room = LINE_BYTES
-    for letter in line:
-        size = len(letter.encode())
-        if size > room:
-            parts.append(" ")
-            room = LINE_BYTES - 1
-        parts[-1] += letter
-        room -= size
-    return "\r\n".join(parts)

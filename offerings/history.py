@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
@@ -107,10 +107,16 @@ def _what(event: AuditEvent) -> str:
     return str(said) if said else _("changed the course")
 
 
+class HasChanges(Protocol):
+    """As the journal has them: {"starts_on": ["2027-01-11", "2027-01-18"]}."""
+
+    changes: Any
+
+
 class Words:
     """The values of a page of entries in the reader's words; what must be looked up is looked up once."""
 
-    def __init__(self, events: Sequence[AuditEvent], offering: Offering) -> None:
+    def __init__(self, events: Sequence[HasChanges], offering: Offering) -> None:
         self.offering = offering
         self._given: dict[str, list[Any]] = {}
         for event in events:

@@ -13,6 +13,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from kopa.base import icalendar
 from kopa.base.addresses import public_address
 from kopa.base.parameters import is_tracking
 from municipalities.cache import gazetteer
@@ -163,6 +164,6 @@ def calendar_file(request: HttpRequest, pk: int) -> HttpResponse:
         place=_place(site) if site else "",
         host=urlsplit(page).netloc,
     )
-    response = HttpResponse(file, content_type=calendar.CONTENT_TYPE)
+    response = HttpResponse(file, content_type=icalendar.CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="kopa-{offering.pk}.ics"'
     return response

@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from applications.models import Application, Attachment, Draft
-from applications.services import withdraw
+from applications.services import confide, withdraw
 from corrections.models import ErrorReport
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
@@ -32,7 +32,7 @@ from offerings.services import copy_to_next_term
 from pilots.models import PilotGroup
 from providers import invitations
 from providers.models import RoleAssignment
-from tests.applications.given import apply, begun, statement_given
+from tests.applications.given import apply, begun, moving, statement_given
 from tests.factories import (
     ActTogetherFactory,
     AgreementFactory,
@@ -234,6 +234,16 @@ TABLE: Final = (
     signed_in("applications:apply_discard", UNKNOWN, "spare draft of sami", method="post", sami=AWAY),
     # The applicant's own: hers alone, whoever else may see the application on pages of their own
     signed_in("applications:own", OK),
+    # What is held of whoever is signed in; what she confides, and who decides
+    signed_in("applications:my_data", OK),
+    signed_in("applications:my_data_zip", OK),
+    signed_in("applications:consent", AWAY, method="post"),
+    signed_in("applications:consent", NOT_SO),
+    signed_in("applications:erase", OK),
+    signed_in("applications:grounds", UNKNOWN, "application to lappia", sami=OK),
+    signed_in("applications:grounds", UNKNOWN, "withdrawn of sami", method="post", sami=AWAY),
+    signed_in("applications:grounds_read", UNKNOWN, "application to lappia"),
+    signed_in("applications:grounds_read", UNKNOWN, "asked of pello", aino=OK, bengt=OK),
     signed_in("applications:detail", UNKNOWN, "application to lappia", sami=OK),
     signed_in("applications:receipt", UNKNOWN, "application to lappia", sami=OK),
     signed_in("applications:download", UNKNOWN, "application to lappia", sami=OK),
@@ -248,6 +258,14 @@ TABLE: Final = (
     signed_in("applications:decline", UNKNOWN, "application to lappia", method="post", sami=AWAY),
     signed_in("applications:withdraw", UNKNOWN, "application to lappia", sami=OK),
     signed_in("applications:withdraw", UNKNOWN, "withdrawn of sami", method="post", sami=AWAY),
+    signed_in("applications:revise", UNKNOWN, "application to lappia", sami=OK),
+    signed_in("applications:revise", UNKNOWN, "withdrawn of sami", KEPT, method="post", sami=AWAY,
+              data={"version": "1", "language": "fi"}),
+    signed_in("applications:reply_calendar", UNKNOWN, "offered to sami", sami=OK),
+    signed_in("applications:transfer_accept", UNKNOWN, "offered to sami", method="post", sami=AWAY),
+    signed_in("applications:transfer_accept", NOT_SO, "offered to sami"),
+    signed_in("applications:transfer_decline", UNKNOWN, "offered to sami", sami=OK),
+    signed_in("applications:transfer_decline", UNKNOWN, "offered to sami", method="post", sami=AWAY),
     # Applications: the host's people those to its courses, nobody else; a neighbour's are not there
     signed_in("applications:host_courses", NO, aino=OK, bengt=OK, olli=OK),
     signed_in("applications:host_course", UNKNOWN, "applied for of lappia", bengt=OK),
@@ -263,6 +281,12 @@ TABLE: Final = (
     signed_in("applications:host_selection", UNKNOWN, "selected of lappia", method="post", bengt=AWAY),
     signed_in("applications:host_case", UNKNOWN, "application to lappia", bengt=OK),
     signed_in("applications:host_case", UNKNOWN, "application to lappia", method="post", bengt=OK),
+    signed_in("applications:host_course_print", UNKNOWN, "applied for of lappia", bengt=OK),
+    signed_in("applications:host_case_print", UNKNOWN, "application to lappia", bengt=OK),
+    signed_in("applications:host_message", UNKNOWN, "applied for of lappia", bengt=OK),
+    signed_in("applications:host_message", UNKNOWN, "applied for of lappia", KEPT, method="post", bengt=OK),
+    signed_in("applications:host_transfer", UNKNOWN, "applied for of lappia", bengt=OK),
+    signed_in("applications:host_transfer", UNKNOWN, "applied for of lappia", method="post", bengt=OK),
     signed_in("applications:host_refuse", UNKNOWN, "application to lappia", bengt=OK),
     signed_in("applications:host_refuse", UNKNOWN, "application to lappia", KEPT, method="post", bengt=OK),
     # The home municipality: its own officers, and nobody else's; a neighbour sees an empty list of its own
@@ -480,11 +504,15 @@ def world(people, lappia, pello) -> SimpleNamespace:
         municipality(home)
         things[name] = apply(OfferingFactory(**asks), home, person=people["sami"])
     things["statement of pello"] = things["asked of pello"].statements.get()
+    confide(application_id=things["asked of pello"].pk, text="Salaisuus", by=people["sami"])
     statement_given(things["stated by pello"])
     gone = OfferingFactory(provider=lappia, takes_applications=True)
     things["withdrawn of sami"] = withdraw(
         application_id=apply(gone, "FI-854", person=people["sami"]).pk, by=people["sami"]
     )
+    things["offered to sami"] = moving(apply(OfferingFactory(
+        provider=lappia, takes_applications=True
+    ), "FI-854", person=people["sami"]))
     things["file to lappia"] = AttachmentFactory(
         matter=things["application to lappia"].key, added_by=people["sami"]
     )

@@ -7,6 +7,7 @@ counters, the application, its statement. Who may do it is asked before (``appli
 from applications.services.answering import accept, decline, lapse_unanswered
 from applications.services.asking import ask_for_more, give_more
 from applications.services.attaching import attach, detach, forget_stray_attachments
+from applications.services.confiding import confide
 from applications.services.deciding import admit, receive, refuse
 from applications.services.drafting import (
     confirm_draft,
@@ -34,6 +35,7 @@ from applications.services.many import (
 )
 from applications.services.moving import record_move
 from applications.services.ranking import rank
+from applications.services.revising import Revision, add_file, revise, take_out_file
 from applications.services.seats import live_seat
 from applications.services.selecting import run_selection, selection_preview
 from applications.services.statements import (
@@ -55,14 +57,17 @@ from applications.services.withdrawing import withdraw
 
 __all__ = [
     "Recount",
+    "Revision",
     "Submission",
     "accept",
     "accept_transfer",
+    "add_file",
     "admit",
     "as_if",
     "ask_for_more",
     "attach",
     "complete",
+    "confide",
     "confirm_draft",
     "count_what_is_over",
     "decide_on",
@@ -94,11 +99,13 @@ __all__ = [
     "record_move",
     "refuse",
     "remit_statement",
+    "revise",
     "run_selection",
     "save_draft",
     "selection_preview",
     "send_draft_link",
     "submit",
+    "take_out_file",
     "takes_more",
     "transfer_all",
     "what_may_go",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -14,6 +16,8 @@ from applications.models import Application, Attachment, Draft
 from kopa.accounts.models import User
 from kopa.base import uploads
 
+Kept = Callable[[uuid.UUID, dt.datetime], Attachment]
+
 
 def attach(*, draft_id: int, file: UploadedFile, by: User, now: dt.datetime | None = None) -> Attachment:
     """The file is kept with the draft, as safe as ``kopa.base.uploads`` makes it.
@@ -21,22 +25,30 @@ def attach(*, draft_id: int, file: UploadedFile, by: User, now: dt.datetime | No
     ``by`` is the owner of the draft's confirmed address: nobody else's files are kept. Raises UploadRefused,
     and Draft.DoesNotExist where it is not hers, or was sent meanwhile.
     """
+    with keep_file(file, by=by) as kept, transaction.atomic():
+        own = Draft.objects.select_for_update(no_key=True).filter(confirmed_at__isnull=False)
+        draft = own.get(pk=draft_id, email=by.email)
+        return kept(draft.key, now or timezone.now())
+
+
+@contextmanager
+def keep_file(file: UploadedFile, *, by: User) -> Iterator[Kept]:
+    """``with keep_file(file, by=by) as kept, transaction.atomic(): kept(matter, now)``: looked at before
+    anything is locked, and gone again where the transaction fails. Raises UploadRefused.
+    """
     examined = uploads.examine(file)
-    with uploads.keeping(examined) as stored, transaction.atomic():
+
+    def kept(matter: uuid.UUID, now: dt.datetime) -> Attachment:
         uploads.refuse_over_quota(
             Attachment.objects.filter(added_by=by), owner=f"person {by.pk}", size=len(examined.content)
         )
-        own = Draft.objects.select_for_update(no_key=True).filter(confirmed_at__isnull=False)
-        draft = own.get(pk=draft_id, email=by.email)
         return Attachment.objects.create(
-            matter=draft.key,
-            name=examined.name,
-            kind=examined.kind,
-            size=len(examined.content),
-            stored=stored,
-            added_by=by,
-            added_at=now or timezone.now(),
-        )
+            matter=matter, name=examined.name, kind=examined.kind, size=len(examined.content),
+            stored=stored, added_by=by, added_at=now,
+        )  # fmt: skip
+
+    with uploads.keeping(examined) as stored:
+        yield kept
 
 
 @transaction.atomic

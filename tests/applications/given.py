@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from applications import services
-from applications.models import Application, Draft, HomeStatement
+from applications.models import Application, Cause, Draft, HomeStatement
 from applications.services.deciding import Official
 from applications.services.statements import StatementInput
 from applications.states import StatementOutcome
@@ -49,6 +49,12 @@ def official(offering: Offering) -> Official:
     """The one who decides at the course's host."""
     role = offering.provider.role_assignments.get()
     return Official(role.person, role.role, offering.provider_id, title="rehtori")
+
+
+def official_as(person: User, offering: Offering) -> Official:
+    """One of several who decide there."""
+    role = person.role_assignments.get(organisation=offering.provider_id)
+    return Official(person, role.role, offering.provider_id, title="rehtori")
 
 
 def home_of(key: str) -> Home:
@@ -98,10 +104,20 @@ def admit(application: Application) -> Application:
 
 def admit_by(application: Application, person: User) -> Application:
     """As ``admit``, by one of several who decide there."""
-    role = person.role_assignments.get(organisation=application.offering.provider_id)
-    by = Official(person, role.role, application.offering.provider_id, title="rehtori")
+    by = official_as(person, application.offering)
     services.receive(application_id=application.pk, by=by)
     return services.admit(application_id=application.pk, by=by)
+
+
+def moving(application: Application) -> Application:
+    """Admitted, and another course of the same host is offered instead."""
+    role = application.offering.provider.role_assignments.filter(role=Role.PROVIDER_STAFF).first()
+    assert role is not None
+    application = admit_by(application, role.person)
+    by = Official(role.person, role.role, application.offering.provider_id, title="rehtori")
+    to = course(provider=application.offering.provider)
+    services.offer_transfer(application_id=application.pk, to=to, cause=Cause.ASKED, by=by)
+    return application
 
 
 def state(application: Application) -> str:

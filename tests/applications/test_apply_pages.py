@@ -20,7 +20,7 @@ from tests.factories import PASSWORD, UserFactory, municipality
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
-LIST = 9
+LIST = 10
 ME = {
     "name": "Sami Opiskelija",
     "email": "sami@example.org",

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
-from applications.models import HomeStatement
+from applications import services
+from applications.models import Cause, CourseChange, HomeStatement
 from kopa.accounts.models import User
 from kopa.letters.choices import CONFIRM_PLACES, key_for
 from offerings.models import Offering
@@ -55,6 +59,14 @@ def mine(world: World, page: str) -> str:
     return reverse(f"applications:{page}", args=[] if page == "own" else [offered.key])
 
 
+def moved(world: World, page: str) -> str:
+    """Sami may still change what has been sent to one course, and is offered another one instead of a third."""
+    sent = given.apply(applied_for(world), person=world.sami)
+    asked = given.moving(given.apply(applied_for(world), person=world.sami))
+    key = sent.key if page == "revise" else asked.key
+    return reverse(f"applications:{page}", args=[key])
+
+
 def at(page: str, statement: HomeStatement) -> str:
     """A page about the statement; its list, where it is one."""
     about = {"statement": [statement.pk], "statement_document": [statement.application.key]}
@@ -80,9 +92,28 @@ def at_host(page: str, world: World) -> str:
         "host_courses": [],
         "host_case": [undecided.key],
         "host_refuse": [undecided.key],
+        "host_case_print": [undecided.key],
         "host_together": [offering.pk, "decide"],
     }
     return reverse(f"applications:{page}", args=about.get(page, [offering.pk]))
+
+
+def told(world: World) -> str:
+    """The applicant's page of a course that has changed, with a message, while another course is offered."""
+    application = given.admit_by(given.apply(applied_for(world), person=world.sami), world.bengt)
+    by = given.official_as(world.bengt, application.offering)
+    services.write_to(
+        offering=application.offering, application_ids=[application.pk], by=by, key=uuid.uuid4(),
+        texts={"fi": "Aloitamme viikkoa myöhemmin.", "sv": "Vi börjar en vecka senare."},
+    )  # fmt: skip
+    CourseChange.objects.create(
+        offering=application.offering, event_id=application.pk, changes={"starts_on": [None, None]},
+        changed_at=timezone.now(), free_until=timezone.now() + dt.timedelta(days=7),
+    )  # fmt: skip
+    services.offer_transfer(
+        application_id=application.pk, to=applied_for(world), cause=Cause.ASKED, by=by
+    )
+    return reverse("applications:detail", args=[application.key])
 
 
 PAGES = [
@@ -119,6 +150,8 @@ PAGES = [
     Shown("my-applications", lambda world: mine(world, "own"), person="sami"),
     Shown("application", lambda world: mine(world, "detail"), person="sami"),
     Shown("application-receipt", lambda world: mine(world, "receipt"), person="sami"),
+    Shown("application-revise", lambda world: moved(world, "revise"), person="sami"),
+    Shown("application-stay", lambda world: moved(world, "transfer_decline"), person="sami"),
     Shown("application-decline", lambda world: mine(world, "decline"), person="sami"),
     Shown("application-withdraw", lambda world: mine(world, "withdraw"), person="sami"),
     Shown("search-empty", lambda _: reverse("offerings:search") + "?q=avaruuslent%C3%A4j%C3%A4&free=1"),
@@ -190,6 +223,11 @@ PAGES = [
     Shown("host-case", lambda world: at_host("host_case", world), person="bengt", key=True),
     Shown("host-refuse", lambda world: at_host("host_refuse", world), person="bengt"),
     Shown("host-together", lambda world: at_host("host_together", world), person="bengt"),
+    Shown("host-message", lambda world: at_host("host_message", world), person="bengt"),
+    Shown("host-transfer", lambda world: at_host("host_transfer", world), person="bengt"),
+    Shown("host-course-print", lambda world: at_host("host_course_print", world), person="bengt"),
+    Shown("host-case-print", lambda world: at_host("host_case_print", world), person="bengt"),
+    Shown("application-moved", told, person="sami"),
     Shown("host-selection", lambda world: at_host("host_selection", world), person="bengt"),
     Shown("coordination", lambda _: reverse("portal:coordination"), person="kaisa"),
     Shown(

@@ -1,0 +1,92 @@
+"""What has happened to one application, as the applicant reads it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from applications.models import CourseChange
+from applications.states import ApplicationStatus, StatementState
+
+if TYPE_CHECKING:
+    from applications.own_page import OwnPage
+
+S = ApplicationStatus
+Happened = Iterator[tuple[dt.datetime, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened; ``moment`` is written for the reader."""
+
+    at: dt.datetime
+    what: str
+    moment: str
+
+
+def timeline(page: OwnPage) -> list[Event]:
+    """The oldest first."""
+    parts = (_sent, _changed, _statement, _decided, _answered)
+    happened = sorted((one for part in parts for one in part(page)), key=lambda one: one[0])
+    return [Event(at, what, page.moment(at)) for at, what in happened]
+
+
+def _sent(page: OwnPage) -> Happened:
+    application = page.application
+    yield application.submitted_at, _("You sent the application.")
+    if application.revised_at:
+        yield application.revised_at, _("You changed what you had sent.")
+
+
+def _changed(page: OwnPage) -> Happened:
+    application = page.application
+    rows = CourseChange.objects.filter(
+        offering=application.offering_id, changed_at__gt=application.submitted_at
+    )
+    if application.ended_at:
+        rows = rows.filter(changed_at__lt=application.ended_at)
+    for change in rows:
+        yield change.changed_at, _("The provider changed the course.")
+    if page.transfer is not None:
+        yield page.transfer.offered_at, _("Another course was offered to you.")
+
+
+def _statement(page: OwnPage) -> Happened:
+    statement = page.statement
+    if statement is None:
+        return
+    yield statement.requested_at, _("%(municipality)s was asked whether it pays.") % page.asked
+    if statement.more_asked_at:
+        yield statement.more_asked_at, _("You were asked for more information.")
+    if statement.more_given_at:
+        yield statement.more_given_at, _("You answered.")
+    if statement.state == StatementState.ISSUED and statement.issued_at:
+        given = _("The answer came: %(outcome)s.") % {"outcome": statement.get_outcome_display()}
+        yield statement.issued_at, given
+
+
+def _decided(page: OwnPage) -> Happened:
+    if page.reception is not None:
+        yes = _("The provider received you to the course.")
+        no = _("The provider did not receive you to the course.")
+        yield page.reception.decided_at, yes if page.reception.is_positive else no
+    if page.admission is not None:
+        yes, no = _("You were admitted."), _("You were not admitted.")
+        yield page.admission.decided_at, yes if page.admission.is_positive else no
+
+
+def _answered(page: OwnPage) -> Happened:
+    application = page.application
+    if application.offered_at:
+        yield application.offered_at, _("A place was offered to you.")
+    if application.answered_at:
+        said = _("You declined the place.") if application.status == S.DECLINED else _(
+            "You accepted the place."
+        )
+        yield application.answered_at, said
+    if application.ended_at and application.status not in {S.DECLINED, S.NOT_ELIGIBLE}:
+        yield application.ended_at, _("Ended: %(how)s.") % {"how": application.get_status_display()}
