@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.models import AdmissionDecision, Application, HomeStatement, ReceptionDecision
-from applications.states import COMMITTING, ApplicationStatus, StatementState, Turn
+from applications.states import COMMITTING, LIVE, ApplicationStatus, StatementState, Turn
 from applications.steps import turn_of
 from kopa.base import writing
 from offerings.models import SelectionRule
@@ -116,6 +116,11 @@ class Case:
     @property
     def may_be_refused(self) -> bool:
         return self.is_undecided and self.admission is None
+
+    @property
+    def may_be_moved(self) -> bool:
+        """To another course of the host."""
+        return self.application.status in LIVE
 
     @property
     def is_ready(self) -> bool:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.models import Application
+from applications.services.filling import takes_more
 from kopa.accounts.models import User
 from kopa.base import writing
 from offerings import windows
@@ -47,8 +48,10 @@ class CourseRow:
     @property
     def due(self) -> list[str]:
         """What somebody of the host must do, or waits for, with its day."""
-        return [sentence for sentence in (self._ready(), self._select(), self._enrol(), self._overdue(),
-                                          self._answers()) if sentence]  # fmt: skip
+        said = (
+            self._ready(), self._select(), self._enrol(), self._overdue(), self._answers(), self._queue(),
+        )  # fmt: skip
+        return [sentence for sentence in said if sentence]
 
     def _of(self, name: str) -> int:
         number: int = self.numbers.get(name, 0)
@@ -74,6 +77,15 @@ class CourseRow:
             return ""
         return ngettext("%(n)s to enrol", "%(n)s to enrol", accepted) % {"n": writing.number(accepted)}
 
+    def _queue(self) -> str:
+        waiting = self._of("queue")
+        if not waiting or takes_more(self.offering, self.now):
+            return ""
+        return ngettext(
+            "end the queue: %(n)s applicant waits in vain", "end the queue: %(n)s applicants wait in vain",
+            waiting,
+        ) % {"n": writing.number(waiting)}  # fmt: skip
+
     def _overdue(self) -> str:
         late = self._of("overdue")
         if not late:
@@ -88,6 +100,38 @@ class CourseRow:
             return ""
         said = writing.moment(until, country=self.offering.country)
         return _("next answer by %(moment)s") % {"moment": said}
+
+
+@dataclass(frozen=True, slots=True)
+class AtDesk:
+    """What the desk's first page tells of applications: figures, and courses where something is due."""
+
+    rows: list[CourseRow]
+    figures: dict[str, int]
+
+    @property
+    def due(self) -> list[CourseRow]:
+        """Those whose deadline is nearest first."""
+        return sorted((row for row in self.rows if row.due), key=_nearest)[:SHOWN]
+
+    @property
+    def more(self) -> int:
+        return sum(bool(row.due) for row in self.rows) - len(self.due)
+
+
+FIGURES: Final = ("all", "home", "ready", "queue", "offered", "accepted")
+SHOWN: Final = 5
+
+
+def _nearest(row: CourseRow) -> tuple[str, int]:
+    return str(row.numbers.get("answer_by") or row.offering.starts_on), row.offering.pk
+
+
+def at_desk(user: User, *, now: dt.datetime) -> AtDesk:
+    """Two statements."""
+    live = Application.objects.filter(offering=OuterRef("pk")).live()
+    rows = course_rows(courses_of(user, on=timezone.localdate(now)).filter(Exists(live)), now=now)
+    return AtDesk(rows, {name: sum(row.numbers.get(name, 0) for row in rows) for name in FIGURES})
 
 
 def course_rows(offerings: Iterable[Offering], *, now: dt.datetime) -> list[CourseRow]:

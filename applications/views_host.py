@@ -5,12 +5,14 @@ Somebody else's course or applicant is 404 here; who decides for nobody gets 403
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any, Final
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.db.models import Count
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -77,6 +79,8 @@ def course(request: SignedInRequest, pk: int) -> HttpResponse:
         "page": page,
         "cases": cases(shown, now=now, numbers=queue_numbers(offering.pk)),
         "standstill": reasons(offering, row.numbers, now=now),
+        "queue_ends": row.numbers.get("queue", 0) and not services.takes_more(offering, now),
+        "written": offering.messages.annotate(readers=Count("applications")),
         "ready": row.numbers.get("ready", 0) - (row.numbers.get("received", 0) if row.by_selection else 0),
     }
     return render(request, "applications/host_course.html", context)
@@ -184,14 +188,20 @@ def _act(act: str, application: Application, by: Official, forms: dict[str, Any]
 def _case_page(
     request: SignedInRequest, application: Application, forms: dict[str, Any]
 ) -> HttpResponse:
-    now = timezone.now()
+    context = case_context(application, now=timezone.now()) | {
+        "forms": forms,
+        "form": next((form for form in forms.values() if form.errors), None),
+    }
+    return render(request, "applications/host_case.html", context)
+
+
+def case_context(application: Application, *, now: dt.datetime) -> dict[str, Any]:
+    """What the page and the printed sheet of a case show alike."""
     one = Case(application, now, queue_numbers(application.offering_id).get(application.pk))
-    context = {
+    return {
         "application": application,
         "offering": application.offering,
         "case": one,
-        "forms": forms,
-        "form": next((form for form in forms.values() if form.errors), None),
         "who_pays": who_pays(application),
         "group": priority_groups(application.offering).name_of(application.priority_group),
         "deeds": deeds(application),
@@ -200,8 +210,11 @@ def _case_page(
         "decision_language": decision_language(application),
         "reception_ground": _ground(one, is_admission=False),
         "admission_ground": _ground(one, is_admission=True),
+        "written": application.messages.all(),
+        "transfers": application.transfers.select_related("offering"),
+        "came_from": application.transferred_from,
+        "went_to": Application.objects.filter(transferred_from=application).first(),
     }
-    return render(request, "applications/host_case.html", context)
 
 
 def _ground(one: Case, *, is_admission: bool) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -64,6 +64,10 @@ def _accepted(rows: ApplicationQuerySet) -> ApplicationQuerySet:
     return rows.filter(status=ApplicationStatus.ACCEPTED)
 
 
+def _waiting(rows: ApplicationQuerySet) -> ApplicationQuerySet:
+    return rows.filter(status=ApplicationStatus.WAITING)
+
+
 def _decided(number: int) -> str:
     return ngettext("%(n)s applicant decided on.", "%(n)s applicants decided on.", number) % {
         "n": writing.number(number)
@@ -87,6 +91,15 @@ ACTS: Final = {
         gettext_lazy("Tick those who have begun."),
         _accepted,
         _enrolled,
+    ),
+    "end": ManyAct(
+        gettext_lazy("End the queue"),
+        gettext_lazy(
+            "Teaching began more than two weeks ago, and no place is offered any more. Those whom you tick"
+            " are refused for that reason, in their own language and with how to appeal."
+        ),
+        _waiting,
+        _decided,
     ),
 }
 
@@ -123,9 +136,11 @@ def together(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
     if act == "decide" and offering.selection_rule != SelectionRule.REGISTRATION_ORDER:
         chosen_act = RECEIVE
     applied = Application.objects.filter(offering=offering)
+    if act == "end" and services.takes_more(offering, timezone.now()):
+        raise Http404
     rows = list(chosen_act.offered_for(applied).with_case().with_namesakes().in_queue_order()[:MOST])
     note_reading(request, rows, offering, Where.LIST)
-    ticked = {int(one) for one in request.POST.getlist("row") if one.isascii() and one.isdigit()}
+    ticked = ticked_rows(request.POST)
     ids = [one.pk for one in rows if one.pk in ticked]
     form = _form(request, act, offering)
     lines: list[Line] = []
@@ -133,11 +148,11 @@ def together(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
     if asked and ids and form.is_valid():
         run = partial(_run, act, offering, ids, form, request)
         if "do" in request.POST:
-            return _done(request, offering, chosen_act, run())
+            return done(request, offering, chosen_act, run())
         lines = services.as_if(run)
     elif asked and not ids:
         messages.error(request, _("Tick at least one."))
-    outcomes = {line.application.pk: line for line in lines}
+    outcomes = {line.asked: line for line in lines}
     listed = cases(rows, now=timezone.now(), numbers=queue_numbers(offering.pk))
     context = {
         "offering": offering,
@@ -151,6 +166,10 @@ def together(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
         "good": [line for line in lines if not line.refused],
     }
     return render(request, "applications/host_together.html", context)
+
+
+def ticked_rows(given: QueryDict) -> set[int]:
+    return {int(one) for one in given.getlist("row") if one.isascii() and one.isdigit()}
 
 
 def _form(request: SignedInRequest, act: str, offering: Offering) -> TitleForm | DayForm:
@@ -168,10 +187,11 @@ def _run(
     if act == "enrol":
         on: dt.date = form.cleaned_data["on"]
         return services.enrol_all(offering=offering, application_ids=ids, by=by, on=on)
-    return services.decide_on(offering=offering, application_ids=ids, by=by)
+    run = services.end_queue if act == "end" else services.decide_on
+    return run(offering=offering, application_ids=ids, by=by)
 
 
-def _done(
+def done(
     request: SignedInRequest, offering: Offering, act: ManyAct, lines: Sequence[Line]
 ) -> HttpResponse:
     good = [line for line in lines if not line.refused]

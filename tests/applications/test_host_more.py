@@ -1,0 +1,249 @@
+"""The provider's pages: a message to many, another course, paper, the end of a queue, the desk's figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from applications import services, tasks
+from applications.models import Cause, Message, Reading, Transfer
+from kopa.letters.models import Letter
+from tests.applications.given import admit, apply, course, in_days, official, state, student
+from tests.applications.test_host_pages import at_desk, case_address, course_page
+from tests.factories import municipality
+from tests.reading import main, rows, words
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
+
+
+@pytest.fixture(autouse=True)
+def places(db):
+    for key in ("FI-854", "FI-851"):
+        municipality(key)
+
+
+@pytest.fixture
+def offering():
+    return course(capacity=2, title_en="Welder")
+
+
+def page_of(name: str, offering) -> str:
+    return reverse(f"applications:{name}", args=[offering.pk])
+
+
+# A message
+
+
+def test_a_message_is_seen_before_it_is_sent(offering):
+    """R-PRIV-11: on the page, not in the letter; in the reader's language where it is written in it."""
+    first, second = apply(offering, language="sv"), apply(offering, language="fi")
+    client, address = at_desk(offering), page_of("host_message", offering)
+    page = client.get(address)
+    assert "1 applicant uses this language." in words(main(page))
+    typed = {"to": "all", "key": str(uuid.uuid4()), "text_fi": "Tuo läppäri.", "text_sv": "Ta med en dator."}
+    shown = client.post(address, typed | {"act": "preview"})
+    assert "2 applicants would read this. Nothing has been sent yet." in words(main(shown))
+    assert not Message.objects.exists()
+    changed = client.post(address, typed | {"act": "change"})
+    assert "Tuo läppäri." in changed.content.decode()
+
+    sent = client.post(address, typed | {"act": "send"}, follow=True)
+    client.post(address, typed | {"act": "send"})
+
+    assert "The message is sent to 2 applicants." in words(sent.content.decode())
+    assert Message.objects.count() == 1
+    assert "to 2 applicants" in words(main(course_page(offering)))
+    assert "Tuo läppäri." in words(main(client.get(case_address(second))))
+    assert list(Message.objects.get().applications.order_by("pk")) == [first, second]
+    assert not any("Welder" in one.text for one in Letter.objects.filter(kind="application_message"))
+
+
+@pytest.mark.parametrize(
+    ("to", "who"), [("all", ["placed", "queued"]), ("placed", ["placed"]), ("undecided", ["queued"])]
+)
+def test_to_whom_it_goes(offering, to, who):
+    placed, queued, gone = (apply(offering) for _ in range(3))
+    admit(placed)
+    services.withdraw(application_id=gone.pk, by=gone.learner.person)
+    given = {"to": to, "key": str(uuid.uuid4()), "text_en": "Hello.", "act": "send"}
+    at_desk(offering).post(page_of("host_message", offering), given)
+    names = {placed.pk: "placed", queued.pk: "queued"}
+    assert sorted(names[one.pk] for one in Message.objects.get().applications.all()) == who
+
+
+def test_a_message_says_something(offering):
+    apply(offering)
+    given = {"to": "all", "key": str(uuid.uuid4()), "act": "send", "text_fi": "  "}
+    page = at_desk(offering).post(page_of("host_message", offering), given)
+    assert "Write the message in at least one language." in words(main(page))
+    too_long = at_desk(offering).post(page_of("host_message", offering), given | {"text_fi": "x" * 2001})
+    assert "at least one language" not in words(main(too_long))
+    assert not Message.objects.exists()
+
+
+def test_nobody_to_write_to_is_said(offering):
+    given = {"to": "all", "key": str(uuid.uuid4()), "text_en": "Hello.", "act": "preview"}
+    page = at_desk(offering).post(page_of("host_message", offering), given)
+    assert "0 applicants would read this." in words(main(page))
+    assert 'value="send"' not in page.content.decode()
+
+
+# Another course
+
+
+def test_another_course_is_offered_after_seeing_what_would_become_of_each(offering):
+    """DOMAIN.md §3.8, R-APP-11: as if all said yes; nothing leaves before it is done."""
+    first, second = apply(offering), apply(offering)
+    target = course(provider=offering.provider, capacity=1, title_en="Plater")
+    client, address = at_desk(offering), page_of("host_transfer", offering)
+    letters = Letter.objects.count()
+    given = {"row": [first.pk, second.pk], "to": target.pk, "cause": "asked", "title": "rehtori"}
+    shown = client.post(address, given | {"preview": "1"})
+    assert "place accepted" in rows(shown)[0][4]
+    assert "in the queue" in rows(shown)[1][4]
+    assert (Transfer.objects.count(), Letter.objects.count()) == (0, letters)
+    assert state(first) == "submitted"
+
+    sent = client.post(address, given | {"do": "1"}, follow=True)
+
+    assert "Another course is offered to 2 applicants." in words(sent.content.decode())
+    assert list(Transfer.objects.values_list("official_title", flat=True)) == ["rehtori", "rehtori"]
+    assert "awaits the applicant's answer" in words(main(client.get(case_address(first))))
+    assert not rows(client.get(address))  # both are asked already
+
+
+def test_one_applicant_is_ticked_from_her_own_page(offering):
+    first, _second = apply(offering), apply(offering)
+    course(provider=offering.provider)
+    client = at_desk(offering)
+    link = f"{page_of('host_transfer', offering)}?row={first.pk}&cause=asked"
+    assert link.replace("&", "&amp;") in client.get(case_address(first)).content.decode()
+    assert [row.is_ticked for row in client.get(link).context["rows"]] == [True, False]
+    assert "Tick at least one." in words(client.post(link, {"preview": "1"}).content.decode())
+
+
+def test_without_another_course_it_is_said(offering):
+    apply(offering)
+    course(provider=offering.provider, selection_rule="score")
+    page = at_desk(offering).get(page_of("host_transfer", offering), follow=True)
+    assert "No other course of yours can take applicants" in words(page.content.decode())
+
+
+def test_both_cases_lead_to_each_other(offering):
+    """DOMAIN.md §3.8: the new application is linked."""
+    application = apply(offering)
+    target = course(provider=offering.provider, capacity=1)
+    made = services.offer_transfer(
+        application_id=application.pk, to=target, cause=Cause.ASKED, by=official(offering)
+    )
+    new = services.accept_transfer(transfer_id=made.pk, by=application.learner.person)
+    desk = at_desk(target)
+    assert f"Came from another course: {application.reference}" in words(main(desk.get(case_address(new))))
+    assert f"Has moved to another course: {new.reference}" in words(
+        main(desk.get(case_address(application)))
+    )
+
+
+def test_cancelling_leads_to_offering_another_course_first(offering):
+    """R-APP-10"""
+    apply(offering)
+    page = at_desk(offering).get(reverse("offerings:cancel", args=[offering.pk]))
+    assert "Offer them another course first:" in words(main(page))
+    assert f"{page_of('host_transfer', offering)}?cause=cancelled" in page.content.decode()
+
+
+# The end of a queue
+
+
+def test_the_queue_ends_two_weeks_after_the_start(clock):
+    """R-CAP-8: who waits in vain is due on the desk, and is told by an official."""
+    offering = course(capacity=1, starts_on=in_days(60))
+    apply(offering)
+    waiting = apply(offering)
+    client, address = at_desk(offering), reverse("applications:host_together", args=[offering.pk, "end"])
+    assert client.get(address).status_code == 404
+    clock.shift(dt.timedelta(days=75))
+    client = at_desk(offering)
+    said = words(main(course_page(offering)))
+    assert "end the queue: 1 applicant waits in vain" in said
+    assert "Teaching began more than two weeks ago: no place is offered any more." in said
+
+    client.post(address, {"row": [waiting.pk], "title": "rehtori", "do": "1"})
+
+    assert state(waiting) == "not_eligible"
+
+
+# Paper
+
+
+def test_the_list_and_a_case_are_printed_and_noted(offering):
+    """R-PRIV-10: whoever stands on the paper sees that it was printed."""
+    first, _second = apply(offering, person=student("Sami Student")), apply(offering)
+    client = at_desk(offering)
+    page = client.get(page_of("host_course_print", offering), {"q": "student"})
+    assert [row[0].split()[:2] for row in rows(page)] == [["Sami", "Student"]]
+    assert "a part of the list" in words(main(page))
+    assert "by Bengt" in words(main(page))
+    sheet = client.get(reverse("applications:host_case_print", args=[first.key]))
+    assert "Decide on the reception." in words(main(sheet))
+    assert "<form" not in main(sheet)
+    assert [one.where for one in Reading.objects.filter(application=first)] == ["file", "file"]
+    nobody = client.get(page_of("host_course_print", offering), {"q": "nobody at all"})
+    assert "No application fits." in words(main(nobody))
+
+
+def test_a_protected_identity_stands_on_no_list_on_paper(offering):
+    """R-PRIV-6"""
+    application = apply(offering, person=student("Secret Person"))
+    type(application.learner).objects.update(is_protected=True)
+    page = at_desk(offering).get(page_of("host_course_print", offering))
+    assert "Secret" not in page.content.decode()
+    assert rows(page)[0][1] == "–"
+
+
+@pytest.mark.parametrize(
+    ("name", "number"), [("host_course_print", 10), ("host_message", 5), ("host_transfer", 12)]
+)
+def test_pages_cost_the_same_number_of_statements(name, number, offering, django_assert_num_queries):
+    course(provider=offering.provider)
+    client, address = at_desk(offering), page_of(name, offering)
+    apply(offering)
+    client.get(address)
+    with django_assert_num_queries(number):
+        client.get(address)
+    apply(offering), apply(offering)
+    with django_assert_num_queries(number):
+        client.get(address)
+
+
+# The desk
+
+
+def test_the_desk_shows_the_figures_and_what_is_due(offering):
+    first, _second, _third = (apply(offering) for _ in range(3))
+    admit(first)
+    other = course(provider=offering.provider)
+    desk = at_desk(offering).get(reverse("offerings:desk"))
+    said = words(main(desk))
+    assert "Applications 3" in said
+    assert "To decide 2" in said
+    assert "Offered 1" in said
+    assert "Queue 1" in said
+    assert "2 to decide · next answer by" in said
+    assert str(other.title()) not in said.split("To be done")[0]
+
+
+def test_only_the_nearest_are_shown_on_the_desk(offering):
+    for _ in range(6):
+        apply(course(provider=offering.provider))
+    desk = at_desk(offering).get(reverse("offerings:desk"))
+    assert "Show all courses with applications" in words(main(desk))
+
+
+def test_a_desk_without_applications_says_nothing_of_them(offering):
+    desk = at_desk(offering).get(reverse("offerings:desk"))
+    assert "Applications in figures" not in desk.content.decode()
+    tasks.follow_all()
