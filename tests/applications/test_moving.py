@@ -12,7 +12,7 @@ from applications.models import Reading
 from kopa.audit.models import AuditEvent
 from providers.models import Role
 from tests.applications.asking import as_, pello_is_asked, url
-from tests.applications.given import statement_given
+from tests.applications.given import apply, course, home_of, statement_given
 from tests.factories import RoleAssignmentFactory, organisation_of, today
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -73,6 +73,25 @@ def test_who_moves_back_is_asked_about_at_home_again(case):
     case.application.refresh_from_db()
     assert case.application.moved_to is None
     assert case.application.statements.in_force().get().municipality.key == "FI-854"
+
+
+def test_the_page_says_who_pays_after_the_move(case):
+    """R-HOME-1, R-HOME-3: across the border other words hold, and the contact is shown where nobody pays."""
+    offering = case.application.offering
+    services.record_move(
+        application_id=case.application.pk, home=home_of("SE-2583"), moved_on=today(), by=case.sami
+    )
+    own = url("detail", case.application.key)
+    page = as_(case.sami).get(own).content.decode()
+    assert "There is no agreement between your home municipality and this provider" in page
+    assert offering.contact_email in page
+
+    abroad = apply(course(), "SE-2583", person=case.sami)
+    services.record_move(application_id=abroad.pk, home=home_of("FI-851"), moved_on=today(), by=case.sami)
+    abroad.refresh_from_db()
+    assert abroad.statement_reason == "state_funded"
+    own = url("detail", abroad.key)
+    assert "The state funds the course" in as_(case.sami).get(own).content.decode()
 
 
 @pytest.mark.parametrize(
