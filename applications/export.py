@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import json
 import tempfile
+import uuid
 import zipfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import IO, Any, Final
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import QuerySet
 
-from applications.models import Application, Attachment
+from applications.models import Application, Attachment, HomeStatement
+from applications.sealed import confided
 from kopa.base import uploads
 from kopa.base.names import LANGUAGES
+from offerings.models import Offering
 
 # Seals and rows of others say nothing of the applicant.
 LEFT_OUT: Final = frozenset(
     {"id", "sealed_grounds", "drafted_by", "issued_by", "official", "person", "lot", "document"}
+)
+# What an officer writes, until it is given.
+UNSAID: Final = frozenset(
+    {"outcome", "official_name", "official_title", "ground", "text", "limits", "appeal", "decided_on"}
 )
 # Of a file that is packed; more of it goes to the disk.
 IN_MEMORY: Final = 5 * 1024**2
@@ -36,14 +45,14 @@ def everything(application: Application) -> dict[str, Any]:
         },
         "course": course(application),
         "home_municipality": application.home_municipality.key,
-        "statements": [row(one, "application") for one in application.statements.all()],
+        "personal_grounds": confided(application),
+        "statements": [_statement(one) for one in application.statements.all()],
         "reception": _decision(application, "receptiondecision"),
         "admission": _decision(application, "admissiondecision"),
         "places": [row(one, "application", "counter") for one in application.seats.all()],
-        "files": [
-            {"name": one.name, "kind": one.kind, "size": one.size, "added_at": one.added_at}
-            for one in _files(application)
-        ],
+        "transfers": [row(one, "application") for one in application.transfers.all()],
+        "messages": [row(one, "by") for one in application.messages.all()],
+        "files": [file_facts(one) for one in files_of(application.key)],
         "looked_at_by": [
             {"organisation": str(one.organisation.label()), "where": one.where, "at": one.at}
             for one in application.readings.select_related("organisation")
@@ -53,23 +62,41 @@ def everything(application: Application) -> dict[str, Any]:
 
 def packed(application: Application) -> IO[bytes]:
     """A ZIP file of ``everything`` and of the files that were sent along."""
+    return zipped("application.json", everything(application), {"": files_of(application.key)})
+
+
+def zipped(name: str, said: dict[str, Any], files: Mapping[str, Iterable[Attachment]]) -> IO[bytes]:
+    """A ZIP file of what is said, as JSON, and of files, each in its folder; of one that is lost, nothing."""
     packing = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the answer closes it
-    said = json.dumps(everything(application), cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
     with zipfile.ZipFile(packing, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("application.json", said)
-        for number, attachment in enumerate(_files(application), start=1):
-            with uploads.storage().open(attachment.stored) as file:
-                archive.writestr(f"{number:02}-{attachment.name}", file.read())
+        archive.writestr(name, json.dumps(said, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False))
+        for folder, attachments in files.items():
+            for number, attachment in enumerate(attachments, start=1):
+                with suppress(FileNotFoundError), uploads.storage().open(attachment.stored) as file:
+                    archive.writestr(f"{folder}{number:02}-{attachment.name}", file.read())
     packing.seek(0)
     return packing
 
 
-def _files(application: Application) -> QuerySet[Attachment]:
-    return Attachment.objects.filter(matter=application.key)
+def files_of(matter: uuid.UUID) -> QuerySet[Attachment]:
+    """Of an application or a draft."""
+    return Attachment.objects.filter(matter=matter)
+
+
+def file_facts(file: Attachment) -> dict[str, Any]:
+    return {"name": file.name, "kind": file.kind, "size": file.size, "added_at": file.added_at}
+
+
+def _statement(statement: HomeStatement) -> dict[str, Any]:
+    unsaid = () if statement.issued_at and not statement.is_awaited else UNSAID
+    return row(statement, "application", *unsaid)
 
 
 def course(application: Application) -> dict[str, Any]:
-    offering = application.offering
+    return course_of(application.offering)
+
+
+def course_of(offering: Offering) -> dict[str, Any]:
     titles = {language: getattr(offering, f"title_{language}") for language in LANGUAGES}
     return {
         "id": offering.pk,

@@ -39,6 +39,19 @@ def stating_role(
     return held.filter(organisation__municipality__in={place.pk, place.successor_id or place.pk}).first()
 
 
+def grounds_role(
+    user: User | AnonymousUser, application: Application, *, on: dt.date
+) -> RoleAssignment | None:
+    """The role in which the user reads what the applicant confides (R-PRIV-9): that of whoever decides, the
+    host's on the application, the home municipality's on its statement as long as it is awaited.
+    """
+    role = deciding_role(user, application.offering, on=on)
+    if role is not None:
+        return role
+    asked = application.statements.awaited().select_related("municipality")
+    return next((held for one in asked if (held := stating_role(user, one, on=on)) is not None), None)
+
+
 def may_see(user: User | AnonymousUser, application: Application, *, on: dt.date) -> bool:
     """``Application.objects.visible_to`` for one."""
     if is_applicant(user, application) or may_decide(user, application, on=on):

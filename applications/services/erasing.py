@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from applications import retention
 from applications.models import Application, Draft, Learner
-from applications.retention import Rule
+from applications.retention import Period, Rule, period
 from applications.services import acts, consenting, drafting, leaving
 from applications.services.forgetting import remove
 from applications.states import LIVE
@@ -28,6 +28,10 @@ class Staying:
     until: dt.date | None
 
     @property
+    def period(self) -> Period:
+        return period(self.rule)
+
+    @property
     def is_live(self) -> bool:
         """It can be withdrawn first."""
         return self.application.status in LIVE
@@ -40,6 +44,11 @@ class Plan:
     drafts: Sequence[Draft]
     going: Sequence[Application]
     staying: Sequence[Staying]
+
+    @property
+    def number(self) -> int:
+        """Of applications."""
+        return len(self.going) + len(self.staying)
 
     @property
     def is_everything(self) -> bool:

@@ -9,7 +9,7 @@ from applications.models import Application, Consent, Draft, Learner
 from applications.services import drafting
 from kopa.accounts import services as accounts
 from kopa.accounts.models import PersonSession, User
-from providers.models import RoleAssignment
+from providers.models import Invitation, RoleAssignment
 
 
 @transaction.atomic
@@ -41,4 +41,5 @@ def forget(person: User) -> None:
     for draft in Draft.objects.filter(email=person.email):
         drafting.discard_draft(draft_id=draft.pk)
     if not RoleAssignment.objects.filter(person=person).exists():
+        Invitation.objects.filter(email=person.email).delete()
         accounts.forget_person(person)

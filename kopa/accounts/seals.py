@@ -20,12 +20,14 @@ class CannotBeOpened(Exception):
     """Sealed with a key that is not known any more, for somebody else, or changed since."""
 
 
-def seal(secret: str, *, owner: int) -> str:
-    """``secret`` so that only this portal reads it, and only for the same owner."""
+def seal(secret: str, *, owner: int | str) -> str:
+    """``secret`` so that only this portal reads it, and only for the same owner: a person's number, or a word
+    without spaces that names something else.
+    """
     return _box().encrypt(f"{owner} {secret}".encode()).decode()
 
 
-def opened(sealed: str, *, owner: int) -> str:
+def opened(sealed: str, *, owner: int | str) -> str:
     """What was sealed for the owner. Raises CannotBeOpened."""
     try:
         whose, _space, secret = _box().decrypt(sealed.encode()).decode().partition(" ")

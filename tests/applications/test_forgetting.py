@@ -12,19 +12,16 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
-from psycopg.sql import SQL, Identifier
+from django.db import IntegrityError, transaction
 
 from applications import retention, services, tasks
 from applications.models import Application, Attachment, Forgotten, Learner, Reading
 from applications.models.application import HomeSource
-from applications.models.reading import Where
 from applications.services import filling, seats
-from applications.services.reading import note
-from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
 from kopa.base import uploads
 from kopa.letters.models import Letter
+from tests.applications.everywhere import everything_of, found_everywhere
 from tests.applications.given import (
     admit,
     apply,
@@ -36,7 +33,7 @@ from tests.applications.given import (
     statement_given,
     student,
 )
-from tests.factories import AttachmentFactory, RoleAssignmentFactory, municipality, today
+from tests.factories import RoleAssignmentFactory, municipality, today
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 DAY = dt.timedelta(days=1)
@@ -142,31 +139,17 @@ def test_what_nobody_has_ended_counts_from_the_course():
     assert last_day(application) == retention.add_months(in_days(60), 12)
 
 
-def everything_of(person: User) -> Application:
-    """An application with all that can belong to one, over today."""
-    application = apply(course(form="basic"), person=person)
-    statement_given(application)
-    services.receive(application_id=application.pk, by=official(application.offering))
-    by = official(application.offering)
-    said = {"person": by.person, "role": by.role, "organisation_id": by.organisation_id}
-    note([application], where=Where.PAGE, **said)
-    kept = uploads.storage().save("ab/abc", io.BytesIO(b"%PDF"))
-    AttachmentFactory(matter=application.key, added_by=person, stored=kept)
-    services.withdraw(application_id=application.pk, by=person)
-    return application
-
-
 def test_on_the_last_day_it_is_there_and_the_day_after_it_is_gone(django_capture_on_commit_callbacks, folder):
     """R-PRIV-7, TESTPLAN P6: on time, not early; files, letters, readings, statements, decisions go along."""
     application = everything_of(student("Maarit Merkki"))
-    until = last_day(application)
+    until, letters = last_day(application), Letter.objects.count()
 
     assert services.forget_what_is_over(now=noon(until)) == Counter()
     with django_capture_on_commit_callbacks(execute=True):
         gone = services.forget_what_is_over(now=noon(until + DAY))
 
     assert gone == {
-        "not_admitted": 1, "files": 1, "readings": 1, "letters": 3, "statements": 1, "decisions": 1,
+        "not_admitted": 1, "files": 1, "readings": 1, "letters": letters, "statements": 1, "decisions": 1,
         "people": 1,
     }  # fmt: skip
     assert not Application.objects.exists()
@@ -182,19 +165,6 @@ def test_twice_is_once():
     kept = list(Forgotten.objects.values_list())
     assert services.forget_what_is_over(now=noon(until + DAY)) == Counter()
     assert list(Forgotten.objects.values_list()) == kept
-
-
-def found_everywhere(word: str) -> dict[str, int]:
-    """In how many rows of which tables the word stands, in any column."""
-    found = {}
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            query = SQL("select count(*) from {} t where t::text ilike %s").format(Identifier(table))
-            cursor.execute(query, [f"%{word}%"])
-            number = cursor.fetchone()[0]
-            if number:
-                found[table] = number
-    return found
 
 
 def test_no_table_says_who_it_was(folder):

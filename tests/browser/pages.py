@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from applications import services
 from applications.models import Cause, CourseChange, HomeStatement
+from applications.services import confide
 from kopa.accounts.models import User
 from kopa.letters.choices import CONFIRM_PLACES, key_for
 from offerings.models import Offering
@@ -56,7 +57,8 @@ def mine(world: World, page: str) -> str:
     offered = given.admit_by(given.apply(applied_for(world), person=world.sami), world.bengt)
     given.apply(applied_for(world), person=world.sami)
     given.begun(applied_for(world), by=world.sami)
-    return reverse(f"applications:{page}", args=[] if page == "own" else [offered.key])
+    about = [] if page in {"own", "my_data", "erase"} else [offered.key]
+    return reverse(f"applications:{page}", args=about)
 
 
 def moved(world: World, page: str) -> str:
@@ -65,6 +67,13 @@ def moved(world: World, page: str) -> str:
     asked = given.moving(given.apply(applied_for(world), person=world.sami))
     key = sent.key if page == "revise" else asked.key
     return reverse(f"applications:{page}", args=[key])
+
+
+def confided(world: World) -> str:
+    """What Sami has confided, as whoever decides reads it."""
+    application = given.apply(applied_for(world), person=world.sami)
+    confide(application_id=application.pk, text="Käytän viittomakieltä.", by=world.sami)
+    return reverse("applications:grounds_read", args=[application.key])
 
 
 def at(page: str, statement: HomeStatement) -> str:
@@ -149,6 +158,10 @@ PAGES = [
     ),
     Shown("my-applications", lambda world: mine(world, "own"), person="sami"),
     Shown("application", lambda world: mine(world, "detail"), person="sami"),
+    Shown("my-data", lambda world: mine(world, "my_data"), person="sami"),
+    Shown("my-data-removed", lambda world: mine(world, "erase"), person="sami"),
+    Shown("application-grounds", lambda world: mine(world, "grounds"), person="sami"),
+    Shown("application-grounds-read", confided, person="bengt"),
     Shown("application-receipt", lambda world: mine(world, "receipt"), person="sami"),
     Shown("application-revise", lambda world: moved(world, "revise"), person="sami"),
     Shown("application-stay", lambda world: moved(world, "transfer_decline"), person="sami"),
