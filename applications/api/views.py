@@ -55,11 +55,10 @@ class ApplicationViewSet(PersonalViewSet):
         return ApplicationInListSerializer if self.action == "list" else ApplicationSerializer
 
     def get_queryset(self) -> QuerySet:
-        return Application.objects.read_by(self.request.user, on=self.today).with_case()
+        return Application.objects.read_by(self.person, on=self.today).with_case()
 
-    def paginate_queryset(self, queryset: QuerySet) -> list[Shown]:
-        rows = super().paginate_queryset(queryset) or []
-        return self._read(rows)
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return self._read(super().paginate_queryset(queryset) or [])
 
     def represented(self, thing: Application) -> Shown:
         number = queue_numbers(thing.offering_id).get(thing.pk)
@@ -68,9 +67,9 @@ class ApplicationViewSet(PersonalViewSet):
     def _read(self, rows: list[Application], number: int | None = None) -> list[Shown]:
         """R-PRIV-10: each is noted, but one's own."""
         now = timezone.now()
-        found = shown(rows, to=self.request.user, now=now, number=number)
+        found = shown(rows, to=self.person, now=now, number=number)
         others = [one.application for one in found if not one.is_own]
-        reading.note_for_host(others, person=self.request.user, where=Where.API, now=now)
+        reading.note_for_host(others, person=self.person, where=Where.API, now=now)
         return found
 
 
@@ -96,13 +95,13 @@ class StatementViewSet(PersonalViewSet):
         return HomeStatementInListSerializer if self.action == "list" else HomeStatementSerializer
 
     def get_queryset(self) -> QuerySet:
-        rows = HomeStatement.objects.visible_to(self.request.user, on=self.today).for_list()
+        rows = HomeStatement.objects.visible_to(self.person, on=self.today).for_list()
         return rows.first_due_first()
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "today": self.today}
 
-    def paginate_queryset(self, queryset: QuerySet) -> list[HomeStatement]:
+    def paginate_queryset(self, queryset: Any) -> Any:
         rows: list[HomeStatement] = super().paginate_queryset(queryset) or []
         self._note(rows)
         return rows
@@ -112,7 +111,7 @@ class StatementViewSet(PersonalViewSet):
         return thing
 
     def _note(self, rows: list[HomeStatement]) -> None:
-        reading.note_for_home(rows, person=self.request.user, where=Where.API, now=timezone.now())
+        reading.note_for_home(rows, person=self.person, where=Where.API, now=timezone.now())
 
 
 class Counting(BasePermission):
@@ -147,13 +146,13 @@ class ApplicationCountsViewSet(PersonalViewSet):
 
     def get_queryset(self) -> QuerySet:
         rows = Offering.objects.filter(Exists(Application.objects.filter(offering=OuterRef("pk"))))
-        if not holds_role(self.request.user, Role.COORDINATOR, on=self.today):
+        if not holds_role(self.person, Role.COORDINATOR, on=self.today):
             rows = rows.filter(
-                provider__in=organisations_published_for(self.request.user, on=self.today)
+                provider__in=organisations_published_for(self.person, on=self.today)
             )
         return rows.select_related("provider").order_by("pk")
 
-    def paginate_queryset(self, queryset: QuerySet) -> list[Offering]:
+    def paginate_queryset(self, queryset: Any) -> Any:
         rows: list[Offering] = super().paginate_queryset(queryset) or []
         self.shown = tuple(rows)
         return rows

@@ -62,7 +62,7 @@ def note_for_home(
     by_office: dict[int, list[Application]] = defaultdict(list)
     for one in shown:
         place = one.municipality
-        office = offices.get(place.pk) or offices[place.successor_id]
+        office = offices.get(place.pk) or offices[place.successor_id or place.pk]
         by_office[office].append(one.application)
     for office, applications in by_office.items():
         note(applications, person=person, role=Role.OFFICER, organisation_id=office, where=where, now=now)

@@ -7,7 +7,7 @@ page may read them and nothing on the way may keep them (``kopa.base.api.middlew
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
@@ -38,7 +38,12 @@ class PersonalViewSet(ReadingViewSet):
     """
 
     authentication_classes = (Session,)
-    permission_classes: ClassVar[tuple[type[BasePermission], ...]] = (IsAuthenticated,)
+    permission_classes: tuple[type[BasePermission], ...] = (IsAuthenticated,)
+
+    @property
+    def person(self) -> Any:
+        """Whoever is signed in: nobody else gets this far."""
+        return self.request.user
 
     @property
     def today(self) -> dt.date:
