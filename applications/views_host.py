@@ -45,7 +45,7 @@ from applications.standstill import reasons
 from kopa.accounts.requests import SignedInRequest
 from kopa.base import spreadsheets, workbooks
 from kopa.base.errors import RuleBroken
-from kopa.base.lists import list_page
+from kopa.base.lists import list_page, without_hints
 
 PAGE_SIZE: Final = 50
 
@@ -68,7 +68,7 @@ def course(request: SignedInRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     applied = Application.objects.filter(offering=offering).with_case().with_namesakes()
     filters = HostFilter(request.GET, applied, request=request)
-    page = list_page(request, filters.qs, size=PAGE_SIZE, form=filters.form)
+    page = list_page(request, filters.qs, size=PAGE_SIZE, form=without_hints(filters.form))
     row = course_rows([offering], now=now)[0]
     shown = list(page.rows)
     note_reading(request, shown, offering, Where.LIST)

@@ -33,7 +33,7 @@ from applications.statement_filters import StatementFilter
 from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.errors import RuleBroken
-from kopa.base.lists import list_page
+from kopa.base.lists import list_page, without_hints
 from kopa.base.uploads import UploadRefused
 from municipalities.cache import gazetteer
 from providers.models import Organisation, Role, RoleAssignment
@@ -56,7 +56,7 @@ def worklist(request: SignedInRequest) -> HttpResponse:
         raise PermissionDenied
     rows = HomeStatement.objects.visible_to(request.user, on=today).for_list()
     filters = StatementFilter(request.GET, queryset=rows, request=request)
-    page = list_page(request, filters.qs, size=PAGE_SIZE, form=filters.form)
+    page = list_page(request, filters.qs, size=PAGE_SIZE, form=without_hints(filters.form))
     _note_list(request, page.rows, offices, now)
     context = {
         "filters": filters,

@@ -47,6 +47,13 @@ class ListPage:
         return self.rows.paginator.num_pages == 1
 
 
+def without_hints(form: forms.BaseForm) -> forms.BaseForm:
+    """The form of a list's filters, for a page: their hints are written for whoever reads the API."""
+    for bound in form:
+        bound.help_text = ""
+    return form
+
+
 def list_page(
     request: HttpRequest, rows: Sequence[Any] | Any, *, size: int, form: forms.BaseForm | None = None
 ) -> ListPage:

@@ -150,13 +150,9 @@ def render(content: Content, *, language: str, ending: str = "") -> Written:
 
 
 def nudge(task: str, which: int) -> None:
-    """Ask a worker to do it now. Without a broker nothing is lost: the timetable looks every minute.
-
-    Nobody waits for a result. Celery would subscribe to it all the same, and without a broker try that for
-    twenty seconds and raise.
-    """
+    """Ask a worker to do it now. Without a broker nothing is lost: the timetable looks every minute."""
     try:
-        current_app.send_task(task, [which], retry=False, ignore_result=True)
+        current_app.send_task(task, [which], retry=False)
     except OperationalError as reason:
         log.warning("no worker could be told", task=task, reason=type(reason).__name__)
 

@@ -66,6 +66,7 @@ def test_the_list_shows_what_waits_the_overdue_first(case, clock):
     assert "7 days late" in page
     assert late.reference in page
     assert "2 matters" in page
+    assert "without it those that are waited for" not in page  # for whoever reads the API
 
 
 @pytest.mark.parametrize(
