@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Max
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from applications.choices import LANGUAGES
@@ -312,7 +313,7 @@ class OwnPage:
                 "Nobody needs to do anything: a place that becomes free is offered to the first in the queue."
             ),
         }
-        return said.get(self.turn) or str(application.get_status_display())
+        return said.get(self.turn) or f"{capfirst(application.get_status_display())}."
 
     @property
     def holder_more(self) -> str:

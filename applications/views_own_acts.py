@@ -86,8 +86,9 @@ def _revised(request: SignedInRequest, page: OwnPage) -> HttpResponse:
         typed.forget(request)
         messages.success(request, _("Your changes are saved."))
         return redirect("applications:revise" if act else "applications:detail", key=key)
-    form.data = form.data.copy()
-    form.data["version"] = str(_version(page.application))
+    kept = request.POST.copy()
+    kept["version"] = str(_version(page.application))
+    form.data = kept
     return _revise_page(request, page, form, status=409)
 
 

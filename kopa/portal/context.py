@@ -36,7 +36,8 @@ APPLICANTS: Final = (
     "applications:own",
     _("My applications"),
     ("applications:own", "applications:detail", "applications:receipt", "applications:decline",
-     "applications:withdraw", "applications:answer", "applications:accept"),
+     "applications:withdraw", "applications:answer", "applications:accept", "applications:revise",
+     "applications:transfer", "applications:moved"),
 )  # fmt: skip
 # The page of those who publish courses; those who only look after data have a desk in ``CARE``.
 PUBLISHERS_DESK: Final = "offerings:desk"

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from applications.applying import Applying
 from applications.models import Application, Draft
+from kopa.accounts import links
 from kopa.letters.models import Letter
 from offerings.models import Offering
 from tests.applications import given
@@ -323,6 +324,21 @@ def test_what_was_filled_in_can_be_deleted(client: Client, offering: Offering) -
     assert client.post(address("apply_discard", draft)).status_code == 302
     assert not Draft.objects.exists()
     assert client.get(address("apply_me", draft)).status_code == 404
+
+
+def test_who_has_applied_before_comes_back_by_a_link_and_goes_on(client: Client, offering: Offering) -> None:
+    """R-APP-13: the link in the letter says who she is; no password is needed, and no second account made."""
+    person = given.apply(given.course()).learner.person
+    first_step = reverse("applications:apply", args=[offering.pk])
+    page = client.get(first_step).content.decode()
+    assert "Sign in if you have applied here before" in page
+    client.post(reverse("accounts:ask_link"), {"email": person.email.upper(), "next": first_step})
+    links.answer_what_waits()
+    assert use_link(client).url == first_step
+    assert person.email in client.get(first_step).content.decode()
+    draft = begin(client, offering)
+    assert send(client, draft).status_code == 302
+    assert Application.objects.filter(learner__person=person).count() == 2
 
 
 def test_whoever_has_applied_finds_it_in_the_menu(client: Client, offering: Offering) -> None:

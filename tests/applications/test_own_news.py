@@ -131,7 +131,7 @@ def test_a_transfer_stands_first_in_the_list(client: Client) -> None:
     client.force_login(transfer.application.learner.person)
     page = said(client.get(reverse("applications:own")))
     assert "What waits for you" in page
-    assert "It is your turn: another course is offered to you." in page
+    assert "It is your turn: another course is offered to you. Answer by 1 December 2026 at 15:00." in page
 
 
 @pytest.mark.parametrize(("home", "zone"), [("FI-854", "."), ("SE-2583", " (Finnish time).")])
