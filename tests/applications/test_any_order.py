@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -22,7 +24,7 @@ from hypothesis.stateful import (
 )
 
 from applications import services
-from applications.models import Application, HomeStatement, Seat
+from applications.models import Application, Cause, HomeStatement, Seat, Transfer
 from applications.services.deciding import Refusal
 from applications.services.filling import places_miscounted, takes_more, what_to_follow
 from applications.services.statements import StatementInput
@@ -31,7 +33,7 @@ from kopa.base.errors import RuleBroken
 from offerings import services as offering_services
 from offerings.models import Offering, PlaceCounter
 from offerings.search import projection
-from tests.applications.given import apply, course, official, statement_given, student
+from tests.applications.given import apply, course, home_of, official, statement_given, student
 from tests.factories import in_days, municipality
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -42,7 +44,7 @@ REFUSAL = Refusal(ground="requirements", text="Pohjakoulutus puuttuu.", appeal="
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """Two courses, a handful of people, and the clock. What a rule refuses leaves everything as it was."""
+    """Three courses, a handful of people, and the clock. What a rule refuses leaves everything as it was."""
 
     applications = Bundle("applications")
 
@@ -70,7 +72,7 @@ class AnyOrder(RuleBasedStateMachine):
                 capacity=capacity, quotas=quotas, precedence=precedence, form=form, selection_rule=one,
                 applications_close_at=in_days(10), quota_release_at=in_days(20),
             )
-            for one in ("registration_order", selection)
+            for one in ("registration_order", selection, "registration_order")
         ]  # fmt: skip
         self.people = [student() for _ in range(4)]
 
@@ -82,8 +84,9 @@ class AnyOrder(RuleBasedStateMachine):
         except RuleBroken:
             return None
 
-    @rule(target=applications, who=st.integers(0, 3), which=st.integers(0, 1), home=st.sampled_from(HOMES))
+    @rule(target=applications, who=st.integers(0, 3), which=st.integers(0, 2), home=st.sampled_from(HOMES))
     def somebody_applies(self, who: int, which: int, home: str) -> int | None:
+        """Late too, once time has passed (R-APP-4)."""
         try:
             with transaction.atomic():
                 return apply(self.courses[which], home, person=self.people[who], now=self.now).pk
@@ -127,7 +130,54 @@ class AnyOrder(RuleBasedStateMachine):
     def the_selection_is_run(self) -> None:
         self.attempt(services.run_selection, offering_id=self.courses[1].pk, by=official(self.courses[1]))
 
-    @rule(which=st.integers(0, 1), number=st.integers(0, 3))
+    @rule(pk=applications, to=st.sampled_from([0, 2]))
+    def the_host_offers_another_course(self, pk: int | None, to: int) -> None:
+        if pk is None:
+            return
+        offering = Application.objects.get(pk=pk).offering
+        cause = Cause.CANCELLED if offering.status == "cancelled" else Cause.ASKED
+        self.attempt(
+            services.offer_transfer, application_id=pk, to=Offering.objects.get(pk=self.courses[to].pk),
+            cause=cause, by=official(offering),
+        )  # fmt: skip
+
+    @rule(target=applications, pk=applications, says=st.sampled_from(["a place", "a number", "no"]))
+    def the_applicant_answers_the_other_course(self, pk: int | None, says: str) -> int | None:
+        transfer = Transfer.objects.filter(application=pk).order_by("pk").last()
+        if transfer is None:
+            return None
+        by = transfer.application.learner.person
+        if says == "no":
+            self.attempt(services.decline_transfer, transfer_id=transfer.pk, by=by)
+            return None
+        before = self._status(pk)
+        new = self.attempt(
+            services.accept_transfer, transfer_id=transfer.pk, by=by, to_queue=says == "a number"
+        )
+        if new is None:
+            assert self._status(pk) == before  # nothing is given up for a place that she does not get
+            return None
+        assert self._status(pk) == "transferred"
+        return int(new.pk)
+
+    @rule(pk=applications, home=st.sampled_from(HOMES))
+    def the_applicant_moves_house(self, pk: int | None, home: str) -> None:
+        if pk is not None:
+            self.attempt(
+                services.record_move, application_id=pk, home=home_of(home), moved_on=self.now.date(), by=None
+            )
+
+    @rule(which=st.integers(0, 2), capacity=st.integers(0, 6))
+    def the_host_changes_the_number_of_places(self, which: int, capacity: int) -> None:
+        """R-CAP-2: fewer than are given are refused, more go to those who wait."""
+        offering = Offering.objects.get(pk=self.courses[which].pk)
+        with suppress(RuleBroken, ValidationError), transaction.atomic():
+            offering_services.save_offering(
+                offering_id=offering.pk, version=offering.version, given={"capacity": capacity},
+                by=official(offering).person,
+            )  # fmt: skip
+
+    @rule(which=st.integers(0, 2), number=st.integers(0, 3))
     def the_host_gives_places_elsewhere(self, which: int, number: int) -> None:
         counter = PlaceCounter.objects.get(offering=self.courses[which], quota=None)
         try:
@@ -139,7 +189,7 @@ class AnyOrder(RuleBasedStateMachine):
         except RuleBroken:
             return
 
-    @rule(which=st.integers(0, 1))
+    @rule(which=st.integers(0, 2))
     def the_host_cancels(self, which: int) -> None:
         offering = self.courses[which]
         try:
@@ -154,10 +204,11 @@ class AnyOrder(RuleBasedStateMachine):
     def time_passes(self, hours: int) -> None:
         self.now += dt.timedelta(hours=hours)
         services.lapse_unanswered(now=self.now)
+        services.lapse_transfers(now=self.now)
         for pk in what_to_follow(now=self.now):
             services.follow(pk, now=self.now)
 
-    @rule(which=st.integers(0, 1))
+    @rule(which=st.integers(0, 2))
     def a_worker_follows_twice(self, which: int) -> None:
         services.follow(self.courses[which].pk, now=self.now)
         assert services.follow(self.courses[which].pk, now=self.now) == []
