@@ -54,6 +54,13 @@ VERBS: Final[dict[str, Words]] = {
     "application.complete": _("marked the studies as completed"),
     "application.interrupt": _("marked the studies as interrupted"),
     "application.transfer": _("moved the applicant to another course"),
+    "application.message": _("wrote to the applicant"),
+    "application.revise": _("changed what had been sent"),
+    "application.confide": _("confided personal grounds"),
+    "application.offer_transfer": _("offered another course"),
+    "application.decline_transfer": _("did not want to move to the other course"),
+    "application.lapse_transfer": _("ended the offer of another course: it was not answered in time"),
+    "application.arrive": _("moved here from another course"),
     "application.cancel": _("ended the application: the course was cancelled"),
 }
 OTHER: Final = _("changed the application")

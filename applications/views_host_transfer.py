@@ -85,6 +85,7 @@ def transfer(request: SignedInRequest, pk: int) -> HttpResponse:
             for one in listed
         ],
         "is_preview": bool(lines),
+        "is_wide": True,
         "good": [line for line in lines if not line.refused],
     }
     if context["form"] is None:

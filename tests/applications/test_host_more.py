@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import uuid
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
 
 from applications import services, tasks
+from applications.host_words import VERBS
 from applications.models import Cause, Message, Reading, Transfer
 from kopa.letters.models import Letter
 from tests.applications.given import admit, apply, course, in_days, official, state, student
@@ -217,6 +220,22 @@ def test_pages_cost_the_same_number_of_statements(name, number, offering, django
     apply(offering), apply(offering)
     with django_assert_num_queries(number):
         client.get(address)
+
+
+# The history
+
+
+def test_everything_that_is_told_of_an_application_has_words():
+    """No deed of the services stands as "changed the application"."""
+    folder, said = Path(services.__file__).parent, set()
+    for path in folder.glob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                     if isinstance(node, ast.Call)):  # fmt: skip
+            name = ast.unparse(call.func)
+            told = call.args[:2] if name in {"acts.move", "acts.tell", "acts.entry", "_tell", "_move"} else []
+            said |= {f"application.{one.value}" for one in told if isinstance(one, ast.Constant)}
+    assert len(said) > 20
+    assert said - set(VERBS) == set()
 
 
 # The desk
