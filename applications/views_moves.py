@@ -31,7 +31,7 @@ class Teller:
 
     role: str
     organisation_id: int | None
-    back: tuple[str, object]  # a route and what it is about
+    back: tuple[str, uuid.UUID | int]  # a route and what it is about
 
     @property
     def is_applicant(self) -> bool:
@@ -91,6 +91,6 @@ def _back(request: SignedInRequest, teller: Teller) -> HttpResponse:
     """Who is not asked any more has nothing to see there."""
     route, about = teller.back
     mine = HomeStatement.objects.visible_to(request.user, on=timezone.localdate())
-    if route == "applications:statement" and not mine.filter(pk=about).exists():
+    if route == "applications:statement" and not mine.filter(pk=str(about)).exists():
         return redirect("applications:statements")
     return redirect(route, about)
