@@ -150,9 +150,13 @@ def render(content: Content, *, language: str, ending: str = "") -> Written:
 
 
 def nudge(task: str, which: int) -> None:
-    """Ask a worker to do it now. Without a broker nothing is lost: the timetable looks every minute."""
+    """Ask a worker to do it now. Without a broker nothing is lost: the timetable looks every minute.
+
+    Nobody waits for a result. Celery would subscribe to it all the same, and without a broker try that for
+    twenty seconds and raise.
+    """
     try:
-        current_app.send_task(task, [which], retry=False)
+        current_app.send_task(task, [which], retry=False, ignore_result=True)
     except OperationalError as reason:
         log.warning("no worker could be told", task=task, reason=type(reason).__name__)
 
