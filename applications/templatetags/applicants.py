@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.conf import settings
 from django.db.models import Count, Q
 from django.utils import timezone
 
@@ -17,13 +18,16 @@ register = template.Library()
 
 @register.simple_tag
 def live_applications(offering: Offering) -> dict[str, int]:
-    """How many would end with the course: ``all``, and of them ``placed`` who have been offered a place."""
+    """How many would end with the course: ``all``, and of them ``placed`` who have been offered a place;
+    ``days`` in which they may leave once it has changed (R-APP-6).
+    """
     rows = Application.objects.filter(offering=offering).live()
     undecided = Q(status__in=UNDECIDED)
     studying = Q(status=ApplicationStatus.ENROLLED)
-    return rows.aggregate(
+    numbers: dict[str, int] = rows.aggregate(
         all=Count("pk"), placed=Count("pk", filter=~undecided), studying=Count("pk", filter=studying)
     )
+    return numbers | {"days": settings.FREE_WITHDRAWAL_DAYS}
 
 
 @register.simple_tag

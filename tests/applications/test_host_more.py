@@ -158,6 +158,16 @@ def test_cancelling_leads_to_offering_another_course_first(offering):
     assert f"{page_of('host_transfer', offering)}?cause=cancelled" in page.content.decode()
 
 
+def test_whoever_changes_a_course_reads_what_applicants_are_told(offering):
+    """R-APP-6"""
+    client, address = at_desk(offering), reverse("offerings:edit", args=[offering.pk])
+    assert "has applied" not in words(main(client.get(address)))
+    apply(offering)
+    said = words(main(client.get(address)))
+    assert "1 person has applied." in said
+    assert "may then leave within 7 days without owing anything" in said
+
+
 # The end of a queue
 
 

@@ -191,9 +191,9 @@ def test_the_desk_costs_the_same_however_much_is_due(
         OfferingFactory(provider=lappia, closes_in_days=3, start_decision_at=in_days(12))
         ImportRunFactory(provider=lappia)
 
-    # Session and person; roles for the page and the menu; six kinds of duties, files and the figures; whether
-    # invented data is loaded.
-    with django_assert_num_queries(13):
+    # Session and person; roles for the page and the menu; six kinds of duties, files and the figures; courses
+    # that were applied for; whether invented data is loaded.
+    with django_assert_num_queries(14):
         page = at_desk.get(desk("desk"))
 
     assert page.context["due"] == 4 * number
