@@ -37,6 +37,8 @@ CACHES = {
     }
 }
 CELERY_BROKER_URL = env.celery_url(REDIS_URL)
+# Nobody waits for a broker that is away: a request tells no worker then, and the timetable does it later.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
 CELERY_RESULT_BACKEND = CELERY_BROKER_URL
 CELERY_RESULT_EXPIRES = 3600
 CELERY_TASK_ACKS_LATE = True
