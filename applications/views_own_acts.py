@@ -93,12 +93,15 @@ def _revised(request: SignedInRequest, page: OwnPage) -> HttpResponse:
 
 
 def _save(request: SignedInRequest, application: Application, form: ReviseForm, act: str) -> None:
-    """What is written, then the file that is added or taken out."""
+    """What is written, then the file that is added or taken out. A form that comes twice is done already."""
+    is_again = form.cleaned_data["version"] != application.version
     services.revise(
         application_id=application.pk, by=request.user, given=form.revision(),
         version=form.cleaned_data["version"],
     )  # fmt: skip
     file = form.cleaned_data.get("file")
+    if is_again:
+        return
     if file is not None:
         services.add_file(application_id=application.pk, file=file, by=request.user)
     name, _space, which = act.partition(" ")
@@ -158,7 +161,9 @@ def transfer_accept(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
 def transfer_decline(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     page = page_of(request, key)
     transfer = _transfer(page)
-    if request.method != "POST" and page.transfer is not None:
+    if request.method != "POST":
+        if page.transfer is None:
+            return redirect("applications:detail", key=key)
         return render(request, "applications/own_transfer_decline.html", {"page": page})
     try:
         with saying_busy():

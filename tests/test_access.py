@@ -262,9 +262,9 @@ TABLE: Final = (
     signed_in("applications:revise", UNKNOWN, "withdrawn of sami", KEPT, method="post", sami=AWAY,
               data={"version": "1", "language": "fi"}),
     signed_in("applications:reply_calendar", UNKNOWN, "offered to sami", sami=OK),
-    signed_in("applications:transfer_accept", UNKNOWN, "offered to sami", method="post", sami=AWAY),
-    signed_in("applications:transfer_accept", NOT_SO, "offered to sami"),
     signed_in("applications:transfer_decline", UNKNOWN, "offered to sami", sami=OK),
+    signed_in("applications:transfer_accept", NOT_SO, "offered to sami"),
+    signed_in("applications:transfer_accept", UNKNOWN, "offered to sami", method="post", sami=AWAY),
     signed_in("applications:transfer_decline", UNKNOWN, "offered to sami", method="post", sami=AWAY),
     # Applications: the host's people those to its courses, nobody else; a neighbour's are not there
     signed_in("applications:host_courses", NO, aino=OK, bengt=OK, olli=OK),

@@ -34,7 +34,8 @@ class Revision:
 def revise(
     *, application_id: int, by: User, given: Revision, version: int, now: dt.datetime | None = None
 ) -> Application:
-    """The application says something else; its time, its place and its number in the queue stay.
+    """The application says something else; its time, its place and its number in the queue stay. Said twice
+    it is said once.
 
     Raises RevisedTooLate once applications have closed, DecidedAlready once the host or the clock has
     decided something, ChangedMeanwhile where it is not in this ``version`` any more.
@@ -42,7 +43,9 @@ def revise(
     moment = now or timezone.now()
     application = _open(application_id, moment)
     if application.version != version:
-        raise ChangedMeanwhile
+        if given != _said(application):
+            raise ChangedMeanwhile
+        return application
     application.language, application.motivation = given.language, given.motivation
     application.prior_education_id = given.prior_education_id
     application.full_clean(exclude=["learner", "offering", "home_municipality"])
@@ -90,6 +93,15 @@ def _open(application_id: int, now: dt.datetime) -> Application:
     _offering, application = acts.lock(application_id)
     refuse_late_revision(application, now)
     return application
+
+
+def _said(application: Application) -> Revision:
+    return Revision(
+        phone=application.learner.phone,
+        language=application.language,
+        motivation=application.motivation,
+        prior_education_id=application.prior_education_id,
+    )
 
 
 def _note(application: Application, by: User, now: dt.datetime, *changed: str) -> None:

@@ -91,7 +91,8 @@ def test_whoever_does_not_move_stays(client: Client) -> None:
     assert "You do not move to the other course." in page
     assert "Another course is offered to you" not in page
     assert given.state(transfer.application) == "submitted"
-    assert own(client, transfer.application, "transfer_accept", "post").url == answer.url
+    for name, method in (("transfer_accept", "post"), ("transfer_decline", "get")):
+        assert own(client, transfer.application, name, method).url == answer.url
     assert not Application.objects.filter(offering=transfer.offering).exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import io
 import uuid
@@ -110,7 +111,20 @@ def test_the_second_of_two_tabs_is_told() -> None:
     revise(application)
 
     with pytest.raises(ChangedMeanwhile):
-        revise(application, version=1)
+        revise(application, dataclasses.replace(SAID, motivation="Toinen."), version=1)
+
+
+def test_a_double_click_changes_once(client: Client) -> None:
+    application = given.apply(given.course())
+    detail = reverse("applications:detail", args=[application.key])
+
+    for _ in range(2):
+        answer = page(client, application, "post", version="1", **FORM | {"file": picture()})
+        assert answer.url == detail
+
+    application.refresh_from_db()
+    assert application.version == 3
+    assert Attachment.objects.count() == 1
 
 
 def test_what_cannot_be_is_refused() -> None:
