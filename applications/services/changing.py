@@ -37,6 +37,12 @@ def changes_to_tell(*, now: dt.datetime) -> QuerySet[AuditEvent]:
     return named.filter(Exists(applied), ~Exists(told)).order_by("pk")
 
 
+def courses_with_changes(*, now: dt.datetime) -> QuerySet[Any, Any]:
+    """The ids of the courses that those are about."""
+    rows: QuerySet[Any, Any] = changes_to_tell(now=now).order_by()
+    return rows.values("offering_id")
+
+
 def tell_of_changes(offering: Offering, *, now: dt.datetime) -> int:
     """Every applicant of before the change gets a letter; the course is locked. How many changes."""
     events = list(changes_to_tell(now=now).filter(target_id=offering.pk))

@@ -15,7 +15,7 @@ from applications import letters as notices
 from applications.allotting import Candidate, Source, allot
 from applications.models import AdmissionDecision, Application, Selection
 from applications.services import acts, seats
-from applications.services.changing import changes_to_tell, tell_of_changes
+from applications.services.changing import courses_with_changes, tell_of_changes
 from applications.services.dropping import drop_statement
 from applications.states import ApplicationStatus
 from applications.steps import may_be_offered
@@ -175,7 +175,7 @@ def what_to_follow(*, now: dt.datetime | None = None) -> list[int]:
         Q(Exists(waits)) & Q(Exists(free)) & Q(status=OfferingStatus.PUBLISHED)
         | Q(Exists(live)) & Q(status=OfferingStatus.CANCELLED)
         | Q(Exists(unreleased)) & Q(quota_release_at__lte=moment, status=OfferingStatus.PUBLISHED)
-        | Q(pk__in=changes_to_tell(now=moment).order_by().values("offering_id"))
+        | Q(pk__in=courses_with_changes(now=moment))
     )  # fmt: skip
     return list(Offering.objects.filter(due).order_by("pk").values_list("pk", flat=True))
 
