@@ -10,7 +10,7 @@ from applications.models import Application, HomeStatement
 from kopa.accounts.models import User
 from offerings.models import Offering
 from providers.models import Role, RoleAssignment
-from providers.rules import publishing_roles
+from providers.rules import holds_role, publishing_roles
 
 
 def is_applicant(user: User | AnonymousUser, application: Application) -> bool:
@@ -50,6 +50,11 @@ def grounds_role(
         return role
     asked = application.statements.awaited().select_related("municipality")
     return next((held for one in asked if (held := stating_role(user, one, on=on)) is not None), None)
+
+
+def may_count(user: User | AnonymousUser, *, on: dt.date) -> bool:
+    """Coordinators and analysts see numbers of all applications, and no persons (R-PRIV-4)."""
+    return holds_role(user, Role.COORDINATOR, Role.ANALYST, on=on)
 
 
 def may_see(user: User | AnonymousUser, application: Application, *, on: dt.date) -> bool:

@@ -12,6 +12,7 @@ from applications import (
     views_host_refuse,
     views_host_transfer,
     views_moves,
+    views_numbers,
     views_own,
     views_own_acts,
     views_privacy,
@@ -170,6 +171,7 @@ urlpatterns = [
         name="statement_request",
     ),
     path(pgettext_lazy("address", "applications/<uuid:key>/moved/"), views_moves.moved, name="moved"),
+    path(pgettext_lazy("address", "desk/applications/numbers/"), views_numbers.numbers, name="numbers"),
     # What is held of the applicant
     path(pgettext_lazy("address", "my/data/"), views_privacy.my_data, name="my_data"),
     path(pgettext_lazy("address", "my/data/everything.zip"), views_privacy.everything, name="my_data_zip"),

@@ -47,9 +47,6 @@ def moved(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     application = get_object_or_404(rows, key=key)
     teller = _teller(request, application)
     is_sent = request.method == "POST" and typed.FIELD not in request.POST
-    if not is_sent and teller.organisation_id is not None:
-        note([application], person=request.user, role=teller.role, organisation_id=teller.organisation_id,
-             where=Where.PAGE)  # fmt: skip
     waiting = typed.waiting(request)
     form = MoveForm(
         request.POST if is_sent else None, application=application,
@@ -69,6 +66,9 @@ def moved(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
             typed.forget(request)
             messages.success(request, _("The move is recorded. Everybody concerned is told."))
             return _back(request, teller)
+    if teller.organisation_id is not None:
+        note([application], person=request.user, role=teller.role, organisation_id=teller.organisation_id,
+             where=Where.PAGE)  # fmt: skip
     context = {"application": application, "form": form, "teller": teller}
     return render(request, "applications/statement_moved.html", context)
 

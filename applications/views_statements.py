@@ -97,11 +97,14 @@ def case(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("applications:statements")
     statement, role = _own_statement(request, pk)
     is_sent = request.method == "POST" and typed.FIELD not in request.POST
-    if not is_sent:
+    if is_sent:
+        answer = _sent(request, statement, StatementForm(request.POST, statement=statement), role)
+    else:
+        answer = _case_page(request, statement, _first_form(request, statement))
+    if not answer.has_header("Location"):
         note([statement.application], person=request.user, role=role.role,
              organisation_id=_office(role), where=Where.PAGE)  # fmt: skip
-        return _case_page(request, statement, _first_form(request, statement))
-    return _sent(request, statement, StatementForm(request.POST, statement=statement), role)
+    return answer
 
 
 def _sent(
@@ -264,9 +267,6 @@ def outside(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     role = rules.deciding_role(request.user, application.offering, on=today)
     assert role is not None  # noqa: S101 - it is one of their courses
     is_sent = request.method == "POST" and typed.FIELD not in request.POST
-    if not is_sent:
-        note([application], person=request.user, role=role.role, organisation_id=_office(role),
-             where=Where.PAGE)  # fmt: skip
     waiting = typed.waiting(request)
     initial = dict(waiting.items()) if waiting else {"decided_on": today}
     sent = (request.POST, request.FILES) if is_sent else ()
@@ -287,6 +287,8 @@ def outside(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
             typed.forget(request)
             messages.success(request, _("The municipality's answer is recorded. The applicant is told."))
             return redirect("applications:host_case", key=key)
+    note([application], person=request.user, role=role.role, organisation_id=_office(role),
+         where=Where.PAGE)  # fmt: skip
     context = {"application": application, "statement": statement, "form": form}
     return render(request, "applications/statement_outside.html", context)
 

@@ -243,6 +243,7 @@ TABLE: Final = (
     signed_in("applications:grounds", UNKNOWN, "application to lappia", sami=OK),
     signed_in("applications:grounds", UNKNOWN, "withdrawn of sami", method="post", sami=AWAY),
     signed_in("applications:grounds_read", UNKNOWN, "application to lappia"),
+    signed_in("applications:numbers", NO, kaisa=OK, matti=OK),
     signed_in("applications:grounds_read", UNKNOWN, "asked of pello", aino=OK, bengt=OK),
     signed_in("applications:detail", UNKNOWN, "application to lappia", sami=OK),
     signed_in("applications:receipt", UNKNOWN, "application to lappia", sami=OK),

@@ -42,7 +42,8 @@ APPLICANTS: Final = (
 # The page of those who publish courses; those who only look after data have a desk in ``CARE``.
 PUBLISHERS_DESK: Final = "offerings:desk"
 DESK_PARTS: Final = (
-    "offerings:", "applications:host_", "applications:statement", "corrections:list", "corrections:detail",
+    "offerings:", "applications:host_", "applications:statement", "applications:numbers",
+    "corrections:list", "corrections:detail",
     "corrections:quality", "portal:coordination", "portal:verification", "portal:letter_",
 )  # fmt: skip
 FOOTER: Final = (
@@ -55,6 +56,7 @@ FOOTER: Final = (
 CARE: Final = (
     ("portal:coordination", _("Coordination"), COORDINATES),
     ("applications:statements_overview", _("Late statements"), (Role.COORDINATOR,)),
+    ("applications:numbers", _("Applications in numbers"), (Role.COORDINATOR, Role.ANALYST)),
     ("corrections:list", _("Error reports"), SEE_REPORTS),
     ("corrections:quality", _("Data quality"), SEE_SOME_QUALITY),
 )

@@ -158,6 +158,7 @@ PAGES = [
     ),
     Shown("my-applications", lambda world: mine(world, "own"), person="sami"),
     Shown("application", lambda world: mine(world, "detail"), person="sami"),
+    Shown("applications-numbers", lambda _: reverse("applications:numbers"), person="kaisa"),
     Shown("my-data", lambda world: mine(world, "my_data"), person="sami"),
     Shown("my-data-removed", lambda world: mine(world, "erase"), person="sami"),
     Shown("application-grounds", lambda world: mine(world, "grounds"), person="sami"),
