@@ -18,6 +18,9 @@ from django.utils.translation import override
 
 from applications import services as application_services
 from applications.models import Application, Draft, HomeStatement
+from applications.services.deciding import Official
+from applications.services.statements import StatementInput
+from applications.states import StatementOutcome
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
 from kopa.letters.choices import CONFIRM_PLACES
@@ -131,6 +134,24 @@ def test_officers_have_statements_to_give_and_the_coordinator_somebody_to_call(d
     nobody_there = set(alone.values_list("municipality__key", flat=True))
     assert "SE-0163" in nobody_there
     assert not nobody_there & {"FI-854", "SE-0126", "SE-0182"}
+
+
+def test_the_story_goes_on_to_a_place(demonstration):
+    """R-HOME-3, R-APP-12: Aino pays for Sami, Bengt receives and admits, Sami accepts and studies."""
+    aino, bengt, sami = (User.objects.get(name=name) for name in ("Aino", "Bengt", "Sami"))
+    statement = HomeStatement.objects.awaited().get(application__learner__person=sami)
+    pk, lappia = statement.application_id, statement.application.offering.provider_id
+    official = Official(bengt, Role.PROVIDER_STAFF, lappia)
+    application_services.issue_statement(
+        statement_id=statement.pk, given=StatementInput(StatementOutcome.COMMITS, "Aino"), by=aino,
+        role=Role.OFFICER, organisation_id=aino.role_assignments.get().organisation_id,
+    )  # fmt: skip
+    application_services.receive(application_id=pk, by=official)
+
+    assert application_services.admit(application_id=pk, by=official).status == "offered"
+
+    application_services.accept(application_id=pk, by=sami)
+    assert application_services.enrol(application_id=pk, by=official, on=today()).status == "enrolled"
 
 
 def test_counters_and_search_rows_agree_with_the_offerings(demonstration):

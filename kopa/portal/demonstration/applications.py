@@ -56,7 +56,7 @@ def load(offering_ids: Iterable[int], people: dict[str, User], *, by: User) -> N
     full = [one for one in by_order if prospect(one, home, now=now).outlook == Outlook.QUEUE]
     free = [one for one in by_order if prospect(one, home, now=now).outlook == Outlook.PLACE]
     _others(full[:2] + free[:3] + [one for one in open_ones if one not in by_order][:1], now)
-    asked = [one for one in open_ones if one not in full and _asks_home(one, home)]
+    asked = [one for one in (*free, *open_ones) if one not in full and _asks_home(one, home)]
     for offering in asked[:1]:
         _apply(offering, people["Sami"], SAMIS_HOME)
     _samis(people["Sami"], full, [one for one in free if one not in asked], by)
