@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from django.db import connection, connections
 from django.db.models import QuerySet
-
-from offerings.services import acts, around
+from django_prometheus.middleware import Metrics
 
 
 def run_together(number: int, act: Callable[[int], Any]) -> list[Any]:
     """Run ``act(0)``, ``act(1)``, … at the same moment; what each returned or raised, in that order."""
     ready = threading.Barrier(number)
+    Metrics.get_instance()  # the first requests of two browsers must not both make them
 
     def one(which: int) -> Any:
         try:
@@ -31,15 +31,32 @@ def run_together(number: int, act: Callable[[int], Any]) -> list[Any]:
         return list(threads.map(one, range(number)))
 
 
+@contextmanager
+def impatient(milliseconds: int) -> Iterator[None]:
+    """This thread's connection waits only so long for a lock.
+
+    Afterwards as the settings say: it goes back to the pool, and whoever gets it next knows nothing of this.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('lock_timeout', %s, false)", [f"{milliseconds}ms"])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("reset lock_timeout")
+
+
 class Meeting:
     """Everybody has read before anybody writes: waits before each thread's first ``UPDATE`` for the others.
 
     Where a lock holds the others back they do not come; then the meeting goes on without them after a moment.
+    ``before`` names another beginning of a statement, where others are written that do not matter.
     """
 
     patience = 0.7  # seconds
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, *, before: tuple[str, ...] = ("UPDATE", "INSERT", "DELETE")) -> None:
+        self._before = before
         self._barrier = threading.Barrier(number)
         self._been = threading.local()
 
@@ -47,7 +64,7 @@ class Meeting:
         return connection.execute_wrapper(self._wait)
 
     def _wait(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        writes = str(sql).lstrip().upper().startswith(("UPDATE", "INSERT", "DELETE"))
+        writes = str(sql).lstrip().upper().startswith(self._before)
         if writes and not getattr(self._been, "here", False):
             self._been.here = True
             with suppress(threading.BrokenBarrierError):
@@ -56,12 +73,9 @@ class Meeting:
 
 
 def without_locks(monkeypatch: Any) -> None:
-    """Rows are read without being locked, and nobody keeps others from the places of a course: for the
-    counter-proof of a race test.
+    """Rows are read without being locked, for the counter-proof of a race test.
 
     Nobody is held back then: who is late to a meeting is only slow, and is waited for.
     """
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_options: rows)
-    for module in (acts, around):
-        monkeypatch.setattr(module, "lock_places", lambda _offering_ids: None)
     monkeypatch.setattr(Meeting, "patience", 10)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from applications.models import Application, Transfer, TransferState
+from applications.models import Application, Learner, Transfer, TransferState
 from applications.states import APPLICATION, LIVE
 from kopa.accounts.models import User
 from kopa.audit import journal
@@ -36,6 +36,11 @@ def lock_application(application_id: int, offering: Offering) -> Application:
     application = rows.select_related("learner__person", "home_municipality").get(pk=application_id)
     application.offering = offering
     return application
+
+
+def lock_learner(application: Application) -> None:
+    """Nobody else takes a place for the same person until the transaction ends; the application is locked."""
+    list(Learner.objects.select_for_update(no_key=True).filter(pk=application.learner_id))
 
 
 def move(

@@ -41,6 +41,7 @@ def accept(
     refuse_late_answer(application, moment)
     if instead_of is not None:
         give_up(instead_of, by=by, now=moment)
+    acts.lock_learner(application)
     if other_places(application).exists():
         raise AnotherPlaceTaken
     acts.move(application, "accept", by=by, now=moment, role="learner", answered_at=moment)

@@ -103,6 +103,7 @@ def accept_transfer(
     drop_statement(application, by=by)
     if seats.free(application, now=moment):
         fill(offering, now=moment)
+    acts.lock_learner(new)
     if new.status == ApplicationStatus.ACCEPTED and other_places(new).exists():
         raise AnotherPlaceTaken
     notices.transferred(new)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from applications import services
 from applications.models import Application
@@ -16,6 +16,7 @@ from kopa.base.db import Busy
 from offerings.services import acts
 from tests.applications import given
 from tests.factories import municipality
+from tests.together import impatient
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 LOCK_TIMEOUT = 0.2  # seconds, instead of three
@@ -25,10 +26,8 @@ LOCK_TIMEOUT = 0.2  # seconds, instead of three
 def application() -> Iterator[Application]:
     municipality("FI-854")
     sent = given.apply(given.course())
-    with connection.cursor() as cursor:
-        cursor.execute("set lock_timeout = '200ms'")
-    yield sent
-    connection.close()
+    with impatient(200):
+        yield sent
 
 
 @contextmanager
