@@ -102,8 +102,8 @@ def test_a_statement_is_due_after_ten_working_days_of_the_home_municipality(home
     place = municipality(home)
     assert statement_due(utc(asked), place.country) == dt.date.fromisoformat(due)
 
-    country = "FI" if home.startswith("FI") else "SE"
-    provider = host(country=country, home_municipality=municipality({"FI": "FI-091", "SE": "SE-0114"}[country]))
+    country, elsewhere = ("FI", "FI-091") if home.startswith("FI") else ("SE", "SE-0114")
+    provider = host(country=country, home_municipality=municipality(elsewhere))
     offering = course(provider=provider, form="basic" if country == "FI" else "komvux")
     application = apply(offering, home)
 

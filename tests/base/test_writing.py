@@ -28,6 +28,7 @@ NOON_UTC = dt.datetime(2026, 3, 31, 12, 0, tzinfo=dt.UTC)
     ],
 )
 def test_day_is_written_as_language_and_country_do(language: str, country: str, written: str) -> None:
+    """R-LANG-4"""
     assert writing.day(DAY, country=country, language=language) == written
 
 

@@ -38,6 +38,7 @@ def test_without_a_home_only_open_places_are_free(offering):
 
 
 def test_a_resident_has_the_places_reserved_for_the_home_municipality_too(offering):
+    """R-CAP-11"""
     municipality("FI-638")
 
     assert seen(offering, "FI-854").free == 13
@@ -53,6 +54,7 @@ def test_reserved_places_are_told_while_any_is_free(offering):
 
 
 def test_after_the_release_every_free_place_is_everybody_s(offering):
+    """R-CAP-11"""
     release = offering.quota_release_at
 
     assert seen(offering, now=release - dt.timedelta(microseconds=1)).free == 11
