@@ -9,11 +9,11 @@ from typing import Final
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from applications import archive, retention
 from applications.models import Application, Attachment, HomeSource, Reading
+from applications.querysets import ApplicationQuerySet
 from applications.retention import Rule
 from applications.services import acts, attaching, drafting, leaving, seats
 from kopa.audit import journal
@@ -59,7 +59,7 @@ def _forget(now: dt.datetime, *, is_packed: bool) -> Gone:
     return +gone
 
 
-def _perhaps(now: dt.datetime) -> QuerySet[Application]:
+def _perhaps(now: dt.datetime) -> ApplicationQuerySet:
     days = [retention.period(rule).begin(now.date()) for rule in (Rule.NOT_ADMITTED, Rule.ADMITTED)]
     return Application.objects.at_an_end_by(max(days))
 

@@ -106,11 +106,14 @@ def forget_person(person: User) -> None:
     """
     email = person.email
     PersonSession.objects.filter(person=person).delete()
-    for table in (SignInLink, LinkRequest, PasswordRequest):
-        table.objects.filter(email=email).delete()
+    SignInLink.objects.filter(email=email).delete()
+    LinkRequest.objects.filter(email=email).delete()
+    PasswordRequest.objects.filter(email=email).delete()
     AccessAttempt.objects.filter(username=email).delete()
-    for table in (AuthenticatorApp, Passkey, RecoveryCode, WrongCode):
-        table.objects.filter(person=person).delete()
+    AuthenticatorApp.objects.filter(person=person).delete()
+    Passkey.objects.filter(person=person).delete()
+    RecoveryCode.objects.filter(person=person).delete()
+    WrongCode.objects.filter(person=person).delete()
     letters.forget_whoever_is(person)
     person.email, person.name, person.is_active = f"{person.pk}@{NOWHERE}", NOBODY, False
     person.set_unusable_password()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from applications import retention, services, tasks
 from applications.models import Application, Attachment, Forgotten, Learner, Reading
@@ -33,6 +33,7 @@ from tests.applications.given import (
     statement_given,
     student,
 )
+from tests.applications.test_withdrawing_despite_locks import held
 from tests.factories import RoleAssignmentFactory, municipality, today
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -337,3 +338,20 @@ def test_the_database_keeps_the_numbers_right(name, changes):
     )
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         Forgotten.objects.filter(pk=one.pk).update(**changes)
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_a_course_that_somebody_holds_is_left_for_another_night():
+    """R-PRIV-7: the job neither waits for it nor stops at it."""
+    held_one, other = withdrawn(), withdrawn()
+    after = noon(last_day(other) + DAY)
+    with connection.cursor() as cursor:
+        cursor.execute("set lock_timeout = '200ms'")
+    try:
+        with held(held_one, 20):
+            assert services.forget_what_is_over(now=after)["not_admitted"] == 1
+            assert list(Application.objects.all()) == [held_one]
+        assert services.forget_what_is_over(now=after)["not_admitted"] == 1
+    finally:
+        connection.close()
