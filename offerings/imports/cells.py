@@ -21,7 +21,7 @@ from offerings.errors import TimeDoesNotExist
 from offerings.forms.fields import organisation_called
 from offerings.imports.columns import BY_NAME, Column, plain
 from offerings.imports.errors import Wrong
-from offerings.imports.figures import DAY, TIME, day_of, number, share, whole
+from offerings.imports.figures import DAY, TIME, day_of, key, number, share, whole
 from offerings.imports.names import LINES, NAMED, Names, Reader, field_of, named_reader, parts_of_hosts, split
 from offerings.imports.reading import GUARDED, LONGEST_CELL
 from offerings.models import CoHost, Offering
@@ -221,4 +221,5 @@ PLAIN_READERS: Final[dict[str, Reader]] = {
     "day": lambda text: day_of(text).isoformat() if text else None,
     "hosts": _hosts,
     "share": share,
+    "key": key,
 }

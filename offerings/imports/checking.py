@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from offerings.imports.columns import recognise
+from offerings.imports.columns import NUMBER, recognise
 from offerings.imports.constraints import judge_by_constraints
 from offerings.imports.errors import SOMETHING_FAILED, FileRefused
 from offerings.imports.reading import MOST_ROWS, Table, read
@@ -102,7 +102,7 @@ def _check(run: ImportRun, most_rows: int) -> None:
     laid_out = _laid_out(_columns(run, table), len(table.headings))
     judge = Rows(with_what_rules_need(run.provider_id))
     judge.expect(run.columns)
-    seen: dict[str, int] = {}
+    seen: dict[str | int, int] = {}
     done = 0
     with Staging(run) as staging:
         while batch := list(islice(table.rows, EVERY)):
@@ -119,7 +119,7 @@ def _check(run: ImportRun, most_rows: int) -> None:
 def _check_again(run: ImportRun) -> None:
     """The rows as they stand now, mended or not, by what is there now."""
     judge = Rows(with_what_rules_need(run.provider_id))
-    seen: dict[str, int] = {}
+    seen: dict[str | int, int] = {}
     for batch in batches(run.rows.all()):
         say_progress(run, batch[0].number)
         found = list(judged(judge, [(row.number, row.cells) for row in batch], seen))
@@ -152,15 +152,20 @@ def _laid_out(places: list[tuple[str, int]], width: int) -> Callable[[list[str]]
 
 
 def judged(
-    judge: Rows, rows: Sequence[tuple[int, dict[str, str]]], seen: dict[str, int]
+    judge: Rows, rows: Sequence[tuple[int, dict[str, str]]], seen: dict[str | int, int]
 ) -> Iterator[Checked]:
-    """These rows (number, cells); ``seen`` are the identifiers of the rows before, with their numbers."""
-    judge.look_up(cells.get("own_reference", "") for _number, cells in rows)
+    """These rows (number, cells); ``seen`` are the identifiers of the rows before and the courses that they
+    speak of, with the rows' numbers.
+    """
+    judge.look_up([cells for _number, cells in rows])
     for number, cells in rows:
         row = judge.check(number, cells)
         first = seen.setdefault(row.own_reference, number)
         if row.own_reference and first != number:
             row.blame("own_reference", _("Row %(row)s has the same identifier.") % {"row": first})
+        elif row.offering_id is not None and seen.setdefault(row.offering_id, number) != number:
+            sentence = _("Row %(row)s speaks of the same course.")
+            row.blame(NUMBER, sentence % {"row": seen[row.offering_id]})
         yield row
 
 

@@ -27,6 +27,9 @@ class Column:
         return {"fi": self.fi, "sv": self.sv}.get(wanted, self.en)
 
 
+# Says which course a row speaks of where it has no identifier of its own; our files fill it in.
+NUMBER: Final = "kopa_number"
+
 COLUMNS: Final = (
     Column("own_reference", "text", "Oma tunniste", "Egen beteckning", "Own identifier", ("tunniste", "id")),
     Column("status", "status", "Tila", "Läge", "State", ("status",)),
@@ -124,6 +127,7 @@ COLUMNS: Final = (
         "licence_reason", "text", "Järjestämisen peruste", "Grund för anordnandet",
         "Ground for giving this education",
     ),
+    Column(NUMBER, "key", "KOPAn numero", "KOPA:s nummer", "KOPA's number"),
 )  # fmt: skip
 BY_NAME: Final = {column.name: column for column in COLUMNS}
 

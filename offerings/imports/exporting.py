@@ -25,7 +25,7 @@ from openpyxl.utils import get_column_letter
 from municipalities.cache import gazetteer
 from offerings.desk import DeskRow
 from offerings.imports.cells import Cells
-from offerings.imports.columns import BY_NAME, COLUMNS, Column
+from offerings.imports.columns import BY_NAME, COLUMNS, NUMBER, Column
 from offerings.models import Offering
 from offerings.querysets import OfferingQuerySet
 from offerings.states import CHANGEABLE
@@ -75,7 +75,7 @@ def columns_of(table: OwnTable, asked: Mapping[str, str]) -> list[Written]:
     values = Values()
     if asked.get("columns") == EVERYTHING:
         return [values.column(column) for column in COLUMNS]
-    known = ["own_reference", *(name for column in table.columns for name in column.imports)]
+    known = ["own_reference", *(name for column in table.columns for name in column.imports), NUMBER]
     told = _told(table)
     beside = [told[column.name] for column in table.columns if column.name in told]
     return [*(values.column(BY_NAME[name]) for name in dict.fromkeys(known)), *beside]
@@ -129,6 +129,7 @@ class Values:
             "words": lambda one, column: "; ".join(getattr(one, column.name)),
             "share": self._share,
             "money": self._money,
+            "key": lambda one, _column: one.pk,
             "opening": lambda one, column: self._moment(one, column.name),
             "closing": lambda one, column: self._moment(one, column.name, midnight_is_said=True),
         }

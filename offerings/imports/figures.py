@@ -43,6 +43,15 @@ def number(text: str, *, decimals: int) -> Decimal:
     return round(found, decimals)
 
 
+def key(text: str) -> int | None:
+    """KOPA's number of a course."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 12):
+        raise Wrong(_("Leave the number as KOPA has written it, or the cell empty."))
+    return int(text)
+
+
 def day_of(text: str) -> dt.date:
     found = DAY.fullmatch(text.strip())
     if found is None:

@@ -36,9 +36,12 @@ log = structlog.get_logger(__name__)
 
 CONFLICTS: Final = """
 select r.number from offerings_importrow r
-left join offerings_offering o on o.provider_id = %s and o.own_reference = r.own_reference
+left join offerings_offering named
+  on named.provider_id = %s and named.own_reference = r.own_reference and r.own_reference <> ''
+left join offerings_offering o on o.id = r.offering_id
 where r.run_id = %s and r.verdict = any (%s)
-  and (o.id is distinct from r.offering_id or o.version is distinct from r.version)
+  and (o.version is distinct from r.version
+       or (named.id is not null and named.id is distinct from r.offering_id))
 """
 MADE: Final = """
 update offerings_importrow r set offering_id = made.offering, version_after = made.version
