@@ -16,6 +16,7 @@ from django.core.validators import EmailValidator, URLValidator
 from django.db import models
 from django.utils.translation import gettext as _
 
+from kopa.base import writing
 from offerings.deadlines import closing_moment, opening_moment
 from offerings.errors import TimeDoesNotExist
 from offerings.forms.fields import organisation_called
@@ -81,7 +82,7 @@ class Cells:
         if text.startswith("="):
             raise Wrong(_("This is a formula. Write the value itself."))
         if len(text) > LONGEST_CELL:
-            raise Wrong(_("At most %(most)s characters fit here.") % {"most": LONGEST_CELL})
+            raise Wrong(_("At most %(most)s characters fit here.") % {"most": writing.number(LONGEST_CELL)})
         if CONTROLS.search(text):
             raise Wrong(_("The cell has characters that no text has."))
         reader = self._readers.get(column.name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -26,6 +26,7 @@ from municipalities.cache import gazetteer
 from offerings.desk import DeskRow
 from offerings.imports.cells import Cells
 from offerings.imports.columns import BY_NAME, COLUMNS, NUMBER, Column
+from offerings.imports.figures import written
 from offerings.models import Offering
 from offerings.querysets import OfferingQuerySet
 from offerings.states import CHANGEABLE
@@ -62,6 +63,11 @@ class Listed:
 
     def headings(self) -> list[str]:
         return [column.heading for column in self._columns]
+
+    def texts(self) -> Iterator[list[Value]]:
+        """Days and moments as people write them, and the import reads them."""
+        for row in self.rows():
+            yield [written(value) if isinstance(value, dt.date) else value for value in row]
 
     def rows(self) -> list[list[Value]]:
         return [
@@ -198,7 +204,7 @@ class Values:
         if moment is None:
             return None
         local = moment.astimezone(one.zone).replace(tzinfo=None, microsecond=0)
-        return f"{local:%Y-%m-%d %H:%M}" if midnight_is_said and local.time() == dt.time(0) else local
+        return f"{written(local)} 00.00" if midnight_is_said and local.time() == dt.time(0) else local
 
 
 def workbook(listed: Listed) -> bytes:
