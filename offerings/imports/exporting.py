@@ -22,7 +22,9 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from kopa.base.names import pick
 from municipalities.cache import gazetteer
+from offerings.code_names import code_names
 from offerings.desk import DeskRow
 from offerings.imports.cells import Cells
 from offerings.imports.columns import BY_NAME, COLUMNS, NUMBER, Column
@@ -148,7 +150,10 @@ class Values:
 
     def _code(self, one: Offering, column: Column) -> str:
         entry = getattr(one, column.name.removesuffix("_id"))
-        return "" if entry is None else self._word(one, column, entry.pk, str(entry.name()))
+        if entry is None:
+            return ""
+        named = code_names().get((column.name.removesuffix("_id"), entry.pk), entry)
+        return self._word(one, column, entry.pk, str(pick(named, "name")))
 
     def _choice(self, one: Offering, column: Column) -> str:
         value = getattr(one, column.name)
