@@ -10,11 +10,13 @@ from typing import Any
 
 from django.db import connection, connections
 from django.db.models import QuerySet
+from django_prometheus.middleware import Metrics
 
 
 def run_together(number: int, act: Callable[[int], Any]) -> list[Any]:
     """Run ``act(0)``, ``act(1)``, … at the same moment; what each returned or raised, in that order."""
     ready = threading.Barrier(number)
+    Metrics.get_instance()  # the first requests of two browsers must not both make them
 
     def one(which: int) -> Any:
         try:
@@ -33,11 +35,13 @@ class Meeting:
     """Everybody has read before anybody writes: waits before each thread's first ``UPDATE`` for the others.
 
     Where a lock holds the others back they do not come; then the meeting goes on without them after a moment.
+    ``before`` names another beginning of a statement, where others are written that do not matter.
     """
 
     patience = 0.7  # seconds
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, *, before: tuple[str, ...] = ("UPDATE", "INSERT", "DELETE")) -> None:
+        self._before = before
         self._barrier = threading.Barrier(number)
         self._been = threading.local()
 
@@ -45,7 +49,7 @@ class Meeting:
         return connection.execute_wrapper(self._wait)
 
     def _wait(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        writes = str(sql).lstrip().upper().startswith(("UPDATE", "INSERT", "DELETE"))
+        writes = str(sql).lstrip().upper().startswith(self._before)
         if writes and not getattr(self._been, "here", False):
             self._been.here = True
             with suppress(threading.BrokenBarrierError):
