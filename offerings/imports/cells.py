@@ -16,12 +16,13 @@ from django.core.validators import EmailValidator, URLValidator
 from django.db import models
 from django.utils.translation import gettext as _
 
+from kopa.base import writing
 from offerings.deadlines import closing_moment, opening_moment
 from offerings.errors import TimeDoesNotExist
 from offerings.forms.fields import organisation_called
 from offerings.imports.columns import BY_NAME, Column, plain
 from offerings.imports.errors import Wrong
-from offerings.imports.figures import DAY, TIME, day_of, number, share, whole
+from offerings.imports.figures import DAY, TIME, day_of, key, number, share, whole
 from offerings.imports.names import LINES, NAMED, Names, Reader, field_of, named_reader, parts_of_hosts, split
 from offerings.imports.reading import GUARDED, LONGEST_CELL
 from offerings.models import CoHost, Offering
@@ -82,7 +83,7 @@ class Cells:
         if text.startswith("="):
             raise Wrong(_("This is a formula. Write the value itself."))
         if len(text) > LONGEST_CELL:
-            raise Wrong(_("At most %(most)s characters fit here.") % {"most": LONGEST_CELL})
+            raise Wrong(_("At most %(most)s characters fit here.") % {"most": writing.number(LONGEST_CELL)})
         if CONTROLS.search(text):
             raise Wrong(_("The cell has characters that no text has."))
         reader = self._readers.get(column.name)
@@ -222,4 +223,5 @@ PLAIN_READERS: Final[dict[str, Reader]] = {
     "day": lambda text: day_of(text).isoformat() if text else None,
     "hosts": _hosts,
     "share": share,
+    "key": key,
 }

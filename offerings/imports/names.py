@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from kopa.base.names import LANGUAGES
+from kopa.codes.labels import told_apart
 from kopa.codes.models import CodeListEntry
 from municipalities import spelling
 from municipalities.cache import gazetteer
@@ -53,12 +54,18 @@ def names_of(column: Column) -> dict[Any, tuple[str, ...]]:
             for region in regions
         }
     model: type[CodeListEntry] = field_of(column.name.removesuffix("_id")).related_model
+    return _of_codes(list(model._default_manager.all()))
+
+
+def _of_codes(entries: Iterable[CodeListEntry]) -> dict[Any, tuple[str, ...]]:
+    """As lists show them, of which no two are alike, then as they are: a cell may say either."""
+    said = {one.pk: (one.name_fi, one.name_sv, one.name_en, one.name_sv_se or one.name_sv) for one in entries}
+    shown = told_apart({one.pk: str(one.name()) for one in entries})
+    by_language = [told_apart({pk: names[place] for pk, names in said.items()}) for place in range(4)]
     return {
-        entry.pk: (
-            str(entry.name()), entry.name_fi, entry.name_sv, entry.name_en, entry.name_sv_se or entry.name_sv
-        )
-        for entry in model._default_manager.all()
-    }  # fmt: skip
+        pk: (shown[pk], *dict.fromkeys((*(labels[pk] for labels in by_language), *names)))
+        for pk, names in said.items()
+    }
 
 
 def field_of(name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from offerings.errors import OfferingRefused, Reason
 from offerings.imports.batches import Batches, Read
 from offerings.imports.cells import KEPT, TYPED, Cells, unguarded
-from offerings.imports.columns import BY_NAME
+from offerings.imports.columns import BY_NAME, NUMBER
 from offerings.imports.saved import CHOSEN, Json, offerings_called, saved_values
 from offerings.models import Offering, Verdict
 from offerings.readiness import Facts, Host, reasons_against, weighed
@@ -69,7 +69,8 @@ class Rows:
     def __init__(self, provider: Organisation) -> None:
         self.provider = provider
         self.cells = Cells(provider)
-        self.known: dict[str, Offering] = {}
+        # By identifier and by KOPA's number.
+        self.known: dict[str | int, Offering] = {}
         self.host = Host.of(provider)
         self.blank = blank_offering(provider, now=timezone.now())
         self._references: frozenset[str] | None = None
@@ -86,12 +87,19 @@ class Rows:
         saved = Offering.objects.filter(provider=self.provider).exclude(own_reference="")
         self._references = frozenset(saved.values_list("own_reference", flat=True))
 
-    def look_up(self, references: Iterable[str]) -> None:
+    def look_up(self, rows: Sequence[Mapping[str, str]]) -> None:
         """The courses that the next rows may speak of; the earlier ones are forgotten."""
-        wanted = set(map(unguarded, references))
+        wanted = {unguarded(cells.get("own_reference", "")) for cells in rows}
         if self._references is not None:
             wanted &= self._references
-        self.known = offerings_called(self.provider, wanted) if wanted else {}
+        said = {cells[NUMBER] for cells in rows if cells.get(NUMBER)}
+        read = (self.cells.read(NUMBER, text) for text in said)
+        numbers = {number for number in read if isinstance(number, int)}
+        self.known = {}
+        for offering in offerings_called(self.provider, wanted, numbers) if wanted or numbers else ():
+            self.known[offering.pk] = offering
+            if offering.own_reference:
+                self.known[offering.own_reference] = offering
 
     def read(self, rows: Iterable[dict[str, str]]) -> Iterator[Read]:
         return self._batches.read(rows)
@@ -102,10 +110,7 @@ class Rows:
         if values.get("learner_fee_cents", 0) is None:
             values["learner_fee_cents"] = 0
         row.own_reference = values.get("own_reference", "")
-        if not row.own_reference and "own_reference" not in row.errors:
-            sentence = _("Give the row an identifier of your own: it says which course it is.")
-            row.blame("own_reference", sentence)
-        offering = self.known.get(row.own_reference)
+        offering = self._spoken_of(row, values.pop(NUMBER, None))
         if offering is not None:
             row.offering_id, row.version = offering.pk, offering.version
         wanted = values.pop("status", "")
@@ -119,6 +124,28 @@ class Rows:
         self._judge_state(row, offering, wanted)
         self._judge_whole(row, offering)
         return row
+
+    def _spoken_of(self, row: Checked, number: int | None) -> Offering | None:
+        """The course with the row's identifier; where none has it, the one with KOPA's number, if it is one
+        of the organisation's own.
+        """
+        if NUMBER in row.errors:
+            return None
+        called = self.known.get(row.own_reference)
+        if number is None:
+            if not row.own_reference and "own_reference" not in row.errors:
+                sentence = _("Give the row an identifier of your own: it says which course it is.")
+                row.blame("own_reference", sentence)
+            return called
+        numbered = self.known.get(number)
+        if numbered is None:
+            sentence = _("No course of your organisation has this number. Leave it empty for a new course.")
+            row.blame(NUMBER, sentence)
+        elif called is not None and called.pk != numbered.pk:
+            sentence = _("The identifier and KOPA's number are of two courses. Mend or empty one of them.")
+            row.blame(NUMBER, sentence)
+            return None
+        return numbered
 
     def _judge_state(self, row: Checked, offering: Offering | None, wanted: str) -> None:
         if offering is None:
