@@ -29,6 +29,7 @@ from offerings.models import CoHost, Offering
 from providers.models import Organisation
 
 KEPT: Final = 2_000  # so many texts of a column are remembered
+OWN: Final = frozenset({"text", "web"})  # kinds of columns whose texts are seldom those of another row
 LONGEST_WORD: Final = 30  # a course code
 # Addresses as nearly all are: the validators, which take their time, would find nothing against them.
 LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?"
@@ -46,8 +47,8 @@ class Cells:
         self.country = provider.country
         # By name of the column: what its texts say.
         self.known: dict[str, dict[str, Any]] = {name: {} for name in BY_NAME}
-        # How long a text may be, by name of the columns in which any text may stand.
-        self.longest = {name: _longest(name) for name, column in BY_NAME.items() if column.kind == "text"}
+        # How long a text may be, by name of the columns in which each row has its own.
+        self.longest = {name: _longest(name) for name, column in BY_NAME.items() if column.kind in OWN}
         self._readers: dict[str, Reader] = {}
         self._typed: dict[str, dict[Any, Any]] = {name: {} for name in TYPED}
 
@@ -63,7 +64,7 @@ class Cells:
         except Wrong as wrong:
             found = wrong
         known = self.known[name]
-        if len(known) < KEPT and column.kind not in {"text", "web"}:
+        if len(known) < KEPT and column.kind not in OWN:
             known[text] = found
         return found
 

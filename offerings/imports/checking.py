@@ -112,7 +112,7 @@ def _check(run: ImportRun, most_rows: int) -> None:
     table, columns = _table(run, most_rows)
     laid_out = _laid_out(columns, len(table.headings))
     judge = Rows(with_what_rules_need(run.provider_id))
-    judge.expect(run.columns)
+    judge.expect_new()
     seen: dict[str | int, int] = {}
     done = 0
     with Staging(run) as staging:
@@ -170,8 +170,8 @@ def judged(
     speak of, with the rows' numbers.
     """
     judge.look_up([cells for _number, cells in rows])
-    for number, cells in rows:
-        row = judge.check(number, cells)
+    for (number, cells), read_row in zip(rows, judge.read(cells for _number, cells in rows), strict=True):
+        row = judge.check(number, cells, read_row)
         first = seen.setdefault(row.own_reference, number)
         if row.own_reference and first != number:
             row.blame("own_reference", _("Row %(row)s has the same identifier.") % {"row": first})
