@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from django.db import connection, connections
@@ -29,6 +29,21 @@ def run_together(number: int, act: Callable[[int], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(number) as threads:
         return list(threads.map(one, range(number)))
+
+
+@contextmanager
+def impatient(milliseconds: int) -> Iterator[None]:
+    """This thread's connection waits only so long for a lock.
+
+    Afterwards as the settings say again: it goes back to the pool, and whoever gets it next knows nothing of it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('lock_timeout', %s, false)", [f"{milliseconds}ms"])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("reset lock_timeout")
 
 
 class Meeting:
