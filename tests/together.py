@@ -35,7 +35,7 @@ def run_together(number: int, act: Callable[[int], Any]) -> list[Any]:
 def impatient(milliseconds: int) -> Iterator[None]:
     """This thread's connection waits only so long for a lock.
 
-    Afterwards as the settings say again: it goes back to the pool, and whoever gets it next knows nothing of it.
+    Afterwards as the settings say: it goes back to the pool, and whoever gets it next knows nothing of this.
     """
     with connection.cursor() as cursor:
         cursor.execute("select set_config('lock_timeout', %s, false)", [f"{milliseconds}ms"])
