@@ -20,7 +20,7 @@ from applications.models import Application
 from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
 from kopa.base import writing
-from offerings.desk import LANGUAGE_NAMES
+from kopa.base.names import language_name
 from offerings.models import Offering
 
 
@@ -42,7 +42,7 @@ def message(request: SignedInRequest, pk: int) -> HttpResponse:
         return _send(request, offering, form)
     context: dict[str, Any] = {"offering": offering, "form": form, "is_preview": is_ready}
     if is_ready:
-        context["texts"] = [(code, LANGUAGE_NAMES[code], text) for code, text in form.texts.items()]
+        context["texts"] = [(code, language_name(code), text) for code, text in form.texts.items()]
         context["number"] = len(_readers(offering, form))
     return render(request, "applications/host_message.html", context)
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from corrections.models import SubjectType
 from kopa.base import writing
-from kopa.base.names import LANGUAGES, Text, reader_language
+from kopa.base.names import LANGUAGES, Text, language_name, reader_language
 from offerings.models import Offering
 from offerings.presenting import address
 from offerings.readiness import missing_texts, needed_languages
@@ -27,7 +27,6 @@ from pilots.models import PilotGroup
 from providers.models import Institution, Organisation, Site
 from providers.states import OrganisationStatus
 
-LANGUAGE_NAMES: Final = {"fi": "suomi", "sv": "svenska", "en": "English"}
 HEADINGS: Final = (
     gettext_lazy("Name"),
     gettext_lazy("Municipality or provider"),
@@ -204,7 +203,7 @@ def _of_group(one: PilotGroup, scope: Scope) -> Finding:
 
 def _texts_of_offering(one: Offering, scope: Scope) -> Finding:
     needed = needed_languages(one.provider, [language.pk for language in one.languages.all()])
-    missing = [f"{TEXT_NAMES[text]} ({LANGUAGE_NAMES[code]})" for text, code in missing_texts(one, needed)]
+    missing = [f"{TEXT_NAMES[text]} ({language_name(code)})" for text, code in missing_texts(one, needed)]
     return _of_offering(one, ", ".join(missing), "offerings:edit", _("Write the texts"), scope.editable)
 
 
@@ -241,7 +240,7 @@ def _report(subject_type: str, key: object) -> tuple[str, str]:
 def _missing_names(one: Organisation | Institution | PilotGroup) -> str:
     taught = getattr(one, "teaching_languages", ("fi", "sv"))
     missing = [
-        LANGUAGE_NAMES[code]
+        language_name(code)
         for code in LANGUAGES
         if code in taught and code != "en" and not getattr(one, f"name_{code}")
     ]

@@ -7,7 +7,9 @@ from typing import Final, NamedTuple
 
 from django.db.models import CharField, F, Model, Value
 
+from kopa.base.names import LANGUAGES
 from kopa.codes.cache import OfLoad
+from kopa.codes.labels import told_apart
 from kopa.codes.models import DeliveryMode, EducationForm, FieldOfEducation, TeachingLanguage
 from municipalities.models import Region
 
@@ -42,10 +44,21 @@ def _read() -> CodeNames:
             value=F(key),
         )
         parts.append(labelled.values_list("parameter", "place", "value", "name_fi", "name_sv", "name_en"))
-    return {
+    found = {
         (parameter, value): Names(*names)
         for parameter, _place, value, *names in sorted(parts[0].union(*parts[1:], all=True))
     }
+    return found | _fields(found)
+
+
+def _fields(names: CodeNames) -> dict[tuple[str, str], Names]:
+    """A broad field and a narrow one of the same name are told apart."""
+    codes = [value for parameter, value in names if parameter == "field"]
+    shown = [
+        told_apart({code: getattr(names["field", code], f"name_{language}") for code in codes})
+        for language in LANGUAGES
+    ]
+    return {("field", code): Names(*(labels[code] for labels in shown)) for code in codes}
 
 
 _kept: Final = OfLoad(_read)

@@ -10,7 +10,7 @@ from typing import Final
 
 from django.db.models import Q
 
-from offerings.desk import LANGUAGE_NAMES
+from kopa.base.names import LANGUAGES, language_name
 from offerings.errors import Reason
 from offerings.models import Offering
 from offerings.querysets import TEXTS
@@ -79,11 +79,11 @@ def completeness(facts: Facts) -> Completeness:
         languages=[
             LanguageState(
                 code,
-                name,
+                language_name(code),
                 is_needed=code in needed,
                 is_missing=code in lacking or not getattr(facts.offering, f"title_{code}"),
             )
-            for code, name in LANGUAGE_NAMES.items()
+            for code in LANGUAGES
         ],
         total=len(wanted) + len(beside),
     )
@@ -104,6 +104,6 @@ def _texts(facts: Facts, needed: set[str]) -> set[str]:
     used = [
         text
         for text in TEXTS
-        if text == "title" or any(getattr(offering, f"{text}_{language}") for language in LANGUAGE_NAMES)
+        if text == "title" or any(getattr(offering, f"{text}_{language}") for language in LANGUAGES)
     ]
     return {f"{text}_{language}" for text in used for language in needed or {"fi"}}

@@ -6,21 +6,18 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 from django.utils.translation import gettext as _
 
 from kopa.base import writing
-from kopa.base.names import LANGUAGES, pick
+from kopa.base.names import LANGUAGES, language_name, pick
 from offerings import windows
 from offerings.code_names import code_names
 from offerings.models import Offering, PlaceCounter
 from offerings.readiness import missing_texts, needed_languages
 from offerings.standing import COLOURS, standing_of
 from offerings.states import CHANGEABLE, OfferingStatus
-from offerings.terms import Term, next_term
-
-LANGUAGE_NAMES: Final = {"fi": "suomi", "sv": "svenska", "en": "English"}
+from offerings.terms import Term, term_of_copy
 
 
 @dataclass
@@ -53,9 +50,9 @@ class DeskRow:
         return list(self.offering.counters.all())
 
     @property
-    def next_term(self) -> Term:
-        """To which the course would be copied."""
-        return next_term(self.offering, today=self.now.astimezone(self.offering.zone).date())
+    def next_term(self) -> Term | None:
+        """To which the course would be copied; None where it has no dates."""
+        return term_of_copy(self.offering, today=self.now.astimezone(self.offering.zone).date())
 
     @property
     def free(self) -> int:
@@ -105,19 +102,16 @@ class DeskRow:
         taught = [language.pk for language in self.offering.languages.all()]
         needed = needed_languages(self.offering.provider, taught)
         lacking = {language for _text, language in missing_texts(self.offering, needed)}
-        return [self._name(language) for language in LANGUAGES if language in lacking]
+        return [language_name(language) for language in LANGUAGES if language in lacking]
 
     @cached_property
     def could_have(self) -> list[str]:
         """Other languages of the portal without a title."""
-        lacking = [self._name(language) for language in LANGUAGES if self._lacks(language)]
+        lacking = [language_name(language) for language in LANGUAGES if self._lacks(language)]
         return [name for name in lacking if name not in self.missing]
 
     def _lacks(self, language: str) -> bool:
         return not getattr(self.offering, f"title_{language}")
-
-    def _name(self, language: str) -> str:
-        return LANGUAGE_NAMES[language]
 
 
 def desk_rows(offerings: Iterable[Offering], *, now: dt.datetime) -> list[DeskRow]:

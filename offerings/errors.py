@@ -177,6 +177,13 @@ class PlacesNotSaid(OfferingRefused):
     message = gettext_lazy("Nobody has said yet how many places there are.")
 
 
+class NotPublicYet(OfferingRefused):
+    """Nobody is told how many places a draft has left."""
+
+    code = "not_public_yet"
+    message = gettext_lazy("The course is a draft: publishing it confirms its places.")
+
+
 class ChangedSincePreview(OfferingRefused):
     """One of many courses is not as the preview showed it any more."""
 

@@ -33,6 +33,10 @@ COLUMNS_OF_TEXTS: Final = {
     text: {language: f"{text}_{language}" for language in ("fi", "sv", "en")} for text in TEXTS
 }
 LAWFUL: Final = frozenset({"fi", "sv"})  # languages in which a text may be needed
+# Without reserved places, the reasons against a new course depend on what these columns of a file say; of the
+# others, only on whether anything stands there. Those of licences where the organisation has any.
+WEIGHED: Final = frozenset({"languages", "mode_id", "open_to", "selection_rule"})
+WEIGHED_BY_LICENCES: Final = frozenset({"form_id", "starts_on", "places"})
 NEEDS_A_SITE: Final = frozenset({"contact", "blended"})
 
 
@@ -105,6 +109,11 @@ def reasons_against(facts: Facts, *, anew: bool) -> list[Reason]:
         *_applying(facts),
         *_licence(facts),
     ]
+
+
+def weighed(host: Host) -> frozenset[str]:
+    """Columns of a file whose very texts the reasons against a new course depend on."""
+    return WEIGHED | WEIGHED_BY_LICENCES if host.licences else WEIGHED
 
 
 def notes_on(facts: Facts, *, now: dt.datetime) -> list[Note]:

@@ -61,6 +61,11 @@ def next_term(offering: Offering, *, today: dt.date) -> Term:
     return (current if first is None else max(current, term_of(first))).following()
 
 
+def term_of_copy(offering: Offering, *, today: dt.date) -> Term | None:
+    """The term that a copy would have its dates in; None where the course has no date to move."""
+    return None if first_date(offering) is None else next_term(offering, today=today)
+
+
 def first_date(offering: Offering) -> dt.date | None:
     """When teaching starts, or where that is not said the first of the dates that are."""
     if offering.starts_on is not None:

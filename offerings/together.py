@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from django.core import signing
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from kopa.accounts.models import User
 from kopa.base import writing
@@ -139,6 +139,8 @@ def _confirmed(plan: Plan, offerings: Sequence[Offering], by: User) -> list[Line
             }  # fmt: skip
             today = writing.day(plan.moment.astimezone(offering.zone).date())
             after = _("%(day)s, %(person)s") % {"day": today, "person": by}
+            if row.confirmed == after:
+                line.refusal = _("You have confirmed these places today already.")
             line.changes = [
                 Change(_("Free places"), free, free),
                 Change(_("Places confirmed"), row.confirmed or _("never"), after),
@@ -163,10 +165,26 @@ def _dated(plan: Plan, offerings: Sequence[Offering], by: User) -> list[Line]:
         else:
             wanted.append(Wanted(offering.provider_id, given, by, pk, offering.version))
             line.changes = _changes(offering, dict(given), said)
+            if plan.act == Together.CLOSE and "quota_release_at" not in given:
+                line.changes += _still_reserved(offering)
     for one, refused in zip(wanted, judge_many(wanted), strict=True):
         if refused is not None:
             lines[one.offering_id or 0].refusal = together.sentence(refused)
     return list(lines.values())
+
+
+def _still_reserved(offering: Offering) -> list[Change]:
+    """Closing leaves places reserved until the day of their release."""
+    release = offering.quota_release_at
+    free = sum(counter.free for counter in offering.counters.all() if counter.quota_id is not None)
+    if release is None or free == 0:
+        return []
+    sentence = ngettext(
+        "%(moment)s, as before. Until then %(free)s free place stays reserved.",
+        "%(moment)s, as before. Until then %(free)s free places stay reserved.",
+        free,
+    ) % {"moment": _written(offering, release), "free": writing.number(free)}
+    return [Change(_label("quota_release_at"), sentence, sentence)]
 
 
 def _copied(plan: Plan, offerings: Sequence[Offering], _by: User) -> list[Line]:
@@ -185,7 +203,8 @@ def _copied(plan: Plan, offerings: Sequence[Offering], _by: User) -> list[Line]:
             line.refusal = str(refused)
         if term.code in there[offering.pk]:
             line.refusal = str(AlreadyCopied())
-        line.changes.insert(0, Change(_("New draft"), "", str(term)))
+        to = str(term) if line.changes or line.refusal else _("without dates, as the course itself")
+        line.changes.insert(0, Change(_("New draft"), "", to))
         lines.append(line)
     return lines
 

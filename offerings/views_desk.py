@@ -19,10 +19,9 @@ from kopa.accounts import typed
 from kopa.accounts.models import User
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.errors import RuleBroken
-from kopa.base.names import LANGUAGES, reader_language
+from kopa.base.names import LANGUAGES, OWN_NAMES, reader_language
 from offerings import services
 from offerings.completeness import completeness
-from offerings.desk import LANGUAGE_NAMES
 from offerings.desk_requests import first_values, is_sent, own_offering, said, turned_away, version_of
 from offerings.errors import NotReady
 from offerings.forms import CancelForm
@@ -33,8 +32,9 @@ from offerings.offering_page import OfferingPage
 from offerings.presenting import address
 from offerings.readiness import facts_of, notes_on
 from offerings.search.query import SearchQuery
+from offerings.services.copying import Copied
 from offerings.states import CHANGEABLE, OfferingStatus
-from offerings.terms import next_term
+from offerings.terms import first_date, term_of_copy
 
 
 @login_required
@@ -49,7 +49,7 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "offering": offering,
         "language": language,
-        "tabs": [(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
+        "tabs": [(code, OWN_NAMES[code]) for code in LANGUAGES],
         "shown": OfferingPage(
             offering=offering,
             query=SearchQuery(),
@@ -58,7 +58,7 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
             search_path=reverse("offerings:search"),
         ),
         "completeness": completeness(facts) if offering.status == OfferingStatus.DRAFT else None,
-        "next_term": next_term(offering, today=timezone.localdate(now)),
+        "next_term": term_of_copy(offering, today=timezone.localdate(now)),
         "notes": notes_on(facts, now=now),
         "cancelled_by": _who_cancelled(offering),
         "is_draft": offering.status == OfferingStatus.DRAFT,
@@ -79,19 +79,27 @@ def _who_cancelled(offering: Offering) -> User | None:
 @require_POST
 def copy(request: SignedInRequest, pk: int) -> HttpResponse:
     """The course in the next term, as a draft; pressed twice it is the same one."""
-    own_offering(request, pk)
+    source = own_offering(request, pk)
     try:
         made = services.copy_to_next_term(offering_id=pk, by=request.user)
     except (RuleBroken, ValidationError) as refused:
         messages.error(request, said(refused))
         return redirect("offerings:preview", pk=pk)
-    term = {"term": term_named(made.offering)}
+    messages.info(request, _said_of_copy(made, has_dates=first_date(source) is not None))
+    return redirect("offerings:edit", pk=made.offering.pk)
+
+
+def _said_of_copy(made: Copied, *, has_dates: bool) -> str:
+    """A course without any date has a copy without any: then nothing is guessed, and no term is meant."""
+    if not has_dates:
+        if made.is_new:
+            return _("This is a copy as a new draft. The course has no dates yet, so the copy has none.")
+        return _("This course had been copied already: this is that copy.")
     if made.is_new:
         sentence = _("This is a draft for %(term)s. Its dates are guessed from the earlier ones: check them.")
     else:
         sentence = _("This course had been copied to %(term)s already: this is that copy.")
-    messages.info(request, sentence % term)
-    return redirect("offerings:edit", pk=made.offering.pk)
+    return sentence % {"term": term_named(made.offering)}
 
 
 @login_required

@@ -44,7 +44,7 @@ from offerings.presenting import address
 from offerings.readiness import Facts, facts_of
 from offerings.services.writing import blank_offering
 from offerings.states import CHANGEABLE, OfferingStatus
-from offerings.terms import next_term
+from offerings.terms import term_of_copy
 from offerings.views_autosave import autosave
 from providers.models import Organisation
 from providers.rules import organisations_published_for
@@ -186,7 +186,7 @@ def _form_page(request: SignedInRequest, form: OfferingForm, *, is_changed: bool
         "sitting": sitting_of(sent) or uuid4(),
         "is_published": offering.status == OfferingStatus.PUBLISHED,
         "is_brought_back": waiting is not None,
-        "next_term": next_term(offering, today=timezone.localdate()),
+        "next_term": term_of_copy(offering, today=timezone.localdate()),
         "is_held": waiting is not None and waiting.get("act") == "autosave",
         "is_changed": is_changed,
         "municipality_names": municipality_names(),

@@ -68,8 +68,8 @@ def imports(request: SignedInRequest) -> HttpResponse:
 def import_file(request: SignedInRequest, pk: int) -> HttpResponse:
     run = _own_run(request, pk)
     if run.is_under_way:
-        done = checking.progress(run)
-        return render(request, "offerings/imports/under_way.html", {"run": run, "done": done})
+        progress = checking.progress(run)
+        return render(request, "offerings/imports/under_way.html", {"run": run, "progress": progress})
     if request.htmx:  # type: ignore[attr-defined]  # the page that follows the work: it is done
         return HttpResponseClientRefresh()
     form = VerdictForm(request.GET)
@@ -87,7 +87,8 @@ def import_file(request: SignedInRequest, pk: int) -> HttpResponse:
         "wanted": wanted,
         "verdicts": [(one, getattr(run, one.value)) for one in Verdict],
         "headings": [BY_NAME[name].heading() for name in run.columns],
-        "may_undo": services.may_still_be_undone(run),
+        "undone_until": services.undone_until(run),
+        "saved": showing.saved(run) if run.state == ImportState.ACCEPTED else None,
         "kept": run.rows.exclude(kept_because="").count() if run.state == ImportState.UNDONE else 0,
     }
     return render(request, "offerings/imports/file.html", context)

@@ -63,7 +63,7 @@ def columns(request: SignedInRequest) -> HttpResponse:
 def own_csv(request: SignedInRequest) -> StreamingHttpResponse:
     table = _table(request)
     listed = exporting.Listed(table.rows, exporting.columns_of(table, request.GET))
-    return spreadsheets.download(_file_name(), listed.headings(), listed.rows())
+    return spreadsheets.download(_file_name(), listed.headings(), listed.texts())
 
 
 @login_required

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q, Value
@@ -20,6 +20,10 @@ from providers.languages import needed_by
 if TYPE_CHECKING:
     from kopa.accounts.models import User
     from providers.models import Institution, Invitation, Organisation, RoleAssignment, Site  # noqa: F401
+
+
+# The register's own row for "unknown": what it knows no owner of stands under it. There is nobody to verify.
+PLACEHOLDER: Final = "1.2.246.562.10.2013120314194853405606"
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -84,8 +88,10 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         )
 
     def waiting_for_verification(self) -> Self:
-        """Those that nobody has verified yet: on no list, and without courses of their own."""
-        return self.filter(status="draft")
+        """Those that nobody has verified yet: on no list, and without courses of their own. The register's
+        placeholder is none of them.
+        """
+        return self.filter(status="draft").exclude(register_key=PLACEHOLDER)
 
     def without_a_user(self, *, on: dt.date) -> Self:
         """Those for which nobody who may sign in acts on the day, in whatever role."""

@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 LANGUAGES: Final = ("fi", "sv", "en")
 # A missing text falls back in this order, whatever the reader's language.
 FALLBACK: Final = ("fi", "sv", "en")
+# As each is called by those who read it.
+OWN_NAMES: Final = {"fi": "suomi", "sv": "svenska", "en": "English"}
+
+
+def language_name(code: str) -> str:
+    """What the reader calls the language: ``ruotsi`` for ``sv`` on a page in Finnish."""
+    return {"fi": _("Finnish"), "sv": _("Swedish"), "en": _("English")}[code]
 
 
 @dataclass(frozen=True, slots=True)

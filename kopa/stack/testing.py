@@ -54,8 +54,6 @@ def start(say: Callable[[str], None]) -> TestServers:
     os.environ["KOPA_HOME"] = str(home.path)
     os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
     os.environ["PUBLIC_URL"] = "http://localhost:8000"
-    # A machine that starts whole portals beside a measured test keeps it waiting longer than people would.
-    os.environ["LOCK_TIMEOUT_SECONDS"] = "60"
     try:
         end_leftovers(home.path, say)
         if not os.environ.get("REDIS_URL"):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agreements.models import Agreement, Where
+from kopa.codes.labels import told_apart
 from kopa.codes.models import CodeListEntry, FieldOfEducation
 from municipalities.cache import gazetteer
 from municipalities.models import Country, Region
@@ -43,10 +44,11 @@ def field_choices(country: str) -> Choices:
     """Broad fields as groups; the broad one itself is the first of its group."""
     groups: dict[str, Choices] = {}
     fields = list(FieldOfEducation.objects.select_related("parent").order_by("code"))
+    names = {field.pk: str(field.name(country=country)) for field in fields}
+    labels = told_apart(names)
     for field in fields:
         broad = field.parent or field
-        groups.setdefault(broad.pk, []).append((field.pk, str(field.name(country=country))))
-    names = {field.pk: str(field.name(country=country)) for field in fields}
+        groups.setdefault(broad.pk, []).append((field.pk, labels[field.pk]))
     return [(names[broad], narrow) for broad, narrow in groups.items()]
 
 

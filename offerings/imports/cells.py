@@ -16,18 +16,20 @@ from django.core.validators import EmailValidator, URLValidator
 from django.db import models
 from django.utils.translation import gettext as _
 
+from kopa.base import writing
 from offerings.deadlines import closing_moment, opening_moment
 from offerings.errors import TimeDoesNotExist
 from offerings.forms.fields import organisation_called
 from offerings.imports.columns import BY_NAME, Column, plain
 from offerings.imports.errors import Wrong
-from offerings.imports.figures import DAY, TIME, day_of, number, share, whole
+from offerings.imports.figures import DAY, TIME, day_of, key, number, share, whole
 from offerings.imports.names import LINES, NAMED, Names, Reader, field_of, named_reader, parts_of_hosts, split
 from offerings.imports.reading import GUARDED, LONGEST_CELL
 from offerings.models import CoHost, Offering
 from providers.models import Organisation
 
 KEPT: Final = 2_000  # so many texts of a column are remembered
+OWN: Final = frozenset({"text", "web"})  # kinds of columns whose texts are seldom those of another row
 LONGEST_WORD: Final = 30  # a course code
 # Addresses as nearly all are: the validators, which take their time, would find nothing against them.
 LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?"
@@ -45,8 +47,8 @@ class Cells:
         self.country = provider.country
         # By name of the column: what its texts say.
         self.known: dict[str, dict[str, Any]] = {name: {} for name in BY_NAME}
-        # How long a text may be, by name of the columns in which any text may stand.
-        self.longest = {name: _longest(name) for name, column in BY_NAME.items() if column.kind == "text"}
+        # How long a text may be, by name of the columns in which each row has its own.
+        self.longest = {name: _longest(name) for name, column in BY_NAME.items() if column.kind in OWN}
         self._readers: dict[str, Reader] = {}
         self._typed: dict[str, dict[Any, Any]] = {name: {} for name in TYPED}
 
@@ -62,7 +64,7 @@ class Cells:
         except Wrong as wrong:
             found = wrong
         known = self.known[name]
-        if len(known) < KEPT and column.kind not in {"text", "web"}:
+        if len(known) < KEPT and column.kind not in OWN:
             known[text] = found
         return found
 
@@ -81,7 +83,7 @@ class Cells:
         if text.startswith("="):
             raise Wrong(_("This is a formula. Write the value itself."))
         if len(text) > LONGEST_CELL:
-            raise Wrong(_("At most %(most)s characters fit here.") % {"most": LONGEST_CELL})
+            raise Wrong(_("At most %(most)s characters fit here.") % {"most": writing.number(LONGEST_CELL)})
         if CONTROLS.search(text):
             raise Wrong(_("The cell has characters that no text has."))
         reader = self._readers.get(column.name)
@@ -221,4 +223,5 @@ PLAIN_READERS: Final[dict[str, Reader]] = {
     "day": lambda text: day_of(text).isoformat() if text else None,
     "hosts": _hosts,
     "share": share,
+    "key": key,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
 from typing import Final
@@ -10,15 +11,16 @@ from typing import Final
 import structlog
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from offerings.imports.columns import recognise
+from kopa.audit.models import AuditEvent
+from offerings.imports.columns import NUMBER, recognise
 from offerings.imports.constraints import judge_by_constraints
 from offerings.imports.errors import SOMETHING_FAILED, FileRefused
-from offerings.imports.reading import MOST_ROWS, Table, read
+from offerings.imports.reading import MOST_ROWS, Table, is_workbook, read
 from offerings.imports.rows import Checked, Rows
 from offerings.imports.staging import Staging
 from offerings.models import ImportFile, ImportRow, ImportRun, ImportState, Verdict
@@ -26,16 +28,24 @@ from providers.models import Organisation
 
 log = structlog.get_logger(__name__)
 EVERY: Final = 500  # rows that are looked up together
-SAID_EVERY: Final = 2_000  # rows between two signs of progress
+WORKBOOKS: Final = (".xlsx", ".xlsm", ".xls")
 
 
-def progress(run: ImportRun) -> int:
-    """How many rows have been looked at, or saved, so far."""
-    return int(cache.get(f"import.{run.pk}", 0))
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many rows have been looked at, or saved, so far, and of how many: 0 where nobody knows yet."""
+
+    done: int = 0
+    of: int = 0
 
 
-def say_progress(run: ImportRun, done: int) -> None:
-    cache.set(f"import.{run.pk}", done, 3600)
+def progress(run: ImportRun) -> Progress:
+    done, of = cache.get(f"import.{run.pk}", (0, 0))
+    return Progress(min(done, of) if of else done, of)
+
+
+def say_progress(run: ImportRun, done: int, of: int) -> None:
+    cache.set(f"import.{run.pk}", (done, of), 3600)
 
 
 def forget_progress(run_id: int) -> None:
@@ -93,21 +103,21 @@ def _waiting(run_id: int) -> ImportRun | None:
 
 def _end(run: ImportRun) -> None:
     run.checked_at = timezone.now()
+    run.last_event = AuditEvent.objects.aggregate(last=Max("pk"))["last"]
     run.save()
     ImportFile.objects.filter(run=run).delete()
 
 
 def _check(run: ImportRun, most_rows: int) -> None:
-    table = read(bytes(run.file.content), most_rows=most_rows)
-    laid_out = _laid_out(_columns(run, table), len(table.headings))
+    table, columns = _table(run, most_rows)
+    laid_out = _laid_out(columns, len(table.headings))
     judge = Rows(with_what_rules_need(run.provider_id))
-    judge.expect(run.columns)
-    seen: dict[str, int] = {}
+    judge.expect_new()
+    seen: dict[str | int, int] = {}
     done = 0
     with Staging(run) as staging:
         while batch := list(islice(table.rows, EVERY)):
-            if not done % SAID_EVERY:
-                say_progress(run, done)
+            say_progress(run, done, table.about)
             done += len(batch)
             rows = [(number, laid_out(texts)) for number, texts in batch]
             for row in judged(judge, rows, seen):
@@ -119,9 +129,11 @@ def _check(run: ImportRun, most_rows: int) -> None:
 def _check_again(run: ImportRun) -> None:
     """The rows as they stand now, mended or not, by what is there now."""
     judge = Rows(with_what_rules_need(run.provider_id))
-    seen: dict[str, int] = {}
+    seen: dict[str | int, int] = {}
+    done, of = 0, run.rows.count()
     for batch in batches(run.rows.all()):
-        say_progress(run, batch[0].number)
+        say_progress(run, done, of)
+        done += len(batch)
         found = list(judged(judge, [(row.number, row.cells) for row in batch], seen))
         run.rows.filter(number__in=[row.number for row in batch]).delete()
         with Staging(run) as staging:
@@ -152,15 +164,20 @@ def _laid_out(places: list[tuple[str, int]], width: int) -> Callable[[list[str]]
 
 
 def judged(
-    judge: Rows, rows: Sequence[tuple[int, dict[str, str]]], seen: dict[str, int]
+    judge: Rows, rows: Sequence[tuple[int, dict[str, str]]], seen: dict[str | int, int]
 ) -> Iterator[Checked]:
-    """These rows (number, cells); ``seen`` are the identifiers of the rows before, with their numbers."""
-    judge.look_up(cells.get("own_reference", "") for _number, cells in rows)
-    for number, cells in rows:
-        row = judge.check(number, cells)
+    """These rows (number, cells); ``seen`` are the identifiers of the rows before and the courses that they
+    speak of, with the rows' numbers.
+    """
+    judge.look_up([cells for _number, cells in rows])
+    for (number, cells), read_row in zip(rows, judge.read(cells for _number, cells in rows), strict=True):
+        row = judge.check(number, cells, read_row)
         first = seen.setdefault(row.own_reference, number)
         if row.own_reference and first != number:
             row.blame("own_reference", _("Row %(row)s has the same identifier.") % {"row": first})
+        elif row.offering_id is not None and seen.setdefault(row.offering_id, number) != number:
+            sentence = _("Row %(row)s speaks of the same course.")
+            row.blame(NUMBER, sentence % {"row": seen[row.offering_id]})
         yield row
 
 
@@ -169,6 +186,19 @@ def with_what_rules_need(provider_id: int) -> Organisation:
         "licences__municipalities", "member_municipalities__municipality"
     )
     return loaded.get(pk=provider_id)
+
+
+def _table(run: ImportRun, most_rows: int) -> tuple[Table, list[tuple[str, int]]]:
+    """Of a text that only its name calls a workbook, that is said."""
+    content = bytes(run.file.content)
+    try:
+        table = read(content, most_rows=most_rows)
+        return table, _columns(run, table)
+    except FileRefused:
+        if run.file_name.lower().endswith(WORKBOOKS) and not is_workbook(content):
+            said = _("This is no Excel file, whatever its name says. Save it as .xlsx where it was made.")
+            raise FileRefused(said) from None
+        raise
 
 
 def _columns(run: ImportRun, table: Table) -> list[tuple[str, int]]:
@@ -180,7 +210,8 @@ def _columns(run: ImportRun, table: Table) -> list[tuple[str, int]]:
         pairs = zip(table.headings, columns, strict=True)
         said = [heading for heading, column in pairs if column and column.name == twice[0]]
         sentence = _("Two headings mean the same: %(headings)s. Remove one of the columns.")
-        raise FileRefused(sentence % {"headings": ", ".join(f"“{heading[:60]}”" for heading in said)})
+        quoted = (_("“%(text)s”") % {"text": heading[:60]} for heading in said)
+        raise FileRefused(sentence % {"headings": ", ".join(quoted)})
     if "own_reference" not in names or len(names) < 2:
         raise FileRefused(
             _("The first row must hold headings, one of them “Own identifier”. The template shows them all.")

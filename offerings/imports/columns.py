@@ -27,6 +27,9 @@ class Column:
         return {"fi": self.fi, "sv": self.sv}.get(wanted, self.en)
 
 
+# Says which course a row speaks of where it has no identifier of its own; our files fill it in.
+NUMBER: Final = "kopa_number"
+
 COLUMNS: Final = (
     Column("own_reference", "text", "Oma tunniste", "Egen beteckning", "Own identifier", ("tunniste", "id")),
     Column("status", "status", "Tila", "Läge", "State", ("status",)),
@@ -47,13 +50,19 @@ COLUMNS: Final = (
     Column("credits", "number", "Laajuus", "Omfattning", "Extent", ("credits",)),
     Column("credit_unit_id", "code", "Laajuuden yksikkö", "Omfattningens enhet", "Credit unit"),
     Column("languages", "codes", "Opetuskielet", "Undervisningsspråk", "Teaching languages", ("kieli",)),
-    Column("mode_id", "code", "Toteutustapa", "Studieform", "Way of studying", ("opetusmuoto",)),
+    Column(
+        "mode_id", "code", "Opiskelutapa", "Studiesätt", "Way of studying",
+        ("toteutustapa", "opetusmuoto", "studieform"),
+    ),
     Column("contact_days", "whole", "Lähipäiviä", "Närstudiedagar", "Days on site"),
     Column(
         "contact_share", "share", "Lähiopetuksen osuus %", "Andel närstudier %", "Share of contact teaching %"
     ),
     Column("study_form", "choice", "Opiskelutahti", "Studietakt", "Pace"),
-    Column("pace_percent", "whole", "Tahti % kokopäiväisestä", "Takt % av heltid", "Pace % of full time"),
+    Column(
+        "pace_percent", "whole", "Opiskelutahti % kokoaikaisesta", "Studietakt % av heltid",
+        "Pace % of full time", ("tahti % kokopäiväisestä", "takt % av heltid"),
+    ),
     Column("is_apprenticeship", "yes", "Oppisopimus", "Läroavtal", "Apprenticeship"),
     Column("places", "municipalities", "Opetuskunnat", "Undervisningskommuner", "Taught in", ("paikka",)),
     Column(
@@ -79,8 +88,14 @@ COLUMNS: Final = (
     ),
     Column("start_decision_at", "closing", "Alkamisesta päätetään", "Beslut om start", "Start is decided"),
     Column("capacity", "whole", "Paikkoja", "Platser", "Places"),
-    Column("min_group", "whole", "Pienin ryhmä", "Minsta grupp", "Smallest group"),
-    Column("max_group", "whole", "Suurin ryhmä", "Största grupp", "Largest group"),
+    Column(
+        "min_group", "whole", "Vähimmäisryhmäkoko", "Minsta gruppstorlek", "Smallest group",
+        ("pienin ryhmä", "minsta grupp"),
+    ),
+    Column(
+        "max_group", "whole", "Enimmäisryhmäkoko", "Största gruppstorlek", "Largest group",
+        ("suurin ryhmä", "största grupp"),
+    ),
     Column("quotas", "quotas", "Varatut paikat", "Reserverade platser", "Reserved places"),
     Column("open_to", "choice", "Kenelle avoin", "Öppen för", "Open to"),
     Column("open_to_regions", "regions", "Maakunnat ja läänit", "Landskap och län", "Regions"),
@@ -130,6 +145,7 @@ COLUMNS: Final = (
         "licence_reason", "text", "Järjestämisen peruste", "Grund för anordnandet",
         "Ground for giving this education",
     ),
+    Column(NUMBER, "key", "KOPAn numero", "KOPA:s nummer", "KOPA's number"),
 )  # fmt: skip
 BY_NAME: Final = {column.name: column for column in COLUMNS}
 

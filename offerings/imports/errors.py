@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from kopa.base import writing
 from kopa.base.errors import RuleBroken
 
 SOMETHING_FAILED: Final = _(
@@ -34,7 +35,8 @@ class TooManyRows(FileRefused):
 
     def __init__(self, most: int) -> None:
         super().__init__(
-            gettext("The file has more than %(most)s rows. Divide it into several.") % {"most": most}
+            gettext("The file has more than %(most)s rows. Divide it into several.")
+            % {"most": writing.number(most)}
         )
 
 

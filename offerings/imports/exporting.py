@@ -7,7 +7,7 @@ written as its code.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -17,10 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from kopa.base import workbooks
+from kopa.base.names import pick
 from municipalities.cache import gazetteer
+from offerings.code_names import code_names
 from offerings.desk import DeskRow
 from offerings.imports.cells import Cells
-from offerings.imports.columns import BY_NAME, COLUMNS, Column
+from offerings.imports.columns import BY_NAME, COLUMNS, NUMBER, Column
+from offerings.imports.figures import written
 from offerings.models import Offering
 from offerings.querysets import OfferingQuerySet
 from offerings.states import CHANGEABLE
@@ -57,6 +60,11 @@ class Listed:
     def headings(self) -> list[str]:
         return [column.heading for column in self._columns]
 
+    def texts(self) -> Iterator[list[Value]]:
+        """Days and moments as people write them, and the import reads them."""
+        for row in self.rows():
+            yield [written(value) if isinstance(value, dt.date) else value for value in row]
+
     def rows(self) -> list[list[Value]]:
         return [
             [column.value(offering) for column in self._columns]
@@ -69,7 +77,7 @@ def columns_of(table: OwnTable, asked: Mapping[str, str]) -> list[Written]:
     values = Values()
     if asked.get("columns") == EVERYTHING:
         return [values.column(column) for column in COLUMNS]
-    known = ["own_reference", *(name for column in table.columns for name in column.imports)]
+    known = ["own_reference", *(name for column in table.columns for name in column.imports), NUMBER]
     told = _told(table)
     beside = [told[column.name] for column in table.columns if column.name in told]
     return [*(values.column(BY_NAME[name]) for name in dict.fromkeys(known)), *beside]
@@ -124,6 +132,7 @@ class Values:
             "words": lambda one, column: "; ".join(getattr(one, column.name)),
             "share": self._share,
             "money": self._money,
+            "key": lambda one, _column: one.pk,
             "opening": lambda one, column: self._moment(one, column.name),
             "closing": lambda one, column: self._moment(one, column.name, midnight_is_said=True),
         }
@@ -136,7 +145,10 @@ class Values:
 
     def _code(self, one: Offering, column: Column) -> str:
         entry = getattr(one, column.name.removesuffix("_id"))
-        return "" if entry is None else self._word(one, column, entry.pk, str(entry.name()))
+        if entry is None:
+            return ""
+        named = code_names().get((column.name.removesuffix("_id"), entry.pk), entry)
+        return self._word(one, column, entry.pk, str(pick(named, "name")))
 
     def _agreement(self, one: Offering, column: Column) -> str:
         agreement = one.agreement
@@ -199,7 +211,7 @@ class Values:
         if moment is None:
             return None
         local = moment.astimezone(one.zone).replace(tzinfo=None, microsecond=0)
-        return f"{local:%Y-%m-%d %H:%M}" if midnight_is_said and local.time() == dt.time(0) else local
+        return f"{written(local)} 00.00" if midnight_is_said and local.time() == dt.time(0) else local
 
 
 def workbook(listed: Listed) -> bytes:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, override
 
 from agreements.models import Agreement
 from kopa.base.names import LANGUAGES
+from kopa.codes.labels import told_apart
 from kopa.codes.models import CodeListEntry
 from municipalities import spelling
 from municipalities.cache import gazetteer
@@ -48,12 +49,18 @@ def names_of(column: Column) -> dict[Any, tuple[str, ...]]:
     if column.kind in LISTED:
         return LISTED[column.kind]()
     model: type[CodeListEntry] = field_of(column.name.removesuffix("_id")).related_model
+    return _of_codes(list(model._default_manager.all()))
+
+
+def _of_codes(entries: Iterable[CodeListEntry]) -> dict[Any, tuple[str, ...]]:
+    """As lists show them, of which no two are alike, then as they are: a cell may say either."""
+    said = {one.pk: (one.name_fi, one.name_sv, one.name_en, one.name_sv_se or one.name_sv) for one in entries}
+    shown = told_apart({one.pk: str(one.name()) for one in entries})
+    by_language = [told_apart({pk: names[place] for pk, names in said.items()}) for place in range(4)]
     return {
-        entry.pk: (
-            str(entry.name()), entry.name_fi, entry.name_sv, entry.name_en, entry.name_sv_se or entry.name_sv
-        )
-        for entry in model._default_manager.all()
-    }  # fmt: skip
+        pk: (shown[pk], *dict.fromkeys((*(labels[pk] for labels in by_language), *names)))
+        for pk, names in said.items()
+    }
 
 
 def _names_of_groups() -> dict[Any, tuple[str, ...]]:

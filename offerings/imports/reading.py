@@ -11,6 +11,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -24,11 +25,14 @@ from kopa.base.spreadsheets import FORMULA
 from offerings.imports import workbooks
 from offerings.imports.columns import recognise
 from offerings.imports.errors import FileRefused, TooManyRows
+from offerings.imports.figures import written
 
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_ROWS: Final = workbooks.MOST_ROWS
 MOST_COLUMNS: Final = 200
 LONGEST_CELL: Final = 20_000
+PACKED: Final = b"PK\x03\x04"
+OLD: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # workbooks of before 2007, and those with a password
 # A text that a spreadsheet could take for a formula is written with an apostrophe before it.
 GUARDED: Final = tuple(f"'{mark}" for mark in FORMULA)
 
@@ -39,23 +43,28 @@ class Table:
 
     headings: list[str]
     rows: Iterator[tuple[int, list[str]]]
+    about: int  # how many rows there may be: lines, and empty rows, count too
 
 
 def read(content: bytes, *, most_rows: int = MOST_ROWS) -> Table:
     """The table in the file, whatever kind it is. Raises FileRefused, also while the rows are read."""
     if len(content) > MOST_BYTES:
         raise FileRefused(_("The file is larger than 10 megabytes. Divide it into several."))
-    if content[:4] == b"PK\x03\x04":
-        rows = _sheet_rows(content)
-    elif content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+    if content[:4] == PACKED:
+        about, rows = _sheet(content)
+    elif content[:8] == OLD:
         raise FileRefused(_("This is an old or a protected Excel file. Save it as .xlsx without a password."))
     else:
-        rows = _csv_rows(_text(content))
+        about, rows = content.rstrip(b"\r\n").count(b"\n") + 1, _csv_rows(_text(content))
     filled = _filled(rows, most_rows)
     first = next(filled, None)
     if first is None:
         raise FileRefused(_("The file is empty."))
-    return Table(first[1], filled)
+    return Table(first[1], filled, min(max(about - 1, 0), most_rows))
+
+
+def is_workbook(content: bytes) -> bool:
+    return content[:4] == PACKED or content[:8] == OLD
 
 
 def _filled(rows: Iterable[list[str]], most: int) -> Iterator[tuple[int, list[str]]]:
@@ -114,21 +123,35 @@ def _delimiter(text: str) -> str:
     return max((";", ",", "\t"), key=known)
 
 
-def _sheet_rows(content: bytes) -> Iterator[list[str]]:
-    try:
-        workbooks.look_before_unpacking(content)
+def _sheet(content: bytes) -> tuple[int, Iterator[list[str]]]:
+    """How many rows the first sheet has, and these."""
+    with _refused_where_it_is_none():
+        rows = workbooks.look_before_unpacking(content)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
         sheet = book.worksheets[0]
-        workbooks.refuse_merged(content, sheet._worksheet_path)  # noqa: SLF001 - nothing else tells it
+        path = sheet._worksheet_path  # noqa: SLF001 - nothing else tells it
+        workbooks.refuse_merged(content, path)
         sheet.reset_dimensions()
+        return rows.get(path.lstrip("/"), 0), _sheet_rows(sheet)
+
+
+def _sheet_rows(sheet: Any) -> Iterator[list[str]]:
+    with _refused_where_it_is_none():
         for row in sheet.iter_rows(max_col=MOST_COLUMNS + 1):
             yield _without_tail([_said(cell) for cell in row])
+
+
+@contextmanager
+def _refused_where_it_is_none() -> Iterator[None]:
+    """Raises FileRefused for whatever openpyxl raises on files that are no workbooks."""
+    try:
+        yield
     except FileRefused:
         raise
     except (
         zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, IndexError, TypeError,
         AttributeError, EOFError, OSError, NotImplementedError, OverflowError, zlib.error,
-    ) as wrong:  # fmt: skip  # what openpyxl raises on files that are none
+    ) as wrong:  # fmt: skip
         raise FileRefused(
             _("This is not a workbook that can be read. Save it anew as .xlsx, or as CSV.")
         ) from wrong
@@ -143,12 +166,13 @@ def _said(cell: Any) -> str:
         return f"'{text}" if text.startswith("=") and cell.data_type != "f" else text
     if isinstance(value, dt.datetime):
         # Seconds are rounded: a spreadsheet keeps moments as fractions of days.
-        moment = (value + dt.timedelta(milliseconds=500)).replace(microsecond=0)
-        return moment.date().isoformat() if moment.time() == dt.time(0) else moment.isoformat(" ")
+        value = (value + dt.timedelta(milliseconds=500)).replace(microsecond=0)
+    if isinstance(value, dt.date):
+        return written(value)
     if isinstance(value, float):
         return f"{Decimal(repr(value)):f}".removesuffix(".0")
     # What is left is a formula over several cells.
-    return str(value) if isinstance(value, int | dt.date | dt.time) else "="
+    return str(value) if isinstance(value, int | dt.time) else "="
 
 
 def _without_tail(row: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -13,21 +13,19 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from offerings.errors import OfferingRefused
+from offerings.errors import OfferingRefused, Reason
+from offerings.imports.batches import Batches, Read
 from offerings.imports.cells import KEPT, TYPED, Cells, unguarded
-from offerings.imports.columns import BY_NAME
-from offerings.imports.errors import Wrong
+from offerings.imports.columns import BY_NAME, NUMBER
 from offerings.imports.saved import CHOSEN, Json, offerings_called, saved_values
 from offerings.models import Offering, Verdict
-from offerings.readiness import Facts, Host, reasons_against
+from offerings.readiness import Facts, Host, reasons_against, weighed
 from offerings.services.inputs import refuse_foreign, refuse_own_host
 from offerings.services.places import shared_out
 from offerings.services.writing import blank_offering
 from offerings.states import CHANGEABLE, OfferingStatus
 from providers.models import Organisation
 
-UNREAD: Final = object()
-ODD: Final = frozenset("='")  # a text that begins so is looked at more closely
 # An empty cell of these says nothing; of the others, that nothing stands there.
 STAY: Final = frozenset({"own_reference", "status", "selection_rule", "precedence", "open_to"})
 # Where the services say that something of a course is wrong, and the column in which it is mended.
@@ -50,6 +48,7 @@ class Checked:
     publishes: bool = False
     offering_id: int | None = None
     version: int | None = None
+    alike: tuple[Any, ...] = ()  # see ``Read``
 
     @property
     def verdict(self) -> Verdict:
@@ -64,75 +63,54 @@ class Checked:
         self.errors.setdefault(COLUMN_OF.get(name, name), []).append(sentence)
 
 
-class Known(dict[str, Any]):
-    """What the texts of a column say, each read once. What is wrong with one is put down under the column."""
-
-    def __init__(self, name: str, cells: Cells, wrong: dict[str, str]) -> None:
-        super().__init__()
-        self._name, self._cells, self._wrong = name, cells, wrong
-
-    def __missing__(self, text: str) -> Any:
-        found = self._cells.known[self._name].get(text, UNREAD)
-        if found is UNREAD:
-            found = self._cells.read(self._name, text)
-        if found.__class__ is Wrong:
-            self._wrong[self._name] = str(found)
-        elif text in self._cells.known[self._name]:
-            self[text] = found
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """How a row of some columns is read: those of which few texts are known, those in which any may stand
-    and how long it may be, and those whose empty cell says nothing.
-    """
-
-    known: list[tuple[str, Known]]
-    texts: list[tuple[str, Known, int]]
-    stay: list[str]
-
-
 class Rows:
     """Judges the rows of one organisation's file, in the active language."""
 
     def __init__(self, provider: Organisation) -> None:
         self.provider = provider
         self.cells = Cells(provider)
-        self.known: dict[str, Offering] = {}
+        # By identifier and by KOPA's number.
+        self.known: dict[str | int, Offering] = {}
         self.host = Host.of(provider)
         self.blank = blank_offering(provider, now=timezone.now())
         self._references: frozenset[str] | None = None
-        self._ways: dict[tuple[str, ...], Ways] = {}
-        self._of_the_file: Ways | None = None
-        self._wrong: dict[str, str] = {}  # of the row that is just read
+        self._batches = Batches(self.cells, stay=STAY, weighed=weighed(self.host))
+        # What stands against publishing new courses that are alike.
+        self._against: dict[tuple[Any, ...], list[Reason]] = {}
         # Days and numbers as the offering has them; many rows have the same.
         self._typed = {name: lru_cache(KEPT)(field.to_python) for name, field in TYPED.items()}
 
-    def expect(self, names: Iterable[str]) -> None:
-        """A file: every row has these columns, and most speak of courses that are not there yet.
-
-        Of the identifiers, all that the organisation has are learnt: rows of others need no looking up.
+    def expect_new(self) -> None:
+        """A file: most of its rows speak of courses that are not there yet. All identifiers that the
+        organisation has are learnt: rows of others need no looking up.
         """
-        self._of_the_file = self._ways_to_read(tuple(names))
         saved = Offering.objects.filter(provider=self.provider).exclude(own_reference="")
         self._references = frozenset(saved.values_list("own_reference", flat=True))
 
-    def look_up(self, references: Iterable[str]) -> None:
+    def look_up(self, rows: Sequence[Mapping[str, str]]) -> None:
         """The courses that the next rows may speak of; the earlier ones are forgotten."""
-        wanted = set(map(unguarded, references))
+        wanted = {unguarded(cells.get("own_reference", "")) for cells in rows}
         if self._references is not None:
             wanted &= self._references
-        self.known = offerings_called(self.provider, wanted) if wanted else {}
+        said = {cells[NUMBER] for cells in rows if cells.get(NUMBER)}
+        read = (self.cells.read(NUMBER, text) for text in said)
+        numbers = {number for number in read if isinstance(number, int)}
+        self.known = {}
+        for offering in offerings_called(self.provider, wanted, numbers) if wanted or numbers else ():
+            self.known[offering.pk] = offering
+            if offering.own_reference:
+                self.known[offering.own_reference] = offering
 
-    def check(self, number: int, cells: dict[str, str]) -> Checked:
-        row = Checked(number, cells)
-        values = self._values(row)
+    def read(self, rows: Iterable[dict[str, str]]) -> Iterator[Read]:
+        return self._batches.read(rows)
+
+    def check(self, number: int, cells: dict[str, str], read: Read) -> Checked:
+        row = Checked(number, cells, errors=read.errors, alike=read.alike)
+        values = read.values
+        if values.get("learner_fee_cents", 0) is None:
+            values["learner_fee_cents"] = 0
         row.own_reference = values.get("own_reference", "")
-        if not row.own_reference and "own_reference" not in row.errors:
-            sentence = _("Give the row an identifier of your own: it says which course it is.")
-            row.blame("own_reference", sentence)
-        offering = self.known.get(row.own_reference)
+        offering = self._spoken_of(row, values.pop(NUMBER, None))
         if offering is not None:
             row.offering_id, row.version = offering.pk, offering.version
         wanted = values.pop("status", "")
@@ -147,38 +125,27 @@ class Rows:
         self._judge_whole(row, offering)
         return row
 
-    def _values(self, row: Checked) -> Json:
-        cells = row.cells
-        ways = self._of_the_file or self._ways_to_read(tuple(cells))
-        values = {name: known[cells[name]] for name, known in ways.known}
-        for name, known, most in ways.texts:
-            text = cells[name]
-            is_plain = text.isprintable() and len(text) <= most and text[:1] not in ODD
-            values[name] = text if is_plain else known[text]
-        if self._wrong:
-            for name, sentence in self._wrong.items():
-                row.errors[name] = [sentence]
-                del values[name]
-            self._wrong.clear()
-        for name in ways.stay:
-            if not cells[name]:
-                values.pop(name, None)
-        if values.get("learner_fee_cents", 0) is None:
-            values["learner_fee_cents"] = 0
-        return values
-
-    def _ways_to_read(self, names: tuple[str, ...]) -> Ways:
-        """Rows of a file have the same columns: how they are read is worked out once."""
-        found = self._ways.get(names)
-        if found is None:
-            known = {name: Known(name, self.cells, self._wrong) for name in names}
-            longest = self.cells.longest
-            found = self._ways[names] = Ways(
-                [(name, known[name]) for name in names if name not in longest],
-                [(name, known[name], longest[name]) for name in names if name in longest],
-                [name for name in names if name in STAY],
-            )
-        return found
+    def _spoken_of(self, row: Checked, number: int | None) -> Offering | None:
+        """The course with the row's identifier; where none has it, the one with KOPA's number, if it is one
+        of the organisation's own.
+        """
+        if NUMBER in row.errors:
+            return None
+        called = self.known.get(row.own_reference)
+        if number is None:
+            if not row.own_reference and "own_reference" not in row.errors:
+                sentence = _("Give the row an identifier of your own: it says which course it is.")
+                row.blame("own_reference", sentence)
+            return called
+        numbered = self.known.get(number)
+        if numbered is None:
+            sentence = _("No course of your organisation has this number. Leave it empty for a new course.")
+            row.blame(NUMBER, sentence)
+        elif called is not None and called.pk != numbered.pk:
+            sentence = _("The identifier and KOPA's number are of two courses. Mend or empty one of them.")
+            row.blame(NUMBER, sentence)
+            return None
+        return numbered
 
     def _judge_state(self, row: Checked, offering: Offering | None, wanted: str) -> None:
         if offering is None:
@@ -203,19 +170,23 @@ class Rows:
         hosts = bool(given.get("co_hosts")) or (
             offering is not None and ("co_hosts" in given or "places" in given)
         )
-        if not (judges_public or shares or hosts):
-            return
-        candidate = self._candidate(row, offering)
-        if shares:
-            _judge_shares(row, candidate, offering)
-        if hosts:
-            _judge_hosts(row, candidate, offering)
-        if judges_public:
-            facts = _facts(candidate, row, offering, self.host)
-            for reason in reasons_against(facts, anew=row.publishes):
-                place = COLUMN_OF.get(reason.field, reason.field) or "status"
-                if place not in row.errors:
-                    row.blame(place if place in BY_NAME else "status", str(reason.message))
+        is_usual = offering is None and not (shares or hosts or row.errors)
+        against = self._against.get(row.alike) if is_usual and judges_public else None
+        if against is None and (judges_public or shares or hosts):
+            candidate = self._candidate(row, offering)
+            if shares:
+                _judge_shares(row, candidate, offering)
+            if hosts:
+                _judge_hosts(row, candidate, offering)
+            if judges_public:
+                facts = _facts(candidate, row, offering, self.host)
+                against = reasons_against(facts, anew=row.publishes)
+                if is_usual and len(self._against) < KEPT:
+                    self._against[row.alike] = against
+        for reason in against or ():
+            place = COLUMN_OF.get(reason.field, reason.field) or "status"
+            if place not in row.errors:
+                row.blame(place if place in BY_NAME else "status", str(reason.message))
 
     def _candidate(self, row: Checked, offering: Offering | None) -> Offering:
         """The offering as it would be. Its columns are put in place past Django's descriptors: it is only

@@ -107,16 +107,21 @@ def _saved(offering: Offering, name: str) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def offerings_called(provider: Organisation, references: Iterable[str]) -> dict[str, Offering]:
+CALLED: Final = """
+select id from offerings_offering where provider_id = %s and own_reference = any (%s) and own_reference <> ''
+union select id from offerings_offering where provider_id = %s and id = any (%s)
+"""
+
+
+def offerings_called(
+    provider: Organisation, references: Iterable[str], numbers: Iterable[int]
+) -> list[Offering]:
+    """The organisation's own courses that have one of these identifiers, or of KOPA's numbers."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select id from offerings_offering"
-            " where provider_id = %s and own_reference = any (%s) and own_reference <> ''",
-            [provider.pk, list(references)],
-        )
+        cursor.execute(CALLED, [provider.pk, list(references), provider.pk, list(numbers)])
         ids = [pk for (pk,) in cursor.fetchall()]
     if not ids:
-        return {}
+        return []
     found = Offering.objects.prefetch_related(
         Prefetch("sites", Site.objects.select_related("organisation", "institution")),
         Prefetch("counters", PlaceCounter.objects.select_related("quota__municipality")),
@@ -126,4 +131,4 @@ def offerings_called(provider: Organisation, references: Iterable[str]) -> dict[
     ).in_bulk(ids)
     for offering in found.values():
         offering.provider = provider
-    return {offering.own_reference: offering for offering in found.values()}
+    return list(found.values())

@@ -6,17 +6,24 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from kopa.base import writing
 from kopa.base.names import LANGUAGES
 from municipalities.cache import gazetteer
+from offerings.imports.cells import Cells
 from offerings.imports.columns import BY_NAME, Column
+from offerings.imports.errors import Wrong
 from offerings.imports.names import NAMED, names_of
-from offerings.models import CoHost, ImportRow, ImportRun, Offering
-from providers.models import Organisation
+from offerings.imports.saved import Places, sites_of
+from offerings.models import CoHost, ImportRow, ImportRun, Offering, Verdict
+from providers.models import Organisation, Site
 
-LONGEST = 120
+LONGEST: Final = 120
+WRITTEN_ANEW: Final = frozenset({"day", "opening", "closing"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,7 @@ class ShownCell:
     errors: list[str]
     is_changed: bool
     before: str  # in words; empty where nothing stood there
+    note: str = ""  # what is saved beside what the cell says
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +52,34 @@ class ShownRow:
         return [cell for cell in self.cells if cell.errors]
 
 
+@dataclass(frozen=True, slots=True)
+class SavedRows:
+    """What saving a file did: how many courses became public, how many are new drafts, how many changed."""
+
+    published: int
+    drafts: int
+    changed: int
+
+    @property
+    def courses(self) -> int:
+        return self.published + self.drafts + self.changed
+
+
+def saved(run: ImportRun) -> SavedRows:
+    kinds: dict[str, int] = dict.fromkeys(("published", "drafts", "changed"), 0)
+    rows = run.rows.filter(version_after__isnull=False).order_by().values_list("verdict", "publishes")
+    for verdict, publishes, number in rows.annotate(n=Count("pk")):
+        if publishes:
+            kinds["published"] += number
+        else:
+            kinds["drafts" if verdict == Verdict.NEW else "changed"] += number
+    return SavedRows(**kinds)
+
+
 def shown_rows(run: ImportRun, rows: Iterable[ImportRow]) -> list[ShownRow]:
     shown = list(rows)
-    words = Words(run, shown)
-    return [_shown(run, row, words) for row in shown]
+    words, sites = Words(run, shown), Sites(run, shown)
+    return [_shown(run, row, words, sites) for row in shown]
 
 
 class Words:
@@ -55,9 +87,18 @@ class Words:
 
     def __init__(self, run: ImportRun, rows: list[ImportRow]) -> None:
         self._country = run.provider.country
+        self._cells = Cells(run.provider)
         self._names: dict[str, dict[Any, tuple[str, ...]]] = {}
         hosts = {pk for row in rows for pk, _part in row.before.get("co_hosts", [])}
         self._hosts = Organisation.objects.in_bulk(list(hosts)) if hosts else {}
+
+    def cell(self, name: str, row: ImportRow) -> str:
+        """As it was typed; days and moments that can be read as the reader writes them."""
+        text: str = row.cells.get(name, "")
+        if not text or BY_NAME[name].kind not in WRITTEN_ANEW or name in row.errors:
+            return text
+        read = self._cells.read(name, text)
+        return text if isinstance(read, Wrong) else self.say(name, read)
 
     def say(self, name: str, value: Any) -> str:
         if value is None or value in ("", [], {}):
@@ -95,13 +136,36 @@ class Words:
         return f"{self._hosts[pk].label() if pk in self._hosts else pk}: {CoHost.Part(part).label}"
 
 
+class Sites:
+    """Of the municipalities in a row, at which sites saving puts the course, or has put it."""
+
+    def __init__(self, run: ImportRun, rows: list[ImportRow]) -> None:
+        told = [row for row in rows if row.given.get("places")]
+        self._of_courses = sites_of(row.offering_id for row in told)
+        self._own = Places(run.provider) if told else None
+        ids = {pk for row in told for pk in self._chosen(row)}
+        self._sites = Site.objects.in_bulk(list(ids)) if ids else {}
+
+    def say(self, row: ImportRow) -> str:
+        named = "; ".join(str(self._sites[pk].name()) for pk in self._chosen(row))
+        return _("Sites: %(sites)s") % {"sites": named} if named else ""
+
+    def _chosen(self, row: ImportRow) -> list[int]:
+        places = row.given.get("places")
+        if self._own is None or not places:
+            return []
+        chosen: list[int] = self._own.given(places, self._of_courses.get(row.offering_id, {}))["sites"]
+        return chosen
+
+
 def _place(pk: int) -> str:
     places = gazetteer()
     return places.label(places.by_id[pk]) if pk in places.by_id else str(pk)
 
 
-def _shown(run: ImportRun, row: ImportRow, words: Words) -> ShownRow:
-    changed = set(row.given) if row.offering_id is not None else set()
+def _shown(run: ImportRun, row: ImportRow, words: Words, sites: Sites) -> ShownRow:
+    is_new = row.offering_id is None or row.verdict == Verdict.NEW  # nothing is changed by it
+    changed = set() if is_new else set(row.given)
     return ShownRow(
         number=row.number,
         verdict=row.verdict,
@@ -110,8 +174,9 @@ def _shown(run: ImportRun, row: ImportRow, words: Words) -> ShownRow:
         called=called(row),
         cells=[
             ShownCell(
-                BY_NAME[name].heading(), _short(row.cells.get(name, "")), row.errors.get(name, []),
+                BY_NAME[name].heading(), _short(words.cell(name, row)), row.errors.get(name, []),
                 name in changed, _short(words.say(name, row.before.get(name)) if name in changed else ""),
+                sites.say(row) if name == "places" else "",
             )
             for name in run.columns
         ],

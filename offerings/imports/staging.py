@@ -18,6 +18,7 @@ COPY: Final = (
     " publishes, offering_id, version, kept_because) from stdin"
 )
 AT_ONCE: Final = 50  # rows handed over together
+BEHIND: Final = 4 * 1024 * 1024  # bytes that PostgreSQL may be behind before it is waited for
 EMPTY: Final = b"{}"
 # What COPY gives a meaning.
 ESCAPES: Final = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
@@ -60,6 +61,7 @@ class Staging:
         if self._copying is None:
             cursor = self._copy.enter_context(connection.cursor())
             self._copying = self._copy.enter_context(cursor.copy(COPY))
+            self._copying.writer.flush_threshold = BEHIND
         self._copying.write(b"".join(self._lines))
         self._lines.clear()
 

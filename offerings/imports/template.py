@@ -7,7 +7,7 @@ import io
 import openpyxl
 from django.utils.translation import gettext as _
 
-from offerings.imports.columns import BY_NAME, COLUMNS
+from offerings.imports.columns import BY_NAME, COLUMNS, NUMBER
 from offerings.imports.names import allowed
 from offerings.imports.rows import STAY
 
@@ -40,7 +40,15 @@ def hint(name: str) -> str:
 
 def _hints(name: str, kind: str) -> list[str]:
     if name == "own_reference":
-        return [_("Needed in each row. The same identifier again changes the same course.")]
+        return [
+            _("Needed in each row that has no number of KOPA's"),
+            _("The same identifier again changes the same course"),
+        ]
+    if name == NUMBER:
+        return [
+            _("KOPA writes it into the files that it gives: courses without an identifier are found by it"),
+            *_written(kind),
+        ]
     if name == "status":
         return [_("Empty: draft, or as it is now"), *allowed(name)]
     return [*_written(kind), *allowed(name)]
@@ -59,6 +67,7 @@ def _written(kind: str) -> list[str]:
         "whole": [_("A number in figures")],
         "number": [_("A number in figures")],
         "money": [_("A number in figures")],
+        "key": [_("Leave the number as it is, and empty for a new course")],
     }
     if kind in {"municipalities", "words", "codes", "regions", "pilot_groups"}:
         return [several]

@@ -34,9 +34,9 @@ PACKED: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # spreadsheets pack 
 XML: Final = (".xml", ".rels")
 
 
-def look_before_unpacking(content: bytes) -> None:
-    """Raises FileRefused, or what zipfile raises. Python's zipfile stops where a part is longer than it says,
-    so what the parts say of their sizes can be trusted.
+def look_before_unpacking(content: bytes) -> dict[str, int]:
+    """How many rows each part has. Raises FileRefused, or what zipfile raises. Python's zipfile stops where a
+    part is longer than it says, so what the parts say of their sizes can be trusted.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         parts = packed.infolist()
@@ -48,10 +48,12 @@ def look_before_unpacking(content: bytes) -> None:
             raise FileRefused(_("The workbook has a password. Save it without one."))
         if any(part.compress_type not in PACKED for part in parts):
             raise zipfile.BadZipFile
+        rows: dict[str, int] = {}
         for part in parts:
             if part.filename.endswith(XML):
                 with packed.open(part) as opened:
-                    _look_through(part, opened)
+                    rows[part.filename] = _look_through(part, opened)
+        return rows
 
 
 def refuse_merged(content: bytes, path: str) -> None:
@@ -64,7 +66,8 @@ def refuse_merged(content: bytes, path: str) -> None:
                 raise FileRefused(sentence % {"cells": found[1].decode()})
 
 
-def _look_through(part: zipfile.ZipInfo, opened: IO[bytes]) -> None:
+def _look_through(part: zipfile.ZipInfo, opened: IO[bytes]) -> int:
+    """How many rows it has, or some more: one that lies across two pieces may be counted twice."""
     holds_strings = part.filename.endswith("sharedStrings.xml")
     most_marks = MOST_MARKS_OF_STRINGS if holds_strings else MOST_MARKS
     # A large part of another kind has no rows either.
@@ -87,6 +90,7 @@ def _look_through(part: zipfile.ZipInfo, opened: IO[bytes]) -> None:
             or max(longest, since_row) > longest_row
         ):
             raise _too_large()
+    return number
 
 
 def _too_large() -> FileRefused:

@@ -17,16 +17,24 @@ from kopa.accounts.models import User
 from kopa.audit import journal
 from kopa.base.db import refusing
 from kopa.base.errors import ChangedMeanwhile, RuleBroken, TransitionNotAllowed
-from offerings.errors import ChangedSincePreview, DoneAlready, NotReady, NotYours, PlacesNotSaid
-from offerings.models import ActTogether, Offering, PlaceCounter, Sitting, Together
+from offerings.errors import (
+    ChangedSincePreview,
+    DoneAlready,
+    NotPublicYet,
+    NotReady,
+    NotYours,
+    PlacesNotSaid,
+)
+from offerings.models import ActTogether, Offering, PlaceCounter, Together
 from offerings.search import projection
-from offerings.services import acts, sittings
+from offerings.services import acts
 from offerings.services.around import Wanted, lock_many
 from offerings.services.batch_writing import roles_of
 from offerings.services.bulk import Saved, save_many
 from offerings.services.copying import copy_to_next_term
 from offerings.services.dates import Shift, closed_at, shifted
 from offerings.services.inputs import OfferingInput
+from offerings.states import OfferingStatus
 
 KEPT: Final = dt.timedelta(days=30)
 Refusals = dict[int, RuleBroken | ValidationError]
@@ -115,20 +123,20 @@ def confirm_many(*, seen: Mapping[int, Mapping[int, int]], by: User, reason: str
 def refuse_unless_confirmable(
     offering: Offering | None, numbers: Mapping[int, int], seen: Mapping[int, int]
 ) -> None:
-    """Raises TransitionNotAllowed, PlacesNotSaid, ChangedSincePreview."""
+    """Raises TransitionNotAllowed, PlacesNotSaid, NotPublicYet, ChangedSincePreview."""
     if offering is None or dict(numbers) != dict(seen):
         raise ChangedSincePreview
     acts.refuse_unless_changeable(offering, "confirm_places")
     if offering.capacity is None:
         raise PlacesNotSaid
+    if offering.status == OfferingStatus.DRAFT:
+        raise NotPublicYet
 
 
 def _confirm(offerings: Collection[Offering], *, by: User, reason: str) -> None:
     now = timezone.now()
     roles = roles_of([by])
     ids = [one.pk for one in offerings]
-    for going in Sitting.objects.filter(offering__in=ids).select_related("offering", "person"):
-        sittings.end(going)
     confirmed = {"places_confirmed_at": now, "places_confirmed_by": by, "updated_at": now}
     Offering.objects.filter(pk__in=ids).update(**confirmed)
     journal.record_many(

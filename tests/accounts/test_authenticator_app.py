@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
 
 import pytest
 from django.test import Client
@@ -498,9 +499,12 @@ def test_looking_before_writing_would_let_two_in(monkeypatch):
     """The counter-proof: without the lock, and with a look in the place of the one statement."""
     person = AuthenticatorAppFactory().person
     without_locks(monkeypatch)
+    both_have_looked = threading.Barrier(2)
 
     def look_then_write(app: AuthenticatorApp, step: int) -> bool:
-        if AuthenticatorApp.objects.get(pk=app.pk).last_step >= step:
+        is_used = AuthenticatorApp.objects.get(pk=app.pk).last_step >= step
+        both_have_looked.wait(timeout=60)
+        if is_used:
             return False
         AuthenticatorApp.objects.filter(pk=app.pk).update(last_step=step)
         return True

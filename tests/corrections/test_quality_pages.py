@@ -225,7 +225,7 @@ def test_whoever_publishes_is_led_to_the_form_and_others_to_the_provider(
     others = main(client.get(of(lappia, "texts")))
 
     assert f'href="/en/desk/offerings/{course.pk}/"' in own["texts"]
-    assert "title (suomi)" in own["texts"]
+    assert "title (Finnish)" in own["texts"]
     assert f'href="/en/desk/offerings/{course.pk}/places/"' in own["places"]
     assert "never confirmed" in own["places"]
     assert "confirmed last 24\u00a0August\u00a02026" in own["places"]
@@ -243,7 +243,7 @@ def test_a_coordinator_is_led_to_the_groups_form_and_others_to_telling(
     client.force_login(kaisa)
 
     assert [row[0] for row in rows(client.get(listed))] == ["Jokilaakso"]
-    assert "no name: svenska" in main(client.get(listed))
+    assert "no name: Swedish" in main(client.get(listed))
     assert f'href="{reverse("pilots:edit", args=["kopa-3"])}"' in main(client.get(listed))
     client.force_login(matti)
     assert "?about=pilot_group%3Akopa-3" in main(client.get(listed))

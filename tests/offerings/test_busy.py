@@ -8,11 +8,12 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from offerings.models import Offering
 from tests.factories import OfferingFactory
 from tests.offerings.filled_in import desk, typed_course
+from tests.together import impatient
 
 pytestmark = [
     pytest.mark.integration,
@@ -38,13 +39,10 @@ def locked(lappia) -> Iterator[Offering]:
     keeper = threading.Thread(target=keep)
     keeper.start()
     assert is_locked.wait(timeout=10)
-    with connection.cursor() as cursor:
-        cursor.execute("set lock_timeout = '50ms'")
-    yield offering
-    is_done.set()
-    keeper.join()
-    with connection.cursor() as cursor:  # it goes back to the pool: the next one waits as the settings say
-        cursor.execute("reset lock_timeout")
+    with impatient(50):
+        yield offering
+        is_done.set()
+        keeper.join()
 
 
 def test_a_form_comes_back_with_everything_typed(client, lappia, bengt, locked):

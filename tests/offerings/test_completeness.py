@@ -83,7 +83,7 @@ def test_a_teaching_language_makes_its_texts_needed():
     found = completeness(facts_of(offering))
 
     assert (found.done, found.total) == (12, 14)
-    assert [one.name for one in found.missing_languages] == ["svenska"]
+    assert [one.name for one in found.missing_languages] == ["Swedish"]
     assert languages(offering) == {"fi": (True, False), "sv": (True, True), "en": (False, True)}
 
 

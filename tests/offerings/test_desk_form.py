@@ -746,3 +746,28 @@ def test_a_text_of_an_unknown_language_is_marked_as_one(client, lappia):
     page = client.get(address(by_mail), follow=True).text
 
     assert '<span lang="">Lähetä sähköpostia</span>' in page
+
+
+def test_a_copy_says_which_dates_are_guessed(at_desk, lappia):
+    course = OfferingFactory(provider=lappia, starts_on=dt.date(2027, 1, 25))
+
+    first, again = (at_desk.post(desk("copy", course.pk), follow=True).text for _ in range(2))
+
+    assert "This is a draft for autumn 2027. Its dates are guessed" in first
+    assert "This course had been copied to autumn 2027 already: this is that copy." in again
+
+
+def test_a_copy_of_a_course_without_dates_claims_none(at_desk, lappia):
+    bare = OfferingFactory(
+        provider=lappia, status="draft", starts_on=None, ends_on=None, applications_open_at=None,
+        applications_close_at=None,
+    )  # fmt: skip
+    pages = [at_desk.get(desk(page, *args)).text for page, args in
+             (("edit", [bare.pk]), ("preview", [bare.pk]))]  # fmt: skip
+
+    first, again = (at_desk.post(desk("copy", bare.pk), follow=True).text for _ in range(2))
+
+    assert ["Copy as a new draft" in page and "Copy to" not in page for page in pages] == [True, True]
+    assert "The course has no dates yet, so the copy has none." in first
+    assert "This course had been copied already: this is that copy." in again
+    assert "guessed" not in first

@@ -155,6 +155,20 @@ def test_empty_desks_say_what_to_do(at_desk, lappia, bengt):
     assert "Nothing is due." in nothing
 
 
+def test_the_desk_says_what_it_downloads_and_denies_no_missing_text(at_desk, lappia, bengt):
+    """Only the needed languages are counted; the list names the others too."""
+    course = OfferingFactory(provider=lappia, title_sv="", title_en="", **confirmed(bengt))
+
+    page = at_desk.get(desk("desk"))
+
+    assert page.context["without_texts"] == 0
+    assert "other languages may be missing" in page.text
+    assert f'href="{desk("own_csv")}">Download our courses (CSV)</a>' in page.text
+    listed = at_desk.get(desk("own")).text
+    assert str(course.title()) in listed
+    assert "Swedish, English" in listed
+
+
 def test_the_desk_is_where_one_stands_after_signing_in(at_desk):
     answer = at_desk.get(reverse("portal:start"))
 

@@ -19,13 +19,14 @@ from offerings.errors import (
     DoneAlready,
     NothingToMove,
     NotOpen,
+    NotPublicYet,
     NotReady,
     NotYours,
     PlacesNotSaid,
     Reason,
     YearNotMeant,
 )
-from offerings.models import ActTogether, Offering, SearchRow, Sitting, Together
+from offerings.models import ActTogether, Offering, SearchRow, Together
 from offerings.services import Wanted, bulk
 from offerings.services.dates import Shift, Unit, Which, closed_at, shifted
 from offerings.services.together import carry_out, confirm_many, sentence
@@ -77,8 +78,22 @@ def test_closing_ends_applications_when_it_is_done_as_the_preview_says(lappia, b
     assert acts_on(offering) == ["offering.save"]
     assert SearchRow.objects.get(pk=offering.pk).listed_until == moment + dt.timedelta(seconds=1)
     assert [(change.label, change.after) for change in seen.good[0].changes] == [
-        ("Applications close", "the moment when you press the button")
+        ("Applications close", "the moment when you press the button"),
+        (
+            "Reserved places are released",
+            "3\u00a0January\u00a02027 at 15:00, as before. Until then 2 free places stay reserved.",
+        ),
     ]
+
+
+def test_closing_says_nothing_of_reserved_places_where_none_is_free(lappia, bengt):
+    quotas = {"quotas": {"FI-854": 2}, "quota_release_at": in_days(40)}
+    given = OfferingFactory(provider=lappia, taken={"FI-854": 2}, **quotas)
+    bare = OfferingFactory(provider=lappia)
+
+    lines = shown(Together.CLOSE, bengt, given, bare).good
+
+    assert [[change.label for change in line.changes] for line in lines] == [["Applications close"]] * 2
 
 
 def test_what_was_released_before_is_released_right_after_the_close(lappia, bengt):
@@ -322,16 +337,29 @@ def test_places_are_confirmed_where_there_are_any(lappia, bengt):
     assert [line.refusal for line in shown(Together.CONFIRM, bengt, bare).lines] == [str(PlacesNotSaid())]
 
 
-def test_confirming_tells_first_of_what_a_window_has_saved(lappia, bengt, aino):
+def test_a_draft_s_places_are_confirmed_by_publishing_it(lappia, bengt):
     draft = OfferingFactory(provider=lappia, status="draft")
-    services.autosave(
-        offering_id=draft.pk, version=draft.version, sitting=uuid4(), given={"max_group": 30}, by=aino
-    )
+    seen = {draft.pk: {draft.counters.get().pk: 0}}
 
-    done(shown(Together.CONFIRM, bengt, draft), bengt)
+    assert [line.refusal for line in shown(Together.CONFIRM, bengt, draft).lines] == [str(NotPublicYet())]
+    assert [type(rule) for rule in confirm_many(seen=seen, by=bengt).values()] == [NotPublicYet]
+    draft.refresh_from_db()
+    assert draft.places_confirmed_at is None
 
-    assert acts_on(draft) == ["offering.autosave", "offering.confirm_places"]
-    assert not Sitting.objects.exists()
+
+def test_what_one_has_confirmed_today_would_not_change(lappia, bengt, aino, clock):
+    """A colleague's word of today, and one's own of yesterday, would."""
+    offerings = [OfferingFactory(provider=lappia) for _ in range(3)]
+    for offering, person, days in zip(offerings, (bengt, aino, bengt), (0, 0, 1), strict=True):
+        confirmed = {"places_confirmed_by": person, "places_confirmed_at": in_days(-days)}
+        Offering.objects.filter(pk=offering.pk).update(**confirmed)
+
+    found = shown(Together.CONFIRM, bengt, *offerings)
+
+    assert {line.offering: line.refusal for line in found.refused} == {
+        offerings[0]: "You have confirmed these places today already."
+    }
+    assert {line.offering for line in found.good} == set(offerings[1:])
 
 
 def test_who_confirms_acts_in_the_role_of_which_other_acts_tell(pello, aino):
@@ -359,6 +387,19 @@ def test_copies_are_drafts_of_the_next_term(lappia, bengt):
     assert seen.good[0].changes[0].after == "autumn 2027"
     assert [line.refusal for line in shown(Together.COPY, bengt, offering).lines] == [
         "This course has been copied to the term already."
+    ]
+
+
+def test_a_copy_of_a_course_without_dates_is_for_no_term(lappia, bengt):
+    bare = OfferingFactory(
+        provider=lappia, status="draft", starts_on=None, ends_on=None, applications_open_at=None,
+        applications_close_at=None,
+    )  # fmt: skip
+
+    [line] = shown(Together.COPY, bengt, bare).lines
+
+    assert [(change.label, change.after) for change in line.changes] == [
+        ("New draft", "without dates, as the course itself")
     ]
 
 

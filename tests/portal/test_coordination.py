@@ -13,6 +13,7 @@ from django.utils.translation import override
 from kopa.portal import coordination
 from pilots.models import PilotGroup
 from providers.models import Organisation
+from providers.querysets import PLACEHOLDER
 from tests.factories import (
     InstitutionFactory,
     OfferingFactory,
@@ -221,3 +222,25 @@ def test_a_coordinator_who_publishes_too_has_both_desks(kaisa, pello):
         page = as_(kaisa).get(reverse("offerings:own")).content.decode()
 
     assert f'href="{url("coordination")}"' in page
+
+
+def test_what_is_known_of_who_waits_stands_in_the_list(kaisa):
+    OrganisationFactory(
+        status="draft", name_fi="Uusi koulutus Oy", business_id="1234567-1", oid="1.2.246.562.10.1"
+    )
+    OrganisationFactory(status="draft", name_fi="Nimetön Oy", business_id="", oid="")
+
+    page = main(as_(kaisa).get(url("coordination")))
+
+    assert "Business ID: 1234567-1" in page
+    assert "1.2.246.562.10.1" in page
+    assert page.count("neither its business ID nor its number in the register is known") == 1
+
+
+def test_the_register_s_placeholder_waits_for_nobody(kaisa):
+    placeholder = OrganisationFactory(status="draft", name_fi="Tuntematon", register_key=PLACEHOLDER)
+
+    page = main(as_(kaisa).get(url("coordination")))
+
+    assert "None is waiting." in page
+    assert url("verification", placeholder.pk) not in page

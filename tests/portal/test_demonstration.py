@@ -305,6 +305,20 @@ def test_a_letter_asks_its_people_about_old_numbers(demonstration, clock):
     assert demonstration.unconfirmed(timezone.now()).count() == sum(reminders.ASKED.values())
 
 
+def test_who_confirmed_places_and_when_stands_in_the_history_of_each(demonstration):
+    old = set(demonstration.unconfirmed(timezone.now()).values_list("pk", flat=True))
+    journal = AuditEvent.objects.filter(target="offerings.offering").order_by("at", "pk")
+    told = {pk: [one for one in journal if one.target_id == pk] for pk in old}
+
+    for course in demonstration:
+        assert course.published_at <= course.places_confirmed_at
+    for course in demonstration.filter(pk__in=old):
+        *_before, published, confirmed = told[course.pk]
+        assert (published.verb, published.at) == ("offering.publish", course.published_at)
+        assert (confirmed.verb, confirmed.at) == ("offering.confirm_places", course.places_confirmed_at)
+        assert (confirmed.actor, confirmed.role) == (course.places_confirmed_by, published.role)
+
+
 def test_every_page_says_that_the_data_is_invented(demonstration, client):
     with override("fi"):
         page = client.get(reverse("portal:home"))

@@ -111,6 +111,7 @@ def test_closed_and_unverified_ones_are_marked() -> None:
         ("Valtimon kunta", "municipality"),
     ]
     assert [str(one) for one in Organisation.objects.filter(status="draft")] == ["Tuntematon"]
+    assert not Organisation.objects.waiting_for_verification().exists()
 
 
 def test_what_people_have_decided_outlives_a_load_until_the_register_closes_it(folder, kaisa) -> None:

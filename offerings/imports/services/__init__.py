@@ -5,10 +5,10 @@ transaction.
 from offerings.imports.services.files import MOST_OPEN, bring, discard, forget_old
 from offerings.imports.services.mending import mend
 from offerings.imports.services.ordering import (
-    may_still_be_undone,
     order_checking,
     order_saving,
     order_undoing,
+    undone_until,
 )
 from offerings.imports.services.saving import accept
 from offerings.imports.services.undoing import undo
@@ -19,10 +19,10 @@ __all__ = [
     "bring",
     "discard",
     "forget_old",
-    "may_still_be_undone",
     "mend",
     "order_checking",
     "order_saving",
     "order_undoing",
     "undo",
+    "undone_until",
 ]

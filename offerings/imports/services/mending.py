@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import override
 
 from offerings.imports import checking
-from offerings.imports.columns import BY_NAME
+from offerings.imports.columns import BY_NAME, NUMBER
 from offerings.imports.constraints import judge_by_constraints
 from offerings.imports.errors import RowChanged
 from offerings.imports.rows import Rows, digest
@@ -48,8 +48,13 @@ def _typed(text: str) -> str:
     return text.replace("\0", "").strip()
 
 
-def _numbers_of(run: ImportRun, cells: Mapping[str, str], *, but: int) -> dict[str, int]:
-    """Another row with the identifier that is typed here."""
-    reference = cells.get("own_reference", "")
-    twins = run.rows.filter(own_reference=reference).exclude(number=but).exclude(own_reference="")
-    return dict(twins.values_list("own_reference", "number")[:1])
+def _numbers_of(run: ImportRun, cells: Mapping[str, str], *, but: int) -> dict[str | int, int]:
+    """Another row with the identifier that is typed here; and where rows may have KOPA's numbers, of which
+    courses the others speak.
+    """
+    others = run.rows.exclude(number=but)
+    twins = others.filter(own_reference=cells.get("own_reference", "")).exclude(own_reference="")
+    found: dict[str | int, int] = dict(twins.values_list("own_reference", "number")[:1])
+    if NUMBER in run.columns:
+        found |= dict(others.filter(offering__isnull=False).values_list("offering", "number"))
+    return found

@@ -41,15 +41,15 @@ def order_saving(*, run_id: int, by: User) -> None:
 def order_undoing(*, run_id: int, by: User) -> None:
     """What was saved is to be undone in the background. Raises NotChecked, TooLateToUndo."""
     run = locked(run_id, ImportState.ACCEPTED)
-    if not may_still_be_undone(run):
+    if undone_until(run) is None:
         raise TooLateToUndo
     run.state, run.undone_by, run.refusal = ImportState.UNDOING, by, ""
     run.save()
 
 
-def may_still_be_undone(run: ImportRun) -> bool:
-    return (
-        run.state == ImportState.ACCEPTED
-        and run.accepted_at is not None
-        and timezone.now() - run.accepted_at <= UNDONE_WITHIN
-    )
+def undone_until(run: ImportRun) -> dt.datetime | None:
+    """Until when what was saved can be undone; None where it cannot, or not any more."""
+    if run.state != ImportState.ACCEPTED or run.accepted_at is None:
+        return None
+    until = run.accepted_at + UNDONE_WITHIN
+    return until if timezone.now() <= until else None

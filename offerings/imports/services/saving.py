@@ -21,7 +21,7 @@ from kopa.base.db import Busy, refusing
 from kopa.base.errors import RuleBroken
 from offerings import services as of_one
 from offerings.errors import NotReady
-from offerings.imports import checking
+from offerings.imports import checking, since
 from offerings.imports.errors import SOMETHING_FAILED, NotChecked, RightsEnded, RowsRefused
 from offerings.imports.rows import COLUMN_OF
 from offerings.imports.saved import Places, as_input, sites_of
@@ -35,10 +35,13 @@ BATCH: Final = 500
 log = structlog.get_logger(__name__)
 
 CONFLICTS: Final = """
-select r.number from offerings_importrow r
-left join offerings_offering o on o.provider_id = %s and o.own_reference = r.own_reference
+select r.number, r.offering_id, named.id from offerings_importrow r
+left join offerings_offering named
+  on named.provider_id = %s and named.own_reference = r.own_reference and r.own_reference <> ''
+left join offerings_offering o on o.id = r.offering_id
 where r.run_id = %s and r.verdict = any (%s)
-  and (o.id is distinct from r.offering_id or o.version is distinct from r.version)
+  and (o.version is distinct from r.version
+       or (named.id is not null and named.id is distinct from r.offering_id))
 """
 MADE: Final = """
 update offerings_importrow r set offering_id = made.offering, version_after = made.version
@@ -102,15 +105,18 @@ def _accept(run_id: int) -> None:
     run.save()
 
 
-
-
 def _conflicts(run: ImportRun) -> dict[int, dict[str, list[str]]]:
-    """Rows whose course somebody has saved, made or removed since they were checked. One statement."""
+    """Rows whose course somebody has saved, made or removed since they were checked, with who and what."""
     with connection.cursor() as cursor:
         cursor.execute(CONFLICTS, [run.provider_id, run.pk, list(SAVES)])
-        numbers = [number for (number,) in cursor.fetchall()]
-    sentence = _("Somebody has changed this course since the file was checked.")
-    return {number: {"own_reference": [sentence]} for number in numbers}
+        found = cursor.fetchall()
+    courses = {number: named or offering for number, offering, named in found}
+    said = since.told({pk for pk in courses.values() if pk}, after=run.last_event)
+    gone = _("The course is not there any more.")
+    return {
+        number: {"own_reference": [since.since_check(said.get(pk, "")) if pk else gone]}
+        for number, pk in courses.items()
+    }
 
 
 class Saving:
@@ -139,7 +145,7 @@ class Saving:
                 )  # fmt: skip
 
     def say(self, done: int) -> None:
-        checking.say_progress(self.run, done)
+        checking.say_progress(self.run, done, self.run.changed if self.back else self.run.good)
 
     def keep(self, outcomes: Iterable[Outcome]) -> dict[int, dict[str, list[str]]]:
         """The rows know what they made; what was refused, by row and column."""

@@ -19,7 +19,7 @@ from kopa.audit.models import AuditEvent
 from kopa.base.db import Busy, refusing
 from kopa.base.errors import RuleBroken
 from offerings import services as of_one
-from offerings.imports import checking
+from offerings.imports import checking, since
 from offerings.imports.errors import SOMETHING_FAILED, NotChecked, RightsEnded
 from offerings.imports.services.locking import locked, role_of
 from offerings.imports.services.saving import Saving
@@ -109,11 +109,13 @@ def _undo_new(
 ) -> dict[int, str]:
     """Deletes what these rows made. The rows that cannot be undone, new or changed, with why."""
     offerings = Offering.objects.in_bulk([row.offering_id for row in batch])
-    later = set(
-        AuditEvent.objects.filter(
-            target="offerings.offering", target_id__in=list(offerings), pk__gt=run.last_event or 0
-        ).values_list("target_id", flat=True)
+    since_then = AuditEvent.objects.filter(
+        target="offerings.offering", target_id__in=list(offerings), pk__gt=run.last_event or 0
     )
+    later = set(since_then.values_list("target_id", flat=True))
+    left = {row.offering_id: row.version_after for row in batch}
+    later |= {pk for pk in offerings if versions.get(pk) != left[pk]}
+    said = since.told(later, after=run.last_event)
     copied = set(Offering.objects.filter(copied_from__in=offerings).values_list("copied_from", flat=True))
     kept: dict[int, str] = {}
     gone: list[Offering] = []
@@ -121,8 +123,8 @@ def _undo_new(
         offering = offerings.get(row.offering_id or 0)
         if offering is None:
             kept[row.number] = _("The course is not there any more.")
-        elif versions.get(offering.pk) != row.version_after or offering.pk in later:
-            kept[row.number] = _("Something has been done to this course since.")
+        elif offering.pk in later:
+            kept[row.number] = since.since_saving(said.get(offering.pk, ""))
         elif row.verdict == Verdict.NEW and offering.pk in copied:
             kept[row.number] = _("This course has been copied since.")
         elif row.verdict == Verdict.NEW:

@@ -126,7 +126,8 @@ def test_a_question_in_between_does_not_disturb_the_copying(lappia, bengt):
 def test_what_fails_while_it_is_copied_leaves_no_row(lappia, bengt):
     run = checked(as_csv([a_row("A1")]), lappia, bengt)
     judge = checking.Rows(checking.with_what_rules_need(lappia.pk))
-    rows = [judge.check(number, {"own_reference": f"B{number}"}) for number in range(10, 90)]
+    brought = [(number, {"own_reference": f"B{number}"}) for number in range(10, 90)]
+    rows = list(checking.judged(judge, brought, {}))
 
     def staged():
         with Staging(run) as staging:

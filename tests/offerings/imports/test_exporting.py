@@ -109,7 +109,7 @@ def test_the_shown_columns_come_back_unchanged_too(at_desk, courses, lappia, ben
     assert run.unchanged == 3
     assert run.columns == [
         "own_reference", "title_fi", "title_sv", "title_en", "status", "form_id", "starts_on",
-        "applications_close_at", "capacity",
+        "applications_close_at", "capacity", "kopa_number",
     ]  # fmt: skip
     assert run.ignored == ["Järjestäjä", "Vapaita paikkoja", "Paikat vahvistettu", "Puuttuvat kielet",
                            "Viimeksi muutettu"]  # fmt: skip

@@ -134,13 +134,13 @@ FILES = {
         lambda: rows_of(b"<row>" + CELL % (b"x" * 10_000_000) + b"</row>"), "far larger inside"
     ),
     "a row of millions": (lambda: rows_of(b"<row>" + b"<c/>" * 3_000_000 + b"</row>"), "far larger inside"),
-    "a million rows": (lambda: rows_of((b"<row>" + CELL % b"x" + b"</row>") * 1_000_000), "than 20000 rows"),
+    "a million rows": (lambda: rows_of((b"<row>" + CELL % b"x" + b"</row>") * 1_000_000), "than 20,000 rows"),
     "the last row there is": (
         lambda: rows_of(
             b'<row r="1">' + CELL % b"id" + CELL % b"nimi" + b'</row><row r="1048576">'
             + CELL % b"x" + b"</row>"
         ),
-        "than 20000 rows",
+        "than 20,000 rows",
     ),
     "millions of texts": (
         lambda: packed(as_xlsx([]), xl__sharedStrings=b"<sst>" + b"<si/>" * 3_000_000 + b"</sst>"),
@@ -149,7 +149,7 @@ FILES = {
     "not XML": (lambda: sheet(b"<worksheet><sheetData><row>"), "not a workbook"),
     "merged": (merged, "Cells A2:B3 are merged"),
     "many rows": (
-        lambda: b"id;nimi\n" + b"".join(b"%d;x\n" % n for n in range(1_000_000)), "more than 20000 rows"
+        lambda: b"id;nimi\n" + b"".join(b"%d;x\n" % n for n in range(1_000_000)), "more than 20,000 rows"
     ),
 }  # fmt: skip
 

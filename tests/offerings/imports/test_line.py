@@ -78,6 +78,10 @@ def test_a_changed_row_changes_its_course_alone(lappia, bengt):
         ({"Koulutusmuoto": "Amatillinen koulutus"}, "form_id", "Did you mean “Vocational education”?"),
         ({"Toteutustapa": "xyz"}, "mode_id", "Allowed: Contact teaching"),
         ({"Alkaa": "3/4/2027"}, "starts_on", "may mean two days"),
+        ({"Alkaa": "8/16/2027"}, "starts_on", "Write “8/16/2027” as 16.8.2027."),
+        ({"Alkaa": "16/08/2027"}, "starts_on", "Write “16/08/2027” as 16.8.2027."),
+        ({"Alkaa": "4/4/2027"}, "starts_on", "Write “4/4/2027” as 4.4.2027."),
+        ({"Alkaa": "31/31/2027"}, "starts_on", "Write the day as 31.3.2027 or 2027-03-31."),
         ({"Alkaa": "3.31.2027"}, "starts_on", "There is no month 31"),
         ({"Alkaa": "46113"}, "starts_on", "Write the day as"),
         ({"Paikkoja": "paljon"}, "capacity", "Write a number in figures"),
@@ -127,7 +131,9 @@ def test_an_edit_made_meanwhile_is_a_conflict_and_nothing_is_saved(lappia, bengt
 
     assert run.state == ImportState.CHECKED
     assert "Nothing was saved" in run.refusal
-    assert list(run.rows.get(verdict="wrong").errors) == ["own_reference"]
+    [said] = run.rows.get(verdict="wrong").errors["own_reference"]
+    assert said.startswith("Changed since the file was checked: Bengt, 24\u00a0November\u00a02026 at ")
+    assert said.endswith("saved changes (Largest group: – → 30).")
     assert {one.capacity for one in Offering.objects.all()} == {16}
     check_again(run)
     assert kinds(run) == (0, 2, 0, 0)
@@ -193,7 +199,9 @@ def test_undo_leaves_a_course_to_which_something_has_happened(lappia, bengt):
 
     assert Offering.objects.get().own_reference == "A1"
     kept = ImportRow.objects.exclude(kept_because="").get()
-    assert (kept.own_reference, kept.kept_because) == ("A1", "Something has been done to this course since.")
+    assert kept.own_reference == "A1"
+    assert kept.kept_because.startswith("Changed since the file was saved: Bengt, 24\u00a0November")
+    assert "counted the places (Places given outside KOPA: 0 → 3)." in kept.kept_because
 
 
 def test_undo_leaves_a_course_that_was_copied_since(lappia, bengt):

@@ -350,3 +350,24 @@ def test_i5_a_file_that_fails_for_good_does_not_keep_the_others_waiting(at_once,
 
     states = [ImportRun.objects.get(pk=run.pk).state for run in runs]
     assert states == [ImportState.WAITING, ImportState.CHECKED]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../x.csv", "<h1 class=\"ds-heading\" data-size=\"lg\">x.csv</h1>"),
+        ("C:\\x\\y.csv", ">y.csv</h1>"),
+        ("a\u202evsc.exe.csv", ">avsc.exe.csv</h1>"),
+        ("<img src=x onerror=alert(1)>.csv", ">&lt;img src=x onerror=alert(1)&gt;.csv</h1>"),
+        ("ä" * 300 + ".csv", f">{'ä' * 196}.csv</h1>"),
+    ],
+)
+def test_i6_a_file_of_an_odd_name_is_taken_without_its_tricks(name, shown, client, lappia, bengt):
+    client.force_login(bengt)
+    upload = SimpleUploadedFile("a.csv", as_csv([a_row("A1")]))
+    upload._name = name  # as a hostile client sends it: the class itself would clean it already
+
+    answer = client.post(page("imports"), {"provider": lappia.pk, "file": upload}, follow=True)
+
+    assert ImportRun.objects.count() == 1, answer.text
+    assert shown in answer.text

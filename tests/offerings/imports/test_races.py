@@ -30,7 +30,7 @@ from tests.factories import (
     municipality,
 )
 from tests.offerings.imports.files import a_row, accepted, as_csv, checked
-from tests.together import Meeting, run_together, without_locks
+from tests.together import Meeting, impatient, run_together, without_locks
 
 pytestmark = [
     pytest.mark.race,
@@ -157,10 +157,9 @@ def test_while_somebody_holds_a_course_nothing_is_saved_and_it_is_said(host, ben
         holding.set_autocommit(False)
         with holding.cursor() as cursor:
             cursor.execute("select 1 from offerings_offering where id = %s for update", [offering.pk])
-        with connection.cursor() as cursor:
-            cursor.execute("set lock_timeout = '100ms'")
 
-        services.accept(run_id=run.pk)
+        with impatient(100):
+            services.accept(run_id=run.pk)
     finally:
         holding.close()
         connection.close()
@@ -180,9 +179,8 @@ def test_while_somebody_holds_a_course_nothing_is_undone_and_it_is_tried_again(a
         holding.set_autocommit(False)
         with holding.cursor() as cursor:
             cursor.execute("select 1 from offerings_offering where id = %s for update", [offering.pk])
-        with connection.cursor() as cursor:
-            cursor.execute("set lock_timeout = '100ms'")
-        services.undo(run_id=run.pk)
+        with impatient(100):
+            services.undo(run_id=run.pk)
     finally:
         holding.close()
         connection.close()

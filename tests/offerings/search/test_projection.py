@@ -401,7 +401,7 @@ class ChangesMeanwhile:
             projection.refresh([self.offering.pk])
 
     def wait_before_writing(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if str(sql).startswith(("DELETE", "INSERT")):
+        if str(sql).startswith(("DELETE", "INSERT")) and not self.has_read.is_set():
             self.has_read.set()
             # Where the lock holds the change back it cannot come: then the rebuild goes on after a moment.
             self.has_changed.wait(timeout=0.7)
