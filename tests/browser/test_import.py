@@ -48,6 +48,7 @@ def five_hundred() -> bytes:
 
 def mend(page: Page) -> None:
     """What has the focus is what is wrong: with the nearest word chosen, or to be typed over."""
+    page.wait_for_function("document.activeElement.name")
     name = page.evaluate("document.activeElement.name")
     if name != "form_id":
         page.keyboard.press("Control+a")
