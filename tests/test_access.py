@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from applications.models import Application, Attachment, Draft
-from applications.services import confide, withdraw
+from applications.services import accept_transfer, confide, withdraw
 from corrections.models import ErrorReport
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
@@ -265,8 +265,9 @@ TABLE: Final = (
     signed_in("applications:reply_calendar", UNKNOWN, "offered to sami", sami=OK),
     signed_in("applications:transfer_decline", UNKNOWN, "offered to sami", sami=OK),
     signed_in("applications:transfer_accept", NOT_SO, "offered to sami"),
-    signed_in("applications:transfer_accept", UNKNOWN, "offered to sami", method="post", sami=AWAY),
-    signed_in("applications:transfer_decline", UNKNOWN, "offered to sami", method="post", sami=AWAY),
+    # Answered already: the answer is the same, and nothing is written
+    signed_in("applications:transfer_accept", UNKNOWN, "moved of sami", method="post", sami=AWAY),
+    signed_in("applications:transfer_decline", UNKNOWN, "moved of sami", method="post", sami=AWAY),
     # Applications: the host's people those to its courses, nobody else; a neighbour's are not there
     signed_in("applications:host_courses", NO, aino=OK, bengt=OK, olli=OK),
     signed_in("applications:host_course", UNKNOWN, "applied for of lappia", bengt=OK),
@@ -511,9 +512,10 @@ def world(people, lappia, pello) -> SimpleNamespace:
     things["withdrawn of sami"] = withdraw(
         application_id=apply(gone, "FI-854", person=people["sami"]).pk, by=people["sami"]
     )
-    things["offered to sami"] = moving(apply(OfferingFactory(
-        provider=lappia, takes_applications=True
-    ), "FI-854", person=people["sami"]))
+    for name in ("offered to sami", "moved of sami"):
+        offering = OfferingFactory(provider=lappia, takes_applications=True)
+        things[name] = moving(apply(offering, "FI-854", person=people["sami"]))
+    accept_transfer(transfer_id=things["moved of sami"].transfers.get().pk, by=people["sami"])
     things["file to lappia"] = AttachmentFactory(
         matter=things["application to lappia"].key, added_by=people["sami"]
     )
