@@ -506,7 +506,7 @@ def world(people, lappia, pello) -> SimpleNamespace:
         municipality(home)
         things[name] = apply(OfferingFactory(**asks), home, person=people["sami"])
     things["statement of pello"] = things["asked of pello"].statements.get()
-    confide(application_id=things["asked of pello"].pk, text="Salaisuus", by=people["sami"])
+    confide(application_id=things["asked of pello"].pk, text="Epilepsia", by=people["sami"])
     statement_given(things["stated by pello"])
     gone = OfferingFactory(provider=lappia, takes_applications=True)
     things["withdrawn of sami"] = withdraw(
