@@ -62,7 +62,7 @@ def mine(world: World, page: str) -> str:
 
 
 def moved(world: World, page: str) -> str:
-    """Sami may still change what has been sent to one course, and is offered another one instead of a third."""
+    """Sami may still change what was sent to one course, and is offered another one instead of a third."""
     sent = given.apply(applied_for(world), person=world.sami)
     asked = given.moving(given.apply(applied_for(world), person=world.sami))
     key = sent.key if page == "revise" else asked.key
