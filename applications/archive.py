@@ -42,18 +42,22 @@ def packed(applications: Iterable[Application], *, on: dt.date) -> Iterator[list
         raise
 
 
-def packages(applications: Iterable[Application]) -> dict[str, dict[str, dict[str, Any]]]:
-    """By owner: the name of each document, and what it says. Who was never decided on is in none."""
-    found: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+def packages(applications: Iterable[Application]) -> dict[str, dict[str, bytes]]:
+    """By owner: the name of each document, and what is in it. Who was never decided on is in none."""
+    found: dict[str, dict[str, bytes]] = defaultdict(dict)
     for application in applications:
         about = _about(application)
         for statement in retention.statements(application):
-            said = about | {"statement": row(statement, "application", "document")}
-            found[statement.municipality.key][f"{application.reference}-{statement.pk}.json"] = said
+            said = about | {"statement": row(statement, "application")}
+            mine, name = found[statement.municipality.key], f"{application.reference}-{statement.pk}"
+            mine[f"{name}.json"] = _written(said)
+            if statement.document is not None:  # on paper, from outside KOPA
+                with uploads.storage().open(statement.document.stored) as file:
+                    mine[f"{name}-{statement.document.name}"] = file.read()
         decided = {type(one).__name__: row(one, "application") for one in retention.decisions(application)}
         if decided:
             owner = f"provider-{application.offering.provider_id}"
-            found[owner][f"{application.reference}.json"] = about | decided
+            found[owner][f"{application.reference}.json"] = _written(about | decided)
     return dict(found)
 
 
@@ -69,9 +73,13 @@ def _about(application: Application) -> dict[str, Any]:
     }
 
 
-def _zipped(documents: dict[str, dict[str, Any]]) -> bytes:
+def _written(said: dict[str, Any]) -> bytes:
+    return json.dumps(said, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False).encode()
+
+
+def _zipped(documents: dict[str, bytes]) -> bytes:
     packing = io.BytesIO()
     with zipfile.ZipFile(packing, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, said in documents.items():
-            archive.writestr(name, json.dumps(said, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False))
+        for name, content in documents.items():
+            archive.writestr(name, content)
     return packing.getvalue()

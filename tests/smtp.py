@@ -102,7 +102,7 @@ def mail_server(settings: Any) -> Iterator[MailServer]:
     with MailServer() as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         settings.EMAIL_BACKEND = "kopa.letters.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address[:2]
         settings.EMAIL_TIMEOUT = 5
         yield server
         server.shutdown()

@@ -21,8 +21,17 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from applications.models import Application, Attachment, Draft
-from applications.services import confide, withdraw
+from applications.models import (
+    AdmissionDecision,
+    Application,
+    Attachment,
+    Draft,
+    HomeStatement,
+    Reading,
+    ReceptionDecision,
+    Seat,
+)
+from applications.services import accept_transfer, confide, withdraw
 from corrections.models import ErrorReport
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
@@ -31,7 +40,7 @@ from offerings.presenting import address
 from offerings.services import copy_to_next_term
 from pilots.models import PilotGroup
 from providers import invitations
-from providers.models import RoleAssignment
+from providers.models import Role, RoleAssignment
 from tests.applications.given import apply, begun, moving, statement_given
 from tests.factories import (
     ActTogetherFactory,
@@ -234,6 +243,7 @@ TABLE: Final = (
     signed_in("applications:apply_discard", UNKNOWN, "spare draft of sami", method="post", sami=AWAY),
     # The applicant's own: hers alone, whoever else may see the application on pages of their own
     signed_in("applications:own", OK),
+    signed_in("applications:numbers", NO, kaisa=OK, matti=OK),
     # What is held of whoever is signed in; what she confides, and who decides
     signed_in("applications:my_data", OK),
     signed_in("applications:my_data_zip", OK),
@@ -243,7 +253,6 @@ TABLE: Final = (
     signed_in("applications:grounds", UNKNOWN, "application to lappia", sami=OK),
     signed_in("applications:grounds", UNKNOWN, "withdrawn of sami", method="post", sami=AWAY),
     signed_in("applications:grounds_read", UNKNOWN, "application to lappia"),
-    signed_in("applications:numbers", NO, kaisa=OK, matti=OK),
     signed_in("applications:grounds_read", UNKNOWN, "asked of pello", aino=OK, bengt=OK),
     signed_in("applications:detail", UNKNOWN, "application to lappia", sami=OK),
     signed_in("applications:receipt", UNKNOWN, "application to lappia", sami=OK),
@@ -265,8 +274,9 @@ TABLE: Final = (
     signed_in("applications:reply_calendar", UNKNOWN, "offered to sami", sami=OK),
     signed_in("applications:transfer_decline", UNKNOWN, "offered to sami", sami=OK),
     signed_in("applications:transfer_accept", NOT_SO, "offered to sami"),
-    signed_in("applications:transfer_accept", UNKNOWN, "offered to sami", method="post", sami=AWAY),
-    signed_in("applications:transfer_decline", UNKNOWN, "offered to sami", method="post", sami=AWAY),
+    # Answered already: the answer is the same, and nothing is written
+    signed_in("applications:transfer_accept", UNKNOWN, "moved of sami", method="post", sami=AWAY),
+    signed_in("applications:transfer_decline", UNKNOWN, "moved of sami", method="post", sami=AWAY),
     # Applications: the host's people those to its courses, nobody else; a neighbour's are not there
     signed_in("applications:host_courses", NO, aino=OK, bengt=OK, olli=OK),
     signed_in("applications:host_course", UNKNOWN, "applied for of lappia", bengt=OK),
@@ -505,15 +515,16 @@ def world(people, lappia, pello) -> SimpleNamespace:
         municipality(home)
         things[name] = apply(OfferingFactory(**asks), home, person=people["sami"])
     things["statement of pello"] = things["asked of pello"].statements.get()
-    confide(application_id=things["asked of pello"].pk, text="Salaisuus", by=people["sami"])
+    confide(application_id=things["asked of pello"].pk, text="Epilepsia", by=people["sami"])
     statement_given(things["stated by pello"])
     gone = OfferingFactory(provider=lappia, takes_applications=True)
     things["withdrawn of sami"] = withdraw(
         application_id=apply(gone, "FI-854", person=people["sami"]).pk, by=people["sami"]
     )
-    things["offered to sami"] = moving(apply(OfferingFactory(
-        provider=lappia, takes_applications=True
-    ), "FI-854", person=people["sami"]))
+    for name in ("offered to sami", "moved of sami"):
+        offering = OfferingFactory(provider=lappia, takes_applications=True)
+        things[name] = moving(apply(offering, "FI-854", person=people["sami"]))
+    accept_transfer(transfer_id=things["moved of sami"].transfers.get().pk, by=people["sami"])
     things["file to lappia"] = AttachmentFactory(
         matter=things["application to lappia"].key, added_by=people["sami"]
     )
@@ -663,6 +674,78 @@ def test_a_sign_in_page_is_where_strangers_are_sent(people, world):
                     path, sign_in = path_of(row, world), reverse("accounts:sign_in")
                     answer = getattr(client_of(people[name]), row.method)(path, row.data)
                 assert answer["Location"].startswith(f"{sign_in}?next="), f"{row}: {name}"
+
+
+# Whose addresses lead to people who apply, or to agreements.
+OF_APPLICANTS: Final = ("applications:", "agreements:", "api_application", "api_statement")
+REFUSED: Final = {NO, UNKNOWN, NOT_SO, NOT_NOW}
+
+
+@pytest.fixture
+def outsiders(people, lappia, pello) -> dict[str, User | None]:
+    """Everybody who comes near an application and has no business with it."""
+    yesterday = today() - dt.timedelta(days=1)
+
+    def holding(role: Role, organisation: Any, **days: Any) -> User:
+        person: User = RoleAssignmentFactory(role=role, organisation=organisation, **days).person
+        return person
+
+    return {
+        "anonymous": None,
+        "gone": people["gone"],
+        "another student": UserFactory(),
+        "a neighbour's officer": holding(Role.OFFICER, organisation_of("FI-976")),
+        "a former officer": holding(Role.OFFICER, pello, valid_to=yesterday),
+        "a former employee": holding(Role.PROVIDER_STAFF, lappia, valid_to=yesterday),
+        "another provider's": holding(Role.PROVIDER_STAFF, OrganisationFactory()),
+        "a coordinator": people["kaisa"],
+        "a counsellor": people["ritva"],
+        "an analyst": people["matti"],
+        "an administrator": people["anna"],
+    }
+
+
+def test_no_outsider_learns_of_an_application_at_any_address(outsiders, world, people):
+    """R-PRIV-4, TESTPLAN A1 to A5: every page and API route of applications and agreements, read and pressed;
+    what is open has nothing of anybody's application in it, and nothing is written.
+    """
+    rows = [row for row in TABLE if row.route.startswith(OF_APPLICANTS)]
+    assert {row.route for row in rows} == {name for name, _ in routes() if name.startswith(OF_APPLICANTS)}
+    applications = [thing for thing in world.things.values() if isinstance(thing, Application)]
+    secrets = [one.reference for one in applications] + [people["sami"].email]
+    # What is open is one's own to press: a draft that has no owner yet, one's own consent.
+    opened = {
+        (row.route, row.about) for row in rows
+        if row.about == "draft of somebody" or row.others in {OK, AWAY} or row.expected()["anonymous"] == OK
+    }  # fmt: skip
+    touched = (Application, HomeStatement, Seat, ReceptionDecision, AdmissionDecision, Reading, Draft)
+    before = rows_of(*touched)
+    wrong = []
+    for name, person in outsiders.items():
+        client = client_of(person)
+        for row in {(row.route, row.about): row for row in rows}.values():
+            is_open = (row.route, row.about) in opened
+            for method in ("get",) if is_open else ("get", "post"):
+                with override(LANGUAGE):
+                    answer = getattr(client, method)(path_of(row, world), row.data)
+                page = b"".join(answer.streaming_content) if answer.streaming else answer.content
+                said = page.decode(errors="replace")
+                away = answer.get("Location", "").startswith("/en/sign-in/")
+                if any(secret in said for secret in secrets):
+                    wrong.append((name, method, str(row), "tells"))
+                if not (is_open or away or answer.status_code in REFUSED or row.route in LISTS_OF_ONE_S_OWN):
+                    wrong.append((name, method, str(row), answer.status_code))
+
+    assert wrong == []
+    assert rows_of(*touched) == before
+
+
+# Empty for whoever has nothing; the numbers of a coordinator have no person in them.
+LISTS_OF_ONE_S_OWN: Final = {
+    "applications:host_courses", "applications:statements", "applications:statements_overview",
+    "applications:numbers",
+    "api_application_counts-list", "api_application_counts-detail",
+}  # fmt: skip
 
 
 BODIES: Final = (

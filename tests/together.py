@@ -12,6 +12,8 @@ from django.db import connection, connections
 from django.db.models import QuerySet
 from django_prometheus.middleware import Metrics
 
+from offerings.services import acts, around
+
 
 def run_together(number: int, act: Callable[[int], Any]) -> list[Any]:
     """Run ``act(0)``, ``act(1)``, … at the same moment; what each returned or raised, in that order."""
@@ -73,9 +75,12 @@ class Meeting:
 
 
 def without_locks(monkeypatch: Any) -> None:
-    """Rows are read without being locked, for the counter-proof of a race test.
+    """Rows are read without being locked, and nobody keeps others from the places of a course: for the
+    counter-proof of a race test.
 
     Nobody is held back then: who is late to a meeting is only slow, and is waited for.
     """
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_options: rows)
+    for module in (acts, around):
+        monkeypatch.setattr(module, "lock_places", lambda _offering_ids: None)
     monkeypatch.setattr(Meeting, "patience", 10)

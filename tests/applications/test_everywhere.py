@@ -34,7 +34,7 @@ ROWS: Final = [
 ONE_OF_EACH: Final = list({(row.route, row.method): row for row in ROWS if row.method == "get"}.values())
 YESTERDAY: Final = -dt.timedelta(days=1)
 # Of Sami, who alone has applied in that world: name, address, birth date, what he confides.
-TRACES: Final = ("Sami", "sami@example.org", "1995-05-17", "17 May 1995", "17.5.1995", "Salaisuus")
+TRACES: Final = ("Sami", "sami@example.org", "1995-05-17", "17 May 1995", "17.5.1995", "Epilepsia")
 
 
 def text_of(answer: Any) -> str:

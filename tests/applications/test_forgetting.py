@@ -34,7 +34,7 @@ from tests.applications.given import (
     student,
 )
 from tests.applications.test_withdrawing_despite_locks import held
-from tests.factories import RoleAssignmentFactory, municipality, today
+from tests.factories import AttachmentFactory, RoleAssignmentFactory, municipality, today
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 DAY = dt.timedelta(days=1)
@@ -251,6 +251,19 @@ def test_archives_get_statements_and_decisions_first(folder):
     with zipfile.ZipFile(home) as packed:
         (name,) = packed.namelist()
         assert json.loads(packed.read(name))["statement"]["outcome"] == "commits"
+
+
+def test_an_answer_on_paper_is_in_the_package(folder):
+    """R-PRIV-7: the document of an answer that came outside KOPA."""
+    application = everything_of(student())
+    uploads.storage().save("cd/cde", io.BytesIO(b"%PDF paper"))
+    paper = AttachmentFactory(matter=application.key, stored="cd/cde", name="paper.pdf")
+    application.statements.update(document=paper, is_outside=True)
+    services.forget_what_is_over(now=noon(last_day(application) + DAY))
+    (package,) = (folder / "archive" / "FI-854").iterdir()
+    with zipfile.ZipFile(package) as packed:
+        (name,) = (one for one in packed.namelist() if one.endswith("-paper.pdf"))
+        assert packed.read(name) == b"%PDF paper"
 
 
 def test_what_cannot_be_packed_does_not_go(folder, settings):

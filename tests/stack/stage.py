@@ -84,6 +84,10 @@ class Stage:
         part.process.wait()
         self.parts.remove(part)
 
+    def stop(self) -> None:
+        for part in self.parts:
+            part.stop(10)
+
     def _answers(self) -> bool:
         one = Connection(HOST, self.port)
         try:
@@ -159,7 +163,7 @@ def stage(folder: Path) -> Iterator[Stage]:
             server.wait()
         postgres.create_database()
         made = Stage(postgres, valkey, mail, home.logs)
-        stack.callback(lambda: [part.stop(10) for part in made.parts])
+        stack.callback(made.stop)
         subprocess.run(
             [sys.executable, "-m", "django", "migrate", "-v", "0"], cwd=ROOT, env=made.environment, check=True
         )
