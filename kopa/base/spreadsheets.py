@@ -40,10 +40,17 @@ def _lines(
 
 
 def cell(value: object) -> str:
-    """As text: what begins as a formula gets a ' before it, numbers and days stay what they are."""
+    """As text: what begins as a formula, or has such a ' already, gets a ' before it; numbers and days stay
+    what they are.
+    """
     if value is None:
         return ""
     if isinstance(value, int | float | dt.date):
         return str(value)
     text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA) else text
+
+
+def unguarded(text: str) -> str:
+    """What ``cell`` has made of a text, as it was: without the ' before what begins as a formula."""
+    return text[1:] if text[:1] == "'" and text.lstrip("'").startswith(FORMULA) else text

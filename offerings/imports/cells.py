@@ -17,6 +17,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from kopa.base import writing
+from kopa.base.spreadsheets import unguarded
 from offerings.deadlines import closing_moment, opening_moment
 from offerings.errors import TimeDoesNotExist
 from offerings.forms.fields import organisation_called
@@ -24,7 +25,7 @@ from offerings.imports.columns import BY_NAME, Column, plain
 from offerings.imports.errors import Wrong
 from offerings.imports.figures import DAY, TIME, day_of, key, number, share, whole
 from offerings.imports.names import LINES, NAMED, Names, Reader, field_of, named_reader, parts_of_hosts, split
-from offerings.imports.reading import GUARDED, LONGEST_CELL
+from offerings.imports.reading import LONGEST_CELL
 from offerings.models import CoHost, Offering
 from providers.models import Organisation
 
@@ -122,11 +123,6 @@ class Cells:
             return read(day_of(day), at, self.country).isoformat()
         except TimeDoesNotExist as refused:
             raise Wrong(str(refused)) from refused
-
-
-def unguarded(text: str) -> str:
-    """Without the apostrophe that keeps a spreadsheet from taking it for a formula."""
-    return text[1:] if text.startswith(GUARDED) else text
 
 
 def _longest(name: str) -> int:

@@ -21,7 +21,6 @@ import openpyxl
 from django.utils.translation import gettext as _
 from openpyxl.utils.exceptions import InvalidFileException
 
-from kopa.base.spreadsheets import FORMULA
 from offerings.imports import workbooks
 from offerings.imports.columns import recognise
 from offerings.imports.errors import FileRefused, TooManyRows
@@ -34,7 +33,6 @@ LONGEST_CELL: Final = 20_000
 PACKED: Final = b"PK\x03\x04"
 OLD: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # workbooks of before 2007, and those with a password
 # A text that a spreadsheet could take for a formula is written with an apostrophe before it.
-GUARDED: Final = tuple(f"'{mark}" for mark in FORMULA)
 
 
 @dataclass(frozen=True, slots=True)

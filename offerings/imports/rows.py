@@ -13,9 +13,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kopa.base.spreadsheets import unguarded
 from offerings.errors import OfferingRefused, Reason
 from offerings.imports.batches import Batches, Read
-from offerings.imports.cells import KEPT, TYPED, Cells, unguarded
+from offerings.imports.cells import KEPT, TYPED, Cells
 from offerings.imports.columns import BY_NAME, NUMBER
 from offerings.imports.saved import CHOSEN, Json, offerings_called, saved_values
 from offerings.models import Offering, Verdict

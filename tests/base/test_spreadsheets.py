@@ -7,8 +7,10 @@ import datetime as dt
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kopa.base.spreadsheets import cell, download
+from kopa.base.spreadsheets import FORMULA, cell, download, unguarded
 
 HARMFUL = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\0x", "＝1+1"]
 
@@ -24,6 +26,16 @@ def test_text_that_begins_as_a_formula_is_marked_as_text(text: str) -> None:
 )
 def test_other_values_stay_as_they_are(value: object, written: str) -> None:
     assert cell(value) == written
+
+
+ODD = st.lists(st.sampled_from([*FORMULA, "'", "a", "1"]), max_size=6).map("".join) | st.text()
+
+
+@given(ODD)
+def test_whatever_is_written_is_read_back_as_it_was_and_never_a_formula(text: str) -> None:
+    """I1"""
+    assert unguarded(cell(text)) == text
+    assert not cell(text).startswith(FORMULA)
 
 
 def test_file_is_read_back_as_it_was_written() -> None:
