@@ -92,22 +92,23 @@ def write(stated: Iterable[Stated], *, now: dt.datetime, is_demonstration: bool)
     forms = {ids[one.code]: one.forms for one in wanted}
     fields = {ids[one.code]: one.fields for one in wanted}
     codes = [
-        _codes(Agreement.forms.through, "educationform_id", forms, now),
-        _codes(Agreement.fields.through, "fieldofeducation_id", fields, now),
+        _codes(Agreement.forms.through, "educationform_id", forms, now, name="forms of agreements"),
+        _codes(Agreement.fields.through, "fieldofeducation_id", fields, now, name="fields of agreements"),
     ]
     _refuse_two_areas()
     return [table.close(), parties.close(), *codes]
 
 
 def _codes(
-    through: type[models.Model], column: str, wanted: Mapping[int, tuple[str, ...]], now: dt.datetime
-) -> Report:
+    through: type[models.Model], column: str, wanted: Mapping[int, tuple[str, ...]], now: dt.datetime,
+    *, name: str,
+) -> Report:  # fmt: skip
     table = Table(
         through,
         key=["agreement_id", column],
         now=now,
         scope=through._default_manager.filter(agreement__in=wanted),
-        name=f"agreement {column.removesuffix('_id')}",
+        name=name,
         removable=True,
     )
     table.put([{"agreement_id": pk, column: code} for pk, codes in wanted.items() for code in codes])

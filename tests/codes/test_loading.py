@@ -64,6 +64,10 @@ def test_first_load_adds_everything(loaded: list[Report]) -> None:
         "members of pilot groups": (71, 0, 0, (), ()),
         "goals of the pilots": (5, 0, 0, (), ()),
         "stated figures": (6, 0, 0, (), ()),
+        "agreements": (1, 0, 0, (), ()),
+        "agreement parties": (7, 0, 0, (), ()),
+        "forms of agreements": (1, 0, 0, (), ()),
+        "fields of agreements": (0, 0, 0, (), ()),
     }
 
 

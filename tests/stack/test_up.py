@@ -170,7 +170,7 @@ class TestOneThatRuns:
     def test_dump_of_the_documentation_brings_everything_back(self, running, tmp_path):
         """The commands are those of docs/operations.md, word for word."""
         text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-        dump, restore = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+        dump, restore = re.findall(r"```sh\n(.*?)```", text[text.index("## Backup") :], re.DOTALL)
         script = f'set -eu\n{dump}\npsql() {{ "$BIN/psql" -qtAX "$URL" -c "$1"; }}\n'
         count = "psql 'select count(*) from municipalities_municipality'"
         script += f"{count}\npsql 'truncate municipalities_municipalityalias'\n{restore}\n{count}\n"
