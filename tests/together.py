@@ -12,11 +12,16 @@ from django.db import connection, connections
 from django.db.models import QuerySet
 from django_prometheus.middleware import Metrics
 
+from offerings.search.words import warm_up
 from offerings.services import acts, around
 
 
 def run_together(number: int, act: Callable[[int], Any]) -> list[Any]:
-    """Run ``act(0)``, ``act(1)``, … at the same moment; what each returned or raised, in that order."""
+    """Run ``act(0)``, ``act(1)``, … at the same moment; what each returned or raised, in that order.
+
+    The dictionaries are there before: whoever loads them within a lock keeps the others waiting for seconds.
+    """
+    warm_up()
     ready = threading.Barrier(number)
     Metrics.get_instance()  # the first requests of two browsers must not both make them
 

@@ -56,9 +56,9 @@ FOOTER: Final = (
 CARE: Final = (
     ("portal:coordination", _("Coordination"), COORDINATES),
     ("applications:statements_overview", _("Late statements"), (Role.COORDINATOR,)),
-    ("applications:numbers", _("Applications in numbers"), (Role.COORDINATOR, Role.ANALYST)),
     ("corrections:list", _("Error reports"), SEE_REPORTS),
     ("corrections:quality", _("Data quality"), SEE_SOME_QUALITY),
+    ("applications:numbers", _("Applications in numbers"), (Role.COORDINATOR, Role.ANALYST)),
 )
 
 

@@ -3,6 +3,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.conf import settings
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 
@@ -42,15 +43,11 @@ class Migration(migrations.Migration):
             name='open_to',
             field=models.CharField(choices=[('all', 'everybody'), ('regions', 'residents of named regions'), ('municipalities', 'residents of named municipalities'), ('pilot_groups', 'residents of the municipalities of pilot groups'), ('agreement_parties', 'residents of the parties of an agreement')], default='all', max_length=20, verbose_name='open to'),
         ),
-        migrations.AddConstraint(
-            model_name='audience',
-            constraint=models.UniqueConstraint(fields=('regions', 'municipalities', 'pilot_groups', 'agreements'), name='audience_stands_once'),
-        ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='offering',
             constraint=models.CheckConstraint(condition=models.Q(('open_to__in', ['all', 'regions', 'municipalities', 'pilot_groups', 'agreement_parties'])), name='offering_open_to_is_known'),
         ),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             model_name='offering',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'published'), _negated=True), models.Q(('open_to', 'agreement_parties'), _negated=True), ('agreement__isnull', False), _connector='OR'), name='offering_open_to_parties_names_their_agreement', violation_error_code='agreement_missing', violation_error_message="Choose the agreement whose parties' residents may apply."),
         ),

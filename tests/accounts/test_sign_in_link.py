@@ -402,7 +402,7 @@ def test_what_was_typed_comes_back_after_the_link_in_the_same_browser(client, be
 
     assert page.status_code == 403
     assert (answer.status_code, answer["Location"]) == (302, form)
-    assert client.session["typed"][0] == form
+    assert [address for address, _text in client.session["typed_forms"]] == [form]
 
 
 def test_what_nobody_sealed_is_not_carried(client, sami):

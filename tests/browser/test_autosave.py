@@ -103,7 +103,7 @@ def test_signed_out_it_says_so_and_the_button_loses_nothing(
 
     page.fill("[name=email]", world.bengt.email)
     page.fill("[name=password]", PASSWORD)
-    page.locator("form:has([name=password]) button[type=submit]").click()
+    page.get_by_role("button", name="Logga in", exact=True).click()
     expect(page.locator("[name=title_fi]")).to_have_value("Metsuri, Pello")
 
 

@@ -41,7 +41,9 @@ class ApiMiddleware:
         if request.method in READING and response.status_code == 200:
             response = _answer_what_is_new(request, response)
         # ``lang`` says the language: no other header changes the answer, but who is signed in may.
-        is_personal = "private" in response.headers.get("Cache-Control", "")
+        # An address that is none says nothing of anybody, whoever asks.
+        is_known = request.resolver_match is not None
+        is_personal = is_known and "private" in response.headers.get("Cache-Control", "")
         response.headers["Vary"] = "Accept, Cookie" if is_personal else "Accept"
         if request.method in READING and not is_personal:
             response.headers["Access-Control-Allow-Origin"] = "*"

@@ -19,13 +19,15 @@ from kopa.portal.demonstration import presence
 from kopa.portal.demonstration.people import make_clerk
 from kopa.portal.generation import register
 from kopa.portal.generation.plan import MARK, Generated, plan
-from offerings.models import CoHost, Offering, PlaceCounter, Quota, SearchRow
+from offerings.models import CoHost, ConfirmationRequest, Offering, PlaceCounter, Quota, SearchRow
 from offerings.querysets import OfferingQuerySet
 
 BATCH: Final = 10_000
 LISTS: Final = ("languages", "sites", "open_to_regions", "open_to_municipalities", "prior_education")
 # In this order they can be deleted; each names its offering.
-BELOW: Final[Sequence[type[Model]]] = (PlaceCounter, Quota, CoHost)
+BELOW: Final[Sequence[type[Model]]] = (
+    PlaceCounter, Quota, CoHost, ConfirmationRequest.offerings.through,
+)  # fmt: skip
 
 
 def refuse_real_data() -> None:

@@ -81,7 +81,7 @@ def _undo(run_id: int) -> None:
     role = role_of(run, by)
     rows = run.rows.filter(version_after__isnull=False)
     with override(run.language), refusing():
-        versions = of_one.lock_many(rows.values_list("offering", flat=True))
+        versions = of_one.lock_many(rows.exclude(offering=None).values_list("offering", flat=True))
         kept: dict[int, str] = {}
         for batch in checking.batches(rows):
             kept |= _undo_new(run, batch, versions, (by, role))
