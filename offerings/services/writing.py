@@ -90,7 +90,7 @@ def write(offering: Offering, given: OfferingInput, *, by: User | None = None) -
     acts.check(offering)
     acts.save(offering)
     changes |= share_out(offering, given.get("quotas"))
-    changes |= write_lists(offering, with_places_elsewhere(offering, given))
+    changes |= write_lists(offering, _with_places_elsewhere(offering, given))
     if by is not None and confirms_places(offering, changes):
         offering.places_confirmed_at, offering.places_confirmed_by = offering.updated_at, by
         offering.save(update_fields=["places_confirmed_at", "places_confirmed_by"])
@@ -142,9 +142,9 @@ def release_by_default(offering: Offering, *, has_quotas: bool) -> dict[str, lis
     return {BY_DEFAULT: [None, release.isoformat()]}
 
 
-def with_places_elsewhere(offering: Offering, given: OfferingInput) -> OfferingInput:
+def _with_places_elsewhere(offering: Offering, given: OfferingInput) -> OfferingInput:
     """Municipalities where teaching is given in premises not known yet become sites at their centres, beside
-    the given sites or, where none are given, the saved ones.
+    the given sites or, where none are given, those of the offering, which is saved.
     """
     elsewhere = given.get("elsewhere")
     if not elsewhere:
@@ -154,6 +154,6 @@ def with_places_elsewhere(offering: Offering, given: OfferingInput) -> OfferingI
     }
     if "sites" in given:
         sites |= set(given["sites"])
-    elif offering.pk:
+    else:
         sites |= set(offering.sites.values_list("pk", flat=True))
     return given | {"sites": sites}

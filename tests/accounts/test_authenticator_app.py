@@ -541,6 +541,13 @@ def test_without_the_lock_they_would_all_be_looked_at(monkeypatch):
     for _time in range(4):
         WrongCodeFactory(person=person)
     without_locks(monkeypatch)
+    look, all_have_looked = factors._refuse_guessing, threading.Barrier(3)
+
+    def look_and_wait(person: User, now: dt.datetime) -> None:
+        look(person, now)
+        all_have_looked.wait(timeout=60)
+
+    monkeypatch.setattr(factors, "_refuse_guessing", look_and_wait)
 
     assert guess_together(person, 3) == ["CodeRefused"] * 3
 

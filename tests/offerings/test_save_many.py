@@ -388,6 +388,14 @@ def test_one_that_is_refused_does_not_cost_a_saving_of_each(lappia, bengt):
     assert len(queries) < 64 * 8  # one by one each takes 14
 
 
+def test_one_that_was_refused_may_be_saved_when_it_is_tried_again(lappia, bengt):
+    """Somebody held the identifier, and has given it back before it is asked by itself."""
+    outcome = bulk._alone(one(lappia, bengt, a_course(lappia, own_reference="free again")))
+
+    assert isinstance(outcome, Saved)
+    assert Offering.objects.get(pk=outcome.offering_id).own_reference == "free again"
+
+
 def test_a_site_that_a_refused_batch_made_is_made_again(monkeypatch, lappia, bengt):
     """Two new sites of one batch, of which one is refused; the next batch needs the same."""
     monkeypatch.setattr(bulk, "BATCH", 2)

@@ -7,6 +7,7 @@ import re
 import threading
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, connections, transaction
 from django.test import Client
 from django.urls import reverse
@@ -221,6 +222,7 @@ def test_who_invites_to_what(kaisa, anna, aino, lappia, pello):
     far = organisation_of("FI-434")
 
     assert rules.roles_invited_to(aino, on=today()) == []
+    assert rules.roles_invited_to(AnonymousUser(), on=today()) == []
     assert rules.roles_invited_to(kaisa, on=today()) == ["officer", "provider_staff", "counsellor"]
     assert set(rules.roles_invited_to(anna, on=today())) == set(Role) - {"learner", "guardian"}
     in_the_region = set(rules.organisations_invited_for(kaisa, on=today()))

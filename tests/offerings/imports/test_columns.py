@@ -17,7 +17,7 @@ from municipalities.cache import gazetteer
 from municipalities.lookup import find_municipality
 from offerings.forms.offering import ORDER
 from offerings.imports.cells import USUAL
-from offerings.imports.columns import BY_NAME
+from offerings.imports.columns import BY_NAME, by_heading, plain
 from offerings.imports.names import Names
 from offerings.imports.template import hint
 from offerings.models import Offering, Verdict
@@ -41,6 +41,14 @@ def test_a_file_can_say_everything_that_the_form_asks():
     asked = {OTHERWISE.get(name, name) for name in ORDER if not name.endswith("_time")}
 
     assert asked - {name.removesuffix("_id") for name in BY_NAME} == set()
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_no_two_columns_are_called_the_same(language):
+    by_heading.cache_clear()
+
+    for column in BY_NAME.values():
+        assert by_heading()[plain(column.heading(language))] is column
 
 
 def file_of(other: dict[str, str], **common: str) -> bytes:

@@ -53,6 +53,16 @@ def test_a_file_becomes_courses(write, lappia, bengt):
     assert AuditEvent.objects.filter(verb="import.accept", actor=bengt).exists()
 
 
+def test_cells_that_a_row_leaves_out_at_its_end_are_empty(lappia, bengt):
+    content = as_csv([a_row("A1"), a_row("A2")[:12]])
+
+    run = checked(content, lappia, bengt)
+
+    first, second = run.rows.order_by("number")
+    assert (first.verdict, second.verdict) == ("new", "wrong")
+    assert sorted(second.errors) == ["contact_email", "price_basis"]
+
+
 def test_the_same_file_again_changes_nothing(lappia, bengt):
     content = as_csv([a_row("A1"), a_row("A2", Tila="luonnos")])
     accepted(checked(content, lappia, bengt), bengt)
