@@ -662,6 +662,7 @@ def test_every_answer_carries_the_policies(people, world):
                 answer = getattr(client_of(people[name]), row.method)(path_of(row, world), row.data)
             if policies_missing(answer):
                 missing[name, str(row)] = policies_missing(answer)
+            answer.close()
 
     assert missing == {}
 
