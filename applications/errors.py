@@ -119,6 +119,13 @@ class AnsweredTooLate(ApplicationRefused):
 class AnotherPlaceTaken(ApplicationRefused):
     """R-CAP-10: one taken place per overlapping full-time period."""
 
+class OwnMatter(ApplicationRefused):
+    """An official is disqualified from her own matter (R-APP-11)."""
+
+    code = "own_matter"
+    message = _("You have applied to this course yourself: a colleague of yours does this.")
+
+
     code = "another_place_taken"
     message = _(
         "You have a place in another full-time course at the same time. Choose which one you give up."

@@ -37,9 +37,14 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             return self.none()
         return self.filter(learner__person=person.pk)
 
+    def of_others_than(self, person: User | AnonymousUser) -> Self:
+        """Nobody handles her own matter."""
+        return self.exclude(learner__person=person.pk)
+
     def to_courses_of(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
-        """Those to courses of the organisations that the user publishes and decides for."""
-        return self.filter(offering__provider__in=organisations_published_for(user, on=on))
+        """Those to courses of the organisations that the user publishes and decides for, but her own."""
+        theirs = self.filter(offering__provider__in=organisations_published_for(user, on=on))
+        return theirs.of_others_than(user)
 
     def from_residents_for(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
         """Those that wait, or have waited, for a statement of a municipality whose officer the user is."""

@@ -66,8 +66,8 @@ def courses(request: SignedInRequest) -> HttpResponse:
 def course(request: SignedInRequest, pk: int) -> HttpResponse:
     offering = own_course(request, pk)
     now = timezone.now()
-    applied = Application.objects.filter(offering=offering).with_case().with_namesakes()
-    filters = HostFilter(request.GET, applied, request=request)
+    others = Application.objects.filter(offering=offering).of_others_than(request.user)
+    filters = HostFilter(request.GET, others.with_case().with_namesakes(), request=request)
     page = list_page(request, filters.qs, size=PAGE_SIZE, form=without_hints(filters.form))
     row = course_rows([offering], now=now)[0]
     shown = list(page.rows)
@@ -106,7 +106,7 @@ def course_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
 def _file(request: SignedInRequest, pk: int) -> tuple[list[list[host_files.Value]], str]:
     """The list as it is narrowed; everybody in it is noted as read (R-PRIV-10)."""
     offering = own_course(request, pk)
-    applied = Application.objects.filter(offering=offering).with_case()
+    applied = Application.objects.filter(offering=offering).of_others_than(request.user).with_case()
     listed = list(HostFilter(request.GET, applied, request=request).qs)
     note_reading(request, listed, offering, Where.FILE)
     found = cases(listed, now=timezone.now(), numbers=queue_numbers(offering.pk))

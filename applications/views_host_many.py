@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from applications import services
 from applications.cases import Case, cases, queue_numbers
+from applications.errors import OwnMatter
 from applications.forms_host import DayForm, TitleForm
 from applications.host_requests import note_reading, official_of, own_course, said, title_of
 from applications.models import Application, Selection
@@ -135,7 +136,7 @@ def together(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
         raise Http404
     if act == "decide" and offering.selection_rule != SelectionRule.REGISTRATION_ORDER:
         chosen_act = RECEIVE
-    applied = Application.objects.filter(offering=offering)
+    applied = Application.objects.filter(offering=offering).of_others_than(request.user)
     if act == "end" and services.takes_more(offering, timezone.now()):
         raise Http404
     rows = list(chosen_act.offered_for(applied).with_case().with_namesakes().in_queue_order()[:MOST])
@@ -282,6 +283,9 @@ def _previewed(
     if run is None and offering.selection_rule == SelectionRule.LOTTERY:
         order.sort()  # the lots of a preview are thrown away: nobody learns an order from them
     places = [
+    except OwnMatter as refused:
+        messages.error(request, str(refused))
+        return [], []
         Place(
             number,
             found[pk],

@@ -56,7 +56,7 @@ OFFER: Final = ManyAct(
 @require_http_methods(["GET", "POST"])
 def transfer(request: SignedInRequest, pk: int) -> HttpResponse:
     offering = own_course(request, pk)
-    applied = Application.objects.filter(offering=offering)
+    applied = Application.objects.filter(offering=offering).of_others_than(request.user)
     rows = list(OFFER.offered_for(applied).with_case().with_namesakes().in_queue_order()[:MOST])
     note_reading(request, rows, offering, Where.LIST)
     asked = request.method == "POST"

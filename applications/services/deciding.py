@@ -55,7 +55,7 @@ class Refusal:
 def receive(*, application_id: int, by: Official, now: dt.datetime | None = None) -> Application:
     """The applicant may study the course (reception); the official confirms the home as well (R-HOME-2).
 
-    Raises DecidedAlready, TransitionNotAllowed.
+    Raises OwnMatter, DecidedAlready, TransitionNotAllowed.
     """
     moment = now or timezone.now()
     _offering, application = _undecided(application_id, "receive")
@@ -71,7 +71,7 @@ def admit(*, application_id: int, by: Official, now: dt.datetime | None = None) 
     """The applicant is admitted: to the place that is held for her, which is offered now, or to the next one
     that becomes free for her.
 
-    Raises NotReceived, StatementMissing (R-APP-3), DecidedAlready, TransitionNotAllowed.
+    Raises OwnMatter, NotReceived, StatementMissing (R-APP-3), DecidedAlready, TransitionNotAllowed.
     """
     moment = now or timezone.now()
     _offering, application = _undecided(application_id, "admit")
@@ -97,8 +97,8 @@ def refuse(
     ``seen``: the version that the official had in front of her; which of the two decisions it is depends on
     it.
 
-    Raises ChangedMeanwhile, DecidedAlready, TransitionNotAllowed; ValidationError where the refusal lacks
-    something.
+    Raises OwnMatter, ChangedMeanwhile, DecidedAlready, TransitionNotAllowed; ValidationError where the
+    refusal lacks something.
     """
     moment = now or timezone.now()
     offering, application = _undecided(application_id, "refuse")
@@ -129,6 +129,7 @@ def _decide(
     *,
     refusal: Refusal | None = None,
 ) -> None:
+    acts.refuse_own(application, by.person)
     if kind.objects.filter(application=application).exists():
         raise DecidedAlready
     said = asdict(refusal) if refusal is not None else {}

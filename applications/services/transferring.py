@@ -58,13 +58,14 @@ def offer_transfer(
     """The applicant is asked whether she moves to the other course, where the official receives and admits
     her; nothing is held there. She answers by R-CAP-9's deadline.
 
-    Raises TransferOffered, the reasons against applying there, TransitionNotAllowed.
+    Raises OwnMatter, TransferOffered, the reasons against applying there, TransitionNotAllowed.
     """
     moment = now or timezone.now()
     _offering, application = acts.lock(application_id)
     if application.status not in LIVE:
         raise TransitionNotAllowed(verb="transfer", state=application.status)
     if application.transfers.filter(state=TransferState.OPEN).exists():
+    acts.refuse_own(application, by.person)
         raise TransferOffered
     _refuse_unless_possible(application, to, moment)
     assert to.starts_on is not None  # noqa: S101 - a published course has it (constraint)
