@@ -24,6 +24,7 @@ from applications.errors import (
 from applications.models import (
     AdmissionDecision,
     Application,
+    Attachment,
     Cause,
     HomeStatement,
     ReceptionDecision,
@@ -31,6 +32,7 @@ from applications.models import (
     TransferState,
 )
 from applications.models.decisions import Decision
+from applications.sealed import confided, sealed
 from applications.services import acts, seats
 from applications.services.answering import other_places
 from applications.services.deciding import Official
@@ -99,6 +101,7 @@ def accept_transfer(
         raise AnsweredTooLate
     _refuse_unless_possible(application, transfer.offering, moment)
     new = _arrive(transfer, application, to_queue=to_queue, by=by, now=moment)
+    _take_along(application, new)
     _end(transfer, TransferState.ACCEPTED, moment)
     acts.move(application, "transfer", by=by, now=moment, role="learner")
     drop_statement(application, by=by)
@@ -231,6 +234,15 @@ def _copy(transfer: Transfer, old: Application, home: Home, now: dt.datetime) ->
         transferred_from=old,
         is_demonstration=old.is_demonstration,
     )
+
+
+def _take_along(old: Application, new: Application) -> None:
+    """What she has sent and confided belongs to the new application, and is kept as long as that is."""
+    hers = Attachment.objects.filter(matter=old.key, added_by=old.learner.person_id)
+    hers.update(matter=new.key)
+    new.sealed_grounds, old.sealed_grounds = sealed(new, confided(old)), ""
+    for application in (new, old):
+        application.save(update_fields=["sealed_grounds"])
 
 
 def _decide(transfer: Transfer, new: Application) -> None:
