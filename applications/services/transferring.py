@@ -64,10 +64,10 @@ def offer_transfer(
     """
     moment = now or timezone.now()
     _offering, application = acts.lock(application_id)
+    acts.refuse_own(application, by.person)
     if application.status not in LIVE:
         raise TransitionNotAllowed(verb="transfer", state=application.status)
     if application.transfers.filter(state=TransferState.OPEN).exists():
-    acts.refuse_own(application, by.person)
         raise TransferOffered
     _refuse_unless_possible(application, to, moment)
     assert to.starts_on is not None  # noqa: S101 - a published course has it (constraint)
