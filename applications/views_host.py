@@ -44,6 +44,7 @@ from applications.services.deciding import Official
 from applications.standstill import reasons
 from kopa.accounts.requests import SignedInRequest
 from kopa.base import spreadsheets, workbooks
+from kopa.base.db import saying_busy
 from kopa.base.errors import RuleBroken
 from kopa.base.lists import list_page, without_hints
 
@@ -155,7 +156,8 @@ def _do(
     title = forms["title"].cleaned_data["title"] if ACTS[act] == "title" else ""
     by = official_of(request.user, application.offering, title=title, on=timezone.localdate())
     try:
-        sentence = _act(act, application, by, forms)
+        with saying_busy():
+            sentence = _act(act, application, by, forms)
     except (RuleBroken, ValidationError) as refused:
         messages.error(request, f"{said(refused)} {meanwhile(application, reader=request.user)}".strip())
     else:

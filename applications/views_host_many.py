@@ -33,6 +33,7 @@ from applications.services.selecting import lot_of
 from applications.states import ApplicationStatus, Turn
 from kopa.accounts.requests import SignedInRequest
 from kopa.base import writing
+from kopa.base.db import Busy, saying_busy
 from kopa.base.errors import RuleBroken
 from offerings import windows
 from offerings.models import Offering, SelectionRule
@@ -150,7 +151,7 @@ def together(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
         run = partial(_run, act, offering, ids, form, request)
         if "do" in request.POST:
             return done(request, offering, chosen_act, run())
-        lines = services.as_if(run)
+        lines = as_if(request, run)
     elif asked and not ids:
         messages.error(request, _("Tick at least one."))
     outcomes = {line.asked: line for line in lines}
@@ -167,6 +168,16 @@ def together(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
         "good": [line for line in lines if not line.refused],
     }
     return render(request, "applications/host_together.html", context)
+
+
+def as_if(request: SignedInRequest, run: Callable[[], list[Line]]) -> list[Line]:
+    """What would become of each; nothing where somebody else holds the course."""
+    try:
+        with saying_busy():
+            return services.as_if(run)
+    except Busy as refused:
+        messages.error(request, str(refused))
+        return []
 
 
 def ticked_rows(given: QueryDict) -> set[int]:
@@ -251,7 +262,8 @@ def selection(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _select(request: SignedInRequest, offering: Offering, by: Official) -> HttpResponse:
     try:
-        outcome = services.run_selection(offering_id=offering.pk, by=by)
+        with saying_busy():
+            outcome = services.run_selection(offering_id=offering.pk, by=by)
     except RuleBroken as refused:
         messages.error(request, said(refused))
     else:
@@ -270,6 +282,9 @@ def _previewed(
     """What the selection would do now; before it may be made nothing but who is not ready."""
     try:
         outcome = services.selection_preview(offering_id=offering.pk, by=by)
+    except OwnMatter as refused:
+        messages.error(request, str(refused))
+        return [], []
     except RuleBroken:
         return [], []
     now = timezone.now()
@@ -283,9 +298,6 @@ def _previewed(
     if run is None and offering.selection_rule == SelectionRule.LOTTERY:
         order.sort()  # the lots of a preview are thrown away: nobody learns an order from them
     places = [
-    except OwnMatter as refused:
-        messages.error(request, str(refused))
-        return [], []
         Place(
             number,
             found[pk],
