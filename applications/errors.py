@@ -104,6 +104,13 @@ class NotReceived(ApplicationRefused):
     message = _("Decide on the reception first.")
 
 
+class OwnMatter(ApplicationRefused):
+    """An official is disqualified from her own matter (R-APP-11)."""
+
+    code = "own_matter"
+    message = _("You have applied to this course yourself: a colleague of yours does this.")
+
+
 class DecidedAlready(ApplicationRefused):
     code = "decided_already"
     message = _("This has been decided already. Load the page again to see the decision.")
@@ -118,13 +125,6 @@ class AnsweredTooLate(ApplicationRefused):
 
 class AnotherPlaceTaken(ApplicationRefused):
     """R-CAP-10: one taken place per overlapping full-time period."""
-
-class OwnMatter(ApplicationRefused):
-    """An official is disqualified from her own matter (R-APP-11)."""
-
-    code = "own_matter"
-    message = _("You have applied to this course yourself: a colleague of yours does this.")
-
 
     code = "another_place_taken"
     message = _(

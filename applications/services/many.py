@@ -12,6 +12,7 @@ from django.utils import timezone
 from applications.days import host_day
 from applications.host_grounds import NO_PLACES, appeal_text, ground_text
 from applications.models import Application, Cause
+from applications.services import acts
 from applications.services.deciding import Official, Refusal, admit, receive, refuse
 from applications.services.studying import enrol
 from applications.services.transferring import accept_transfer, offer_transfer
