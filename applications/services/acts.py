@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from applications.errors import OwnMatter
+from applications.errors import CourseCancelled, OwnMatter
 from applications.models import Application, Learner, Transfer, TransferState
 from applications.states import APPLICATION, LIVE
 from kopa.accounts.models import User
@@ -16,6 +16,7 @@ from kopa.audit import journal
 from kopa.audit.models import AuditEvent
 from offerings.models import Offering
 from offerings.services import acts as offering_acts
+from offerings.states import OfferingStatus
 
 
 def lock(application_id: int) -> tuple[Offering, Application]:
@@ -48,6 +49,12 @@ def refuse_own(application: Application, by: User) -> None:
     """Raises OwnMatter: nobody decides on her own application."""
     if application.learner.person_id == by.pk:
         raise OwnMatter
+
+
+def refuse_cancelled(offering: Offering) -> None:
+    """Raises CourseCancelled: whoever is still asked to move to another course gets nothing in this one."""
+    if offering.status == OfferingStatus.CANCELLED:
+        raise CourseCancelled
 
 
 def move(

@@ -20,7 +20,8 @@ def enrol(*, application_id: int, by: Official, on: dt.date, now: dt.datetime | 
 
     Raises OwnMatter, TransitionNotAllowed.
     """
-    _offering, application = acts.lock(application_id)
+    offering, application = acts.lock(application_id)
+    acts.refuse_cancelled(offering)
     seat = seats.live_seat(application)
     _move(application, "enrol", by, now, enrolled_on=on)
     assert seat is not None  # noqa: S101 - an accepted application has a taken place

@@ -37,6 +37,7 @@ from applications.services import acts, seats
 from applications.services.answering import other_places
 from applications.services.deciding import Official
 from applications.services.dropping import drop_statement
+from applications.services.each import each_by_itself
 from applications.services.filling import fill, follow, free_counter
 from applications.services.submitting import new_reference
 from applications.states import LIVE, ApplicationStatus
@@ -135,7 +136,8 @@ def lapse_transfers(*, now: dt.datetime | None = None) -> int:
     """Every transfer that nobody answered in time is over. How many."""
     moment = now or timezone.now()
     late = Transfer.objects.filter(state=TransferState.OPEN, until__lt=moment.replace(microsecond=0))
-    return sum(_lapse(pk, moment) for pk in late.order_by("until", "pk").values_list("pk", flat=True))
+    pks = late.order_by("until", "pk").values_list("pk", flat=True)
+    return sum(each_by_itself("lapse_transfer", pks, lambda pk: _lapse(pk, moment)))
 
 
 @transaction.atomic
