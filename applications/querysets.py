@@ -89,8 +89,11 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return rows.exclude(statements__state__in=["requested", "drafted"])
 
     def ready_for_selection(self) -> Self:
-        """Sent, received, the statement in or not needed, and not refused: they can be put in order."""
+        """Sent, received, the statement in or not needed, and not refused: they can be put in order. Whoever
+        holds a place has been.
+        """
         rows = self.filter(status=ApplicationStatus.SUBMITTED, receptiondecision__is_positive=True)
+        rows = rows.exclude(seats__state="held")
         return rows.with_statement_in().order_by("pk")
 
     def answered_too_late(self, now: dt.datetime) -> Self:
@@ -140,8 +143,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             Turn.HOME: undecided & at_home & ~Q(asked),
             Turn.LEARNER: Q(status=ApplicationStatus.OFFERED) | undecided & Q(asked),
             Turn.HOST: Q(status=ApplicationStatus.ACCEPTED)
-            | undecided_here & Q(admissiondecision__isnull=True),
-            Turn.QUEUE: undecided_here & Q(admissiondecision__isnull=False),
+            | undecided_here & (Q(admissiondecision__isnull=True) | Q(self._declined())),
+            Turn.QUEUE: undecided_here & Q(admissiondecision__isnull=False) & ~Q(self._declined()),
             Turn.NOBODY: Q(status__in=ENDED | {ApplicationStatus.ENROLLED}),
         }
         return self.filter(which[turn])
@@ -180,6 +183,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             "received": Q(status="submitted", receptiondecision__is_positive=True) & ~at_home,
             "decided": decided,
             "queue": Q(status=ApplicationStatus.WAITING),
+            "undecided": undecided,
             "offered": Q(status=ApplicationStatus.OFFERED),
             "accepted": Q(status=ApplicationStatus.ACCEPTED),
             "enrolled": Q(status=ApplicationStatus.ENROLLED),
@@ -198,6 +202,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def _statements(self, **which: Any) -> models.QuerySet[Any]:
         return self._all_statements().filter(application=OuterRef("pk"), **which)
+
+    def _declined(self) -> Exists:
+        return Exists(self._statements(state="issued").exclude(outcome__in=sorted(COMMITTING)))
 
     def _committed(self) -> Exists:
         return Exists(self._statements(state="issued", outcome__in=sorted(COMMITTING)))

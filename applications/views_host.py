@@ -80,7 +80,7 @@ def course(request: SignedInRequest, pk: int) -> HttpResponse:
         "page": page,
         "cases": cases(shown, now=now, numbers=queue_numbers(offering.pk)),
         "standstill": reasons(offering, row.numbers, now=now),
-        "queue_ends": row.numbers.get("queue", 0) and not services.takes_more(offering, now),
+        "queue_ends": row.numbers.get("undecided", 0) and not services.takes_more(offering, now),
         "written": offering.messages.annotate(readers=Count("applications")),
         "ready": row.numbers.get("ready", 0) - (row.numbers.get("received", 0) if row.by_selection else 0),
     }

@@ -30,7 +30,7 @@ from applications.querysets import ApplicationQuerySet
 from applications.services.deciding import Official
 from applications.services.many import Line
 from applications.services.selecting import lot_of
-from applications.states import ApplicationStatus, Turn
+from applications.states import UNDECIDED, ApplicationStatus, Turn
 from kopa.accounts.requests import SignedInRequest
 from kopa.base import writing
 from kopa.base.db import Busy, saying_busy
@@ -66,8 +66,9 @@ def _accepted(rows: ApplicationQuerySet) -> ApplicationQuerySet:
     return rows.filter(status=ApplicationStatus.ACCEPTED)
 
 
-def _waiting(rows: ApplicationQuerySet) -> ApplicationQuerySet:
-    return rows.filter(status=ApplicationStatus.WAITING)
+def _undecided(rows: ApplicationQuerySet) -> ApplicationQuerySet:
+    """In the queue, or on a place that is not offered any more either."""
+    return rows.filter(status__in=UNDECIDED)
 
 
 def _decided(number: int) -> str:
@@ -100,7 +101,7 @@ ACTS: Final = {
             "Teaching began more than two weeks ago, and no place is offered any more. Those whom you tick"
             " are refused for that reason, in their own language and with how to appeal."
         ),
-        _waiting,
+        _undecided,
         _decided,
     ),
 }

@@ -16,10 +16,9 @@ from applications.days import statement_due
 from applications.errors import DecidedAlready, HomeAnswersHere, UnknownGround
 from applications.grounds import is_in_list
 from applications.models import Application, Attachment, HomeSource, HomeStatement
-from applications.services import acts, seats
-from applications.services.filling import offer
-from applications.states import LIVE, STATEMENT, UNDECIDED, StatementOutcome, StatementState
-from applications.steps import may_be_offered
+from applications.services import acts
+from applications.services.filling import offer_held
+from applications.states import LIVE, STATEMENT, StatementOutcome, StatementState
 from kopa.accounts.models import User
 from kopa.base import uploads
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
@@ -92,8 +91,7 @@ def issue_statement(
     _tell("issue_statement", application, statement, before, by=by, role=role,
           organisation_id=organisation_id)  # fmt: skip
     notices.statement_given(application)
-    if application.status in UNDECIDED and seats.live_seat(application) and may_be_offered(application):
-        offer(application, by=None, now=moment)
+    offer_held(application, by=None, now=moment)
     return statement
 
 
