@@ -16,14 +16,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import structlog
 from django.core.files.base import ContentFile
 from django.core.serializers.json import DjangoJSONEncoder
 
 from applications import retention
 from applications.export import course, row
-from applications.models import Application
+from applications.models import Application, Attachment
 from kopa.base import uploads
 
+log = structlog.get_logger(__name__)
 FOLDER: Final = "archive"
 
 
@@ -52,13 +54,22 @@ def packages(applications: Iterable[Application]) -> dict[str, dict[str, bytes]]
             mine, name = found[statement.municipality.key], f"{application.reference}-{statement.pk}"
             mine[f"{name}.json"] = _written(said)
             if statement.document is not None:  # on paper, from outside KOPA
-                with uploads.storage().open(statement.document.stored) as file:
-                    mine[f"{name}-{statement.document.name}"] = file.read()
+                mine |= _file(statement.document, f"{name}-{statement.document.name}")
         decided = {type(one).__name__: row(one, "application") for one in retention.decisions(application)}
         if decided:
             owner = f"provider-{application.offering.provider_id}"
             found[owner][f"{application.reference}.json"] = _written(about | decided)
     return dict(found)
+
+
+def _file(document: Attachment, name: str) -> dict[str, bytes]:
+    """Nothing where it is lost: that keeps nobody else's papers from their archive."""
+    try:
+        with uploads.storage().open(document.stored) as file:
+            return {name: file.read()}
+    except FileNotFoundError:
+        log.exception("a document for the archive is lost", attachment=document.pk)
+        return {}
 
 
 def _about(application: Application) -> dict[str, Any]:

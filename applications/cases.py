@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from applications.models import AdmissionDecision, Application, HomeStatement, ReceptionDecision
-from applications.states import COMMITTING, LIVE, ApplicationStatus, StatementState, Turn
-from applications.steps import turn_of
+from applications.states import LIVE, ApplicationStatus, StatementState, Turn
+from applications.steps import home_declines, turn_of
 from kopa.base import writing
 from offerings.models import SelectionRule
 from offerings.payers import Need
@@ -84,9 +84,7 @@ class Case:
 
     @property
     def home_declines(self) -> bool:
-        statement = self.statement
-        given = statement is not None and statement.state == StatementState.ISSUED
-        return given and statement is not None and statement.outcome not in COMMITTING
+        return home_declines(self.statement)
 
     @property
     def is_statement_in(self) -> bool:
@@ -115,7 +113,8 @@ class Case:
 
     @property
     def may_be_refused(self) -> bool:
-        return self.is_undecided and self.admission is None
+        """Also whoever is admitted and whose home municipality has declined since."""
+        return self.is_undecided and (self.admission is None or self.home_declines)
 
     @property
     def may_be_moved(self) -> bool:
@@ -143,10 +142,10 @@ class Case:
     def _undecided_step(self) -> str:
         if self.statement is not None and self.is_statement_awaited:
             return self._home_step(self.statement)
-        if self.admission is not None:
-            return self._queue_step()
         if self.home_declines:
             return _("The home municipality does not pay. Decide.")
+        if self.admission is not None:
+            return self._queue_step()
         if self.reception is None:
             return _("Decide on the reception.")
         if self.by_selection:

@@ -85,6 +85,21 @@ class NobodyDecides(ApplicationRefused):
     message = _("The provider has nobody in KOPA who handles applications just now. Contact the provider.")
 
 
+class TakesNobody(ApplicationRefused):
+    """R-CAP-8: cancelled, or two weeks into its teaching: no place is offered any more."""
+
+    code = "takes_nobody"
+    message = _(
+        "This course takes nobody in any more: it is cancelled, or its teaching began more than two weeks"
+        " ago."
+    )
+
+
+class CourseCancelled(ApplicationRefused):
+    code = "course_cancelled"
+    message = _("The course is cancelled.")
+
+
 class NoFreePlaces(ApplicationRefused):
     code = "no_free_places"
     message = _("No place is free for this applicant.")
@@ -102,6 +117,13 @@ class NotReceived(ApplicationRefused):
 
     code = "not_received"
     message = _("Decide on the reception first.")
+
+
+class OwnMatter(ApplicationRefused):
+    """An official is disqualified from her own matter (R-APP-11)."""
+
+    code = "own_matter"
+    message = _("You have applied to this course yourself: a colleague of yours does this.")
 
 
 class DecidedAlready(ApplicationRefused):

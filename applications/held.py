@@ -15,6 +15,7 @@ from applications import consents
 from applications.export import course_of, everything, file_facts, files_of, row, zipped
 from applications.models import Application, Attachment, Consent, Draft
 from applications.models.consent import Purpose
+from applications.own_list import drafts_of
 from kopa.accounts.models import (
     AuthenticatorApp,
     LinkRequest,
@@ -71,7 +72,8 @@ def _applications(person: User) -> models.QuerySet[Application]:
 
 
 def _drafts(person: User) -> models.QuerySet[Draft]:
-    return Draft.objects.filter(email=person.email).select_related("offering__provider")
+    """A draft whose address nobody has confirmed may be a stranger's who mistyped hers."""
+    return drafts_of(person).select_related("offering__provider")
 
 
 def _applicant(person: User) -> dict[str, Any] | None:

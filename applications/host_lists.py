@@ -78,7 +78,7 @@ class CourseRow:
         return ngettext("%(n)s to enrol", "%(n)s to enrol", accepted) % {"n": writing.number(accepted)}
 
     def _queue(self) -> str:
-        waiting = self._of("queue")
+        waiting = self._of("undecided")
         if not waiting or takes_more(self.offering, self.now):
             return ""
         return ngettext(

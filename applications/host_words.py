@@ -42,6 +42,7 @@ VERBS: Final[dict[str, Words]] = {
     "application.receive": _("decided: received"),
     "application.admit": _("decided: admitted"),
     "application.refuse": _("decided: refused"),
+    "application.take_back_admission": _("admission taken back"),
     "application.rank": _("set priority group and score"),
     "application.put_in_queue": _("put the applicant in the queue"),
     "application.hold_place": _("held a place"),

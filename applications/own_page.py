@@ -38,6 +38,7 @@ from offerings import paying
 from offerings.history import Change, Words
 from offerings.payers import Ground, Need, StatementRule
 from offerings.presenting import address
+from offerings.states import OfferingStatus
 from providers.models import Organisation
 
 S = ApplicationStatus
@@ -117,8 +118,8 @@ class OwnPage:
 
     @property
     def can_answer(self) -> bool:
-        """The last second of the offer is not over."""
-        if not self.is_offered:
+        """The last second of the offer is not over, and the course is not cancelled."""
+        if not self.is_offered or self.application.offering.status == OfferingStatus.CANCELLED:
             return False
         try:
             refuse_late_answer(self.application, self.now)

@@ -37,9 +37,14 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             return self.none()
         return self.filter(learner__person=person.pk)
 
+    def of_others_than(self, person: User | AnonymousUser) -> Self:
+        """Nobody handles her own matter."""
+        return self.exclude(learner__person=person.pk)
+
     def to_courses_of(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
-        """Those to courses of the organisations that the user publishes and decides for."""
-        return self.filter(offering__provider__in=organisations_published_for(user, on=on))
+        """Those to courses of the organisations that the user publishes and decides for, but her own."""
+        theirs = self.filter(offering__provider__in=organisations_published_for(user, on=on))
+        return theirs.of_others_than(user)
 
     def from_residents_for(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
         """Those that wait, or have waited, for a statement of a municipality whose officer the user is."""
@@ -84,8 +89,11 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return rows.exclude(statements__state__in=["requested", "drafted"])
 
     def ready_for_selection(self) -> Self:
-        """Sent, received, the statement in or not needed, and not refused: they can be put in order."""
+        """Sent, received, the statement in or not needed, and not refused: they can be put in order. Whoever
+        holds a place has been.
+        """
         rows = self.filter(status=ApplicationStatus.SUBMITTED, receptiondecision__is_positive=True)
+        rows = rows.exclude(seats__state="held")
         return rows.with_statement_in().order_by("pk")
 
     def answered_too_late(self, now: dt.datetime) -> Self:
@@ -135,8 +143,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             Turn.HOME: undecided & at_home & ~Q(asked),
             Turn.LEARNER: Q(status=ApplicationStatus.OFFERED) | undecided & Q(asked),
             Turn.HOST: Q(status=ApplicationStatus.ACCEPTED)
-            | undecided_here & Q(admissiondecision__isnull=True),
-            Turn.QUEUE: undecided_here & Q(admissiondecision__isnull=False),
+            | undecided_here & (Q(admissiondecision__isnull=True) | Q(self._declined())),
+            Turn.QUEUE: undecided_here & Q(admissiondecision__isnull=False) & ~Q(self._declined()),
             Turn.NOBODY: Q(status__in=ENDED | {ApplicationStatus.ENROLLED}),
         }
         return self.filter(which[turn])
@@ -175,6 +183,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             "received": Q(status="submitted", receptiondecision__is_positive=True) & ~at_home,
             "decided": decided,
             "queue": Q(status=ApplicationStatus.WAITING),
+            "undecided": undecided,
             "offered": Q(status=ApplicationStatus.OFFERED),
             "accepted": Q(status=ApplicationStatus.ACCEPTED),
             "enrolled": Q(status=ApplicationStatus.ENROLLED),
@@ -193,6 +202,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def _statements(self, **which: Any) -> models.QuerySet[Any]:
         return self._all_statements().filter(application=OuterRef("pk"), **which)
+
+    def _declined(self) -> Exists:
+        return Exists(self._statements(state="issued").exclude(outcome__in=sorted(COMMITTING)))
 
     def _committed(self) -> Exists:
         return Exists(self._statements(state="issued", outcome__in=sorted(COMMITTING)))

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Count, Exists, F, Min, OuterRef, Q
@@ -30,6 +31,11 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def sent_along(self, matter: uuid.UUID) -> Self:
         """What the applicant has added to the draft, and so to the application."""
         return self.filter(matter=matter, statements__isnull=True)
+
+    def unsent(self, matter: uuid.UUID) -> Self:
+        """What has been added to a draft. What was sent along with an application is the application's."""
+        sent: models.QuerySet[Any] = apps.get_model("applications.Application")._default_manager.all()
+        return self.filter(~Exists(sent.filter(key=OuterRef("matter"))), matter=matter)
 
 
 class HomeStatementQuerySet(models.QuerySet["HomeStatement"]):

@@ -23,7 +23,9 @@ def deciding_role(user: User | AnonymousUser, offering: Offering, *, on: dt.date
 
 
 def may_decide(user: User | AnonymousUser, application: Application, *, on: dt.date) -> bool:
-    return deciding_role(user, application.offering, on=on) is not None
+    """A colleague does on one's own."""
+    own = is_applicant(user, application)
+    return not own and deciding_role(user, application.offering, on=on) is not None
 
 
 def stating_role(

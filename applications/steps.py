@@ -35,6 +35,12 @@ def is_statement_in(application: Application) -> bool:
     )
 
 
+def home_declines(statement: HomeStatement | None) -> bool:
+    """The municipality has answered that it does not pay. ``statement``: the one in force."""
+    given = statement is not None and statement.state == StatementState.ISSUED
+    return given and statement is not None and statement.outcome not in COMMITTING
+
+
 def may_be_offered(application: Application) -> bool:
     """R-APP-12: received, the statement in or not needed, admitted; each by a named official (R-APP-11)."""
     reception, admission = reception_of(application), admission_of(application)
@@ -64,4 +70,4 @@ def turn_of(application: Application, statement: HomeStatement | None, *, is_adm
     assert application.status in UNDECIDED  # noqa: S101 - nothing else is left
     if statement is not None and statement.state in {StatementState.REQUESTED, StatementState.DRAFTED}:
         return Turn.LEARNER if statement.more_asked and not statement.more_given else Turn.HOME
-    return Turn.QUEUE if is_admitted else Turn.HOST
+    return Turn.QUEUE if is_admitted and not home_declines(statement) else Turn.HOST

@@ -6,6 +6,7 @@ import structlog
 from celery import shared_task
 
 from applications.services import answering, filling, forgetting, reminding
+from applications.services.each import each_by_itself
 from applications.services.transferring import lapse_transfers
 
 log = structlog.get_logger(__name__)
@@ -20,11 +21,12 @@ def follow(offering_id: int) -> None:
 
 @shared_task(name="applications.follow_all")  # type: ignore[untyped-decorator]
 def follow_all() -> None:
-    """Every minute: offers that nobody answered lapse, and whatever a worker was not told of is followed."""
+    """Every minute: offers that nobody answered lapse, and whatever a worker was not told of is followed. One
+    that fails stops no other.
+    """
     lapsed = answering.lapse_unanswered() + lapse_transfers()
     followed = filling.what_to_follow()
-    for offering_id in followed:
-        filling.follow(offering_id)
+    each_by_itself("follow", followed, filling.follow)
     log.info("applications followed", lapsed=lapsed, courses=len(followed))
 
 

@@ -108,7 +108,10 @@ def of_draft(
                 return redirect_to_login(request.get_full_path())
             raise Http404
         offering = (course or _offering)(request, pk)
-        return view(request, Applying(offering, timezone.now(), person, draft))
+        try:
+            return view(request, Applying(offering, timezone.now(), person, draft))
+        except Draft.DoesNotExist:  # sent, or deleted, in another tab at this moment
+            return _sent_already(key, pk)
 
     return opened
 
@@ -291,6 +294,7 @@ def _keep_me(request: HttpRequest, applying: Applying, form: MeForm, key: uuid.U
         language=form.cleaned_data["language"],
         email=form.cleaned_data.get("email", ""),
         by=applying.person,
+        begins=applying.draft is None,
     )
     typed.forget(request)
     applying.__dict__.pop("kept", None)
@@ -322,6 +326,7 @@ def _save(applying: Applying, answers: dict[str, str]) -> None:
         answers=answers,
         language=applying.draft.language,
         by=applying.person,
+        begins=False,
     )
 
 

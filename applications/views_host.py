@@ -44,6 +44,7 @@ from applications.services.deciding import Official
 from applications.standstill import reasons
 from kopa.accounts.requests import SignedInRequest
 from kopa.base import spreadsheets, workbooks
+from kopa.base.db import saying_busy
 from kopa.base.errors import RuleBroken
 from kopa.base.lists import list_page, without_hints
 
@@ -66,8 +67,8 @@ def courses(request: SignedInRequest) -> HttpResponse:
 def course(request: SignedInRequest, pk: int) -> HttpResponse:
     offering = own_course(request, pk)
     now = timezone.now()
-    applied = Application.objects.filter(offering=offering).with_case().with_namesakes()
-    filters = HostFilter(request.GET, applied, request=request)
+    others = Application.objects.filter(offering=offering).of_others_than(request.user)
+    filters = HostFilter(request.GET, others.with_case().with_namesakes(), request=request)
     page = list_page(request, filters.qs, size=PAGE_SIZE, form=without_hints(filters.form))
     row = course_rows([offering], now=now)[0]
     shown = list(page.rows)
@@ -79,7 +80,7 @@ def course(request: SignedInRequest, pk: int) -> HttpResponse:
         "page": page,
         "cases": cases(shown, now=now, numbers=queue_numbers(offering.pk)),
         "standstill": reasons(offering, row.numbers, now=now),
-        "queue_ends": row.numbers.get("queue", 0) and not services.takes_more(offering, now),
+        "queue_ends": row.numbers.get("undecided", 0) and not services.takes_more(offering, now),
         "written": offering.messages.annotate(readers=Count("applications")),
         "ready": row.numbers.get("ready", 0) - (row.numbers.get("received", 0) if row.by_selection else 0),
     }
@@ -106,7 +107,7 @@ def course_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
 def _file(request: SignedInRequest, pk: int) -> tuple[list[list[host_files.Value]], str]:
     """The list as it is narrowed; everybody in it is noted as read (R-PRIV-10)."""
     offering = own_course(request, pk)
-    applied = Application.objects.filter(offering=offering).with_case()
+    applied = Application.objects.filter(offering=offering).of_others_than(request.user).with_case()
     listed = list(HostFilter(request.GET, applied, request=request).qs)
     note_reading(request, listed, offering, Where.FILE)
     found = cases(listed, now=timezone.now(), numbers=queue_numbers(offering.pk))
@@ -155,7 +156,8 @@ def _do(
     title = forms["title"].cleaned_data["title"] if ACTS[act] == "title" else ""
     by = official_of(request.user, application.offering, title=title, on=timezone.localdate())
     try:
-        sentence = _act(act, application, by, forms)
+        with saying_busy():
+            sentence = _act(act, application, by, forms)
     except (RuleBroken, ValidationError) as refused:
         messages.error(request, f"{said(refused)} {meanwhile(application, reader=request.user)}".strip())
     else:

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from applications import services
 from applications.cases import Case, cases, queue_numbers
+from applications.errors import OwnMatter
 from applications.forms_host import DayForm, TitleForm
 from applications.host_requests import note_reading, official_of, own_course, said, title_of
 from applications.models import Application, Selection
@@ -29,9 +30,10 @@ from applications.querysets import ApplicationQuerySet
 from applications.services.deciding import Official
 from applications.services.many import Line
 from applications.services.selecting import lot_of
-from applications.states import ApplicationStatus, Turn
+from applications.states import UNDECIDED, ApplicationStatus, Turn
 from kopa.accounts.requests import SignedInRequest
 from kopa.base import writing
+from kopa.base.db import Busy, saying_busy
 from kopa.base.errors import RuleBroken
 from offerings import windows
 from offerings.models import Offering, SelectionRule
@@ -64,8 +66,9 @@ def _accepted(rows: ApplicationQuerySet) -> ApplicationQuerySet:
     return rows.filter(status=ApplicationStatus.ACCEPTED)
 
 
-def _waiting(rows: ApplicationQuerySet) -> ApplicationQuerySet:
-    return rows.filter(status=ApplicationStatus.WAITING)
+def _undecided(rows: ApplicationQuerySet) -> ApplicationQuerySet:
+    """In the queue, or on a place that is not offered any more either."""
+    return rows.filter(status__in=UNDECIDED)
 
 
 def _decided(number: int) -> str:
@@ -98,7 +101,7 @@ ACTS: Final = {
             "Teaching began more than two weeks ago, and no place is offered any more. Those whom you tick"
             " are refused for that reason, in their own language and with how to appeal."
         ),
-        _waiting,
+        _undecided,
         _decided,
     ),
 }
@@ -135,7 +138,7 @@ def together(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
         raise Http404
     if act == "decide" and offering.selection_rule != SelectionRule.REGISTRATION_ORDER:
         chosen_act = RECEIVE
-    applied = Application.objects.filter(offering=offering)
+    applied = Application.objects.filter(offering=offering).of_others_than(request.user)
     if act == "end" and services.takes_more(offering, timezone.now()):
         raise Http404
     rows = list(chosen_act.offered_for(applied).with_case().with_namesakes().in_queue_order()[:MOST])
@@ -149,7 +152,7 @@ def together(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
         run = partial(_run, act, offering, ids, form, request)
         if "do" in request.POST:
             return done(request, offering, chosen_act, run())
-        lines = services.as_if(run)
+        lines = as_if(request, run)
     elif asked and not ids:
         messages.error(request, _("Tick at least one."))
     outcomes = {line.asked: line for line in lines}
@@ -166,6 +169,16 @@ def together(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
         "good": [line for line in lines if not line.refused],
     }
     return render(request, "applications/host_together.html", context)
+
+
+def as_if(request: SignedInRequest, run: Callable[[], list[Line]]) -> list[Line]:
+    """What would become of each; nothing where somebody else holds the course."""
+    try:
+        with saying_busy():
+            return services.as_if(run)
+    except Busy as refused:
+        messages.error(request, str(refused))
+        return []
 
 
 def ticked_rows(given: QueryDict) -> set[int]:
@@ -250,7 +263,8 @@ def selection(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _select(request: SignedInRequest, offering: Offering, by: Official) -> HttpResponse:
     try:
-        outcome = services.run_selection(offering_id=offering.pk, by=by)
+        with saying_busy():
+            outcome = services.run_selection(offering_id=offering.pk, by=by)
     except RuleBroken as refused:
         messages.error(request, said(refused))
     else:
@@ -269,6 +283,9 @@ def _previewed(
     """What the selection would do now; before it may be made nothing but who is not ready."""
     try:
         outcome = services.selection_preview(offering_id=offering.pk, by=by)
+    except OwnMatter as refused:
+        messages.error(request, str(refused))
+        return [], []
     except RuleBroken:
         return [], []
     now = timezone.now()

@@ -20,6 +20,7 @@ from applications.models import Application
 from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
 from kopa.base import writing
+from kopa.base.db import Busy, saying_busy
 from kopa.base.names import language_name
 from offerings.models import Offering
 
@@ -39,7 +40,11 @@ def message(request: SignedInRequest, pk: int) -> HttpResponse:
     act = request.POST.get("act", "")
     is_ready = is_sent and form.is_valid() and act != "change"
     if is_ready and act == "send":
-        return _send(request, offering, form)
+        try:
+            with saying_busy():
+                return _send(request, offering, form)
+        except Busy as refused:
+            messages.error(request, str(refused))
     context: dict[str, Any] = {"offering": offering, "form": form, "is_preview": is_ready}
     if is_ready:
         context["texts"] = [(code, language_name(code), text) for code, text in form.texts.items()]

@@ -28,8 +28,8 @@ def course(request: SignedInRequest, pk: int) -> HttpResponse:
     """The whole list as it is narrowed on its page; everybody in it is noted as read (R-PRIV-10)."""
     offering = own_course(request, pk)
     now = timezone.now()
-    applied = Application.objects.filter(offering=offering).with_case().with_namesakes()
-    filters = HostFilter(request.GET, applied, request=request)
+    others = Application.objects.filter(offering=offering).of_others_than(request.user)
+    filters = HostFilter(request.GET, others.with_case().with_namesakes(), request=request)
     listed = list(filters.qs)
     note_reading(request, listed, offering, Where.FILE)
     context = {

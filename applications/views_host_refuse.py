@@ -25,6 +25,7 @@ from applications.models import Application
 from applications.models.reading import Where
 from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
+from kopa.base.db import Busy, saying_busy
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
 
 
@@ -86,7 +87,12 @@ def _refuse(request: SignedInRequest, application: Application, form: RefusalFor
     title = form.cleaned_data["title"]
     by = official_of(request.user, application.offering, title=title, on=timezone.localdate())
     try:
-        services.refuse(application_id=application.pk, by=by, refusal=form.refusal, seen=_seen(request))
+        with saying_busy():
+            services.refuse(application_id=application.pk, by=by, refusal=form.refusal, seen=_seen(request))
+    except Busy as refused:
+        messages.error(request, str(refused))
+        one = Case(application, timezone.now())
+        return _page(request, one, _form(request, one, before=request.POST.dict()))
     except (RuleBroken, ValidationError) as refused:
         told = meanwhile(application, reader=request.user)
         messages.error(request, f"{said(refused)} {told}".strip())

@@ -22,7 +22,7 @@ from applications.models import Application
 from applications.models.reading import Where
 from applications.querysets import ApplicationQuerySet
 from applications.services.many import Line
-from applications.views_host_many import MOST, ManyAct, Row, done, ticked_rows
+from applications.views_host_many import MOST, ManyAct, Row, as_if, done, ticked_rows
 from kopa.accounts.requests import SignedInRequest
 from kopa.base import writing
 from offerings.models import Offering
@@ -56,7 +56,7 @@ OFFER: Final = ManyAct(
 @require_http_methods(["GET", "POST"])
 def transfer(request: SignedInRequest, pk: int) -> HttpResponse:
     offering = own_course(request, pk)
-    applied = Application.objects.filter(offering=offering)
+    applied = Application.objects.filter(offering=offering).of_others_than(request.user)
     rows = list(OFFER.offered_for(applied).with_case().with_namesakes().in_queue_order()[:MOST])
     note_reading(request, rows, offering, Where.LIST)
     asked = request.method == "POST"
@@ -71,7 +71,7 @@ def transfer(request: SignedInRequest, pk: int) -> HttpResponse:
         run = partial(_run, request, offering, ids, form)
         if "do" in request.POST:
             return done(request, offering, OFFER, run(is_sent=True))
-        lines = services.as_if(partial(run, is_sent=False))
+        lines = as_if(request, partial(run, is_sent=False))
     elif asked and not ids:
         messages.error(request, _("Tick at least one."))
     outcomes = {line.asked: line for line in lines}

@@ -21,6 +21,7 @@ from applications.models.reading import Where
 from applications.services.reading import note
 from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
+from kopa.base.db import saying_busy
 from kopa.base.errors import RuleBroken
 from providers.models import Role
 
@@ -54,11 +55,12 @@ def moved(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     )  # fmt: skip
     if form.is_valid():
         try:
-            services.record_move(
-                application_id=application.pk, home=form.cleaned_data["home_municipality"],
-                moved_on=form.cleaned_data["moved_on"], by=request.user, role=teller.role,
-                organisation_id=teller.organisation_id,
-            )  # fmt: skip
+            with saying_busy():
+                services.record_move(
+                    application_id=application.pk, home=form.cleaned_data["home_municipality"],
+                    moved_on=form.cleaned_data["moved_on"], by=request.user, role=teller.role,
+                    organisation_id=teller.organisation_id,
+                )  # fmt: skip
         except RuleBroken as refused:
             field = refused.field if isinstance(refused, ApplicationRefused) else ""
             form.add_error(field or None, str(refused))

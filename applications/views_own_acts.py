@@ -93,17 +93,17 @@ def _revised(request: SignedInRequest, page: OwnPage) -> HttpResponse:
 
 
 def _save(request: SignedInRequest, application: Application, form: ReviseForm, act: str) -> None:
-    """What is written, then the file that is added or taken out. A form that comes twice is done already."""
+    """What is written, then the file that is added or taken out. A form that comes twice is done already: the
+    file that it brought is there.
+    """
     is_again = form.cleaned_data["version"] != application.version
     services.revise(
         application_id=application.pk, by=request.user, given=form.revision(),
         version=form.cleaned_data["version"],
     )  # fmt: skip
     file = form.cleaned_data.get("file")
-    if is_again:
-        return
     if file is not None:
-        services.add_file(application_id=application.pk, file=file, by=request.user)
+        services.add_file(application_id=application.pk, file=file, by=request.user, once=is_again)
     name, _space, which = act.partition(" ")
     if name == "remove":
         services.take_out_file(application_id=application.pk, key=_uuid(which), by=request.user)

@@ -32,6 +32,7 @@ from applications.statement_case import WORDS, CasePage, Document, Row
 from applications.statement_filters import StatementFilter
 from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
+from kopa.base.db import saying_busy
 from kopa.base.errors import RuleBroken
 from kopa.base.lists import list_page, without_hints
 from kopa.base.uploads import UploadRefused
@@ -115,18 +116,20 @@ def _sent(
     if act == "edit" or not form.is_valid():
         return _case_page(request, statement, form)
     try:
-        if act == "confirm":
-            _confirm(request, statement, form, role)
-            typed.forget(request)
-            return redirect("applications:statement", pk=pk)
-        if not form.asks:
-            version = form.cleaned_data["version"]
-            drafted = services.draft_statement(
-                statement_id=pk, given=form.input(), version=version, **_acting(request, role)
-            )
-            statement.version = drafted.version
+        with saying_busy():
+            if act == "confirm":
+                _confirm(request, statement, form, role)
+            elif not form.asks:
+                version = form.cleaned_data["version"]
+                drafted = services.draft_statement(
+                    statement_id=pk, given=form.input(), version=version, **_acting(request, role)
+                )
+                statement.version = drafted.version
     except (RuleBroken, ValidationError) as refused:
         return _refused(request, pk, form, refused)
+    if act == "confirm":
+        typed.forget(request)
+        return redirect("applications:statement", pk=pk)
     if act == "save":
         typed.forget(request)
         messages.success(request, _("The draft is saved. Nobody but your colleagues sees it."))
@@ -211,7 +214,8 @@ def remit(request: SignedInRequest, pk: int) -> HttpResponse:
     """The appeal has sent it back: it is written anew."""
     statement, role = _own_statement(request, pk)
     try:
-        services.remit_statement(statement_id=statement.pk, **_acting(request, role))
+        with saying_busy():
+            services.remit_statement(statement_id=statement.pk, **_acting(request, role))
     except RuleBroken as refused:
         messages.error(request, str(refused))
     else:
@@ -273,10 +277,11 @@ def outside(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     form = OutsideForm(*sent, statement=statement, initial=initial)
     if form.is_valid():
         try:
-            services.record_answer_from_outside(
-                statement_id=statement.pk, given=form.input(), file=form.cleaned_data["document"],
-                **_acting(request, role),
-            )  # fmt: skip
+            with saying_busy():
+                services.record_answer_from_outside(
+                    statement_id=statement.pk, given=form.input(), file=form.cleaned_data["document"],
+                    **_acting(request, role),
+                )  # fmt: skip
         except UploadRefused as refused:
             form.add_error("document", str(refused))
         except RuleBroken as refused:

@@ -166,6 +166,14 @@ class PrecedenceFixed(OfferingRefused):
     message = gettext_lazy("Applications have opened: which places are used first cannot change any more.")
 
 
+class SelectionRuleFixed(OfferingRefused):
+    """R-APP-12: those who have applied hold places, or stand in a line, by the rule that they were told."""
+
+    code = "selection_rule_fixed"
+    field = "selection_rule"
+    message = gettext_lazy("Applications have opened: how students are selected cannot change any more.")
+
+
 class NothingToMove(OfferingRefused):
     code = "nothing_to_move"
     message = gettext_lazy("The course has none of these dates yet.")

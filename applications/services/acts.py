@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from applications.errors import CourseCancelled, OwnMatter
 from applications.models import Application, Learner, Transfer, TransferState
 from applications.states import APPLICATION, LIVE
 from kopa.accounts.models import User
@@ -15,6 +16,7 @@ from kopa.audit import journal
 from kopa.audit.models import AuditEvent
 from offerings.models import Offering
 from offerings.services import acts as offering_acts
+from offerings.states import OfferingStatus
 
 
 def lock(application_id: int) -> tuple[Offering, Application]:
@@ -41,6 +43,18 @@ def lock_application(application_id: int, offering: Offering) -> Application:
 def lock_learner(application: Application) -> None:
     """Nobody else takes a place for the same person until the transaction ends; the application is locked."""
     list(Learner.objects.select_for_update(no_key=True).filter(pk=application.learner_id))
+
+
+def refuse_own(application: Application, by: User) -> None:
+    """Raises OwnMatter: nobody decides on her own application."""
+    if application.learner.person_id == by.pk:
+        raise OwnMatter
+
+
+def refuse_cancelled(offering: Offering) -> None:
+    """Raises CourseCancelled: whoever is still asked to move to another course gets nothing in this one."""
+    if offering.status == OfferingStatus.CANCELLED:
+        raise CourseCancelled
 
 
 def move(

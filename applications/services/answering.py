@@ -12,6 +12,7 @@ from applications.errors import AnotherPlaceTaken, AnsweredTooLate
 from applications.models import Application
 from applications.services import acts, seats
 from applications.services.dropping import drop_statement
+from applications.services.each import each_by_itself
 from applications.services.filling import fill
 from applications.services.withdrawing import give_up
 from applications.states import ApplicationStatus
@@ -27,7 +28,7 @@ def accept(
 
     ``instead_of``: the application whose place is given up in the same act (R-CAP-10).
 
-    Raises AnsweredTooLate, AnotherPlaceTaken, TransitionNotAllowed.
+    Raises CourseCancelled, AnsweredTooLate, AnotherPlaceTaken, TransitionNotAllowed.
     """
     moment = now or timezone.now()
     if instead_of is not None:
@@ -35,9 +36,10 @@ def accept(
         # In the order of the courses, so that two such acts never wait for each other.
         offerings = Application.objects.filter(pk__in=[application_id, given_up.pk])
         acts.lock_courses(offerings.values_list("offering", flat=True))
-    _offering, application = acts.lock(application_id)
+    offering, application = acts.lock(application_id)
     if application.status == ApplicationStatus.ACCEPTED:
         return application
+    acts.refuse_cancelled(offering)
     refuse_late_answer(application, moment)
     if instead_of is not None:
         give_up(instead_of, by=by, now=moment)
@@ -87,7 +89,8 @@ def lapse_unanswered(*, now: dt.datetime | None = None) -> int:
     """Every offer whose time is over has lapsed; each in a transaction of its own. How many."""
     moment = now or timezone.now()
     late = Application.objects.answered_too_late(moment).order_by("held_until", "pk")
-    return sum(lapse(application_id=pk, now=moment) for pk in late.values_list("pk", flat=True))
+    pks = late.values_list("pk", flat=True)
+    return sum(each_by_itself("lapse", pks, lambda pk: lapse(application_id=pk, now=moment)))
 
 
 def refuse_late_answer(application: Application, now: dt.datetime) -> None:

@@ -57,7 +57,7 @@ def detach(*, draft_id: int, key: uuid.UUID) -> bool:
     draft = Draft.objects.select_for_update(no_key=True).filter(pk=draft_id).first()
     if draft is None:
         return False
-    return remove(Attachment.objects.filter(matter=draft.key, key=key)) > 0
+    return remove(Attachment.objects.unsent(draft.key).filter(key=key)) > 0
 
 
 def remove(rows: QuerySet[Attachment]) -> int:

@@ -10,13 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from applications import letters as notices
-from applications.errors import DecidedAlready, NotReceived, StatementMissing
+from applications.errors import DecidedAlready, NotReceived, StatementMissing, TakesNobody
 from applications.models import AdmissionDecision, Application, HomeSource, ReceptionDecision
 from applications.services import acts, seats
 from applications.services.dropping import drop_statement
-from applications.services.filling import fill, offer
+from applications.services.filling import fill, offer_held, takes_more
 from applications.states import UNDECIDED
-from applications.steps import is_statement_in, may_be_offered, reception_of
+from applications.steps import admission_of, home_declines, is_statement_in, reception_of, statement_of
 from kopa.accounts.models import User
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
 from offerings.models import Offering
@@ -55,7 +55,7 @@ class Refusal:
 def receive(*, application_id: int, by: Official, now: dt.datetime | None = None) -> Application:
     """The applicant may study the course (reception); the official confirms the home as well (R-HOME-2).
 
-    Raises DecidedAlready, TransitionNotAllowed.
+    Raises OwnMatter, DecidedAlready, TransitionNotAllowed.
     """
     moment = now or timezone.now()
     _offering, application = _undecided(application_id, "receive")
@@ -71,10 +71,13 @@ def admit(*, application_id: int, by: Official, now: dt.datetime | None = None) 
     """The applicant is admitted: to the place that is held for her, which is offered now, or to the next one
     that becomes free for her.
 
-    Raises NotReceived, StatementMissing (R-APP-3), DecidedAlready, TransitionNotAllowed.
+    Raises TakesNobody, OwnMatter, NotReceived, StatementMissing (R-APP-3), DecidedAlready,
+    TransitionNotAllowed.
     """
     moment = now or timezone.now()
-    _offering, application = _undecided(application_id, "admit")
+    offering, application = _undecided(application_id, "admit")
+    if not takes_more(offering, moment):
+        raise TakesNobody
     reception = reception_of(application)
     if reception is None or not reception.is_positive:
         raise NotReceived
@@ -82,8 +85,7 @@ def admit(*, application_id: int, by: Official, now: dt.datetime | None = None) 
         raise StatementMissing
     _decide(AdmissionDecision, application, by, moment)
     _tell("admit", application, by)
-    if seats.live_seat(application) is not None and may_be_offered(application):
-        offer(application, now=moment, **by.acting)
+    offer_held(application, now=moment, **by.acting)
     return application
 
 
@@ -93,18 +95,21 @@ def refuse(
     now: dt.datetime | None = None,
 ) -> Application:  # fmt: skip
     """The applicant is not received, or is received and not admitted. The place goes to the next in line.
+    Whoever is admitted and has no offer is refused where her home municipality has declined since, or no
+    place is offered any more.
 
     ``seen``: the version that the official had in front of her; which of the two decisions it is depends on
     it.
 
-    Raises ChangedMeanwhile, DecidedAlready, TransitionNotAllowed; ValidationError where the refusal lacks
-    something.
+    Raises OwnMatter, ChangedMeanwhile, DecidedAlready, TransitionNotAllowed; ValidationError where the
+    refusal lacks something.
     """
     moment = now or timezone.now()
     offering, application = _undecided(application_id, "refuse")
     if seen is not None and seen != application.version:
         raise ChangedMeanwhile
     kind = AdmissionDecision if reception_of(application) is not None else ReceptionDecision
+    _take_back_admission(application, by, moment)
     _decide(kind, application, by, moment, refusal=refusal)
     acts.move(application, "refuse", now=moment, **by.acting)
     drop_statement(application, by=by.person)
@@ -112,6 +117,19 @@ def refuse(
     if seats.free(application, now=moment):
         fill(offering, now=moment)
     return application
+
+
+def _take_back_admission(application: Application, by: Official, now: dt.datetime) -> None:
+    """What stood there stays in the journal."""
+    admission = admission_of(application)
+    if admission is None:
+        return
+    acts.refuse_own(application, by.person)
+    if home_declines(statement_of(application)) or not takes_more(application.offering, now):
+        state, decided = application.status, admission.decided_at.isoformat()
+        acts.tell("take_back_admission", application, from_state=state, to_state=state,
+                  changes={"decided_at": [decided, None]}, **by.acting)  # fmt: skip
+        admission.delete()
 
 
 def _undecided(application_id: int, verb: str) -> tuple[Offering, Application]:
@@ -129,6 +147,7 @@ def _decide(
     *,
     refusal: Refusal | None = None,
 ) -> None:
+    acts.refuse_own(application, by.person)
     if kind.objects.filter(application=application).exists():
         raise DecidedAlready
     said = asdict(refusal) if refusal is not None else {}

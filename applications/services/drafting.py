@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 
 from applications import letters as notices
 from applications import retention
-from applications.models import Attachment, Draft
+from applications.models import Application, Attachment, Draft
 from applications.services.attaching import remove
 from kopa.accounts import links
 from kopa.accounts.models import User
@@ -32,19 +32,23 @@ def save_draft(
     language: str,
     email: str = "",
     by: User | None = None,
+    begins: bool = True,
     now: dt.datetime | None = None,
 ) -> Draft:
-    """The answers are kept beside those given before; the first ones make the draft.
+    """The answers are kept beside those given before; the first ones, where it ``begins``, make the draft.
 
     ``by``: who is signed in, whose address needs no confirming. Anybody else's is confirmed by the link that
     ``send_draft_link`` sends; another address than before is to be confirmed again.
+
+    Raises Draft.DoesNotExist where it is another course's, was deleted, or was sent meanwhile.
     """
     moment = now or timezone.now()
-    Draft.objects.bulk_create(
-        [Draft(key=key, offering_id=offering_id, language=language, created_at=moment, updated_at=moment)],
-        ignore_conflicts=True,
-    )
+    made = Draft(key=key, offering_id=offering_id, language=language, created_at=moment, updated_at=moment)
+    if begins:
+        Draft.objects.bulk_create([made], ignore_conflicts=True)
     draft = Draft.objects.select_for_update(no_key=True).get(key=key, offering=offering_id)
+    if Application.objects.filter(key=key).exists():
+        raise Draft.DoesNotExist
     draft.answers = {**draft.answers, **answers}
     draft.language, draft.updated_at = language, moment
     given = by.email if by else email.strip().lower() or draft.email
@@ -91,7 +95,7 @@ def discard_draft(*, draft_id: int) -> None:
     """The draft is gone at once, with its files; no application is touched."""
     rows = Draft.objects.select_for_update().filter(pk=draft_id)
     for draft in rows:
-        remove(Attachment.objects.filter(matter=draft.key))
+        remove(Attachment.objects.unsent(draft.key))
         draft.delete()
 
 

@@ -13,5 +13,7 @@ def drop_statement(application: Application, *, by: User | None) -> None:
 
     Not where somebody has studied: who pays for that is still to be said.
     """
+    if application.enrolled_on is not None:
+        return
     if application.statements.filter(state__in=WAITED_FOR).update(state=StatementState.DROPPED):
         acts.tell("drop_statement", application, by=by, to_state=StatementState.DROPPED)

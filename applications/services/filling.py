@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from applications import letters as notices
@@ -17,8 +17,8 @@ from applications.models import AdmissionDecision, Application, Selection
 from applications.services import acts, seats
 from applications.services.changing import courses_with_changes, tell_of_changes
 from applications.services.dropping import drop_statement
-from applications.states import ApplicationStatus
-from applications.steps import may_be_offered
+from applications.states import UNDECIDED, ApplicationStatus
+from applications.steps import is_statement_in, may_be_offered
 from kopa.accounts.models import User
 from kopa.audit import journal
 from kopa.base.working_days import reply_deadline
@@ -58,17 +58,15 @@ def fill(offering: Offering, *, now: dt.datetime) -> list[int]:
         return []
     counters = {counter.pk: counter for counter in lock_counters(offering)}
     _give_back_released(counters)
+    released = sum(one.quota.seats - one.seats for one in _released(counters) if one.quota)
     sources = [_source(counter) for counter in counters.values() if counter.free > 0]
     if not sources:
         return []
     placed = []
     for place in allot(sources, _queue(offering), offering.precedence):
         application = acts.lock_application(place.application, offering)
-        seats.hold(application, counters[place.counter], now=now)
-        _admit_from_queue(application, now)
-        if may_be_offered(application):
-            offer(application, by=None, now=now)
-        else:
+        seats.hold(application, counters[place.counter], now=now, released=released)
+        if not _offer_if_decided(application, by=None, now=now):
             acts.move(application, "hold_place", by=None)
         placed.append(application.pk)
     return placed
@@ -90,6 +88,25 @@ def takes_more(offering: Offering, now: dt.datetime) -> bool:
     if offering.status != OfferingStatus.PUBLISHED or offering.starts_on is None:
         return False
     return now.astimezone(offering.zone).date() <= offering.starts_on + OFFERS_END_AFTER
+
+
+def offer_held(application: Application, *, by: User | None, now: dt.datetime, **acting: Any) -> bool:
+    """Something that an offer waited for has come: the place that the application holds is offered, where
+    nothing else stands against it and the course offers places still (R-CAP-8). Whether it is.
+    """
+    if application.status not in UNDECIDED or not takes_more(application.offering, now):
+        return False
+    return seats.live_seat(application) is not None and _offer_if_decided(
+        application, by=by, now=now, **acting
+    )
+
+
+def _offer_if_decided(application: Application, *, by: User | None, now: dt.datetime, **acting: Any) -> bool:
+    _admit_from_queue(application, now)
+    if not may_be_offered(application):
+        return False
+    offer(application, by=by, now=now, **acting)
+    return True
 
 
 def offer(application: Application, *, by: User | None, now: dt.datetime, **acting: Any) -> None:
@@ -114,7 +131,7 @@ def release(offering: Offering, *, now: dt.datetime) -> None:
 
 def _give_back_released(counters: dict[int, PlaceCounter]) -> None:
     """Free places of released quotas move to the open source, the instances with them."""
-    released = [one for one in counters.values() if one.quota and one.quota.released_at and one.free > 0]
+    released = [one for one in _released(counters) if one.free > 0]
     if not released:
         return
     opened = next(one for one in counters.values() if one.quota is None)
@@ -123,6 +140,10 @@ def _give_back_released(counters: dict[int, PlaceCounter]) -> None:
         counter.seats, opened.seats = counter.seats - number, opened.seats + number
         counter.save(update_fields=["seats"])
     opened.save(update_fields=["seats"])
+
+
+def _released(counters: dict[int, PlaceCounter]) -> list[PlaceCounter]:
+    return [one for one in counters.values() if one.quota and one.quota.released_at]
 
 
 def _source(counter: PlaceCounter) -> Source:
@@ -139,10 +160,14 @@ def _queue(offering: Offering) -> Iterator[Candidate]:
 
 
 def _admit_from_queue(application: Application, now: dt.datetime) -> None:
-    """Ranked in a selection, the next in the queue is admitted by the official who ran it (R-APP-11)."""
+    """Ranked in a selection, the next in the queue is admitted by the official who ran it (R-APP-11), not
+    before her home municipality has answered where it must (R-APP-3).
+    """
     if application.offering.selection_rule == SelectionRule.REGISTRATION_ORDER:
         return
-    run = Selection.objects.get(offering=application.offering)
+    run = Selection.objects.filter(offering=application.offering).first()
+    if run is None or not is_statement_in(application):
+        return
     AdmissionDecision.objects.get_or_create(
         application=application,
         defaults={
@@ -167,17 +192,37 @@ def what_to_follow(*, now: dt.datetime | None = None) -> list[int]:
     moment = now or timezone.now()
     waits = Application.objects.filter(offering=OuterRef("pk"), status=ApplicationStatus.WAITING)
     live = Application.objects.filter(offering=OuterRef("pk")).to_end_with_the_course()
-    free = PlaceCounter.objects.filter(
-        offering=OuterRef("pk"), seats__gt=F("held") + F("taken") + F("used") + F("taken_elsewhere")
-    )
+    takes_more = Q(status=OfferingStatus.PUBLISHED, starts_on__gte=_earliest_start(moment))
     unreleased = Quota.objects.filter(offering=OuterRef("pk"), released_at__isnull=True)
     due = (
-        Q(Exists(waits)) & Q(Exists(free)) & Q(status=OfferingStatus.PUBLISHED)
+        Q(Exists(waits)) & Q(Exists(_free_for_whom_waits())) & takes_more
         | Q(Exists(live)) & Q(status=OfferingStatus.CANCELLED)
         | Q(Exists(unreleased)) & Q(quota_release_at__lte=moment, status=OfferingStatus.PUBLISHED)
         | Q(pk__in=courses_with_changes(now=moment))
     )  # fmt: skip
     return list(Offering.objects.filter(due).order_by("pk").values_list("pk", flat=True))
+
+
+def _earliest_start(now: dt.datetime) -> dt.date:
+    """Courses that started before it take nobody any more, by any clock (``takes_more``)."""
+    return now.astimezone(dt.UTC).date() - OFFERS_END_AFTER
+
+
+def _free_for_whom_waits() -> QuerySet[PlaceCounter]:
+    """Counters of an outer offering with a free place: open, released, or reserved for residents of a
+    municipality, before or after a merger, of whom somebody waits.
+    """
+    whose = OuterRef("quota__municipality"), OuterRef("quota__municipality__successor")
+    of_them = (
+        Q(home_municipality=whose[0]) | Q(home_municipality__successor=whose[0])
+        | Q(home_municipality=whose[1]) | Q(home_municipality__successor=whose[1])
+    )  # fmt: skip
+    waits = Application.objects.filter(offering=OuterRef("offering"), status=ApplicationStatus.WAITING)
+    return PlaceCounter.objects.filter(
+        Q(quota__isnull=True) | Q(quota__released_at__isnull=False) | Q(Exists(waits.filter(of_them))),
+        offering=OuterRef("pk"),
+        seats__gt=F("held") + F("taken") + F("used") + F("taken_elsewhere"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

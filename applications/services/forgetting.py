@@ -29,7 +29,8 @@ def forget_what_is_over(*, now: dt.datetime | None = None) -> Gone:
     """Everything whose period has ended is gone: how many of what. Twice on a day does nothing more.
 
     Of an application stays a number (``Forgotten``); statements and decisions are packed for the archives
-    before (``archive``). A course that somebody holds is left for the next night.
+    before (``archive``). A course that somebody holds, or of which something fails, is left for the next
+    night; the others go.
     """
     return _forget(now or timezone.now(), is_packed=True)
 
@@ -50,6 +51,8 @@ def _forget(now: dt.datetime, *, is_packed: bool) -> Gone:
                 gone += _forget_course(offering_id, now=now, is_packed=is_packed)
         except Busy:
             log.warning("applications are forgotten another night", offering=offering_id)
+        except Exception:
+            log.exception("applications of a course could not be forgotten", offering=offering_id)
     gone[Rule.DRAFT] += drafting.forget_old_drafts(now=now)
     gone["files"] += attaching.forget_stray_attachments()
     gone["people"] += leaving.forget_who_has_left()

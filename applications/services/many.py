@@ -12,10 +12,12 @@ from django.utils import timezone
 from applications.days import host_day
 from applications.host_grounds import NO_PLACES, appeal_text, ground_text
 from applications.models import Application, Cause
+from applications.services import acts
 from applications.services.deciding import Official, Refusal, admit, receive, refuse
 from applications.services.studying import enrol
 from applications.services.transferring import accept_transfer, offer_transfer
 from applications.steps import reception_of
+from kopa.base.db import Busy, saying_busy
 from kopa.base.errors import RuleBroken
 from offerings.models import Offering, SelectionRule
 
@@ -96,7 +98,11 @@ def transfer_all(
     *, offering: Offering, application_ids: Iterable[int], to: Offering, cause: Cause, by: Official,
     now: dt.datetime | None = None,
 ) -> list[Line]:  # fmt: skip
-    """As if each were asked and said yes, in the queue's order: for ``as_if`` alone."""
+    """As if each were asked and said yes, in the queue's order: for ``as_if`` alone.
+
+    Both courses are locked first, in the order in which applicants lock them: neither waits for the other.
+    """
+    acts.lock_courses([offering.pk, to.pk])
 
     def move(pk: int) -> Application:
         asked = offer_transfer(application_id=pk, to=to, cause=cause, by=by, now=now)
@@ -115,13 +121,16 @@ def as_if(act: Callable[[], list[Line]]) -> list[Line]:
 
 
 def _each(offering: Offering, application_ids: Iterable[int], act: Act) -> list[Line]:
-    lines = []
+    lines, busy = [], ""  # whoever holds the course is waited for once, not for each
     rows = Application.objects.filter(offering=offering, pk__in=set(application_ids)).in_queue_order()
     for pk in list(rows.values_list("pk", flat=True)):
-        refused, become = "", pk
+        refused, become = busy, pk
         try:
-            with transaction.atomic():
-                become = act(pk).pk
+            if not busy:
+                with saying_busy(), transaction.atomic():
+                    become = act(pk).pk
+        except Busy as refusal:
+            refused = busy = str(refusal)
         except RuleBroken as refusal:
             refused = str(refusal)
         lines.append(Line(Application.objects.with_case().get(pk=become), refused, pk))

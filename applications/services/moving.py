@@ -13,6 +13,7 @@ from applications.days import host_day
 from applications.errors import MovedTooLate
 from applications.models import Application, HomeStatement
 from applications.services import acts
+from applications.services.filling import offer_held
 from applications.services.statements import due_on
 from applications.states import LIVE, STATEMENT
 from kopa.base.errors import TransitionNotAllowed
@@ -25,7 +26,8 @@ def record_move(
     *, application_id: int, home: Home, moved_on: dt.date, now: dt.datetime | None = None, **acting: Any
 ) -> Application:
     """Another municipality pays from now on, and is asked for a statement where R-HOME-3 says so. The place,
-    and the home municipality of the day of sending, stay as they are.
+    and the home municipality of the day of sending, stay as they are; a place that is held is offered now
+    where nothing is waited for any more.
 
     ``acting``: by, role and organisation_id for the journal. Recorded twice it is recorded once.
     Raises MovedTooLate where the move is not before the start: that changes nothing. Raises
@@ -52,6 +54,7 @@ def record_move(
     state = application.status
     acts.tell("move", application, from_state=state, to_state=state, **acting)
     notices.news(application)
+    offer_held(application, by=None, now=moment)
     return application
 
 

@@ -23,10 +23,11 @@ def rank(
 ) -> Application:
     """The applicant's priority group (R-APP-8) and score; the next selection, and the queue, go by them.
 
-    Raises SelectionNotNeeded in the order of registration, DecidedAlready once she is admitted,
+    Raises OwnMatter, SelectionNotNeeded in the order of registration, DecidedAlready once she is admitted,
     TransitionNotAllowed; ValidationError for a group that the course does not have.
     """
     offering, application = acts.lock(application_id)
+    acts.refuse_own(application, by.person)
     if offering.selection_rule == SelectionRule.REGISTRATION_ORDER:
         raise SelectionNotNeeded
     if application.status not in UNDECIDED:

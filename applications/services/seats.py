@@ -20,11 +20,23 @@ def live_seat(application: Application) -> Seat | None:
     return Seat.objects.filter(application=application, state__in=LIVE_SEATS).first()
 
 
-def hold(application: Application, counter: PlaceCounter, *, now: dt.datetime) -> Seat:
-    """A place of the counter is held for the application from now on."""
-    source = SeatSource.RESERVED if counter.quota_id else SeatSource.OPEN
+def hold(application: Application, counter: PlaceCounter, *, now: dt.datetime, released: int = 0) -> Seat:
+    """A place of the counter is held for the application from now on. ``released``: how many of the open
+    places were reserved before; they are given last, and the place says so (R-CAP-4).
+    """
+    source = _source(counter, released)
     _count(counter.pk, held=1)
     return Seat.objects.create(application=application, counter=counter, source=source, held_at=now)
+
+
+def _source(counter: PlaceCounter, released: int) -> SeatSource:
+    if counter.quota_id:
+        return SeatSource.RESERVED
+    if not released:
+        return SeatSource.OPEN
+    given = Seat.objects.filter(counter=counter, source=SeatSource.OPEN, state__in=LIVE_SEATS).count()
+    own = counter.seats - counter.taken_elsewhere - released
+    return SeatSource.OPEN if given < own else SeatSource.RELEASED
 
 
 def move(seat: Seat, verb: str, *, now: dt.datetime) -> None:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from applications.errors import SelectionNotNeeded, SelectionNotYet
+from applications.errors import OwnMatter, SelectionNotNeeded, SelectionNotYet
 from applications.models import Application, Selection
 from applications.services import acts
 from applications.services.deciding import Official
 from applications.services.filling import fill
-from applications.states import ApplicationStatus
+from applications.states import UNDECIDED, ApplicationStatus
 from offerings import windows
 from offerings.models import Offering, SelectionRule
 from offerings.services import acts as offering_acts
@@ -39,11 +39,15 @@ def run_selection(*, offering_id: int, by: Official, now: dt.datetime | None = N
     is offered in its order. Run again it draws the same lots: the same order, with those added who are ready
     since.
 
-    Raises SelectionNotYet before applications have closed, SelectionNotNeeded in the order of registration.
+    Raises SelectionNotYet before applications have closed, SelectionNotNeeded in the order of registration,
+    OwnMatter where the official takes part herself.
     """
     moment = now or timezone.now()
     offering = offering_acts.lock(offering_id)
     _refuse_selection(offering, moment)
+    own = Application.objects.of(by.person).filter(offering=offering, status__in=UNDECIDED)
+    if own.exists():
+        raise OwnMatter
     run = _selection(offering, by, moment)
     ready = Application.objects.filter(offering=offering).ready_for_selection()
     for pk in list(ready.values_list("pk", flat=True)):

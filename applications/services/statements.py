@@ -16,10 +16,9 @@ from applications.days import statement_due
 from applications.errors import DecidedAlready, HomeAnswersHere, UnknownGround
 from applications.grounds import is_in_list
 from applications.models import Application, Attachment, HomeSource, HomeStatement
-from applications.services import acts, seats
-from applications.services.filling import offer
-from applications.states import LIVE, STATEMENT, UNDECIDED, StatementOutcome, StatementState
-from applications.steps import may_be_offered
+from applications.services import acts
+from applications.services.filling import offer_held
+from applications.states import LIVE, STATEMENT, StatementOutcome, StatementState
 from kopa.accounts.models import User
 from kopa.base import uploads
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
@@ -66,7 +65,8 @@ def issue_statement(
 ) -> HomeStatement:  # fmt: skip
     """The home municipality has answered; the host and the applicant are told.
 
-    The statement confirms where the applicant lives (R-HOME-2). No seat moves by itself; to whoever holds one
+    A statement that commits confirms where the applicant lives (R-HOME-2), if she has not moved since she
+    applied: a refusal may say that she does not live there. No seat moves by itself; to whoever holds one
     and is admitted already (she has moved since, R-HOME-1) it is offered now. ``is_outside``: the host
     records an answer that came outside KOPA (``record_answer_from_outside``).
 
@@ -84,13 +84,14 @@ def issue_statement(
     if declines and given.ground and not is_in_list(given.ground, country, on=statement.decided_on):
         raise UnknownGround
     _save(statement, "issue")
-    if application.home_source == HomeSource.SELF_DECLARED:
+    confirms = given.outcome != StatementOutcome.DECLINES
+    confirms = confirms and statement.municipality_id == application.home_municipality_id
+    if confirms and application.home_source == HomeSource.SELF_DECLARED:
         Application.objects.filter(pk=application.pk).update(home_source=HomeSource.VERIFIED)
     _tell("issue_statement", application, statement, before, by=by, role=role,
           organisation_id=organisation_id)  # fmt: skip
     notices.statement_given(application)
-    if application.status in UNDECIDED and seats.live_seat(application) and may_be_offered(application):
-        offer(application, by=None, now=moment)
+    offer_held(application, by=None, now=moment)
     return statement
 
 

@@ -14,9 +14,9 @@ from applications.models import Application, Message
 from applications.services import acts
 from applications.services.deciding import Official
 from kopa.audit import journal
+from kopa.base.db import one_at_a_time
 from kopa.base.names import LANGUAGES
 from offerings.models import Offering
-from offerings.services import acts as offering_acts
 
 
 @transaction.atomic
@@ -29,7 +29,7 @@ def write_to(
     ``texts`` by language, one of them at least. The same ``key`` twice is one message.
     Raises ValidationError where nothing is said.
     """
-    offering_acts.lock(offering.pk)
+    one_at_a_time(f"message {key}")
     before = Message.objects.filter(key=key).first()
     if before is not None:
         return before

@@ -24,6 +24,7 @@ from applications.errors import (
 from applications.models import (
     AdmissionDecision,
     Application,
+    Attachment,
     Cause,
     HomeStatement,
     ReceptionDecision,
@@ -31,10 +32,12 @@ from applications.models import (
     TransferState,
 )
 from applications.models.decisions import Decision
+from applications.sealed import confided, sealed
 from applications.services import acts, seats
 from applications.services.answering import other_places
 from applications.services.deciding import Official
 from applications.services.dropping import drop_statement
+from applications.services.each import each_by_itself
 from applications.services.filling import fill, follow, free_counter
 from applications.services.submitting import new_reference
 from applications.states import LIVE, ApplicationStatus
@@ -58,10 +61,11 @@ def offer_transfer(
     """The applicant is asked whether she moves to the other course, where the official receives and admits
     her; nothing is held there. She answers by R-CAP-9's deadline.
 
-    Raises TransferOffered, the reasons against applying there, TransitionNotAllowed.
+    Raises OwnMatter, TransferOffered, the reasons against applying there, TransitionNotAllowed.
     """
     moment = now or timezone.now()
     _offering, application = acts.lock(application_id)
+    acts.refuse_own(application, by.person)
     if application.status not in LIVE:
         raise TransitionNotAllowed(verb="transfer", state=application.status)
     if application.transfers.filter(state=TransferState.OPEN).exists():
@@ -98,6 +102,7 @@ def accept_transfer(
         raise AnsweredTooLate
     _refuse_unless_possible(application, transfer.offering, moment)
     new = _arrive(transfer, application, to_queue=to_queue, by=by, now=moment)
+    _take_along(application, new)
     _end(transfer, TransferState.ACCEPTED, moment)
     acts.move(application, "transfer", by=by, now=moment, role="learner")
     drop_statement(application, by=by)
@@ -131,7 +136,8 @@ def lapse_transfers(*, now: dt.datetime | None = None) -> int:
     """Every transfer that nobody answered in time is over. How many."""
     moment = now or timezone.now()
     late = Transfer.objects.filter(state=TransferState.OPEN, until__lt=moment.replace(microsecond=0))
-    return sum(_lapse(pk, moment) for pk in late.order_by("until", "pk").values_list("pk", flat=True))
+    pks = late.order_by("until", "pk").values_list("pk", flat=True)
+    return sum(each_by_itself("lapse_transfer", pks, lambda pk: _lapse(pk, moment)))
 
 
 @transaction.atomic
@@ -230,6 +236,15 @@ def _copy(transfer: Transfer, old: Application, home: Home, now: dt.datetime) ->
         transferred_from=old,
         is_demonstration=old.is_demonstration,
     )
+
+
+def _take_along(old: Application, new: Application) -> None:
+    """What she has sent and confided belongs to the new application, and is kept as long as that is."""
+    hers = Attachment.objects.filter(matter=old.key, added_by=old.learner.person_id)
+    hers.update(matter=new.key)
+    new.sealed_grounds, old.sealed_grounds = sealed(new, confided(old)), ""
+    for application in (new, old):
+        application.save(update_fields=["sealed_grounds"])
 
 
 def _decide(transfer: Transfer, new: Application) -> None:

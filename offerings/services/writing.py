@@ -13,7 +13,7 @@ from django.utils import timezone
 from kopa.accounts.models import User
 from kopa.base.db import refusing
 from kopa.base.errors import ChangedMeanwhile
-from offerings.errors import NotReady, PrecedenceFixed
+from offerings.errors import NotReady, PrecedenceFixed, SelectionRuleFixed
 from offerings.models import CoHost, Offering, Quota
 from offerings.readiness import Facts, default_release, facts_of, reasons_against
 from offerings.services import acts, sittings
@@ -101,12 +101,14 @@ def write_columns(offering: Offering, given: OfferingInput) -> dict[str, list[An
     """The offering's own columns as given, unsaved; dates that somebody writes are guessed no more. What
     changed.
 
-    Raises PrecedenceFixed.
+    Raises PrecedenceFixed, SelectionRuleFixed.
     """
     opened = has_opened(offering, timezone.now())
     changes = write_plain(offering, given)
     if opened and "precedence" in changes:
         raise PrecedenceFixed
+    if opened and "selection_rule" in changes:
+        raise SelectionRuleFixed
     offering.guessed_dates = [name for name in offering.guessed_dates if name not in changes]
     return changes
 

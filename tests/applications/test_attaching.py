@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from applications import services
@@ -208,3 +209,29 @@ def test_everything_is_packed_with_the_files(draft: Draft, person: User, client:
     packed = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
     assert packed.namelist() == ["application.json", "01-todistus.png"]
     assert application.reference in packed.read("application.json").decode()
+
+
+@pytest.fixture
+def again(person: User) -> Draft:
+    """A draft that a slow tab has left beside the application that was made of it."""
+    sent = given.apply(given.course(), person=person)
+    services.add_file(application_id=sent.pk, file=picture(), by=person)
+    facts = {"offering": sent.offering, "email": person.email, "language": "fi"}
+    now = timezone.now()
+    return Draft.objects.create(key=sent.key, created_at=now, updated_at=now, confirmed_at=now, **facts)
+
+
+def test_a_draft_takes_nothing_with_it_that_was_sent(again: Draft) -> None:
+    assert not services.detach(draft_id=again.pk, key=Attachment.objects.get().key)
+    services.discard_draft(draft_id=again.pk)
+    assert Attachment.objects.filter(matter=again.key).count() == 1
+
+
+def test_a_slow_tab_is_led_to_what_was_sent(client: Client, person: User, again: Draft) -> None:
+    client.force_login(person)
+    answers = {"name": "Sami", "birth_on": "1995-05-17", "home_municipality": "FI-854", "motivation": ""}
+    Draft.objects.update(answers=answers)
+    where = reverse("applications:apply_background", args=[again.offering_id, again.key])
+    answer = client.post(where, {"motivation": "Siksi.", "file": picture("b.png")})
+    assert answer.url == reverse("applications:detail", args=[again.key])
+    assert Attachment.objects.count() == 1

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from applications import services
@@ -117,3 +118,22 @@ def test_sent_it_is_a_draft_no_more():
     given.begun(offering, key=key)
     given.apply(offering, key=key)
     assert not Draft.objects.exists()
+
+
+def test_what_was_sent_in_another_tab_is_no_draft_again():
+    """R-APP-1: the first tab saves what the second has just sent."""
+    offering, key = given.course(), uuid.uuid4()
+    given.begun(offering, key=key)
+    given.apply(offering, key=key)
+    for begins in (True, False):
+        with pytest.raises(Draft.DoesNotExist), transaction.atomic():
+            given.begun(offering, key=key, begins=begins)
+    assert not Draft.objects.exists()
+
+
+def test_only_the_first_step_begins():
+    """What was deleted in another tab stays deleted."""
+    draft = given.begun(given.course())
+    services.discard_draft(draft_id=draft.pk)
+    with pytest.raises(Draft.DoesNotExist):
+        given.begun(draft.offering, key=draft.key, begins=False)

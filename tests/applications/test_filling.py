@@ -50,12 +50,13 @@ def test_reserved_places_are_released_on_their_day_and_go_to_the_queue() -> None
     before, after = at_day(20) - dt.timedelta(seconds=1), at_day(20)
 
     assert services.follow(offering.pk, now=before) == []
-    assert what_to_follow(now=before) == [offering.pk]  # places are free, though not for those who wait
+    assert what_to_follow(now=before) == []  # a place is free, though not for those who wait
     assert services.follow(offering.pk, now=after) == [kemi[1].pk]
     assert services.follow(offering.pk, now=after) == []
 
     assert [state(one) for one in (pello, *kemi)] == ["submitted", "submitted", "submitted", "waiting"]
     assert seats_of(offering) == {"open": 2, "FI-854": 1, "FI-851": 0}
+    assert [one.seats.get().source for one in (pello, *kemi[:2])] == ["reserved", "open", "released"]
     assert set(Quota.objects.values_list("released_at", flat=True)) == {after}
     assert AuditEvent.objects.filter(verb="offering.release_quotas").count() == 1
     assert offering_services.places_that_disagree() == []

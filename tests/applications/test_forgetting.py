@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import threading
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from applications import retention, services, tasks
 from applications.models import Application, Attachment, Forgotten, Learner, Reading
@@ -35,6 +36,7 @@ from tests.applications.given import (
 )
 from tests.applications.test_withdrawing_despite_locks import held
 from tests.factories import AttachmentFactory, RoleAssignmentFactory, municipality, today
+from tests.together import impatient
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 DAY = dt.timedelta(days=1)
@@ -266,15 +268,30 @@ def test_an_answer_on_paper_is_in_the_package(folder):
         assert packed.read(name) == b"%PDF paper"
 
 
-def test_what_cannot_be_packed_does_not_go(folder, settings):
-    """R-PRIV-7: the package first; half of one is none."""
+def test_a_lost_paper_keeps_nothing_else_from_the_archive(folder):
+    """R-PRIV-7: the package is written without it."""
     application = everything_of(student())
+    paper = AttachmentFactory(matter=application.key, stored="cd/lost", name="paper.pdf")
+    application.statements.update(document=paper, is_outside=True)
+    (folder / "cd" / "lost").unlink()
+    gone = services.forget_what_is_over(now=noon(last_day(application) + DAY))
+    assert gone["not_admitted"] == 1
+    (package,) = (folder / "archive" / "FI-854").iterdir()
+    with zipfile.ZipFile(package) as packed:
+        (name,) = packed.namelist()
+        assert json.loads(packed.read(name))["statement"]["outcome"] == "commits"
+
+
+def test_what_cannot_be_packed_does_not_go_and_keeps_nobody_else(folder):
+    """R-PRIV-7: the package first; half of one is none. A fault of one course is no other course's."""
+    application, other = everything_of(student()), withdrawn()
     (folder / "archive").mkdir()
     (folder / "archive" / f"provider-{application.offering.provider_id}").write_text("in the way")
-    with pytest.raises(FileExistsError), transaction.atomic():
-        services.forget_what_is_over(now=noon(last_day(application) + DAY))
-    assert Application.objects.filter(pk=application.pk).exists()
+    services.forget_what_is_over(now=noon(last_day(application) + DAY))
+    assert list(Application.objects.all()) == [application]
+    assert Learner.objects.exclude(person=application.learner.person).count() == 0
     assert list((folder / "archive").rglob("*.zip")) == []
+    assert Application.objects.filter(pk=other.pk).count() == 0
 
 
 def test_places_that_nobody_gave_back_are_given_back():
@@ -368,3 +385,55 @@ def test_a_course_that_somebody_holds_is_left_for_another_night():
         assert services.forget_what_is_over(now=after)["not_admitted"] == 1
     finally:
         connection.close()
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_whoever_applies_again_while_being_forgotten_stays():
+    """R-PRIV-7, R-APP-13: it is asked again once nobody else writes her; the others go."""
+    back, other = withdrawn(), withdrawn()
+    Application.objects.all().delete()
+    begun, going_on = threading.Event(), threading.Event()
+
+    def again() -> None:
+        try:
+            with transaction.atomic():
+                apply(other.offering, person=back.learner.person)
+                begun.set()
+                going_on.wait(1)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=again)
+    thread.start()
+    assert begun.wait(5)
+    assert services.forget_what_is_over()["people"] == 1
+    thread.join()
+    assert [one.learner.person for one in Application.objects.all()] == [back.learner.person]
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_a_person_whom_somebody_holds_is_left_for_another_night():
+    """R-PRIV-7: the others go."""
+    held_one, _other = withdrawn(), withdrawn()
+    Application.objects.all().delete()
+    holds, enough = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                list(Learner.objects.select_for_update().filter(pk=held_one.learner_id))
+                holds.set()
+                enough.wait(20)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert holds.wait(5)
+    with impatient(200):
+        assert services.forget_what_is_over()["people"] == 1
+    enough.set()
+    thread.join()
+    assert list(Learner.objects.values_list("pk", flat=True)) == [held_one.learner_id]

@@ -138,6 +138,16 @@ def test_everything_in_three_clicks(client, folder):
     assert "no-store" in third["Cache-Control"]
 
 
+def test_a_draft_of_somebody_who_mistyped_the_address_is_not_in_it(folder):
+    """R-PRIV-8: hers is what she has confirmed."""
+    municipality("FI-854")
+    person = student()
+    stranger = begun(course(), email=person.email)
+    assert held.everything_held(person)["drafts"] == []
+    services.confirm_draft(draft_id=stranger.pk, by=person)
+    assert len(held.everything_held(person)["drafts"]) == 1
+
+
 def test_another_s_is_not_in_it(folder):
     """R-PRIV-4, R-PRIV-8"""
     municipality("FI-854")

@@ -127,6 +127,30 @@ def test_a_double_click_changes_once(client: Client) -> None:
     assert Attachment.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_file_of_a_second_tab_is_kept_too(client: Client, folder: Path) -> None:
+    """The text is as it was, so nothing stands against it; the same file once more is the same."""
+    application = given.apply(given.course())
+    page(client, application, "post", version="1", act="attach", file=picture("a.png"), **FORM)
+
+    for _ in range(2):
+        page(client, application, "post", version="1", act="attach", file=picture("b.png"), **FORM)
+
+    assert sorted(Attachment.objects.values_list("name", flat=True)) == ["a.png", "b.png"]
+    assert sum(path.is_file() for path in folder.rglob("*")) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_is_taken_out_in_a_second_tab_too(client: Client) -> None:
+    application = given.apply(given.course())
+    page(client, application, "post", version="1", act="attach", file=picture(), **FORM)
+    attachment = Attachment.objects.get()
+
+    page(client, application, "post", version="1", act=f"remove {attachment.key}", **FORM)
+
+    assert not Attachment.objects.exists()
+
+
 def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(ValidationError, match="2000"):
         revise(given.apply(given.course()), Revision("", "fi", "a" * 2001, None))

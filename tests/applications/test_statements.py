@@ -13,7 +13,16 @@ from applications.states import StatementOutcome
 from applications.steps import Turn, turn
 from kopa.audit.models import AuditEvent
 from kopa.letters.models import Letter
-from tests.applications.given import admit, apply, course, official, state, statement_given
+from tests.applications.given import (
+    admit,
+    apply,
+    course,
+    home_of,
+    in_days,
+    official,
+    state,
+    statement_given,
+)
 from tests.factories import municipality
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -35,6 +44,30 @@ def test_a_statement_says_who_has_decided_what() -> None:
     assert (statement.issued_at, statement.decided_on) == (timezone.now(), timezone.localdate())
     assert application.home_source == "verified"
     assert AuditEvent.objects.filter(verb="application.issue_statement").count() == 1
+
+
+def test_a_refusal_does_not_confirm_where_she_lives() -> None:
+    """R-HOME-2: it may say that she does not live there."""
+    application = apply(course(form="basic"))
+    said = StatementInput(
+        StatementOutcome.DECLINES, "Aino", ground="not_resident", text="Ei asu Pellossa.", appeal="Näin."
+    )
+    statement_given(application, said)
+    application.refresh_from_db()
+    assert application.home_source == "self_declared"
+
+
+def test_where_she_has_moved_to_is_not_where_she_lived_when_she_applied() -> None:
+    """R-HOME-1, R-HOME-2: the statement of the one does not confirm the other."""
+    municipality("FI-851")
+    application = apply(course(form="basic"))
+    person = application.learner.person
+    services.record_move(
+        application_id=application.pk, home=home_of("FI-851"), moved_on=in_days(0), by=person, role="learner"
+    )
+    statement_given(application)
+    application.refresh_from_db()
+    assert application.home_source == "self_declared"
 
 
 def test_the_applicant_is_told_that_there_is_news_and_nothing_more() -> None:

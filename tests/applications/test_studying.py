@@ -9,7 +9,7 @@ from applications.models import Application, Seat
 from applications.services.filling import places_miscounted
 from kopa.base.errors import TransitionNotAllowed
 from offerings.models import PlaceCounter
-from tests.applications.given import admit, apply, course, in_days, official, state
+from tests.applications.given import admit, apply, course, home_of, in_days, official, state, statement_given
 from tests.factories import municipality
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -70,3 +70,24 @@ def test_nobody_is_enrolled_without_an_accepted_place() -> None:
     with pytest.raises(TransitionNotAllowed):
         services.enrol(application_id=application.pk, by=official(offering), on=in_days(0))
     assert places_miscounted() == []
+
+
+def test_who_pays_for_what_has_been_studied_is_still_to_be_said() -> None:
+    """R-HOME-1: moved before the start, the new municipality is asked; leaving does not end its matter."""
+    municipality("FI-851")
+    offering = course(form="basic")
+    application = apply(offering)
+    statement_given(application)
+    admit(application)
+    services.accept(application_id=application.pk, by=application.learner.person)
+    person = application.learner.person
+    services.record_move(
+        application_id=application.pk, home=home_of("FI-851"), moved_on=in_days(0), by=person, role="learner"
+    )
+    statement = application.statements.get(state="requested")
+    services.enrol(application_id=application.pk, by=official(offering), on=in_days(0))
+
+    services.withdraw(application_id=application.pk, by=application.learner.person)
+
+    statement.refresh_from_db()
+    assert (state(application), statement.state) == ("withdrawn", "requested")

@@ -20,7 +20,8 @@ from applications.errors import (
     PlaceGone,
     TransferOffered,
 )
-from applications.models import AdmissionDecision, Application, Cause, Seat, Transfer
+from applications.models import AdmissionDecision, Application, Attachment, Cause, Seat, Transfer
+from applications.sealed import confided
 from applications.services.filling import places_miscounted, what_to_follow
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import TransitionNotAllowed
@@ -28,8 +29,8 @@ from kopa.letters.models import Letter
 from offerings import services as offering_services
 from offerings.models import Offering, PlaceCounter
 from tests.applications.given import admit, apply, course, in_days, official, state, statement_given
+from tests.factories import AttachmentFactory, municipality
 from tests.factories import in_days as at_day
-from tests.factories import municipality
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -103,6 +104,28 @@ def test_the_time_of_sending_is_kept_only_where_the_host_has_cancelled(old, caus
 
     assert (new.submitted_at == sent_at) is kept
     assert new.submitted_at == (sent_at if kept else timezone.now())
+
+
+def test_what_she_has_sent_and_confided_moves_with_her(old) -> None:
+    """R-PRIV-9, R-PRIV-7: files and grounds are the new application's; the old one's end takes none of them.
+    What others wrote about the old one stays there.
+    """
+    application = apply(old)
+    person = application.learner.person
+    hers = AttachmentFactory(matter=application.key, added_by=person)
+    paper = AttachmentFactory(matter=application.key)
+    services.confide(application_id=application.pk, text="Olen kuuro.", by=person)
+
+    new = accept(offered(application, beside(old)))
+
+    new.refresh_from_db()
+    application.refresh_from_db()
+    hers.refresh_from_db()
+    paper.refresh_from_db()
+    assert (hers.matter, paper.matter) == (new.key, application.key)
+    assert (confided(new), application.sealed_grounds) == ("Olen kuuro.", "")
+    services.erase(by=person)
+    assert Attachment.objects.filter(pk=hers.pk).exists()
 
 
 def test_without_a_free_place_one_moves_only_into_the_queue_one_has_agreed_to(old) -> None:

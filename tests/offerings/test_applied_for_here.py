@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from kopa.letters.services import nudge
 from offerings import services
-from offerings.errors import NotReady, PrecedenceFixed
+from offerings.errors import NotReady, PrecedenceFixed, SelectionRuleFixed
 from offerings.forms import OfferingForm
 from offerings.models import Offering
 from offerings.presenting import address
@@ -78,6 +78,22 @@ def test_moving_the_opening_in_the_same_act_does_not_let_it_change(opened, bengt
     """R-CAP-7"""
     with pytest.raises(PrecedenceFixed):
         save(opened, bengt, precedence="open_first", applications_open_at=in_days(5, hour=8))
+
+
+def test_how_students_are_selected_is_fixed_once_applications_have_opened(opened, bengt):
+    """R-APP-12: those who have applied hold places, or stand in a line, by the rule that they were told."""
+    with pytest.raises(SelectionRuleFixed) as refused:
+        save(opened, bengt, selection_rule="lottery")
+    assert refused.value.field == "selection_rule"
+    assert Offering.objects.get().selection_rule == "registration_order"
+    assert save(opened, bengt, selection_rule="registration_order", capacity=30).capacity == 30
+
+
+def test_how_students_are_selected_may_change_before_applications_open(lappia, bengt):
+    """R-APP-12"""
+    offering = OfferingFactory(provider=lappia, applications_open_at=in_days(3, hour=8))
+    save(offering, bengt, selection_rule="score")
+    assert Offering.objects.get().selection_rule == "score"
 
 
 @pytest.mark.parametrize(
