@@ -132,3 +132,8 @@ def _narrow(written: str, language: str) -> str:
         return written
     head, unit_space, unit = written.rpartition(NO_BREAK) if not written[-1].isdigit() else (written, "", "")
     return head.replace(NO_BREAK, NARROW_NO_BREAK) + unit_space + unit
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or its first ``most`` characters and an ellipsis."""
+    return text if len(text) <= most else f"{text[:most]}…"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from agreements.models import Agreement
+from kopa.base import writing
 from kopa.base.names import LANGUAGES
 from kopa.codes.labels import told_apart
 from kopa.codes.models import CodeListEntry
@@ -30,6 +31,7 @@ SEVERAL: Final = re.compile(r"[;,\n]")
 DIVIDED: Final = re.compile(r"([;,\n])")
 LINES: Final = re.compile(r"[;\n]")
 SHOWN: Final = 12
+LONGEST: Final = 60  # characters of a text that is not known
 NEAR: Final = 0.75  # a word is taken for another from this likeness on
 NAMED: Final = frozenset({"code", "codes", "choice", "status", "yes", "regions", "pilot_groups", "agreement"})
 SEVERAL_OF: Final = frozenset({"codes", "regions", "pilot_groups"})
@@ -144,7 +146,7 @@ def split(text: str, between: re.Pattern[str] = SEVERAL) -> list[str]:
 
 
 def _not_known(text: str, near: str, shown: Iterable[str]) -> str:
-    text = text if len(text) <= 60 else f"{text[:60]}…"
+    text = writing.shortened(text, LONGEST)
     if near:
         return _("“%(text)s” is not known here. Did you mean “%(near)s”?") % {"text": text, "near": near}
     names = list(shown)

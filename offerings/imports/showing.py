@@ -198,4 +198,4 @@ def called(row: ImportRow) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return writing.shortened(text, LONGEST)

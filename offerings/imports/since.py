@@ -45,8 +45,8 @@ def _told(offering: Offering, events: Sequence[AuditEvent]) -> str:
     stood: dict[str, str] = {}
     stands: dict[str, str] = {}
     for change in (one for entry in reversed(entries) for one in entry.changes):
-        stood.setdefault(change.label, _short(change.before))
-        stands[change.label] = _short(change.after)
+        stood.setdefault(change.label, writing.shortened(change.before, LONGEST))
+        stands[change.label] = writing.shortened(change.after, LONGEST)
     changes = [f"{label}: {before} → {stands[label]}" for label, before in stood.items()]
     if len(changes) > SHOWN:
         changes[SHOWN:] = ["…"]
@@ -58,10 +58,6 @@ def _writes(offering: Offering, sitting: Sitting | None) -> str:
     if sitting is None:
         return ""
     return f"{sitting.person}, {writing.moment(sitting.saved_at, country=offering.country)}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def since_check(said: str) -> str:

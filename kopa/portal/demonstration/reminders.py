@@ -11,14 +11,13 @@ from django.utils import timezone
 from kopa.accounts.models import User
 from kopa.audit import journal
 from kopa.audit.models import AuditEvent
-from offerings import windows
+from offerings import history, windows
 from offerings.models import ConfirmationRequest, Offering
 from offerings.services import asking
 
 OLD: Final = windows.FRESH_FOR + dt.timedelta(days=15)
 # How long before somebody confirmed its places such a course was published.
 EARLIER: Final = dt.timedelta(days=7)
-TARGET: Final = "offerings.offering"
 # Who is asked about how many courses.
 ASKED: Final = {"Bengt": 3, "Aino": 1}
 
@@ -38,8 +37,8 @@ def _date_back(offerings: Collection[Offering], by: User, moment: dt.datetime) -
     the same.
     """
     ids = [one.pk for one in offerings]
-    told = list(AuditEvent.objects.filter(target=TARGET, target_id__in=ids).order_by("pk"))
-    journal.erase(TARGET, ids)
+    told = list(AuditEvent.objects.filter(target=history.TARGET, target_id__in=ids).order_by("pk"))
+    journal.erase(history.TARGET, ids)
     roles = {event.target_id: event.role for event in told}
     for event in told:
         event.pk, event.at = None, moment - EARLIER
