@@ -52,7 +52,7 @@ class SessionStore(DatabaseStore):
         if row is None:
             self._session_key = None
             return None
-        return PersonSession(session_key=self.session_key, session_data=row[0])
+        return PersonSession(session_data=row[0])
 
     def load(self) -> dict[str, Any]:
         data: dict[str, Any] = super().load()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -68,9 +69,10 @@ def test_who_cannot_be_warmed_up_is_not_measured(monkeypatch) -> None:
     world, scenario = make_world(), Scenario("hot", 4, 1, 1)
     monkeypatch.setattr(Scenario, "warm_up", classmethod(lambda cls, _number: cls("closed", 4, 1, 1)))
     attempts = make_attempts(world, scenario, seed=1, with_pages=False)
-    monkeypatch.setattr(allotting, "make_attempts", lambda _world, given, **_: (
-        attempts if given is scenario else [replace(one, offering=-1) for one in attempts]
-    ))  # fmt: skip
+    nowhere = [replace(one, key=str(uuid.uuid4()), offering=-1) for one in attempts]
+    monkeypatch.setattr(
+        allotting, "make_attempts", lambda _world, given, **_: attempts if given is scenario else nowhere
+    )
     bench = allotting.Bench(world, OPTIONS, "unix:///nowhere")
 
     with pytest.raises(Failed, match="did not start"):
