@@ -211,6 +211,8 @@ def test_everybody_sees_whose_turn_it_is(declined) -> None:
     client = as_(official(moved.offering).person)
     page = client.get(url("host_case", moved.key)).content.decode()
     assert "The applicant has told of a move" in page
+    assert "Waits for the move to be confirmed." in page
+    assert "it is offered at once" not in page
     listed = client.get(url("host_course", moved.offering_id)).content.decode()
     assert "Confirm the move or put it right." in listed
     own = as_(moved.learner.person).get(url("detail", moved.key)).content.decode()
