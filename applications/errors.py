@@ -86,12 +86,12 @@ class NobodyDecides(ApplicationRefused):
 
 
 class TakesNobody(ApplicationRefused):
-    """R-CAP-8: cancelled, or two weeks into its teaching: no place is offered any more."""
+    """R-CAP-8: cancelled, over, or two weeks into its teaching: no place is offered any more."""
 
     code = "takes_nobody"
     message = _(
-        "This course takes nobody in any more: it is cancelled, or its teaching began more than two weeks"
-        " ago."
+        "This course takes nobody in any more: it is cancelled or over, or its teaching began more than two"
+        " weeks ago."
     )
 
 

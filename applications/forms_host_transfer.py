@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from django import forms
@@ -16,6 +17,7 @@ from applications.models import Cause
 from kopa.accounts.models import User
 from kopa.base import writing
 from offerings.models import Offering, SelectionRule
+from offerings.services import may_be_cancelled
 from offerings.states import OfferingStatus
 
 MOST: Final = 100
@@ -34,14 +36,18 @@ class TransferForm(TitleForm):
         self.fields["to"].choices = [  # type: ignore[attr-defined]
             (pk, _label(one)) for pk, one in self.targets.items()
         ]
-        self.fields["cause"].choices = [  # type: ignore[attr-defined]
-            (Cause.ASKED, _("The applicants want it. They count as having applied when they say yes.")),
-            (Cause.CANCELLED, _("We cancel this course. They count as having applied when they first did.")),
-        ]
+        self.fields["cause"].choices = list(_causes(offering))  # type: ignore[attr-defined]
 
     @property
     def target(self) -> Offering:
         return self.targets[self.cleaned_data["to"]]
+
+
+def _causes(offering: Offering) -> Iterator[tuple[str, str]]:
+    """Nobody says of a course that has started that it is cancelled: it cannot be."""
+    yield Cause.ASKED, _("The applicants want it. They count as having applied when they say yes.")
+    if offering.status == OfferingStatus.CANCELLED or may_be_cancelled(offering, now=timezone.now()):
+        yield Cause.CANCELLED, _("We cancel this course. They count as having applied when they first did.")
 
 
 def targets(offering: Offering, user: User) -> list[Offering]:

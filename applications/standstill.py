@@ -13,7 +13,7 @@ from applications.services.filling import takes_more
 from kopa.base import writing
 from municipalities.cache import gazetteer
 from offerings.models import Offering, PlaceCounter
-from offerings.states import OfferingStatus
+from offerings.states import TAKING, OfferingStatus
 
 
 def reasons(offering: Offering, numbers: Mapping[str, int], *, now: dt.datetime) -> list[str]:
@@ -22,7 +22,10 @@ def reasons(offering: Offering, numbers: Mapping[str, int], *, now: dt.datetime)
 
 
 def _reasons(offering: Offering, numbers: Mapping[str, int], now: dt.datetime) -> Iterator[str]:
-    if offering.status != OfferingStatus.PUBLISHED:
+    if offering.status == OfferingStatus.COMPLETED:
+        yield _("Teaching has ended: no place is offered any more.")
+        return
+    if offering.status not in TAKING:
         yield _("The course is not public: its queue stands still.")
         return
     if not takes_more(offering, now):

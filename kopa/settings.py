@@ -101,6 +101,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     # After midnight in both countries; at every hour, since midnight differs and a worker may be away.
     "follow the divisions": {"task": "portal.follow_divisions", "schedule": crontab(minute="2")},
+    "follow the days of courses": {"task": "offerings.follow_the_days", "schedule": crontab(minute="5")},
     "sweep the search": {"task": "offerings.sweep_search", "schedule": crontab(minute="10")},
 }
 for _name, _value in env.email(

@@ -174,6 +174,14 @@ class SelectionRuleFixed(OfferingRefused):
     message = gettext_lazy("Applications have opened: how students are selected cannot change any more.")
 
 
+class StartedAlready(OfferingRefused):
+    """DOMAIN.md §3.6: any before running → cancelled; what runs does not start later."""
+
+    code = "started_already"
+    field = "starts_on"
+    message = gettext_lazy("Teaching has started: the course can neither be cancelled nor start later.")
+
+
 class NothingToMove(OfferingRefused):
     code = "nothing_to_move"
     message = gettext_lazy("The course has none of these dates yet.")

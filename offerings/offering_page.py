@@ -158,6 +158,11 @@ class OfferingPage:
         return self.offering.status == OfferingStatus.DRAFT
 
     @property
+    def has_ended(self) -> bool:
+        """Its teaching is over."""
+        return self.offering.status == OfferingStatus.COMPLETED
+
+    @property
     def is_over(self) -> bool:
         """Not to be found by a search any more."""
         return not self.is_draft and not windows.is_in_search(self.offering, self.now)

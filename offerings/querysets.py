@@ -14,7 +14,7 @@ from django.utils import timezone
 from agreements.terms import agreements_of
 from kopa.base.names import LANGUAGES
 from offerings import windows
-from offerings.states import OfferingStatus
+from offerings.states import GIVEN, OfferingStatus
 from pilots import membership
 from providers.languages import needed_by
 from providers.models import JointAuthorityMember, Site
@@ -52,6 +52,19 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
         """The base set of every search, as ``windows.is_in_search`` says for one."""
         still = windows.ahead(now, country="provider__country") & windows.not_closed(now)
         return self.filter(still, status=OfferingStatus.PUBLISHED)
+
+    def to_start(self, now: dt.datetime) -> Self:
+        """Published, and teaching starts today or has started."""
+        return self.filter(windows.begun(now, country="provider__country"), status=OfferingStatus.PUBLISHED)
+
+    def to_complete(self, now: dt.datetime) -> Self:
+        """Running, and today is the last day of teaching or it has been."""
+        return self.filter(windows.ended(now, country="provider__country"), status=OfferingStatus.RUNNING)
+
+    def to_resume(self, now: dt.datetime) -> Self:
+        """Completed, and its last day has been moved ahead since, or taken out."""
+        ended = windows.ended(now, country="provider__country")
+        return self.filter(Q(ends_on__isnull=True) | ~ended, status=OfferingStatus.COMPLETED)
 
     def open_to_residents_of(self, home: Home, *, on: dt.date) -> Self:
         """Those whose host lets residents of ``home`` apply; who pays is another question.
@@ -126,7 +139,7 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
         part = Case(
             When(status=OfferingStatus.DRAFT, then=0),
             When(status=OfferingStatus.PUBLISHED, starts_on__gt=on, then=1),
-            When(status=OfferingStatus.PUBLISHED, then=2),
+            When(status__in=GIVEN, then=2),
             default=3,
         )
         return (

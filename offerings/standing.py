@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from offerings import windows
-from offerings.models import ZONES, Offering
+from offerings.models import Offering
 from offerings.states import OfferingStatus
 
 
@@ -20,6 +20,7 @@ class Standing(models.TextChoices):
     OPEN = "open", _("open for applications")
     CLOSED = "closed", _("applications closed")
     STARTED = "started", _("started")
+    COMPLETED = "completed", _("completed")
     CANCELLED = "cancelled", _("cancelled")
 
 
@@ -30,14 +31,16 @@ COLOURS: Final = {
     Standing.OPEN: "success",
     Standing.CLOSED: "neutral",
     Standing.STARTED: "neutral",
+    Standing.COMPLETED: "neutral",
     Standing.CANCELLED: "danger",
 }
 
 
 def standing_of(offering: Offering, now: dt.datetime) -> Standing:
-    if offering.status != OfferingStatus.PUBLISHED:
+    started = offering.status == OfferingStatus.RUNNING
+    if offering.status != OfferingStatus.PUBLISHED and not started:
         return Standing(offering.status)
-    if not windows.is_ahead(offering, now):
+    if started or not windows.is_ahead(offering, now):
         return Standing.STARTED
     if windows.is_closed(offering, now):
         return Standing.CLOSED
@@ -46,24 +49,14 @@ def standing_of(offering: Offering, now: dt.datetime) -> Standing:
 
 def standing(wanted: Standing, now: dt.datetime) -> Q:
     """The same for many: a condition on offerings."""
-    if wanted in {Standing.DRAFT, Standing.CANCELLED}:
+    if wanted in {Standing.DRAFT, Standing.COMPLETED, Standing.CANCELLED}:
         return Q(status=wanted.value)
     published = Q(status=OfferingStatus.PUBLISHED)
     if wanted == Standing.STARTED:
-        return published & _begun(now)
+        begun = published & windows.begun(now, country="provider__country")
+        return begun | Q(status=OfferingStatus.RUNNING)
     ahead = published & windows.ahead(now, country="provider__country")
     if wanted == Standing.CLOSED:
         return ahead & Q(applications_close_at__lt=now.replace(microsecond=0))
     opened = Q(applications_open_at__lte=now) if wanted == Standing.OPEN else Q(applications_open_at__gt=now)
     return ahead & windows.not_closed(now) & opened
-
-
-def _begun(now: dt.datetime) -> Q:
-    """Teaching starts today or has started, by the host's clock."""
-    return Q(
-        *(
-            Q(provider__country=host, starts_on__lte=now.astimezone(zone).date())
-            for host, zone in ZONES.items()
-        ),
-        _connector=Q.OR,
-    )

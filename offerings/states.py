@@ -13,6 +13,8 @@ from kopa.base.states import Machine
 class OfferingStatus(models.TextChoices):
     DRAFT = "draft", _("draft")
     PUBLISHED = "published", _("published")
+    RUNNING = "running", _("running")
+    COMPLETED = "completed", _("completed")
     CANCELLED = "cancelled", _("cancelled")
 
 
@@ -23,9 +25,18 @@ OFFERING: Final = Machine(
     {
         # verb: (from, to)
         "publish": ([S.DRAFT], S.PUBLISHED),
+        "start": ([S.PUBLISHED], S.RUNNING),
+        "complete": ([S.RUNNING], S.COMPLETED),
+        "resume": ([S.COMPLETED], S.RUNNING),
         "cancel": ([S.DRAFT, S.PUBLISHED], S.CANCELLED),
     },
 )
 
+# Teaching has started. A job says so (``services.running``), some minutes after the day has begun.
+STARTED: Final = frozenset({S.RUNNING, S.COMPLETED})
+# Public, and not cancelled.
+GIVEN: Final = frozenset({S.PUBLISHED, *STARTED})
+# Its free places are given to those who wait, as long as the calendar lets them (R-CAP-8).
+TAKING: Final = frozenset({S.PUBLISHED, S.RUNNING})
 # Its texts, dates and places may still be changed, and its places confirmed.
-CHANGEABLE: Final = frozenset({S.DRAFT, S.PUBLISHED})
+CHANGEABLE: Final = frozenset({S.DRAFT, *GIVEN})

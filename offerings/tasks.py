@@ -12,7 +12,7 @@ from offerings.imports import checking
 from offerings.imports import services as imports
 from offerings.models import ImportRun, ImportState
 from offerings.search import projection
-from offerings.services import asking
+from offerings.services import asking, running
 from offerings.services.autosaving import end_idle_sittings as end_sittings
 
 log = structlog.get_logger(__name__)
@@ -28,6 +28,12 @@ def end_idle_sittings() -> None:
 def sweep_search() -> None:
     """Every hour: what no search finds any more leaves the search's tables. Twice does nothing more."""
     log.info("search swept", rows=projection.sweep(now=timezone.now()))
+
+
+@shared_task(name="offerings.follow_the_days")  # type: ignore[untyped-decorator]
+def follow_the_days() -> None:
+    """Every hour: what starts today runs, what ends today is completed. Twice does nothing more."""
+    log.info("days followed", **running.follow_the_days(now=timezone.now()))
 
 
 @shared_task(name="offerings.check_import")  # type: ignore[untyped-decorator]

@@ -31,7 +31,7 @@ from offerings.meanwhile import last_act
 from offerings.models import Offering
 from offerings.services import OfferingInput
 from offerings.services.acts import at_their_fields
-from offerings.states import OfferingStatus
+from offerings.states import GIVEN, OfferingStatus
 
 TITLES: Final = frozenset({"title_fi", "title_sv", "title_en"})
 # Rules that speak of several fields: where the one they name is right by itself, none of the others is saved.
@@ -47,7 +47,7 @@ TOGETHER: Final = (
 def autosave(request: SignedInRequest, offering: Offering) -> HttpResponse:
     form = OfferingForm(request.POST, offering=offering)
     form.is_valid()
-    if offering.status == OfferingStatus.PUBLISHED:
+    if offering.status in GIVEN:
         form.add_reasons(form.reasons(anew=False))
         return _kept(request, form)
     if _is_blank(offering) and not any(form.cleaned_data.get(name) for name in TITLES):

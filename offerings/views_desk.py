@@ -23,7 +23,7 @@ from kopa.base.names import LANGUAGES, OWN_NAMES, reader_language
 from offerings import services
 from offerings.completeness import completeness
 from offerings.desk_requests import first_values, is_sent, own_offering, said, turned_away, version_of
-from offerings.errors import NotReady
+from offerings.errors import NotReady, StartedAlready
 from offerings.forms import CancelForm
 from offerings.guesses import term_named
 from offerings.meanwhile import last_act
@@ -125,6 +125,9 @@ def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     refused = turned_away(request, offering, "cancel")
     if refused:
         return refused
+    if not services.may_be_cancelled(offering, now=timezone.now()):
+        messages.error(request, str(StartedAlready().message))
+        return redirect("offerings:preview", pk=pk)
     form = CancelForm(
         request.POST if is_sent(request) else None,
         needed=services.languages_of_reason(offering),

@@ -43,7 +43,7 @@ from offerings.models import Offering, Sitting
 from offerings.presenting import address
 from offerings.readiness import Facts, facts_of
 from offerings.services.writing import blank_offering
-from offerings.states import CHANGEABLE, OfferingStatus
+from offerings.states import CHANGEABLE, GIVEN, OfferingStatus
 from offerings.terms import term_of_copy
 from offerings.views_autosave import autosave
 from providers.models import Organisation
@@ -97,7 +97,7 @@ def _answer(request: SignedInRequest, offering: Offering) -> HttpResponse:
         return _form_page(request, form)
     form = OfferingForm(request.POST, offering=offering)
     form.is_valid()
-    if act == "publish" or offering.status == OfferingStatus.PUBLISHED:
+    if act == "publish" or offering.status in GIVEN:
         form.add_reasons(form.reasons(anew=act == "publish"))
     if not form.errors:
         capacity = offering.capacity
@@ -159,7 +159,7 @@ def _write(request: SignedInRequest, offering: Offering, form: OfferingForm, act
 def _after(request: SignedInRequest, offering: Offering, act: str) -> HttpResponse:
     if act == "publish":
         messages.success(request, _("The course is public and can be found now."))
-    elif offering.status == OfferingStatus.PUBLISHED:
+    elif offering.status in GIVEN:
         messages.success(request, _("The changes are saved and public."))
     else:
         messages.success(request, _("The draft is saved. Only your organisation sees it."))
@@ -184,7 +184,8 @@ def _form_page(request: SignedInRequest, form: OfferingForm, *, is_changed: bool
         "version": saved.version if is_changed or not version.isdigit() else version,
         "mark": None if offering.pk else mark_of(sent) or uuid4(),
         "sitting": sitting_of(sent) or uuid4(),
-        "is_published": offering.status == OfferingStatus.PUBLISHED,
+        "is_published": offering.status in GIVEN,
+        "may_be_cancelled": services.may_be_cancelled(offering, now=timezone.now()),
         "is_brought_back": waiting is not None,
         "next_term": term_of_copy(offering, today=timezone.localdate()),
         "is_held": waiting is not None and waiting.get("act") == "autosave",

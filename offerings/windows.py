@@ -114,6 +114,26 @@ def ahead(now: dt.datetime, *, country: str) -> Q:
     )
 
 
+def begun(now: dt.datetime, *, country: str) -> Q:
+    """Teaching starts today or has started, by the host's clock."""
+    return _reached("starts_on", now, country)
+
+
+def ended(now: dt.datetime, *, country: str) -> Q:
+    """Today is the last day of teaching, or it has been, by the host's clock."""
+    return _reached("ends_on", now, country)
+
+
+def _reached(day: str, now: dt.datetime, country: str) -> Q:
+    from offerings.models import ZONES  # noqa: PLC0415 - the models' querysets build on these words
+
+    reached = f"{day}__lte"
+    return Q(
+        *(Q(**{country: host, reached: now.astimezone(zone).date()}) for host, zone in ZONES.items()),
+        _connector=Q.OR,
+    )
+
+
 def not_closed(now: dt.datetime) -> Q:
     return Q(applications_close_at__isnull=True) | Q(applications_close_at__gte=now.replace(microsecond=0))
 

@@ -146,7 +146,8 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
         # Each asks of the one institution: lists of every course there is grow with the catalogue.
         itself = self.model._default_manager.filter(pk=OuterRef("pk"))
         since = itself.filter(
-            sites__offerings__published_at__year__gt=F("register_year"), sites__offerings__status="published"
+            sites__offerings__published_at__year__gt=F("register_year"),
+            sites__offerings__status__in=("published", "running", "completed"),
         )
         in_pilots = itself.filter(pilot_memberships__isnull=False)
         return self.filter(ended).exclude(Exists(since)).exclude(Exists(in_pilots))

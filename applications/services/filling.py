@@ -27,7 +27,7 @@ from offerings.models import Offering, PlaceCounter, Quota, SelectionRule
 from offerings.search import projection
 from offerings.services import acts as offering_acts
 from offerings.services.places import lock_counters
-from offerings.states import OfferingStatus
+from offerings.states import TAKING, OfferingStatus
 
 # R-CAP-8: after that a course that runs takes nobody in any more.
 OFFERS_END_AFTER: Final = dt.timedelta(days=14)
@@ -84,8 +84,8 @@ def free_counter(offering: Offering, home: int, *, now: dt.datetime) -> PlaceCou
 
 
 def takes_more(offering: Offering, now: dt.datetime) -> bool:
-    """The queue moves: published, and not longer than two weeks into its teaching (R-CAP-8)."""
-    if offering.status != OfferingStatus.PUBLISHED or offering.starts_on is None:
+    """The queue moves: public, not over, and not longer than two weeks into its teaching (R-CAP-8)."""
+    if offering.status not in TAKING or offering.starts_on is None:
         return False
     return now.astimezone(offering.zone).date() <= offering.starts_on + OFFERS_END_AFTER
 
@@ -192,12 +192,12 @@ def what_to_follow(*, now: dt.datetime | None = None) -> list[int]:
     moment = now or timezone.now()
     waits = Application.objects.filter(offering=OuterRef("pk"), status=ApplicationStatus.WAITING)
     live = Application.objects.filter(offering=OuterRef("pk")).to_end_with_the_course()
-    takes_more = Q(status=OfferingStatus.PUBLISHED, starts_on__gte=_earliest_start(moment))
+    takes_more = Q(status__in=TAKING, starts_on__gte=_earliest_start(moment))
     unreleased = Quota.objects.filter(offering=OuterRef("pk"), released_at__isnull=True)
     due = (
         Q(Exists(waits)) & Q(Exists(_free_for_whom_waits())) & takes_more
         | Q(Exists(live)) & Q(status=OfferingStatus.CANCELLED)
-        | Q(Exists(unreleased)) & Q(quota_release_at__lte=moment, status=OfferingStatus.PUBLISHED)
+        | Q(Exists(unreleased)) & Q(quota_release_at__lte=moment, status__in=TAKING)
         | Q(pk__in=courses_with_changes(now=moment))
     )  # fmt: skip
     return list(Offering.objects.filter(due).order_by("pk").values_list("pk", flat=True))

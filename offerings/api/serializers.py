@@ -33,7 +33,7 @@ from offerings.payers import Ground, Need, StatementRule
 from offerings.search.query import FACETS, Hit, Payer
 from offerings.states import OfferingStatus
 
-STATUSES: Final = [OfferingStatus.PUBLISHED.value, OfferingStatus.CANCELLED.value]
+STATUSES: Final = [one.value for one in OfferingStatus if one is not OfferingStatus.DRAFT]
 
 
 class OfferingInListSerializer(serializers.Serializer):
@@ -46,7 +46,8 @@ class OfferingInListSerializer(serializers.Serializer):
         STATUSES,
         source="offering.status",
         help_text=_(
-            "Searches find published ones; cancelled ones come with updated_since and by their number."
+            "Searches find published ones; running, completed and cancelled ones come with updated_since and"
+            " by their number."
         ),
     )
     title = TextField(of="offering", help_text=_("Name of the course."))

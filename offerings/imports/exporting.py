@@ -26,7 +26,7 @@ from offerings.imports.columns import BY_NAME, COLUMNS, NUMBER, Column
 from offerings.imports.figures import written
 from offerings.models import Offering
 from offerings.querysets import OfferingQuerySet
-from offerings.states import CHANGEABLE
+from offerings.states import CHANGEABLE, GIVEN, OfferingStatus
 from offerings.table import OwnTable
 from pilots.models import PilotGroup
 from pilots.titles import title
@@ -138,10 +138,13 @@ class Values:
         }
 
     def _status(self, one: Offering, column: Column) -> str:
-        """Of a cancelled course nothing: it is in no state that a file could bring about."""
+        """Of a cancelled course nothing: it is in no state that a file could bring about. What runs or has
+        ended is published.
+        """
         if one.status not in CHANGEABLE:
             return ""
-        return self._word(one, column, one.status, one.get_status_display())
+        status = OfferingStatus.PUBLISHED if one.status in GIVEN else OfferingStatus(one.status)
+        return self._word(one, column, status.value, str(status.label))
 
     def _code(self, one: Offering, column: Column) -> str:
         entry = getattr(one, column.name.removesuffix("_id"))

@@ -24,7 +24,7 @@ from offerings.readiness import Facts, Host, reasons_against, weighed
 from offerings.services.inputs import refuse_foreign, refuse_own_host
 from offerings.services.places import shared_out
 from offerings.services.writing import blank_offering
-from offerings.states import CHANGEABLE, OfferingStatus
+from offerings.states import CHANGEABLE, GIVEN, OfferingStatus
 from providers.models import Organisation
 
 # An empty cell of these says nothing; of the others, that nothing stands there.
@@ -154,7 +154,7 @@ class Rows:
             return
         if offering.status not in CHANGEABLE and (row.given or wanted):
             row.blame("own_reference", _("This course is cancelled: nothing of it is changed any more."))
-        elif offering.status == OfferingStatus.PUBLISHED and wanted == OfferingStatus.DRAFT:
+        elif offering.status in GIVEN and wanted == OfferingStatus.DRAFT:
             row.blame("status", _("This course is public: it cannot become a draft again."))
         row.publishes = offering.status == OfferingStatus.DRAFT and wanted == OfferingStatus.PUBLISHED
 
@@ -163,7 +163,7 @@ class Rows:
         if offering is not None and offering.status not in CHANGEABLE:
             return
         given = row.given
-        is_public = offering is not None and offering.status == OfferingStatus.PUBLISHED
+        is_public = offering is not None and offering.status in GIVEN
         judges_public = row.publishes or (is_public and bool(given))
         shares = bool(given.get("quotas")) or (
             offering is not None and ("quotas" in given or "capacity" in given)

@@ -25,7 +25,7 @@ from kopa.codes.models import (
 from municipalities.models import Municipality, Region
 from offerings.models.choices import Level, OpenTo, Precedence, PriceBasis, SelectionRule, StudyForm
 from offerings.querysets import OfferingQuerySet
-from offerings.states import OfferingStatus
+from offerings.states import GIVEN, OfferingStatus
 from pilots.models import PilotGroup
 from providers.models import Organisation, Site
 
@@ -258,7 +258,7 @@ class Offering(models.Model):
             ),
             models.CheckConstraint(
                 name="offering_has_a_publication_time_when_published",
-                condition=~Q(status="published") | Q(published_at__isnull=False),
+                condition=~Q(status__in=sorted(GIVEN)) | Q(published_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="offering_has_a_time_and_reason_when_cancelled",
@@ -270,7 +270,7 @@ class Offering(models.Model):
             ),
             models.CheckConstraint(
                 name="offering_is_whole_when_published",
-                condition=~Q(status="published")
+                condition=~Q(status__in=sorted(GIVEN))
                 | (
                     (~Q(title_fi="") | ~Q(title_sv=""))
                     & Q(form__isnull=False, field__isnull=False, mode__isnull=False)
@@ -371,7 +371,7 @@ class Offering(models.Model):
             models.CheckConstraint(
                 name="offering_continuous_admission_is_by_registration",
                 condition=Q(applications_close_at__isnull=False)
-                | ~Q(status="published")
+                | ~Q(status__in=sorted(GIVEN))
                 | Q(selection_rule="registration_order"),
                 violation_error_code="continuous_needs_registration_order",
                 violation_error_message=_(
@@ -380,7 +380,9 @@ class Offering(models.Model):
             ),
             models.CheckConstraint(
                 name="offering_in_the_joint_application_has_its_address",
-                condition=~Q(status="published") | Q(is_national_joint_application=False) | ~Q(apply_url=""),
+                condition=~Q(status__in=sorted(GIVEN))
+                | Q(is_national_joint_application=False)
+                | ~Q(apply_url=""),
                 violation_error_code="joint_application_without_address",
                 violation_error_message=_("Give the address of the national joint application."),
             ),
@@ -425,7 +427,7 @@ class Offering(models.Model):
             models.CheckConstraint(name="offering_open_to_is_known", condition=Q(open_to__in=OpenTo.values)),
             models.CheckConstraint(
                 name="offering_open_to_parties_names_their_agreement",
-                condition=~Q(status="published")
+                condition=~Q(status__in=sorted(GIVEN))
                 | ~Q(open_to="agreement_parties")
                 | Q(agreement__isnull=False),
                 violation_error_code="agreement_missing",

@@ -16,7 +16,8 @@ from offerings.services.places import (
     places_that_disagree,
     set_taken_elsewhere,
 )
-from offerings.services.publishing import cancel, languages_of_reason, publish, publish_new
+from offerings.services.publishing import cancel, languages_of_reason, may_be_cancelled, publish, publish_new
+from offerings.services.running import follow_the_days
 from offerings.services.writing import create_draft, save_offering
 
 __all__ = [
@@ -34,9 +35,11 @@ __all__ = [
     "copy_to_next_term",
     "create_draft",
     "end_idle_sittings",
+    "follow_the_days",
     "judge_many",
     "languages_of_reason",
     "lock_many",
+    "may_be_cancelled",
     "places_that_disagree",
     "publish",
     "publish_many",

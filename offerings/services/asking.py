@@ -37,7 +37,7 @@ from offerings import windows
 from offerings.models import ConfirmationRequest, Offering
 from offerings.querysets import OfferingQuerySet
 from offerings.services.places import confirm_places
-from offerings.states import OfferingStatus
+from offerings.states import GIVEN
 from providers.models import RoleAssignment
 from providers.rules import PUBLISHING
 
@@ -223,7 +223,7 @@ def find(key: str, *, lock: bool = False) -> ConfirmationRequest:
 def asked_about(request: ConfirmationRequest) -> OfferingQuerySet:
     """The letter's offerings that are public and of organisations that its reader still publishes for."""
     theirs = Offering.objects.editable_by(request.person, on=timezone.localdate())
-    return theirs.filter(pk__in=request.offerings.values("pk"), status=OfferingStatus.PUBLISHED)
+    return theirs.filter(pk__in=request.offerings.values("pk"), status__in=GIVEN)
 
 
 def still_to_confirm(request: ConfirmationRequest) -> OfferingQuerySet:

@@ -31,7 +31,7 @@ from offerings.services.writing import (
     release_by_default,
     write_columns,
 )
-from offerings.states import OFFERING, OfferingStatus
+from offerings.states import GIVEN, OFFERING
 
 RELATIONS: Final = tuple(one.name for one in Offering._meta.fields if one.is_relation)
 
@@ -122,7 +122,7 @@ def _judge(ready: Ready, around: Around) -> None:
     offering, one = ready.offering, ready.wanted
     if confirms_places(offering, ready.changes):
         offering.places_confirmed_at, offering.places_confirmed_by = around.now, one.by
-    if not one.publishes and offering.status != OfferingStatus.PUBLISHED:
+    if not one.publishes and offering.status not in GIVEN:
         return
     facts = _facts(ready, around)
     reasons = reasons_against(facts, anew=one.publishes)

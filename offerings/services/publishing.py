@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from kopa.accounts.models import User
 from kopa.base.db import refusing
 from kopa.base.errors import ChangedMeanwhile
 from kopa.base.names import LANGUAGES
-from offerings.errors import ReasonMissing
+from offerings import windows
+from offerings.errors import ReasonMissing, StartedAlready
 from offerings.models import Offering
 from offerings.readiness import needed_languages
 from offerings.services import acts
@@ -23,7 +25,7 @@ from offerings.services.writing import (
     release_by_default,
     save_offering,
 )
-from offerings.states import OFFERING
+from offerings.states import OFFERING, STARTED, OfferingStatus
 
 
 @transaction.atomic
@@ -85,11 +87,14 @@ def cancel(*, offering_id: int, reasons: Mapping[str, str], by: User) -> Offerin
     """The course is not given. Its page stays, with the reason, if it was ever published; the search drops
     it. ``reasons`` are by language; what has been public says it in every language that it needs (R-LANG-2).
 
-    Raises ReasonMissing without a reason, TransitionNotAllowed when it is cancelled already.
+    Raises ReasonMissing without a reason, StartedAlready from the day on which teaching starts,
+    TransitionNotAllowed when it is cancelled already.
     """
     said = {language: reasons.get(language, "").strip() for language in LANGUAGES}
     with refusing(Offering):
         offering = acts.lock(offering_id)
+        if has_started(offering, now=timezone.now()):
+            raise StartedAlready
         texts = {f"cancel_reason_{language}": reason for language, reason in said.items()}
         before = acts.move(offering, "cancel", cancelled_at=timezone.now(), **texts)
         if not any(said.values()) or not all(said[language] for language in languages_of_reason(offering)):
@@ -99,6 +104,17 @@ def cancel(*, offering_id: int, reasons: Mapping[str, str], by: User) -> Offerin
         told = "\n".join(reason for reason in said.values() if reason)
         acts.tell("cancel", offering, by=by, from_state=before, reason=told)
     return offering
+
+
+def has_started(offering: Offering, *, now: dt.datetime) -> bool:
+    """Teaching starts today or has started, by the host's clock, whether the job has said so or not."""
+    begun = offering.status == OfferingStatus.PUBLISHED and not windows.is_ahead(offering, now)
+    return begun or offering.status in STARTED
+
+
+def may_be_cancelled(offering: Offering, *, now: dt.datetime) -> bool:
+    """Its state and its days let it."""
+    return OFFERING.allows("cancel", offering.status) and not has_started(offering, now=now)
 
 
 def languages_of_reason(offering: Offering) -> list[str]:

@@ -13,13 +13,14 @@ from django.utils import timezone
 from kopa.accounts.models import User
 from kopa.base.db import refusing
 from kopa.base.errors import ChangedMeanwhile
-from offerings.errors import NotReady, PrecedenceFixed, SelectionRuleFixed
+from offerings import windows
+from offerings.errors import NotReady, PrecedenceFixed, SelectionRuleFixed, StartedAlready
 from offerings.models import CoHost, Offering, Quota
 from offerings.readiness import Facts, default_release, facts_of, reasons_against
 from offerings.services import acts, sittings
 from offerings.services.inputs import OfferingInput, write_lists, write_plain
 from offerings.services.places import share_out
-from offerings.states import OfferingStatus
+from offerings.states import GIVEN, STARTED
 from providers.models import Organisation
 from providers.services import site_at_centre
 
@@ -71,7 +72,7 @@ def save_offering(
         if offering.version != version and not sittings.is_own(offering, sitting):
             raise ChangedMeanwhile
         changes = write(offering, given, by=by)
-        if offering.status == OfferingStatus.PUBLISHED:
+        if offering.status in GIVEN:
             facts = refuse_unless_ready(offering, anew=False)
             released = release_by_default(offering, has_quotas=facts.has_quotas)
             if released:
@@ -101,14 +102,18 @@ def write_columns(offering: Offering, given: OfferingInput) -> dict[str, list[An
     """The offering's own columns as given, unsaved; dates that somebody writes are guessed no more. What
     changed.
 
-    Raises PrecedenceFixed, SelectionRuleFixed.
+    Raises PrecedenceFixed, SelectionRuleFixed, and StartedAlready where a course that has started would start
+    later.
     """
-    opened = has_opened(offering, timezone.now())
+    now = timezone.now()
+    opened = has_opened(offering, now)
     changes = write_plain(offering, given)
     if opened and "precedence" in changes:
         raise PrecedenceFixed
     if opened and "selection_rule" in changes:
         raise SelectionRuleFixed
+    if offering.status in STARTED and "starts_on" in changes and windows.is_ahead(offering, now):
+        raise StartedAlready
     offering.guessed_dates = [name for name in offering.guessed_dates if name not in changes]
     return changes
 
@@ -116,12 +121,12 @@ def write_columns(offering: Offering, given: OfferingInput) -> dict[str, list[An
 def has_opened(offering: Offering, now: dt.datetime) -> bool:
     """One has been able to apply: it is public, and its applications have opened."""
     opens_at = offering.applications_open_at
-    return offering.status == OfferingStatus.PUBLISHED and opens_at is not None and opens_at <= now
+    return offering.status in GIVEN and opens_at is not None and opens_at <= now
 
 
 def confirms_places(offering: Offering, changes: Mapping[str, list[Any]]) -> bool:
     """Whoever changes the numbers of a published offering says that they are right."""
-    return offering.status == OfferingStatus.PUBLISHED and not {"capacity", "quotas"}.isdisjoint(changes)
+    return offering.status in GIVEN and not {"capacity", "quotas"}.isdisjoint(changes)
 
 
 def refuse_unless_ready(offering: Offering, *, anew: bool) -> Facts:

@@ -179,7 +179,7 @@ def test_what_the_system_did_and_acts_nobody_has_named_are_told(client, lappia, 
 def test_every_act_of_the_services_has_words():
     assert {f"offering.{verb}" for verb in (
         "create_draft", "autosave", "save", "publish", "cancel", "set_taken_elsewhere", "confirm_places",
-        "copy_to_next_term",
+        "copy_to_next_term", "start", "complete", "resume",
     )} == set(VERBS)  # fmt: skip
 
 

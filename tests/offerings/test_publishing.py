@@ -9,9 +9,9 @@ from kopa.audit.models import AuditEvent
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
 from kopa.codes.models import EducationForm, TeachingLanguage
 from offerings import services
-from offerings.errors import NotReady, ReasonMissing
+from offerings.errors import NotReady, ReasonMissing, StartedAlready
 from offerings.models import Offering, SearchRow
-from offerings.states import OfferingStatus
+from offerings.states import STARTED, OfferingStatus
 from tests.factories import (
     JointAuthorityMemberFactory,
     LicenceFactory,
@@ -488,7 +488,11 @@ def test_a_reason_has_an_end(lappia, bengt):
 def test_what_is_cancelled_is_not_cancelled_again(status, lappia, bengt):
     offering = OfferingFactory(provider=lappia, status=status)
 
-    if status == OfferingStatus.CANCELLED:
+    if status in STARTED:
+        with pytest.raises(StartedAlready):
+            services.cancel(offering_id=offering.pk, reasons={"fi": "Uusi syy"}, by=bengt)
+        assert Offering.objects.get().status == status
+    elif status == OfferingStatus.CANCELLED:
         with pytest.raises(TransitionNotAllowed) as raised:
             services.cancel(offering_id=offering.pk, reasons={"fi": "Uusi syy"}, by=bengt)
         assert (raised.value.verb, raised.value.state) == ("cancel", "cancelled")

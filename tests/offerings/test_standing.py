@@ -36,6 +36,8 @@ def everywhere(lappia, overtornea) -> dict[str, Offering]:
             provider=overtornea, starts_on=today(), applications_open_at=in_days(-20, country="SE"),
             applications_close_at=in_days(-1, country="SE"),
         ),
+        "running": OfferingFactory(provider=lappia, status="running", starts_on=today(), **over),
+        "completed": OfferingFactory(provider=lappia, status="completed", starts_on=today(), **over),
         "cancelled": OfferingFactory(provider=lappia, status="cancelled"),
     }  # fmt: skip
 
@@ -50,5 +52,5 @@ def test_many_stand_as_each_does(everywhere):
 
     assert by_many == {name: [one] for name, one in by_one.items()}
     assert by_one["open"] == by_one["continuous"] == by_one["closing this second"] == Standing.OPEN
-    assert by_one["started in Sweden"] == Standing.STARTED
+    assert by_one["started in Sweden"] == by_one["running"] == Standing.STARTED
     assert set(by_one.values()) == set(Standing) == set(COLOURS)

@@ -10,6 +10,9 @@ pytestmark = pytest.mark.unit
 
 STEPS = {
     ("publish", "draft"): "published",
+    ("start", "published"): "running",
+    ("complete", "running"): "completed",
+    ("resume", "completed"): "running",
     ("cancel", "draft"): "cancelled",
     ("cancel", "published"): "cancelled",
 }
@@ -27,7 +30,7 @@ def test_every_verb_in_every_state(verb, state):
 
 
 def test_what_is_cancelled_is_not_changed_any_more():
-    assert {state.value for state in CHANGEABLE} == {"draft", "published"}
+    assert {state.value for state in CHANGEABLE} == {"draft", "published", "running", "completed"}
 
 
 @pytest.mark.parametrize("language", ["fi", "sv"])

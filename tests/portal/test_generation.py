@@ -22,6 +22,7 @@ from offerings.readiness import facts_of, reasons_against
 from offerings.search import projection
 from offerings.search.engine import search
 from offerings.search.query import SearchQuery
+from offerings.states import OfferingStatus
 from tests.conftest import TUESDAY
 from tests.factories import OfferingFactory, UserFactory
 
@@ -90,7 +91,7 @@ def test_about_a_quarter_is_in_the_base_set_and_each_kind_is_there(catalogue):
     assert found.filter(applications_open_at__gt=now).exists()
     assert found.filter(applications_close_at__isnull=True).exists()
     assert found.filter(applications_close_at__lt=now + dt.timedelta(days=10)).exists()
-    assert set(catalogue.values_list("status", flat=True)) == {"draft", "published", "cancelled"}
+    assert set(catalogue.values_list("status", flat=True)) == set(OfferingStatus.values)
     assert set(found.values_list("mode", flat=True)) == {"contact", "blended", "distance"}
     assert set(found.values_list("open_to", flat=True)) == {"all", "regions", "municipalities"}
     assert set(found.values_list("provider__country", flat=True)) == {"FI", "SE"}
@@ -105,6 +106,11 @@ def test_published_ones_satisfy_what_publishing_asks(catalogue):
     for offering in rows.prefetch_related("languages", "sites", "quotas"):
         offering.clean_fields()
         assert reasons_against(facts_of(offering), anew=True) == []
+
+
+def test_the_days_have_been_followed(catalogue):
+    """Started ones run and ended ones are completed: nothing is left to the job."""
+    assert services.follow_the_days(now=timezone.now()) == {"started": 0, "resumed": 0, "completed": 0}
 
 
 def test_counters_and_search_rows_agree(catalogue):

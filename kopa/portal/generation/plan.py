@@ -86,7 +86,7 @@ def _offering(register: Register, *, seed: int, number: int, today: dt.date) -> 
         "open_to": OPEN_TO.draw(random),
     }
     columns |= dates.moments(days, weeks, country, reserves=bool(reserved), today=today, random=random)
-    columns |= _status(kind, columns)
+    columns |= _status(kind, columns, today)
     columns |= _form(form, random) | _how(mode, random) | _money(form, country, random)
     columns |= _applying(form, country, number) | _what(form, host, mode, random)
     lists: dict[str, tuple[int | str, ...]] = {"languages": _languages(form, host, random)}
@@ -106,12 +106,15 @@ def _form(form: str, random: Random) -> dict[str, Any]:
     }
 
 
-def _status(kind: str, columns: Mapping[str, Any]) -> dict[str, Any]:
+def _status(kind: str, columns: Mapping[str, Any], today: dt.date) -> dict[str, Any]:
+    """As the job that follows the days would have left it."""
     if kind == "draft":
         return {"status": "draft", "published_at": None}
     if kind == "cancelled":
         return {"status": "cancelled", "cancelled_at": columns["updated_at"], **wording.TOO_FEW}
-    return {"status": "published"}
+    if columns["starts_on"] > today:
+        return {"status": "published"}
+    return {"status": "running" if columns["ends_on"] > today else "completed"}
 
 
 def _what(form: str, host: Host, mode: str, random: Random) -> dict[str, Any]:
