@@ -33,20 +33,26 @@ from offerings.states import OfferingStatus
 OFFERS_END_AFTER: Final = dt.timedelta(days=14)
 
 
-@transaction.atomic
 def follow(offering_id: int, *, now: dt.datetime | None = None) -> list[int]:
     """Whatever has happened to the course, its applications follow: a cancelled course ends them, reserved
-    places whose day has come are released (R-CAP-4), applicants learn of changed dates (R-APP-6), and free
-    places go to those who wait. Twice does nothing more. The applications that got a place.
+    places whose day has come are released (R-CAP-4), free places go to those who wait; and applicants learn
+    of changed dates (R-APP-6), while nobody waits for the course any more. Twice does nothing more. The
+    applications that got a place.
     """
     moment = now or timezone.now()
+    placed = _follow(offering_id, moment)
+    tell_of_changes(offering_id, now=moment)
+    return placed
+
+
+@transaction.atomic
+def _follow(offering_id: int, now: dt.datetime) -> list[int]:
     offering = offering_acts.lock(offering_id)
     if offering.status == OfferingStatus.CANCELLED:
-        _end_all(offering, moment)
+        _end_all(offering, now)
         return []
-    release(offering, now=moment)
-    tell_of_changes(offering, now=moment)
-    return fill(offering, now=moment)
+    release(offering, now=now)
+    return fill(offering, now=now)
 
 
 def fill(offering: Offering, *, now: dt.datetime) -> list[int]:
@@ -81,6 +87,18 @@ def free_counter(offering: Offering, home: int, *, now: dt.datetime) -> PlaceCou
     sources = [_source(counter) for counter in counters.values() if counter.free > 0]
     places = allot(sources, [Candidate(0, home)], offering.precedence)
     return next((counters[place.counter] for place in places), None)
+
+
+def free_sources(offering: Offering) -> list[Source]:
+    """What ``fill`` would have to give at the moment. Nothing is locked: for whoever only looks."""
+    counters = list(PlaceCounter.objects.filter(offering=offering).select_related("quota__municipality"))
+    shut = {one.pk for one in counters if one.quota and one.quota.released_at}
+    released = sum(one.free for one in counters if one.pk in shut)
+    return [
+        Source(one.pk, one.free + released) if one.quota is None else _source(one)
+        for one in counters
+        if one.pk not in shut
+    ]
 
 
 def takes_more(offering: Offering, now: dt.datetime) -> bool:
