@@ -173,13 +173,14 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         undecided, at_home = Q(status__in=UNDECIDED), Q(is_at_home=True)
         rows = self.annotate(
             is_at_home=Exists(self._statements(**AT_HOME)),
+            is_declined=self._declined(),
             is_overdue=Exists(self._statements(**AT_HOME, due_on__lt=today)),
         )
         decided = Q(admissiondecision__isnull=False) | Q(receptiondecision__is_positive=False)
         counted = {
             "home": undecided & at_home,
             "overdue": undecided & Q(is_overdue=True),
-            "ready": undecided & ~at_home & Q(admissiondecision__isnull=True),
+            "ready": undecided & ~at_home & (Q(admissiondecision__isnull=True) | Q(is_declined=True)),
             "received": Q(status="submitted", receptiondecision__is_positive=True) & ~at_home,
             "decided": decided,
             "queue": Q(status=ApplicationStatus.WAITING),
