@@ -34,7 +34,7 @@ from applications.models import (
 from applications.models.decisions import Decision
 from applications.sealed import confided, sealed
 from applications.services import acts, seats
-from applications.services.answering import other_places
+from applications.services.answering import ON_THE_WAY, other_places
 from applications.services.deciding import Official
 from applications.services.dropping import drop_statement
 from applications.services.each import each_by_itself
@@ -135,7 +135,8 @@ def decline_transfer(*, transfer_id: int, by: User, now: dt.datetime | None = No
 def lapse_transfers(*, now: dt.datetime | None = None) -> int:
     """Every transfer that nobody answered in time is over. How many."""
     moment = now or timezone.now()
-    late = Transfer.objects.filter(state=TransferState.OPEN, until__lt=moment.replace(microsecond=0))
+    last = (moment - ON_THE_WAY).replace(microsecond=0)
+    late = Transfer.objects.filter(state=TransferState.OPEN, until__lt=last)
     pks = late.order_by("until", "pk").values_list("pk", flat=True)
     return sum(each_by_itself("lapse_transfer", pks, lambda pk: _lapse(pk, moment)))
 

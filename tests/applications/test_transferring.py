@@ -22,6 +22,7 @@ from applications.errors import (
 )
 from applications.models import AdmissionDecision, Application, Attachment, Cause, Seat, Transfer
 from applications.sealed import confided
+from applications.services.answering import ON_THE_WAY
 from applications.services.filling import places_miscounted, what_to_follow
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import TransitionNotAllowed
@@ -231,10 +232,10 @@ def test_declining_and_silence_change_nothing_else(old, clock) -> None:
         accept(transfer)
 
     another = offered(application, beside(old))
-    assert services.lapse_transfers(now=another.until) == 0
+    assert services.lapse_transfers(now=another.until + dt.timedelta(seconds=15)) == 0  # R-TIME-1: on its way
     with pytest.raises(AnsweredTooLate):
         accept(another, now=another.until + dt.timedelta(seconds=1))
-    clock.move_to(another.until + dt.timedelta(seconds=1))
+    clock.move_to(another.until + ON_THE_WAY + dt.timedelta(seconds=1))
     tasks.follow_all()
     tasks.follow_all()
 
