@@ -31,6 +31,17 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Live ones of a cancelled course, but for those who may still move to another one."""
         return self.live().exclude(transfers__state="open")
 
+    def moved_before_the_course_was_cancelled(self) -> Self:
+        """Asked to move because the host was going to cancel, and since then it has; they stand where they
+        stood when they moved (R-APP-10).
+        """
+        return self.live().filter(
+            transferred_from__transfers__cause="cancelled",
+            transferred_from__transfers__state="accepted",
+            transferred_from__offering__status="cancelled",
+            submitted_at__gt=F("transferred_from__submitted_at"),
+        )
+
     def of(self, person: User | AnonymousUser) -> Self:
         """The person's own."""
         if not person.is_authenticated:

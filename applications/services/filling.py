@@ -23,6 +23,7 @@ from kopa.accounts.models import User
 from kopa.audit import journal
 from kopa.base.working_days import reply_deadline
 from municipalities.cache import gazetteer
+from offerings import windows
 from offerings.models import Offering, PlaceCounter, Quota, SelectionRule
 from offerings.search import projection
 from offerings.services import acts as offering_acts
@@ -50,6 +51,7 @@ def _follow(offering_id: int, now: dt.datetime) -> list[int]:
     offering = offering_acts.lock(offering_id)
     if offering.status == OfferingStatus.CANCELLED:
         _end_all(offering, now)
+        _give_back_times(offering)
         return []
     release(offering, now=now)
     return fill(offering, now=now)
@@ -205,16 +207,36 @@ def _end_all(offering: Offering, now: dt.datetime) -> None:
         notices.cancelled(application)
 
 
+def _give_back_times(offering: Offering) -> None:
+    """R-APP-10: the host has cancelled the course, as it said to those who moved out of it before. Their new
+    courses are not locked: only the order of a queue changes, and no free place waits for it.
+    """
+    moved = Application.objects.moved_before_the_course_was_cancelled()
+    rows = moved.filter(transferred_from__offering=offering).select_related(
+        "offering__provider", "transferred_from"
+    )
+    for application in rows.order_by("pk"):
+        old = application.transferred_from
+        assert old is not None  # noqa: S101 - found by it
+        application.submitted_at = old.submitted_at
+        application.is_late = windows.is_closed(application.offering, old.submitted_at)
+        application.save(update_fields=["submitted_at", "is_late"])
+        state = application.status
+        acts.tell("give_back_time", application, by=None, from_state=state, to_state=state)
+
+
 def what_to_follow(*, now: dt.datetime | None = None) -> list[int]:
     """Courses whose applications have something to follow; usually none. One statement."""
     moment = now or timezone.now()
     waits = Application.objects.filter(offering=OuterRef("pk"), status=ApplicationStatus.WAITING)
     live = Application.objects.filter(offering=OuterRef("pk")).to_end_with_the_course()
+    moved = Application.objects.moved_before_the_course_was_cancelled()
+    times = moved.filter(transferred_from__offering=OuterRef("pk"))
     takes_more = Q(status=OfferingStatus.PUBLISHED, starts_on__gte=_earliest_start(moment))
     unreleased = Quota.objects.filter(offering=OuterRef("pk"), released_at__isnull=True)
     due = (
         Q(Exists(waits)) & Q(Exists(_free_for_whom_waits())) & takes_more
-        | Q(Exists(live)) & Q(status=OfferingStatus.CANCELLED)
+        | (Q(Exists(live)) | Q(Exists(times))) & Q(status=OfferingStatus.CANCELLED)
         | Q(Exists(unreleased)) & Q(quota_release_at__lte=moment, status=OfferingStatus.PUBLISHED)
         | Q(pk__in=courses_with_changes(now=moment))
     )  # fmt: skip

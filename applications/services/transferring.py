@@ -88,7 +88,8 @@ def accept_transfer(
     """The new application. A place is taken in the other course, or a number in its queue where ``to_queue``
     says so, before the old place is free. Accepting twice is accepting once.
 
-    The time of sending stays what it was only where the host has cancelled the course (R-APP-10).
+    The time of sending stays what it was only where the host has cancelled the course (R-APP-10): who moves
+    before that gets it back then (``filling.follow``).
     Raises NoTransferOffered, AnsweredTooLate, PlaceGone, ClosedAndFull, AnotherPlaceTaken and the reasons
     against applying there.
     """
@@ -216,7 +217,8 @@ def _arrive(
 
 def _copy(transfer: Transfer, old: Application, home: Home, now: dt.datetime) -> Application:
     target = transfer.offering
-    sent_at = old.submitted_at if transfer.cause == Cause.CANCELLED else now
+    is_cancelled = old.offering.status == OfferingStatus.CANCELLED
+    sent_at = old.submitted_at if is_cancelled and transfer.cause == Cause.CANCELLED else now
     rule = statement_rule(target, home=home, on=host_day(target, now))
     return Application(
         key=uuid.uuid4(),
