@@ -141,6 +141,7 @@ def every_later_act(offering, language: str, clock) -> None:
         services.enrol(application_id=one.pk, by=by, on=in_days(0))
         end(application_id=one.pk, by=by)
     letters.statements_wait(officer(), waiting=2, overdue=1)
+    letters.applications_wait(by.person, waiting=2)
 
 
 # Nobody is told of these, or only the officers in the morning.
@@ -170,7 +171,7 @@ def test_no_letter_names_course_provider_or_outcome(secret, language, clock):
     assert {letters.RECEIPT, letters.NEWS, letters.ANSWER, letters.MESSAGE} == {one.kind for one in written}
     assert {one.language for one in written} == {language}
     others = Letter.objects.exclude(target="applications.application")
-    assert {one.kind for one in others} == {choices.STATEMENTS_DIGEST, letters.DRAFT}
+    assert {one.kind for one in others} == {*choices.OPTIONAL, letters.DRAFT} - {choices.CONFIRM_PLACES}
     for letter in (*written, *others):
         said = words_of(letter)
         assert [secret for secret in SECRETS if secret in said] == [], letter.subject

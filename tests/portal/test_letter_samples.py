@@ -30,7 +30,7 @@ PASSED_ON = {("kopa.accounts.factors", "tell"): 1, ("providers.invitations", "_t
              ("applications.letters", "_queue"): 0}  # fmt: skip
 NAMELESS = {
     "application-answer", "application-draft", "application-message", "application-news",
-    "application-receipt",
+    "application-receipt", "applications-digest",
     "factor-all-removed", "factor-codes", "factor-guessing", "sign-in-link", "statements-digest",
 }  # fmt: skip
 INVENTED = {"fi": "keksitty", "sv": "påhittad", "en": "invented"}
