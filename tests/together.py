@@ -95,4 +95,4 @@ def without_locks(monkeypatch: Any) -> None:
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_options: rows)
     for module in (acts, around):
         monkeypatch.setattr(module, "lock_places", lambda _offering_ids: None)
-    monkeypatch.setattr(Meeting, "patience", 10)
+    monkeypatch.setattr(Meeting, "patience", 20)
