@@ -21,6 +21,9 @@ from offerings.services import may_be_cancelled
 from offerings.states import OfferingStatus
 
 MOST: Final = 100
+CANCELLED: Final = gettext_lazy(
+    "We cancel this course. Once it is cancelled they count as having applied when they first did."
+)
 
 
 class TransferForm(TitleForm):
@@ -47,7 +50,7 @@ def _causes(offering: Offering) -> Iterator[tuple[str, str]]:
     """Nobody says of a course that has started that it is cancelled: it cannot be."""
     yield Cause.ASKED, _("The applicants want it. They count as having applied when they say yes.")
     if offering.status == OfferingStatus.CANCELLED or may_be_cancelled(offering, now=timezone.now()):
-        yield Cause.CANCELLED, _("We cancel this course. They count as having applied when they first did.")
+        yield Cause.CANCELLED, str(CANCELLED)
 
 
 def targets(offering: Offering, user: User) -> list[Offering]:
