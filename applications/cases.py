@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from applications.models import AdmissionDecision, Application, HomeStatement, ReceptionDecision
 from applications.states import LIVE, ApplicationStatus, StatementState, Turn
-from applications.steps import home_declines, turn_of
+from applications.steps import home_declines, is_move_unconfirmed, turn_of
 from kopa.base import writing
 from offerings.models import SelectionRule
 from offerings.payers import Need
@@ -93,6 +93,11 @@ class Case:
         return self.statement is not None and not self.is_statement_awaited and not self.home_declines
 
     @property
+    def is_move_unconfirmed(self) -> bool:
+        """A live one: R-HOME-2 asks the host about it."""
+        return self.application.status in LIVE and is_move_unconfirmed(self.application)
+
+    @property
     def by_selection(self) -> bool:
         return self.application.offering.selection_rule != SelectionRule.REGISTRATION_ORDER
 
@@ -109,7 +114,7 @@ class Case:
         """By an act of its own: where there is a selection, whoever runs it admits."""
         received = self.reception is not None and self.reception.is_positive
         undecided = self.is_undecided and self.admission is None and not self.by_selection
-        return undecided and received and self.is_statement_in
+        return undecided and received and self.is_statement_in and not self.is_move_unconfirmed
 
     @property
     def may_be_refused(self) -> bool:
@@ -124,7 +129,8 @@ class Case:
     @property
     def is_ready(self) -> bool:
         """The host's turn to decide, and nothing stands against a favourable decision."""
-        return self.may_be_refused and self.turn == Turn.HOST and self.is_statement_in
+        ready = self.may_be_refused and self.turn == Turn.HOST and self.is_statement_in
+        return ready and not self.is_move_unconfirmed
 
     @property
     def step(self) -> str:
@@ -144,8 +150,11 @@ class Case:
             return self._home_step(self.statement)
         if self.home_declines:
             return _("The home municipality does not pay. Decide.")
-        if self.admission is not None:
-            return self._queue_step()
+        if self.is_move_unconfirmed:
+            return _("Confirm the move or put it right.")
+        return self._decision_step() if self.admission is None else self._queue_step()
+
+    def _decision_step(self) -> str:
         if self.reception is None:
             return _("Decide on the reception.")
         if self.by_selection:

@@ -205,6 +205,18 @@ class NoTransferToSelection(ApplicationRefused):
     message = _("That course selects among those who apply to it: nobody can be moved there.")
 
 
+class MoveUnconfirmed(ApplicationRefused):
+    """R-HOME-2: no admission on the applicant's word alone."""
+
+    code = "move_unconfirmed"
+    message = _("The applicant has told of a move. Confirm it, or put it right, first.")
+
+
+class NoMoveToConfirm(ApplicationRefused):
+    code = "no_move_to_confirm"
+    message = _("There is no move to confirm.")
+
+
 class MovedTooLate(ApplicationRefused):
     """R-HOME-1: a move after the start changes nothing."""
 

@@ -57,7 +57,8 @@ class CourseRow:
     def due(self) -> list[str]:
         """What somebody of the host must do, or waits for, with its day."""
         said = (
-            self._ready(), self._select(), self._enrol(), self._overdue(), self._answers(), self._queue(),
+            self._ready(), self._moves(), self._select(), self._enrol(), self._overdue(), self._answers(),
+            self._queue(),
         )  # fmt: skip
         return [sentence for sentence in said if sentence]
 
@@ -74,6 +75,13 @@ class CourseRow:
         if ready <= 0:
             return ""
         return ngettext("%(n)s to decide", "%(n)s to decide", ready) % {"n": writing.number(ready)}
+
+    def _moves(self) -> str:
+        """R-HOME-2"""
+        moves = self._of("moves")
+        if not moves:
+            return ""
+        return ngettext("confirm %(n)s move", "confirm %(n)s moves", moves) % {"n": writing.number(moves)}
 
     def _select(self) -> str:
         waits = self._of("received") and self.by_selection

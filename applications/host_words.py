@@ -39,6 +39,7 @@ VERBS: Final[dict[str, Words]] = {
     "application.remind_statement": _("reminded the home municipality: its statement is late"),
     "application.remit_statement": _("began the statement anew after an appeal"),
     "application.move": _("recorded that the applicant has moved"),
+    "application.confirm_move": _("confirmed that the applicant has moved"),
     "application.receive": _("decided: received"),
     "application.admit": _("decided: admitted"),
     "application.refuse": _("decided: refused"),
@@ -70,6 +71,7 @@ OF_STATEMENTS: Final = (
     "application.submit", "application.draft_statement", "application.issue_statement",
     "application.drop_statement", "application.ask_for_more", "application.give_more",
     "application.remind_statement", "application.remit_statement", "application.move",
+    "application.confirm_move",
 )  # fmt: skip
 
 

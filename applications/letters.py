@@ -18,7 +18,7 @@ from kopa.accounts.models import User
 from kopa.base import writing
 from kopa.base.addresses import configured_address
 from kopa.letters import services as letters
-from kopa.letters.choices import STATEMENTS_DIGEST
+from kopa.letters.choices import APPLICATIONS_DIGEST, STATEMENTS_DIGEST
 from kopa.letters.models import Letter
 from kopa.letters.services import Content
 
@@ -188,6 +188,30 @@ def statements_digest(*, waiting: int, overdue: int) -> Content:
         ],
         link=configured_address(reverse("applications:statements")),
         link_label=_("Open the statements"),
+    )
+
+
+def applications_wait(person: User, *, waiting: int) -> None:
+    """The morning letter of somebody who decides: a number alone (R-PRIV-11)."""
+    letters.queue(
+        APPLICATIONS_DIGEST, about=person, to=person, write=lambda: applications_digest(waiting=waiting)
+    )
+
+
+def applications_digest(*, waiting: int) -> Content:
+    said = ngettext(
+        "%(number)s application awaits your organisation.",
+        "%(number)s applications await your organisation.",
+        waiting,
+    ) % {"number": writing.number(waiting)}
+    return Content(
+        subject=said.rstrip("."),
+        paragraphs=[
+            said,
+            _("This letter comes on mornings when something is new, and otherwise once a week."),
+        ],
+        link=configured_address(reverse("applications:host_courses")),
+        link_label=_("Open the applications"),
     )
 
 

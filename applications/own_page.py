@@ -30,7 +30,7 @@ from applications.services.changing import open_change
 from applications.services.revising import refuse_late_revision
 from applications.services.transferring import home_of
 from applications.states import LIVE, LIVE_SEATS, ApplicationStatus, StatementState, Turn
-from applications.steps import turn_of
+from applications.steps import is_move_unconfirmed, turn_of
 from kopa.base import writing
 from kopa.base.names import Text
 from municipalities.cache import gazetteer
@@ -309,7 +309,9 @@ class OwnPage:
         said = {
             Turn.LEARNER: _("It is your turn: %(municipality)s asks you for more information.") % named,
             Turn.HOME: _("%(municipality)s decides whether it pays for your place.") % named,
-            Turn.HOST: _("The provider decides whether you can be admitted."),
+            Turn.HOST: _("The provider confirms where you live now.")
+            if is_move_unconfirmed(application)
+            else _("The provider decides whether you can be admitted."),
             Turn.QUEUE: _(
                 "Nobody needs to do anything: a place that becomes free is offered to the first in the queue."
             ),

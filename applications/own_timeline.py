@@ -30,7 +30,7 @@ class Event:
 
 def timeline(page: OwnPage) -> list[Event]:
     """The oldest first."""
-    parts = (_sent, _changed, _statement, _decided, _answered)
+    parts = (_sent, _changed, _moved, _statement, _decided, _answered)
     happened = sorted((one for part in parts for one in part(page)), key=lambda one: one[0])
     return [Event(at, what, page.moment(at)) for at, what in happened]
 
@@ -53,6 +53,15 @@ def _changed(page: OwnPage) -> Happened:
         yield change.changed_at, _("The provider changed the course.")
     if page.transfer is not None:
         yield page.transfer.offered_at, _("Another course was offered to you.")
+
+
+def _moved(page: OwnPage) -> Happened:
+    """R-HOME-2: told of, and confirmed."""
+    application = page.application
+    if application.move_told_at:
+        yield application.move_told_at, _("It was told that you have moved.")
+    if application.move_confirmed_at:
+        yield application.move_confirmed_at, _("Your move was confirmed.")
 
 
 def _statement(page: OwnPage) -> Happened:

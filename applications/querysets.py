@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 # The home municipality has been asked and has not answered.
 AT_HOME: Final[dict[str, Any]] = {"state__in": ["requested", "drafted"]}
+# ``steps.is_move_unconfirmed``
+MOVE_UNCONFIRMED: Final = Q(move_told_at__isnull=False, move_confirmed_at__isnull=True) & ~Q(
+    statement_need="required"
+)
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -79,6 +83,10 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Nothing is waited for from the home municipality: not needed, or it pays (R-HOME-3, R-APP-3)."""
         return self.exclude(Q(statement_need="required") & ~self._committed())
 
+    def with_move_confirmed(self) -> Self:
+        """``steps.is_move_unconfirmed`` does not hold (R-HOME-2)."""
+        return self.exclude(MOVE_UNCONFIRMED)
+
     def waiting_for_home(self) -> Self:
         """Undecided, and the home municipality has not answered."""
         return self.filter(status__in=UNDECIDED, statements__state__in=["requested", "drafted"])
@@ -94,7 +102,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """
         rows = self.filter(status=ApplicationStatus.SUBMITTED, receptiondecision__is_positive=True)
         rows = rows.exclude(seats__state="held")
-        return rows.with_statement_in().order_by("pk")
+        return rows.with_statement_in().with_move_confirmed().order_by("pk")
 
     def answered_too_late(self, now: dt.datetime) -> Self:
         """Offered, and the last second for the answer is over (R-CAP-9). Who is asked to move elsewhere
@@ -139,12 +147,13 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         undecided, at_home = Q(status__in=UNDECIDED), Q(Exists(self._statements(**AT_HOME)))
         asked = Exists(self._statements(**AT_HOME, more_given="").exclude(more_asked=""))
         undecided_here = undecided & ~at_home
+        open_questions = Q(self._declined()) | MOVE_UNCONFIRMED
         which: dict[Turn, Q] = {
             Turn.HOME: undecided & at_home & ~Q(asked),
             Turn.LEARNER: Q(status=ApplicationStatus.OFFERED) | undecided & Q(asked),
             Turn.HOST: Q(status=ApplicationStatus.ACCEPTED)
-            | undecided_here & (Q(admissiondecision__isnull=True) | Q(self._declined())),
-            Turn.QUEUE: undecided_here & Q(admissiondecision__isnull=False) & ~Q(self._declined()),
+            | undecided_here & (Q(admissiondecision__isnull=True) | open_questions),
+            Turn.QUEUE: undecided_here & Q(admissiondecision__isnull=False) & ~open_questions,
             Turn.NOBODY: Q(status__in=ENDED | {ApplicationStatus.ENROLLED}),
         }
         return self.filter(which[turn])
@@ -153,7 +162,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """With everything that a list or a page shows of each; the statement in force as ``in_force``."""
         statements = self._all_statements().exclude(state="dropped").select_related("municipality")
         return self.select_related(
-            "learner__person", "home_municipality", "prior_education", "offering__provider",
+            "learner__person", "home_municipality", "moved_to", "prior_education", "offering__provider",
             "receptiondecision", "admissiondecision",
         ).prefetch_related(Prefetch("statements", statements, to_attr="in_force"))  # fmt: skip
 
@@ -182,6 +191,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             "ready": undecided & ~at_home & Q(admissiondecision__isnull=True),
             "received": Q(status="submitted", receptiondecision__is_positive=True) & ~at_home,
             "decided": decided,
+            "moves": undecided & MOVE_UNCONFIRMED,
             "queue": Q(status=ApplicationStatus.WAITING),
             "undecided": undecided,
             "offered": Q(status=ApplicationStatus.OFFERED),

@@ -41,8 +41,18 @@ def home_declines(statement: HomeStatement | None) -> bool:
     return given and statement is not None and statement.outcome not in COMMITTING
 
 
+def is_move_unconfirmed(application: Application) -> bool:
+    """R-HOME-2: a move that the applicant tells of is her own word until a named official of the host has
+    confirmed it. Where a statement is required, that one does.
+    """
+    told = application.move_told_at is not None and application.move_confirmed_at is None
+    return told and application.statement_need != Need.REQUIRED
+
+
 def may_be_offered(application: Application) -> bool:
-    """R-APP-12: received, the statement in or not needed, admitted; each by a named official (R-APP-11)."""
+    """R-APP-12: received, the statement in or not needed, a move confirmed, admitted; by named officials
+    (R-APP-11).
+    """
     reception, admission = reception_of(application), admission_of(application)
     return (
         reception is not None
@@ -50,6 +60,7 @@ def may_be_offered(application: Application) -> bool:
         and admission is not None
         and admission.is_positive
         and is_statement_in(application)
+        and not is_move_unconfirmed(application)
     )
 
 
@@ -70,4 +81,5 @@ def turn_of(application: Application, statement: HomeStatement | None, *, is_adm
     assert application.status in UNDECIDED  # noqa: S101 - nothing else is left
     if statement is not None and statement.state in {StatementState.REQUESTED, StatementState.DRAFTED}:
         return Turn.LEARNER if statement.more_asked and not statement.more_given else Turn.HOME
-    return Turn.QUEUE if is_admitted and not home_declines(statement) else Turn.HOST
+    waits = is_admitted and not home_declines(statement) and not is_move_unconfirmed(application)
+    return Turn.QUEUE if waits else Turn.HOST

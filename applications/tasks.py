@@ -51,3 +51,9 @@ def remind_of_statements() -> None:
     """Every morning: what is overdue is marked, officers are told what awaits them. Twice does no more."""
     overdue = reminding.remind_overdue()
     log.info("statements reminded of", overdue=overdue, letters=reminding.write_digests())
+
+
+@shared_task(name="applications.remind_of_applications")  # type: ignore[untyped-decorator]
+def remind_of_applications() -> None:
+    """Every morning: those who decide are told how many await them. Twice does no more."""
+    log.info("applications reminded of", letters=reminding.write_host_digests())

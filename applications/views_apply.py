@@ -26,7 +26,7 @@ from applications.models import Application, Draft
 from applications.own_list import drafts_of
 from applications.prospects import Outlook
 from applications.services.drafting import is_link_sent
-from applications.services.knowing import offering_with_host
+from applications.services.knowing import draft_of_page, offering_with_host
 from kopa.accounts import typed
 from kopa.accounts.errors import LinkAskedTooOften
 from kopa.accounts.models import User
@@ -94,7 +94,7 @@ def of_draft(
     @sensitive_post_parameters()
     @functools.wraps(view)
     def opened(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
-        draft = Draft.objects.filter(key=key, offering=pk).first()
+        draft = draft_of_page(key, pk)
         if draft is None:
             return _sent_already(key, pk)
         person = _person(request)

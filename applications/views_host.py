@@ -131,6 +131,7 @@ def case(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
 # The case page's acts: which form each reads.
 ACTS: Final = {
     "receive": "title", "admit": "title", "enrol": "day", "complete": "", "interrupt": "", "rank": "rank",
+    "confirm_move": "",
 }  # fmt: skip
 
 
@@ -157,12 +158,18 @@ def _do(
     by = official_of(request.user, application.offering, title=title, on=timezone.localdate())
     try:
         with saying_busy():
-            sentence = _act(act, application, by, forms)
+            sentence = _act(act, application, by, forms | {"seen": _seen(request)})
     except (RuleBroken, ValidationError) as refused:
         messages.error(request, f"{said(refused)} {meanwhile(application, reader=request.user)}".strip())
     else:
         messages.success(request, sentence)
     return redirect("applications:host_case", key=application.key)
+
+
+def _seen(request: SignedInRequest) -> int:
+    """The version that the person had in front of her; one that never was, where nothing is said."""
+    said = request.POST.get("seen", "")
+    return int(said) if said.isdecimal() else 0
 
 
 def _act(act: str, application: Application, by: Official, forms: dict[str, Any]) -> str:
@@ -173,18 +180,25 @@ def _act(act: str, application: Application, by: Official, forms: dict[str, Any]
     if act == "admit":
         services.admit(application_id=pk, by=by)
         return _("Admitted.")
+    if act == "confirm_move":
+        services.confirm_move(application_id=pk, by=by, seen=forms["seen"])
+        return _("The move is confirmed.")
+    if act == "rank":
+        form = forms["rank"]
+        services.rank(application_id=pk, by=by, priority_group=form.group_given, score=form.score_given)
+        return _("Saved.")
+    return _studied(act, pk, by, forms)
+
+
+def _studied(act: str, pk: int, by: Official, forms: dict[str, Any]) -> str:
     if act == "enrol":
         services.enrol(application_id=pk, by=by, on=forms["day"].cleaned_data["on"])
         return _("Enrolled.")
     if act == "complete":
         services.complete(application_id=pk, by=by)
         return _("The studies are marked as completed.")
-    if act == "interrupt":
-        services.interrupt(application_id=pk, by=by)
-        return _("The studies are marked as interrupted.")
-    form = forms["rank"]
-    services.rank(application_id=pk, by=by, priority_group=form.group_given, score=form.score_given)
-    return _("Saved.")
+    services.interrupt(application_id=pk, by=by)
+    return _("The studies are marked as interrupted.")
 
 
 def _case_page(

@@ -67,6 +67,11 @@ class Scenario:
         return cls("hot", attempts, 1, max(1, min(500, attempts // 20)))
 
     @classmethod
+    def warm_up(cls, connections: int) -> Scenario:
+        """Enough for PostgreSQL to keep a plan of every statement on every connection: places and queues."""
+        return cls("warm-up", 10 * connections, connections, 5)
+
+    @classmethod
     def spread(cls, attempts: int) -> Scenario:
         return cls("spread", attempts, max(1, min(1_000, attempts // 10)), 5)
 

@@ -1,7 +1,8 @@
 """Whoever sends for ``bench allot``: processes with threads, the same for all ways of sending.
 
 Each thread has a connection of its own and sends its attempts one after another. What an attempt needs is
-made before the clock runs.
+made before the clock runs, and some are sent before to other courses: what is measured is neither a first
+connection nor a first plan.
 """
 
 from __future__ import annotations
@@ -49,12 +50,20 @@ class Done:
 
     began: float = float("inf")
     ended: float = 0.0
+    processor: float = 0.0  # seconds of who sends, or of the web server; PostgreSQL's are not in it
     taken: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
     @property
     def per_second(self) -> float:
         return len(self.taken) / (self.ended - self.began) if self.taken else 0.0
+
+    def add(self, other: Done) -> None:
+        """What another process got done at the same time."""
+        self.began, self.ended = min(self.began, other.began), max(self.ended, other.ended)
+        self.processor += other.processor
+        self.taken += other.taken
+        self.failures += other.failures
 
 
 class Sender:
@@ -143,18 +152,25 @@ WAYS: Final[dict[str, Way]] = {
 
 
 def drive(
-    attempts: Sequence[Attempt], *, environment: Mapping[str, str], processes: int, threads: int, **job: Any
-) -> Done:
-    """All of them sent, by so many processes with so many threads each. Raises Failed where one gives up."""
+    attempts: Sequence[Attempt], *, warm_up: Sequence[Attempt], environment: Mapping[str, str],
+    processes: int, threads: int, meter: Callable[[], float] | None = None, **job: Any,
+) -> Done:  # fmt: skip
+    """All of them sent, by so many processes with so many threads each. ``meter`` tells the processor's
+    seconds of whoever does the work, where these processes do not. Raises Failed where one gives up.
+    """
     with TemporaryDirectory(prefix="kopa-bench-") as folder, ExitStack() as stack:
         begun = []
         for number in range(processes):
             file = Path(folder) / f"{number}.json"
-            mine = [asdict(one) for one in attempts[number::processes]]
-            file.write_text(json.dumps(job | {"threads": threads, "attempts": mine}), encoding="utf-8")
+            mine = {
+                name: [asdict(one) for one in all_of_them[number::processes]]
+                for name, all_of_them in (("attempts", attempts), ("warm_up", warm_up))
+            }
+            file.write_text(json.dumps(job | {"threads": threads} | mine), encoding="utf-8")
             begun.append(stack.enter_context(_driver(file, dict(environment))))
         for one in begun:
             _wait_until_ready(one)
+        before = meter() if meter else 0.0
         for one in begun:
             assert one.stdin is not None  # noqa: S101 - it is a pipe
             one.stdin.write("go\n")
@@ -164,10 +180,10 @@ def drive(
                 raise Failed("a driver has failed")
         done = Done()
         for number in range(processes):
-            said = json.loads((Path(folder) / f"{number}.json.done").read_text(encoding="utf-8"))
-            done.began, done.ended = min(done.began, said["began"]), max(done.ended, said["ended"])
-            done.taken += said["taken"]
-            done.failures += said["failures"]
+            said = Path(folder) / f"{number}.json.done"
+            done.add(Done(**json.loads(said.read_text(encoding="utf-8"))))
+        if meter:
+            done.processor = meter() - before
         return done
 
 
@@ -196,37 +212,55 @@ def _wait_until_ready(process: subprocess.Popen[str]) -> None:
 def work(file: Path) -> None:
     """One of these processes: makes all ready, says so, waits for a word, sends, writes what it took."""
     job = json.loads(file.read_text(encoding="utf-8"))
-    attempts, threads = job["attempts"], job["threads"]
-    sender = WAYS[job["way"]](job, attempts)
-    done, together, lock = Done(), threading.Barrier(threads + 1), threading.Lock()
+    attempts, warm_up, threads = job["attempts"], job["warm_up"], job["threads"]
+    sender = WAYS[job["way"]](job, [*warm_up, *attempts])
+    done, lock = Done(), threading.Lock()
+    is_warm, together = threading.Barrier(threads + 1), threading.Barrier(threads + 1)
 
-    def send(mine: Sequence[Mapping[str, Any]]) -> None:
-        taken, failures = [], []
-        with sender.open() as prepare:
-            acts = [prepare(one) for one in mine]
-            together.wait()
-            first = time.perf_counter()  # of one clock for all processes of the machine
-            for act in acts:
-                began = time.perf_counter()
-                try:
-                    act()
-                except Exception as reason:  # noqa: BLE001 - told, and nothing is reported then
-                    failures.append(repr(reason)[:300])
-                taken.append(time.perf_counter() - began)
-            last = time.perf_counter()
+    def send(before: Sequence[Mapping[str, Any]], mine: Sequence[Mapping[str, Any]]) -> None:
+        try:
+            with sender.open() as prepare:
+                for one in before:
+                    prepare(one)()
+                acts = [prepare(one) for one in mine]
+                is_warm.wait()
+                together.wait()
+                sent = _all_sent(acts)
+        except BaseException:
+            is_warm.abort()
+            together.abort()
+            raise
         with lock:
-            done.began, done.ended = min(done.began, first), max(done.ended, last)
-            done.taken += taken
-            done.failures += failures
+            done.add(sent)
 
-    running = [threading.Thread(target=send, args=(attempts[n::threads],)) for n in range(threads)]
+    running = [
+        threading.Thread(target=send, args=(warm_up[n::threads], attempts[n::threads]))
+        for n in range(threads)
+    ]
     for thread in running:
         thread.start()
+    is_warm.wait()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody listens any more
     sys.stdin.readline()
+    before = time.process_time()
     together.wait()
     for thread in running:
         thread.join()
+    done.processor = time.process_time() - before
     Path(f"{file}.done").write_text(json.dumps(asdict(done)), encoding="utf-8")
+
+
+def _all_sent(acts: Sequence[Act]) -> Done:
+    """By one thread, one after another."""
+    taken, failures = [], []
+    first = time.perf_counter()  # of one clock for all processes of the machine
+    for act in acts:
+        began = time.perf_counter()
+        try:
+            act()
+        except Exception as reason:  # noqa: BLE001 - told, and nothing is reported then
+            failures.append(repr(reason)[:300])
+        taken.append(time.perf_counter() - began)
+    return Done(first, time.perf_counter(), 0.0, taken, failures)

@@ -82,8 +82,7 @@ def database(url: str) -> dict[str, object]:
     host, port = query.pop("host", parts.hostname or ""), query.pop("port", str(parts.port or ""))
     # Requests give up early rather than pile up; manage.py lifts the limit for commands, which may take their
     # time.
-    lock, statement = number("LOCK_TIMEOUT_SECONDS", 3), number("STATEMENT_TIMEOUT_SECONDS", 30)
-    limits = f"-c lock_timeout={lock}s -c statement_timeout={statement}s"
+    limits = f"-c lock_timeout=3s -c statement_timeout={number('STATEMENT_TIMEOUT_SECONDS', 30)}s"
     return {
         "ENGINE": "django_prometheus.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

@@ -86,6 +86,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "applications.remind_of_statements",
         "schedule": crontab(hour="5", minute="5", day_of_week="mon-fri"),
     },
+    "remind of applications": {
+        "task": "applications.remind_of_applications",
+        "schedule": crontab(hour="5", minute="5", day_of_week="mon-fri"),
+    },
     "forget applications": {
         "task": "applications.forget_what_is_over",
         "schedule": crontab(hour="2", minute="45"),

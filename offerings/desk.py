@@ -9,6 +9,7 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
+from kopa.accounts.models import User
 from kopa.base import writing
 from kopa.base.names import LANGUAGES, language_name, pick
 from offerings import windows
@@ -83,13 +84,15 @@ class DeskRow:
         return _("continuous") if self.offering.applications_open_at else ""
 
     @property
+    def confirmed_on(self) -> dt.date | None:
+        confirmed_at = self.offering.places_confirmed_at
+        return confirmed_at and confirmed_at.astimezone(self.offering.zone).date()
+
+    @property
     def confirmed(self) -> str:
         """The day and who, or nothing when nobody has."""
-        confirmed_at, person = self.offering.places_confirmed_at, self.offering.places_confirmed_by
-        if confirmed_at is None or person is None:
-            return ""
-        day = writing.day(confirmed_at.astimezone(self.offering.zone).date())
-        return _("%(day)s, %(person)s") % {"day": day, "person": person}
+        day, person = self.confirmed_on, self.offering.places_confirmed_by
+        return "" if day is None or person is None else on_day_by(day, person)
 
     @property
     def wants_confirming(self) -> bool:
@@ -112,6 +115,10 @@ class DeskRow:
 
     def _lacks(self, language: str) -> bool:
         return not getattr(self.offering, f"title_{language}")
+
+
+def on_day_by(day: dt.date, person: User) -> str:
+    return _("%(day)s, %(person)s") % {"day": writing.day(day), "person": person}
 
 
 def desk_rows(offerings: Iterable[Offering], *, now: dt.datetime) -> list[DeskRow]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from kopa.accounts.models import User
 from kopa.base import writing
 from kopa.base.errors import RuleBroken
-from offerings.desk import DeskRow
+from offerings.desk import DeskRow, on_day_by
 from offerings.errors import AlreadyCopied, YearNotMeant
 from offerings.models import Offering, Together
 from offerings.services import acts, together
@@ -137,13 +137,12 @@ def _confirmed(plan: Plan, offerings: Sequence[Offering], by: User) -> list[Line
             free = _("%(free)s of %(places)s") % {
                 "free": writing.number(row.free), "places": writing.number(offering.capacity or 0),
             }  # fmt: skip
-            today = writing.day(plan.moment.astimezone(offering.zone).date())
-            after = _("%(day)s, %(person)s") % {"day": today, "person": by}
-            if row.confirmed == after:
+            today = plan.moment.astimezone(offering.zone).date()
+            if (row.confirmed_on, offering.places_confirmed_by_id) == (today, by.pk):
                 line.refusal = _("You have confirmed these places today already.")
             line.changes = [
                 Change(_("Free places"), free, free),
-                Change(_("Places confirmed"), row.confirmed or _("never"), after),
+                Change(_("Places confirmed"), row.confirmed or _("never"), on_day_by(today, by)),
             ]
         lines.append(line)
     return lines

@@ -89,9 +89,17 @@ def import_file(request: SignedInRequest, pk: int) -> HttpResponse:
         "headings": [BY_NAME[name].heading() for name in run.columns],
         "undone_until": services.undone_until(run),
         "saved": showing.saved(run) if run.state == ImportState.ACCEPTED else None,
-        "kept": run.rows.exclude(kept_because="").count() if run.state == ImportState.UNDONE else 0,
+        **_undone(run),
     }
     return render(request, "offerings/imports/file.html", context)
+
+
+def _undone(run: ImportRun) -> dict[str, int]:
+    """How many rows were undone, and how many could not be."""
+    if run.state != ImportState.UNDONE:
+        return {}
+    kept = run.rows.exclude(kept_because="").count()
+    return {"undone": run.rows.filter(version_after__isnull=False).count() - kept, "kept": kept}
 
 
 @login_required

@@ -40,6 +40,7 @@ class InvitationForm(forms.Form):
         label=_("Organisation"),
         queryset=Organisation.objects.none(),
         required=False,
+        empty_label=_("Not chosen"),
         help_text=_("Analysts and administrators have none."),
     )
     valid_to = _day(label=_("Last day"), required=False, help_text=_("Empty: until further notice."))

@@ -56,6 +56,9 @@ class Application(models.Model):
     moved_to = models.ForeignKey(
         Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # R-HOME-2: when the last move was told of, and when somebody else than the applicant has said so.
+    move_told_at = models.DateTimeField(null=True, blank=True, editable=False)
+    move_confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
     statement_need = models.CharField(max_length=12, choices=Need)
     # Why not, where none is needed.
     statement_reason = models.CharField(max_length=20, choices=Ground, blank=True, default="")
@@ -122,6 +125,10 @@ class Application(models.Model):
             ),
             models.CheckConstraint(
                 name="application_home_source_is_known", condition=Q(home_source__in=HomeSource.values)
+            ),
+            models.CheckConstraint(
+                name="application_move_is_told_before_it_is_confirmed",
+                condition=Q(move_confirmed_at__isnull=True) | Q(move_told_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="application_offered_says_until_when",

@@ -33,7 +33,7 @@ from applications.services.many import (
     offer_transfers,
     transfer_all,
 )
-from applications.services.moving import record_move
+from applications.services.moving import confirm_move, record_move
 from applications.services.ranking import rank
 from applications.services.revising import Revision, add_file, revise, take_out_file
 from applications.services.seats import live_seat
@@ -69,6 +69,7 @@ __all__ = [
     "complete",
     "confide",
     "confirm_draft",
+    "confirm_move",
     "count_what_is_over",
     "decide_on",
     "decline",

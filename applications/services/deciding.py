@@ -10,13 +10,26 @@ from django.db import transaction
 from django.utils import timezone
 
 from applications import letters as notices
-from applications.errors import DecidedAlready, NotReceived, StatementMissing, TakesNobody
+from applications.errors import (
+    DecidedAlready,
+    MoveUnconfirmed,
+    NotReceived,
+    StatementMissing,
+    TakesNobody,
+)
 from applications.models import AdmissionDecision, Application, HomeSource, ReceptionDecision
 from applications.services import acts, seats
 from applications.services.dropping import drop_statement
 from applications.services.filling import fill, offer_held, takes_more
 from applications.states import UNDECIDED
-from applications.steps import admission_of, home_declines, is_statement_in, reception_of, statement_of
+from applications.steps import (
+    admission_of,
+    home_declines,
+    is_move_unconfirmed,
+    is_statement_in,
+    reception_of,
+    statement_of,
+)
 from kopa.accounts.models import User
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
 from offerings.models import Offering
@@ -71,8 +84,8 @@ def admit(*, application_id: int, by: Official, now: dt.datetime | None = None) 
     """The applicant is admitted: to the place that is held for her, which is offered now, or to the next one
     that becomes free for her.
 
-    Raises TakesNobody, OwnMatter, NotReceived, StatementMissing (R-APP-3), DecidedAlready,
-    TransitionNotAllowed.
+    Raises TakesNobody, OwnMatter, NotReceived, StatementMissing (R-APP-3), MoveUnconfirmed (R-HOME-2),
+    DecidedAlready, TransitionNotAllowed.
     """
     moment = now or timezone.now()
     offering, application = _undecided(application_id, "admit")
@@ -83,6 +96,8 @@ def admit(*, application_id: int, by: Official, now: dt.datetime | None = None) 
         raise NotReceived
     if not is_statement_in(application):
         raise StatementMissing
+    if is_move_unconfirmed(application):
+        raise MoveUnconfirmed
     _decide(AdmissionDecision, application, by, moment)
     _tell("admit", application, by)
     offer_held(application, now=moment, **by.acting)

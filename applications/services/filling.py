@@ -18,7 +18,7 @@ from applications.services import acts, seats
 from applications.services.changing import courses_with_changes, tell_of_changes
 from applications.services.dropping import drop_statement
 from applications.states import UNDECIDED, ApplicationStatus
-from applications.steps import is_statement_in, may_be_offered
+from applications.steps import is_move_unconfirmed, is_statement_in, may_be_offered
 from kopa.accounts.models import User
 from kopa.audit import journal
 from kopa.base.working_days import reply_deadline
@@ -161,12 +161,12 @@ def _queue(offering: Offering) -> Iterator[Candidate]:
 
 def _admit_from_queue(application: Application, now: dt.datetime) -> None:
     """Ranked in a selection, the next in the queue is admitted by the official who ran it (R-APP-11), not
-    before her home municipality has answered where it must (R-APP-3).
+    before her home municipality has answered where it must (R-APP-3), or a move is confirmed (R-HOME-2).
     """
     if application.offering.selection_rule == SelectionRule.REGISTRATION_ORDER:
         return
     run = Selection.objects.filter(offering=application.offering).first()
-    if run is None or not is_statement_in(application):
+    if run is None or not is_statement_in(application) or is_move_unconfirmed(application):
         return
     AdmissionDecision.objects.get_or_create(
         application=application,

@@ -1,14 +1,16 @@
-"""What sending an application has to know of a course: one statement, which the ORM writes only once."""
+"""What sending an application has to know: statements that the ORM writes only once."""
 
 from __future__ import annotations
 
 import datetime as dt
 import functools
+import uuid
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Case, Exists, Model, OuterRef, When
 
+from applications.models import Draft
 from kopa.base.compiled import Compiled
 from kopa.codes import cache
 from offerings.models import ZONES, Offering
@@ -24,6 +26,7 @@ PROVIDER: Final = frozenset({"id", "kind", "country", "municipality_id", "parent
 PARENT: Final = frozenset({"id", "municipality_id"})
 # What stands in the compiled statement for values that come later.
 ANY_OFFERING: Final = -1
+ANY_KEY: Final = uuid.UUID(int=0)
 ANY_DAY: Final = {country: dt.date(1, 1, number) for number, country in enumerate(ZONES, start=1)}
 
 
@@ -33,6 +36,17 @@ def offering_with_host(offering_id: int, *, now: dt.datetime) -> tuple[Offering,
     A request reads it once. What was not read is read when it is asked for. Raises Offering.DoesNotExist.
     """
     return cache.once((Offering, offering_id), lambda: _asked(offering_id, now))
+
+
+def draft_of_page(key: uuid.UUID, offering_id: int) -> Draft | None:
+    row = _draft_question().ask({ANY_KEY: key, ANY_OFFERING: offering_id})
+    return None if row is None else Draft.from_db(DEFAULT_DB_ALIAS, _columns(Draft), row)
+
+
+@functools.cache
+def _draft_question() -> Compiled:
+    rows = Draft.objects.filter(key=ANY_KEY, offering=ANY_OFFERING).order_by()
+    return Compiled.of(rows.values_list(*_columns(Draft)))
 
 
 def _asked(offering_id: int, now: dt.datetime) -> tuple[Offering, bool]:
@@ -66,9 +80,10 @@ def _question() -> Compiled:
     return Compiled.of(rows.annotate(decides=decides).values_list(*columns, "decides"))
 
 
-def _columns(table: type[Model], wanted: frozenset[str]) -> list[str]:
-    """In the order of the table, as ``from_db`` wants them."""
-    return [field.attname for field in table._meta.concrete_fields if field.attname in wanted]
+def _columns(table: type[Model], wanted: frozenset[str] | None = None) -> list[str]:
+    """In the order of the table, as ``from_db`` wants them; by default all of them."""
+    names = [field.attname for field in table._meta.concrete_fields]
+    return names if wanted is None else [name for name in names if name in wanted]
 
 
 def _read(table: type[Any], wanted: frozenset[str], values: Any) -> Any:

@@ -65,8 +65,8 @@ def issue_statement(
 ) -> HomeStatement:  # fmt: skip
     """The home municipality has answered; the host and the applicant are told.
 
-    A statement that commits confirms where the applicant lives (R-HOME-2), if she has not moved since she
-    applied: a refusal may say that she does not live there. No seat moves by itself; to whoever holds one
+    A statement that commits confirms where the applicant lives (R-HOME-2), or that she has moved there since
+    she applied: a refusal may say that she does not live there. No seat moves by itself; to whoever holds one
     and is admitted already (she has moved since, R-HOME-1) it is offered now. ``is_outside``: the host
     records an answer that came outside KOPA (``record_answer_from_outside``).
 
@@ -84,15 +84,22 @@ def issue_statement(
     if declines and given.ground and not is_in_list(given.ground, country, on=statement.decided_on):
         raise UnknownGround
     _save(statement, "issue")
-    confirms = given.outcome != StatementOutcome.DECLINES
-    confirms = confirms and statement.municipality_id == application.home_municipality_id
-    if confirms and application.home_source == HomeSource.SELF_DECLARED:
-        Application.objects.filter(pk=application.pk).update(home_source=HomeSource.VERIFIED)
+    if given.outcome != StatementOutcome.DECLINES:
+        _confirm_home(application, statement, moment)
     _tell("issue_statement", application, statement, before, by=by, role=role,
           organisation_id=organisation_id)  # fmt: skip
     notices.statement_given(application)
     offer_held(application, by=None, now=moment)
     return statement
+
+
+def _confirm_home(application: Application, statement: HomeStatement, now: dt.datetime) -> None:
+    is_home = statement.municipality_id == application.home_municipality_id
+    if is_home and application.home_source == HomeSource.SELF_DECLARED:
+        application.home_source = HomeSource.VERIFIED
+    if application.move_told_at is not None and application.move_confirmed_at is None:
+        application.move_confirmed_at = now
+    application.save(update_fields=["home_source", "move_confirmed_at"])
 
 
 def record_answer_from_outside(

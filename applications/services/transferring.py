@@ -26,6 +26,7 @@ from applications.models import (
     Application,
     Attachment,
     Cause,
+    HomeSource,
     HomeStatement,
     ReceptionDecision,
     Transfer,
@@ -217,13 +218,16 @@ def _copy(transfer: Transfer, old: Application, home: Home, now: dt.datetime) ->
     target = transfer.offering
     sent_at = old.submitted_at if transfer.cause == Cause.CANCELLED else now
     rule = statement_rule(target, home=home, on=host_day(target, now))
+    is_told = old.move_told_at is not None and old.move_confirmed_at is None
     return Application(
         key=uuid.uuid4(),
         reference=new_reference(),
         learner=old.learner,
         offering=target,
         home_municipality_id=home.id,
-        home_source=old.home_source,
+        home_source=HomeSource.SELF_DECLARED if is_told else old.home_source,
+        move_told_at=old.move_told_at,
+        move_confirmed_at=old.move_confirmed_at,
         statement_need=rule.need,
         statement_reason=rule.reason or "",
         agreement_id=rule.agreement_id,

@@ -136,6 +136,12 @@ KNOWN: Final[dict[str, Mapping[str, str]]] = {
     "asked": {"application_id": "sent.id"},
     "letter": {"target_id": "sent.id"},
 }
+# Their values mean the same to psycopg as to the ORM, which asks four functions about each.
+PLAIN: Final = frozenset({
+    models.BigIntegerField, models.BooleanField, models.CharField, models.DateField, models.DateTimeField,
+    models.EmailField, models.ForeignKey, models.OneToOneField, models.PositiveSmallIntegerField,
+    models.PositiveIntegerField, models.IntegerField, models.TextField, models.UUIDField,
+})  # fmt: skip
 
 
 @cache
@@ -176,10 +182,20 @@ def _parts(name: str, **known: str) -> dict[str, str]:
 
 def _values(name: str, row: models.Model) -> dict[str, Any]:
     return {
-        f"{name}_{field.column}": field.get_db_prep_save(getattr(row, field.attname), connection)
+        key: getattr(row, field.attname) if is_plain
+        else field.get_db_prep_save(getattr(row, field.attname), connection)
+        for key, field, is_plain in _given(name)
+    }  # fmt: skip
+
+
+@cache
+def _given(name: str) -> list[tuple[str, models.Field[Any, Any], bool]]:
+    """Fields whose values are given to the statement, and whether psycopg takes them as they are."""
+    return [
+        (f"{name}_{field.column}", field, type(field) in PLAIN)
         for field in _fields(name)
         if field.column not in KNOWN.get(name, {})
-    }
+    ]
 
 
 @cache

@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from kombu.exceptions import OperationalError
 
-from kopa.letters import choices
+from kopa.letters import bell, choices
 from kopa.letters.models import Letter, LetterState, UnwantedLetters
 from kopa.letters.smtp import Dialogue
 
@@ -128,7 +128,12 @@ def prepare(
 
 def send_after_commit(letter_id: int) -> None:
     """Once the transaction is there for good, a worker is asked to hand the letter over."""
-    transaction.on_commit(lambda: nudge("letters.deliver", letter_id))
+    transaction.on_commit(lambda: _tell(letter_id))
+
+
+def _tell(letter_id: int) -> None:
+    if bell.ring():
+        nudge("letters.deliver", letter_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +172,17 @@ def deliver(letter_id: int) -> int:
     Where somebody is at it already, nothing is begun: a mail server that hangs holds up one worker, never all
     of them. Who is at it looks once more before going, and the timetable finds the rest.
     """
+    bell.answer()
     with _alone() as is_first:
         if not is_first:
             return 0
-        mine = Letter.objects.due(now=timezone.now()).filter(pk=letter_id)
-        left = _deliver_all(list(mine.values_list("pk", flat=True)))
-        return left + _deliver_all(_due()) if left else 0
+        mine = list(Letter.objects.due(now=timezone.now()).filter(pk=letter_id).values_list("pk", flat=True))
+        left = _deliver_all(mine)
+        if left == len(mine):  # the server is well; perhaps somebody else has handed it over
+            left += _deliver_all(_due())
+    if left >= MOST_AT_ONCE:  # and others may wait that nobody rings for again
+        _tell(letter_id)
+    return left
 
 
 def withdraw(about: Model) -> None:

@@ -119,6 +119,16 @@ SAMPLES: Final = (
         lambda: applications.statements_digest(waiting=5, overdue=2),
     ),
     Sample(
+        "applications-digest",
+        choices.APPLICATIONS_DIGEST,
+        gettext_lazy("Applications await your organisation"),
+        gettext_lazy(
+            "To those who decide on a provider's applications, on the mornings of working days when something"
+            " is new, otherwise once a week: one letter, however many have applied; one may do without."
+        ),
+        lambda: applications.applications_digest(waiting=60),
+    ),
+    Sample(
         "application-draft",
         applications.DRAFT,
         gettext_lazy("A link to go on with an application"),

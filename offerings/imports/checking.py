@@ -172,13 +172,18 @@ def judged(
     judge.look_up([cells for _number, cells in rows])
     for (number, cells), read_row in zip(rows, judge.read(cells for _number, cells in rows), strict=True):
         row = judge.check(number, cells, read_row)
-        first = seen.setdefault(row.own_reference, number)
-        if row.own_reference and first != number:
-            row.blame("own_reference", _("Row %(row)s has the same identifier.") % {"row": first})
-        elif row.offering_id is not None and seen.setdefault(row.offering_id, number) != number:
-            sentence = _("Row %(row)s speaks of the same course.")
-            row.blame(NUMBER, sentence % {"row": seen[row.offering_id]})
+        blame_twin(row, seen)
         yield row
+
+
+def blame_twin(row: Checked, seen: dict[str | int, int]) -> None:
+    """A course stands in one row of a file. ``seen`` as in ``judged``."""
+    first = seen.setdefault(row.own_reference, row.number)
+    if row.own_reference and first != row.number:
+        row.blame("own_reference", _("Row %(row)s has the same identifier.") % {"row": first})
+    elif row.offering_id is not None and seen.setdefault(row.offering_id, row.number) != row.number:
+        sentence = _("Row %(row)s speaks of the same course.")
+        row.blame(NUMBER, sentence % {"row": seen[row.offering_id]})
 
 
 def with_what_rules_need(provider_id: int) -> Organisation:

@@ -225,7 +225,8 @@ def _judge_shares(row: Checked, candidate: Offering, offering: Offering | None) 
     try:
         shared_out(candidate, counters, quotas and {int(key): seats for key, seats in quotas.items()})
     except OfferingRefused as refused:
-        row.blame(refused.field, str(refused))
+        if refused.field not in row.errors:  # what cannot be read is not missing too
+            row.blame(refused.field, str(refused))
 
 
 def _judge_hosts(row: Checked, candidate: Offering, offering: Offering | None) -> None:

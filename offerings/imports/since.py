@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -16,18 +16,26 @@ SHOWN: Final = 5  # changed fields
 LONGEST: Final = 60  # characters of a value
 
 
-def told(offering_ids: Collection[int], *, after: int | None) -> dict[int, str]:
-    """By course: who it was, when, and what it was; empty where nobody knows. ``after``: this entry of the
-    journal.
+Acts = Mapping[int, Sequence[AuditEvent]]
+
+
+def acts(offering_ids: Collection[int], *, after: int | None) -> Acts:
+    """By course: what the journal tells of it after this entry. A course of which it tells nothing is left
+    out.
     """
-    if not offering_ids:
+    if after is None or not offering_ids:
         return {}
-    later = AuditEvent.objects.none() if after is None else AuditEvent.objects.filter(
-        target=history.TARGET, target_id__in=offering_ids, pk__gt=after
-    )  # fmt: skip
+    later = AuditEvent.objects.filter(target=history.TARGET, target_id__in=offering_ids, pk__gt=after)
     events: dict[int, list[AuditEvent]] = {}
     for event in later.select_related("actor"):
         events.setdefault(event.target_id, []).append(event)
+    return events
+
+
+def told(offering_ids: Collection[int], events: Acts) -> dict[int, str]:
+    """By course: who it was, when, and what it was; empty where nobody knows."""
+    if not offering_ids:
+        return {}
     writing_now = Sitting.objects.filter(offering__in=offering_ids).select_related("person")
     sittings = {sitting.offering_id: sitting for sitting in writing_now}
     offerings = Offering.objects.select_related("provider").in_bulk(list(offering_ids))

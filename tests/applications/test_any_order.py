@@ -167,6 +167,13 @@ class AnyOrder(RuleBasedStateMachine):
                 services.record_move, application_id=pk, home=home_of(home), moved_on=self.now.date(), by=None
             )
 
+    @rule(pk=applications)
+    def the_host_confirms_the_move(self, pk: int | None) -> None:
+        if pk is not None:
+            application = Application.objects.get(pk=pk)
+            by = official(application.offering)
+            self.attempt(services.confirm_move, application_id=pk, by=by, seen=application.version)
+
     @rule(which=st.integers(0, 2), capacity=st.integers(0, 6))
     def the_host_changes_the_number_of_places(self, which: int, capacity: int) -> None:
         """R-CAP-2: fewer than are given are refused, more go to those who wait."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
 
 import pytest
 from django.db import transaction
@@ -13,18 +14,32 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from applications import letters, services
-from applications.models import Application
+from applications.host_words import VERBS
+from applications.models import Application, Cause
 from applications.services import filling
 from applications.services.deciding import Refusal
 from applications.services.statements import StatementInput
 from applications.states import StatementOutcome
+from kopa.audit.models import AuditEvent
 from kopa.letters import choices
 from kopa.letters import services as post
 from kopa.letters.models import Letter, UnwantedLetters
 from kopa.portal import letter_samples
 from offerings import services as offering_services
+from offerings.models import Offering
 from providers.models import Role
-from tests.applications.given import admit, apply, begun, course, host, official, statement_given, student
+from tests.applications.given import (
+    admit,
+    apply,
+    begun,
+    course,
+    home_of,
+    host,
+    in_days,
+    official,
+    statement_given,
+    student,
+)
 from tests.factories import OfferingFactory, RoleAssignmentFactory, municipality, organisation_of
 from tests.together import run_together
 
@@ -32,7 +47,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 LANGUAGES = ("fi", "sv", "en")
 SECRETS = (
     "Salaisuuskurssi", "Hemlighetskurs", "Secretcourse", "Salalaitos", "Hemlighetsverket", "Pello", "Tornio",
-    "rehtori", "Perustelu", "Rajat",
+    "Haparanda", "Haaparanta", "rehtori", "Perustelu", "Rajat", "Muuna päivänä", "Toiskurssi",
 )  # fmt: skip
 AT = {"FI": "FI-851", "SE": "SE-2518"}
 REFUSAL = Refusal("other", "Perustelu", "Valitus")
@@ -42,7 +57,8 @@ NOON = dt.datetime(2026, 12, 4, 13, 0, tzinfo=dt.UTC)
 @pytest.fixture
 def secret(db):
     """A course all of whose names would be seen."""
-    municipality("FI-854")
+    for key in ("FI-854", "SE-2583"):
+        municipality(key)
     provider = host(
         name_fi="Salalaitos", name_sv="Hemlighetsverket", name_en="Salalaitos",
         home_municipality=municipality("FI-851"),
@@ -62,7 +78,8 @@ def words_of(letter: Letter) -> str:
 def every_act(offering, language: str) -> None:
     """Whatever writes a letter about an application, with every outcome."""
     apply_to = {"language": language}
-    begun(offering, language=language)
+    draft = begun(offering, language=language)
+    services.send_draft_link(draft_id=draft.pk, name="Sami", asked_from="192.0.2.1")
     yes, no, given_up = (apply(offering, **apply_to) for _ in range(3))
     asked = services.ask_for_more(
         statement_id=no.statements.get().pk, question="Perustelu?", version=1, by=officer(),
@@ -83,6 +100,57 @@ def every_act(offering, language: str) -> None:
     filling.follow(offering.pk)
 
 
+def every_later_act(offering, language: str, clock) -> None:
+    """A move, changed dates, a message to all, another course, an appeal, studies, with every answer."""
+    by = official(offering)
+    offering = course(provider=offering.provider, form="basic", capacity=5, title_fi="Salaisuuskurssi")
+    to = course(provider=offering.provider, form="basic", capacity=5, title_fi="Toiskurssi")
+    first, second, third, fourth, moved, last = (apply(offering, language=language) for _ in range(6))
+    clock.shift(dt.timedelta(minutes=1))
+    dates = {"starts_on": in_days(61), "ends_on": in_days(200)}
+    offering_services.save_offering(
+        offering_id=offering.pk, version=Offering.objects.get(pk=offering.pk).version, given=dates,
+        by=by.person,
+    )  # fmt: skip
+    filling.follow(offering.pk)
+    everybody = [one.pk for one in (first, second, third, fourth, moved, last)]
+    services.write_to(
+        offering=offering, application_ids=everybody, texts={"fi": "Muuna päivänä"}, by=by, key=uuid.uuid4()
+    )
+    moved = services.record_move(
+        application_id=moved.pk, home=home_of("SE-2583"), moved_on=in_days(0), by=moved.learner.person
+    )
+    services.confirm_move(application_id=moved.pk, by=by, seen=moved.version)
+    admit(moved)
+    services.decline(application_id=moved.pk, by=moved.learner.person)
+    answers = (services.accept_transfer, services.decline_transfer, None)
+    for one, answer in zip((first, second, third), answers, strict=True):
+        asked = services.offer_transfer(application_id=one.pk, to=to, cause=Cause.ASKED, by=by)
+        if answer is not None:
+            answer(transfer_id=asked.pk, by=one.learner.person)
+    services.lapse_transfers(now=timezone.now() + dt.timedelta(days=60))
+    given = statement_given(fourth)
+    services.remit_statement(
+        statement_id=given.pk, by=officer(), role=Role.OFFICER,
+        organisation_id=organisation_of("FI-854").pk,
+    )  # fmt: skip
+    for one, end in ((fourth, services.complete), (last, services.interrupt)):
+        statement_given(one)
+        admit(one)
+        services.accept(application_id=one.pk, by=one.learner.person)
+        services.enrol(application_id=one.pk, by=by, on=in_days(0))
+        end(application_id=one.pk, by=by)
+    letters.statements_wait(officer(), waiting=2, overdue=1)
+    letters.applications_wait(by.person, waiting=2)
+
+
+# Nobody is told of these, or only the officers in the morning.
+SILENT = {
+    "application.confide", "application.draft_statement", "application.rank", "application.put_in_queue",
+    "application.remind_statement", "application.revise", "application.take_back_admission",
+}  # fmt: skip
+
+
 def officer():
     office = organisation_of("FI-854")
     found = office.role_assignments.filter(role=Role.OFFICER).first()
@@ -90,16 +158,47 @@ def officer():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_letter_names_course_provider_or_outcome(secret, language):
-    """R-PRIV-11: whatever happens to an application, in every language, in subject, text and HTML."""
+def test_no_letter_names_course_provider_or_outcome(secret, language, clock):
+    """R-PRIV-11: whatever happens to an application, in every language, in subject, text and HTML; nobody is
+    left out, neither the officers of the home municipality nor whoever has not sent anything yet.
+    """
+    every_later_act(secret, language, clock)
     every_act(secret, language)
 
+    acts = set(AuditEvent.objects.filter(verb__startswith="application.").values_list("verb", flat=True))
+    assert set(VERBS) - acts - SILENT == set()
     written = list(Letter.objects.filter(target="applications.application"))
     assert {letters.RECEIPT, letters.NEWS, letters.ANSWER, letters.MESSAGE} == {one.kind for one in written}
     assert {one.language for one in written} == {language}
-    for letter in written:
+    others = Letter.objects.exclude(target="applications.application")
+    assert {one.kind for one in others} == {*choices.OPTIONAL, letters.DRAFT} - {choices.CONFIRM_PLACES}
+    for letter in (*written, *others):
         said = words_of(letter)
         assert [secret for secret in SECRETS if secret in said] == [], letter.subject
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("what", ["a place", "another course"])
+def test_no_calendar_file_names_them_either(secret, language, what, client):
+    """R-PRIV-11: of an offered place and of another course, in every language."""
+    application = apply(secret, language=language)
+    if what == "a place":
+        statement_given(application)
+        admit(application)
+    else:
+        to = course(provider=secret.provider, form="basic", title_fi="Toiskurssi")
+        by = official(secret)
+        services.offer_transfer(application_id=application.pk, to=to, cause=Cause.ASKED, by=by)
+    client.force_login(application.learner.person)
+    with override(language):
+        path = reverse("applications:reply_calendar", args=[application.key])
+
+    answer = client.get(path)
+
+    assert answer.status_code == 200
+    said = re.sub(r"https?://\S+", "", answer.content.decode().replace("\r\n ", ""))
+    assert "BEGIN:VEVENT" in said
+    assert [secret for secret in SECRETS if secret in said] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

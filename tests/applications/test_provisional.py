@@ -108,8 +108,13 @@ def test_who_was_admitted_is_refused_where_the_new_home_declines(held_after_movi
 
 
 def test_who_moves_to_where_nothing_is_asked_is_offered_the_place_that_she_holds(held_after_moving) -> None:
-    """R-HOME-1, R-APP-12"""
+    """R-HOME-1, R-HOME-2, R-APP-12: when the host has confirmed it, where only she has told of it."""
     move(held_after_moving, "SE-2583")
+    held_after_moving.refresh_from_db()
+    assert held_after_moving.status == "submitted"
+
+    by = official(held_after_moving.offering)
+    services.confirm_move(application_id=held_after_moving.pk, by=by, seen=held_after_moving.version)
 
     assert state(held_after_moving) == "offered"
 

@@ -459,7 +459,7 @@ def test_who_has_ended_the_letters_or_nothing_to_do_gets_none(application, aino,
 def test_who_has_reminded_or_gone_meanwhile_is_passed_over(statement) -> None:
     """Two workers with the same list: the second finds nothing to mark, and nobody to write to."""
     assert [reminding._remind(statement.pk, timezone.now()) for _ in range(2)] == [1, 0]
-    assert reminding._write_digest(0, timezone.now()) == 0
+    assert reminding._write_digest(reminding.STATEMENTS, 0, timezone.now()) == 0
 
 
 def test_who_is_not_signed_in_sees_no_statement(statement) -> None:

@@ -82,7 +82,7 @@ def test_new_year_s_eve_and_the_national_days_differ_between_the_countries():
     ],
 )
 def test_working_days_are_counted_from_the_day_after(begun, number, finland, sweden):
-    """R-HOME-4: ten working days for the statement; reminders and the overdue list come with their jobs."""
+    """R-HOME-4: ten working days for the statement; what follows them is in ``test_silence``."""
     assert add_working_days(day(begun), number, "FI") == day(finland)
     assert add_working_days(day(begun), number, "SE") == day(sweden)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import uuid
+from dataclasses import replace
 
 import pytest
 from django.core.management import CommandError
@@ -11,6 +13,7 @@ from django.db import connection
 from applications.models import Application, Draft, Seat
 from bench import allotting
 from bench.applicants import Scenario, make_attempts, make_world
+from bench.client import Failed
 from bench.driving import Done
 from bench.plain.applying import free_counter
 from kopa.letters.models import Letter
@@ -26,7 +29,9 @@ def clock() -> None:
     """Time runs: those who send are processes of their own."""
 
 
-OPTIONS = {"attempts": 40, "http_attempts": 40, "connections": 8, "seed": 1, "without_http": False}
+OPTIONS = {
+    "attempts": 40, "http_attempts": 40, "rounds": 1, "connections": 8, "seed": 1, "without_http": False,
+}  # fmt: skip
 
 
 def test_every_way_writes_the_same_rows_and_gives_no_place_twice() -> None:
@@ -37,10 +42,42 @@ def test_every_way_writes_the_same_rows_and_gives_no_place_twice() -> None:
     assert list(hot) == list(spread) == ["yardstick", "service", "page", "plain page"]
     assert [(one["placed"], one["waiting"]) for one in hot.values()] == [(2, 38)] * 4
     assert [(one["placed"], one["waiting"]) for one in spread.values()] == [(20, 20)] * 4
+    assert all(one["processor_ms"] > 0 for one in [*hot.values(), *spread.values()])
     assert measured["counter_proof"]["oversold"] > 0
     said = "\n".join(allotting.table(measured))
     assert said.count("given twice 0") == 8
     assert said.count("at least 3 × plain") == said.count("at least 0.4 × yardstick") == 2
+
+
+def test_a_round_is_compared_with_itself_and_figures_are_of_all_of_them() -> None:
+    """A machine that becomes four times as slow in the second round says nothing about either way."""
+    scenario = Scenario("hot", 4, 1, 1)
+    found = {"placed": 1, "waiting": 3, "oversold": 0}
+    fast, slow = Done(0.0, 1.0, 0.02, [0.1] * 4), Done(0.0, 4.0, 0.02, [0.5] * 4)
+
+    one = allotting.together([allotting.Sent(scenario, done, found, 1.0) for done in (fast, slow, slow)])
+
+    assert (one["attempts"], one["placed"], one["waiting"]) == (12, 3, 9)
+    assert (one["per_second"], one["rounds"]) == (1.0, [4.0, 1.0, 1.0])
+    assert (one["p50"], one["p99"], one["processor_ms"]) == (500.0, 500.0, pytest.approx(5.0))
+    rounds = {"yardstick": [4.0, 1.0, 1.0], "service": [2.0, 0.5, 0.5]}
+    assert list(allotting.goals("hot", rounds)) == ["met     hot: service, at least 0.4 × yardstick: 0.50"]
+
+
+def test_who_cannot_be_warmed_up_is_not_measured(monkeypatch) -> None:
+    """Nothing is sent by the others either, and nobody waits for ever."""
+    world, scenario = make_world(), Scenario("hot", 4, 1, 1)
+    monkeypatch.setattr(Scenario, "warm_up", classmethod(lambda cls, _number: cls("closed", 4, 1, 1)))
+    attempts = make_attempts(world, scenario, seed=1, with_pages=False)
+    nowhere = [replace(one, key=str(uuid.uuid4()), offering=-1) for one in attempts]
+    monkeypatch.setattr(
+        allotting, "make_attempts", lambda _world, given, **_: attempts if given is scenario else nowhere
+    )
+    bench = allotting.Bench(world, OPTIONS, "unix:///nowhere")
+
+    with pytest.raises(Failed, match="did not start"):
+        bench.run("service", scenario)
+    assert not Application.objects.exists()
 
 
 def test_a_place_given_twice_is_not_reported() -> None:

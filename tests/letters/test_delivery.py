@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kopa.letters import services, tasks
+from kopa.letters import bell, services, tasks
 from kopa.letters.choices import CONFIRM_PLACES
 from kopa.letters.models import Letter, LetterState
 from tests.factories import UserFactory
@@ -347,6 +347,7 @@ def test_a_dead_broker_keeps_no_act_from_happening(settings, monkeypatch, django
     def away(*_arguments, **_options):
         raise OperationalError
 
+    bell.answer()
     monkeypatch.setattr(services.current_app, "send_task", away)
     with django_capture_on_commit_callbacks(execute=True):
         letter = a_letter()

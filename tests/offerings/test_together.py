@@ -31,7 +31,7 @@ from offerings.services import Wanted, bulk
 from offerings.services.dates import Shift, Unit, Which, closed_at, shifted
 from offerings.services.together import carry_out, confirm_many, sentence
 from offerings.together import MOST, Preview, opened, preview
-from tests.factories import OfferingFactory, RoleAssignmentFactory, in_days, today
+from tests.factories import OfferingFactory, RoleAssignmentFactory, UserFactory, in_days, today
 from tests.offerings.filled_in import desk
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -360,6 +360,15 @@ def test_what_one_has_confirmed_today_would_not_change(lappia, bengt, aino, cloc
         offerings[0]: "You have confirmed these places today already."
     }
     assert {line.offering for line in found.good} == set(offerings[1:])
+
+
+def test_what_a_colleague_of_the_same_name_has_confirmed_today_is_not_one_s_own(lappia, bengt):
+    namesake = UserFactory(name=bengt.name)
+    offering = OfferingFactory(provider=lappia)
+    confirmed = {"places_confirmed_by": namesake, "places_confirmed_at": in_days(0)}
+    Offering.objects.filter(pk=offering.pk).update(**confirmed)
+
+    assert not shown(Together.CONFIRM, bengt, offering).refused
 
 
 def test_who_confirms_acts_in_the_role_of_which_other_acts_tell(pello, aino):

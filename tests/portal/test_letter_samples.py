@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,13 +21,18 @@ from tests.factories import OfferingFactory
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 ROOT = Path(__file__).parents[2]
-APPS = ("kopa", "municipalities", "providers", "pilots", "agreements", "offerings", "corrections")
+APPS = (
+    "kopa", "municipalities", "providers", "pilots", "agreements", "offerings", "corrections", "applications",
+)
+# What writes a letter's row, and the functions that hand a kind on to it, with the place of the kind.
+WRITERS = {"queue": 0, "queue_once": 0, "prepare": 0}
+PASSED_ON = {("kopa.accounts.factors", "tell"): 1, ("providers.invitations", "_tell"): 1,
+             ("applications.letters", "_queue"): 0}  # fmt: skip
 NAMELESS = {
     "application-answer", "application-draft", "application-message", "application-news",
-    "application-receipt",
+    "application-receipt", "applications-digest",
     "factor-all-removed", "factor-codes", "factor-guessing", "sign-in-link", "statements-digest",
 }  # fmt: skip
-LETTERS = ROOT / "applications" / "letters.py"
 INVENTED = {"fi": "keksitty", "sv": "påhittad", "en": "invented"}
 
 
@@ -39,18 +47,54 @@ def as_(person) -> Client:
     return client
 
 
-def test_every_kind_that_the_code_sends_has_a_sample():
-    sent = set(choices.OPTIONAL)
-    # Those of applications are written in one place, each with a name of its own.
-    sent |= set(re.findall(r'^[A-Z]+: Final = "(application_\w+)"', LETTERS.read_text("utf-8"), re.MULTILINE))
+def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call, str]]:
+    """Name of what is called, the call, and the function that it stands in."""
+    for function in [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)]:
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+                yield name, node, function.name
+
+
+def kinds_written() -> set[str]:
+    """The kinds of all letters, read from every call that writes one."""
+    found = set()
     for app in APPS:
         for path in (ROOT / app).rglob("*.py"):
-            sent |= set(re.findall(
-                r'(?:letters\.queue\(|tell\(person,)\s*"([\w.]+)"', path.read_text("utf-8")
-            ))
+            said = path.read_text("utf-8")
+            if "letters" not in said and "factors.tell(" not in said:
+                continue
+            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            for name, call, inside in calls(ast.parse(said)):
+                at = WRITERS.get(name) if "letters" in ast.unparse(call.func) else None
+                at = PASSED_ON.get((module, name)) if at is None else at
+                at = 1 if ast.unparse(call.func) == "factors.tell" else at
+                if at is not None and (module, inside) not in PASSED_ON:
+                    found.add(value(module, call.args[at]))
+    return found
 
-    assert len(sent) > 11
-    assert sent <= {sample.kind for sample in letter_samples.SAMPLES}
+
+def value(module: str, argument: ast.expr) -> str:
+    """A text, or a constant that the module names; anything else fails: nobody knows its sample."""
+    if isinstance(argument, ast.Constant):
+        return str(argument.value)
+    assert isinstance(argument, ast.Name), f"{module}: {ast.unparse(argument)}"
+    return str(getattr(import_module(module), argument.id))
+
+
+def test_every_kind_that_the_code_writes_has_a_sample_and_nothing_else_has():
+    """Read from the calls themselves: a new letter, wherever it is written, needs its page."""
+    assert all(hasattr(import_module(module), name) for module, name in PASSED_ON)
+    written = kinds_written()
+
+    assert {"application_answer", "sign_in.link", "substitute.named", "factor.codes"} <= written
+    assert set(choices.OPTIONAL) <= written
+    assert written == {sample.kind for sample in letter_samples.SAMPLES}
+
+
+def test_a_letter_whose_kind_nobody_can_read_fails():
+    with pytest.raises(AssertionError, match="kind_of"):
+        value("kopa.letters.services", ast.parse("kind_of(it)", mode="eval").body)
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])

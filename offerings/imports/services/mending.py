@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils.translation import override
 
 from offerings.imports import checking
-from offerings.imports.columns import BY_NAME, NUMBER
+from offerings.imports.columns import BY_NAME
 from offerings.imports.constraints import judge_by_constraints
 from offerings.imports.errors import RowChanged
-from offerings.imports.rows import Rows, digest
+from offerings.imports.rows import Checked, Rows, digest
 from offerings.imports.services.locking import locked
 from offerings.imports.staging import Staging
 from offerings.models import ImportRow, ImportRun, ImportState
@@ -33,7 +33,8 @@ def mend(*, run_id: int, number: int, cells: Mapping[str, str], seen: str = "") 
     run.columns = [*run.columns, *(name for name in filled_in if name in typed and name not in run.columns)]
     with override(run.language):
         judge = Rows(checking.with_what_rules_need(run.provider_id))
-        [row] = checking.judged(judge, [(number, typed)], _numbers_of(run, typed, but=number))
+        [row] = checking.judged(judge, [(number, typed)], {})
+        checking.blame_twin(row, _others(run, row))
         old.delete()
         with Staging(run) as staging:
             staging.write(row)
@@ -48,13 +49,12 @@ def _typed(text: str) -> str:
     return text.replace("\0", "").strip()
 
 
-def _numbers_of(run: ImportRun, cells: Mapping[str, str], *, but: int) -> dict[str | int, int]:
-    """Another row with the identifier that is typed here; and where rows may have KOPA's numbers, of which
-    courses the others speak.
-    """
-    others = run.rows.exclude(number=but)
-    twins = others.filter(own_reference=cells.get("own_reference", "")).exclude(own_reference="")
-    found: dict[str | int, int] = dict(twins.values_list("own_reference", "number")[:1])
-    if NUMBER in run.columns:
-        found |= dict(others.filter(offering__isnull=False).values_list("offering", "number"))
+def _others(run: ImportRun, row: Checked) -> dict[str | int, int]:
+    """Another row with this one's identifier, and another one that speaks of the same course."""
+    others = run.rows.exclude(number=row.number)
+    found: dict[str | int, int] = {}
+    if row.own_reference:
+        found |= dict(others.filter(own_reference=row.own_reference).values_list("own_reference", "number"))
+    if row.offering_id is not None:
+        found |= dict(others.filter(offering=row.offering_id).values_list("offering", "number"))
     return found

@@ -111,7 +111,8 @@ def _conflicts(run: ImportRun) -> dict[int, dict[str, list[str]]]:
         cursor.execute(CONFLICTS, [run.provider_id, run.pk, list(SAVES)])
         found = cursor.fetchall()
     courses = {number: named or offering for number, offering, named in found}
-    said = since.told({pk for pk in courses.values() if pk}, after=run.last_event)
+    changed = {pk for pk in courses.values() if pk}
+    said = since.told(changed, since.acts(changed, after=run.last_event))
     gone = _("The course is not there any more.")
     return {
         number: {"own_reference": [since.since_check(said.get(pk, "")) if pk else gone]}

@@ -15,7 +15,6 @@ from django.utils.translation import override
 
 from kopa.accounts.models import User
 from kopa.audit import journal
-from kopa.audit.models import AuditEvent
 from kopa.base.db import Busy, refusing
 from kopa.base.errors import RuleBroken
 from offerings import services as of_one
@@ -109,13 +108,10 @@ def _undo_new(
 ) -> dict[int, str]:
     """Deletes what these rows made. The rows that cannot be undone, new or changed, with why."""
     offerings = Offering.objects.in_bulk([row.offering_id for row in batch])
-    since_then = AuditEvent.objects.filter(
-        target="offerings.offering", target_id__in=list(offerings), pk__gt=run.last_event or 0
-    )
-    later = set(since_then.values_list("target_id", flat=True))
+    acts = since.acts(offerings, after=run.last_event)
     left = {row.offering_id: row.version_after for row in batch}
-    later |= {pk for pk in offerings if versions.get(pk) != left[pk]}
-    said = since.told(later, after=run.last_event)
+    later = acts.keys() | {pk for pk in offerings if versions.get(pk) != left[pk]}
+    said = since.told(later, acts)
     copied = set(Offering.objects.filter(copied_from__in=offerings).values_list("copied_from", flat=True))
     kept: dict[int, str] = {}
     gone: list[Offering] = []

@@ -67,6 +67,13 @@ def test_more_reserved_than_there_are_once_the_capacity_shrinks(lappia, bengt):
     assert errors == {2: {"quotas": ["There are 3 places in all, but 4 are reserved."]}}
 
 
+def test_a_number_that_cannot_be_read_is_not_missing_too(lappia, bengt):
+    rows = [[*a_row("A1", Paikkoja="paljon"), "Pello: 2"]]
+    run = checked(as_csv(rows, (*HEADINGS, "Varatut paikat")), lappia, bengt)
+
+    assert run.rows.get().errors == {"capacity": ["Write a number in figures, for example 12."]}
+
+
 def test_the_organisation_as_its_own_co_host(lappia, bengt):
     host = f"{lappia.name_fi}: lends the premises"
 

@@ -135,6 +135,16 @@ def test_two_rows_of_one_course_are_wrong_at_the_second(copy, lappia, bengt):
     assert third.errors["kopa_number"][0].endswith("speaks of the same course.")
 
 
+@pytest.mark.parametrize("typed", ["A1", "'=A"])
+def test_an_identifier_typed_into_a_second_row_is_wrong_however_it_is_written(typed, lappia, bengt):
+    run = checked(as_csv([a_row("A1"), a_row("'=A"), a_row("B")]), lappia, bengt)
+
+    mended = services.mend(run_id=run.pk, number=4, cells={"own_reference": typed})
+
+    row = 2 if typed == "A1" else 3
+    assert mended.errors == {"own_reference": [f"Row {row} has the same identifier."]}
+
+
 def test_a_course_changed_or_named_meanwhile_is_a_conflict(copy, lappia, bengt):
     run = checked(only_row("A2", copy.pk, Tila=""), lappia, bengt)
     OfferingFactory(provider=lappia, own_reference="A2")

@@ -16,7 +16,7 @@ from offerings import services as of_one
 from offerings.imports import checking, reading, services, since
 from offerings.imports.columns import BY_NAME, recognise
 from offerings.models import ImportState, Offering
-from tests.factories import OfferingFactory, in_days, municipality
+from tests.factories import OfferingFactory, RoleAssignmentFactory, in_days, municipality
 from tests.offerings.filled_in import desk
 from tests.offerings.imports.files import HEADINGS, a_row, accepted, as_csv, as_xlsx, checked
 
@@ -262,6 +262,26 @@ def test_rows_left_as_they_are_are_told_in_finnish(kept, said, at_desk, lappia, 
     services.undo(run_id=run.pk)
     with translation.override("fi"):
         assert said in shown(at_desk, run)
+
+
+@pytest.mark.usefixtures("english")
+def test_the_page_says_what_came_of_undoing_until_the_file_is_checked_again(at_desk, lappia, bengt, aino):
+    run = accepted(checked(as_csv([a_row("A1"), a_row("A2")]), lappia, bengt), bengt)
+    assert "by Bengt" in shown(at_desk, run)
+    RoleAssignmentFactory(person=aino, organisation=lappia)
+    services.order_undoing(run_id=run.pk, by=aino)
+    services.undo(run_id=run.pk)
+
+    text = shown(at_desk, run).replace("\u00a0", " ")
+
+    assert "2 rows were undone: their courses are as they were before the file." in text
+    assert "by Aino" in text
+    assert "by Bengt" not in text
+    services.order_checking(run_id=run.pk)
+    checking.check(run.pk)
+    text = shown(at_desk, run)
+    assert "undone" not in text
+    assert "by " not in text.partition("<h1")[2].partition("<nav")[0]
 
 
 @pytest.mark.parametrize("write", [as_csv, as_xlsx])

@@ -1,0 +1,76 @@
+"""A worker is told once for many letters, and none of them waits for the timetable."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from kopa.letters import bell, services
+from kopa.letters.models import Letter
+from tests.factories import UserFactory
+from tests.smtp import mail_server
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch) -> list[int]:
+    """The letters that a worker is told of."""
+    told: list[int] = []
+    monkeypatch.setattr(services.current_app, "send_task", lambda _task, given, **_: told.extend(given))
+    monkeypatch.setattr(bell, "RUNG", f"kopa:letters:rung:{uuid.uuid4()}")  # tests run beside each other
+    return told
+
+
+def a_letter() -> Letter:
+    person = UserFactory(language="fi")
+    content = services.Content(subject="News", paragraphs=["A"])
+    return services.queue("test", about=person, to=person, write=lambda: content)
+
+
+def left() -> int:
+    return Letter.objects.filter(state="sent").count()
+
+
+def test_a_rush_of_letters_rings_once_until_somebody_begins_to_look(told, settings):
+    with mail_server(settings):
+        first, _second, _third = a_letter(), a_letter(), a_letter()
+        assert told == [first.pk]
+
+        assert services.deliver(first.pk) == left() == 3
+        fourth = a_letter()
+
+    assert told == [first.pk, fourth.pk]
+
+
+def test_a_letter_that_another_has_handed_over_does_not_hide_the_next_one(told, settings):
+    """Its worker comes late; who has written meanwhile has not rung again."""
+    with mail_server(settings):
+        first = a_letter()
+        services.deliver_what_waits()
+        a_letter()
+        assert told == [first.pk]
+
+        assert services.deliver(first.pk) == 1
+    assert left() == 2
+
+
+def test_where_more_wait_than_one_run_takes_the_worker_is_told_again(told, settings, monkeypatch):
+    monkeypatch.setattr(services, "MOST_AT_ONCE", 2)
+    with mail_server(settings):
+        letters = [a_letter() for _ in range(4)]
+        assert services.deliver(letters[0].pk) == 3
+        assert told == [letters[0].pk] * 2
+
+        assert services.deliver(letters[0].pk) == 1
+    assert left() == 4
+
+
+def test_without_valkey_the_worker_is_told_as_if_nobody_had(told, settings):
+    settings.REDIS_URL = "unix:///nowhere/valkey.sock"
+
+    letters = [a_letter(), a_letter()]
+
+    assert told == [letter.pk for letter in letters]
+    bell.answer()
