@@ -103,6 +103,23 @@ def test_wrong_rows_are_mended_saved_undone_and_saved_again(
     assert Offering.objects.get(own_reference="A0").capacity == 12
 
 
+@pytest.mark.parametrize("name", ["imports", "own"])
+def test_on_a_phone_the_heading_of_a_card_stands_above_its_lines(
+    page_at: Callable[..., Page], world: World, name: str
+) -> None:
+    checked(as_csv([a_row("A1")]), world.lappia, world.bengt)
+    page = page_at(width=PHONE, person=world.bengt)
+    page.goto(address(name))
+
+    edges = page.evaluate(
+        """() => [...document.querySelector('.k-stack tbody tr').children].map(cell =>
+            cell.getBoundingClientRect().x + parseFloat(getComputedStyle(cell).paddingLeft))"""
+    )
+
+    assert len(edges) > 2
+    assert set(edges) == {edges[0]}
+
+
 @pytest.mark.parametrize("width", [DESK, PHONE])
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_the_pages_of_a_file_pass_axe(

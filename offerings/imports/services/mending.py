@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.db import transaction
-from django.utils.translation import override
 
 from offerings.imports import checking
 from offerings.imports.columns import BY_NAME
@@ -19,7 +18,8 @@ from offerings.models import ImportRow, ImportRun, ImportState
 
 @transaction.atomic
 def mend(*, run_id: int, number: int, cells: Mapping[str, str], seen: str = "") -> ImportRow:
-    """The row as it is typed now, judged anew. ``seen`` is the digest of the cells that the person saw.
+    """The row as it is typed now, judged anew; what is wrong is said in the reader's language. ``seen`` is
+    the digest of the cells that the person saw.
 
     Raises NotChecked unless the file is checked and not saved, RowChanged where the cells are others now.
     """
@@ -31,14 +31,13 @@ def mend(*, run_id: int, number: int, cells: Mapping[str, str], seen: str = "") 
     typed = {name: _typed(cells.get(name, text)) for name, text in old.cells.items()}
     typed |= {name: _typed(cells[name]) for name in filled_in if _typed(cells.get(name, ""))}
     run.columns = [*run.columns, *(name for name in filled_in if name in typed and name not in run.columns)]
-    with override(run.language):
-        judge = Rows(checking.with_what_rules_need(run.provider_id))
-        [row] = checking.judged(judge, [(number, typed)], {})
-        checking.blame_twin(row, _others(run, row))
-        old.delete()
-        with Staging(run) as staging:
-            staging.write(row)
-        judge_by_constraints(run, [number])
+    judge = Rows(checking.with_what_rules_need(run.provider_id))
+    [row] = checking.judged(judge, [(number, typed)], {})
+    checking.blame_twin(row, _others(run, row))
+    old.delete()
+    with Staging(run) as staging:
+        staging.write(row)
+    judge_by_constraints(run, [number])
     checking.count(run)
     run.save()
     return run.rows.get(number=number)

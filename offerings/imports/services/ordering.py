@@ -1,4 +1,7 @@
-"""What is to be done in the background is ordered here: a row says so, and a task is told."""
+"""What is to be done in the background is ordered here: a row says so, and a task is told.
+
+What the work has to say is said in the language of whoever ordered it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kopa.accounts.models import User
+from kopa.base.names import reader_language
 from offerings.imports.errors import NothingToSave, TooLateToUndo
 from offerings.imports.services.locking import locked
 from offerings.models import ImportRun, ImportState
@@ -23,7 +27,7 @@ def order_checking(*, run_id: int) -> None:
     Raises NotChecked.
     """
     run = locked(run_id, ImportState.CHECKED, ImportState.UNDONE)
-    run.state, run.refusal = ImportState.WAITING, ""
+    run.state, run.refusal, run.language = ImportState.WAITING, "", reader_language()
     run.save()
 
 
@@ -34,6 +38,7 @@ def order_saving(*, run_id: int, by: User) -> None:
     if not run.good:
         raise NothingToSave
     run.state, run.accepted_by, run.refusal = ImportState.ACCEPTING, by, ""
+    run.language = reader_language()
     run.save()
 
 
@@ -44,6 +49,7 @@ def order_undoing(*, run_id: int, by: User) -> None:
     if undone_until(run) is None:
         raise TooLateToUndo
     run.state, run.undone_by, run.refusal = ImportState.UNDOING, by, ""
+    run.language = reader_language()
     run.save()
 
 

@@ -284,6 +284,29 @@ def test_the_page_says_what_came_of_undoing_until_the_file_is_checked_again(at_d
     assert "by " not in text.partition("<h1")[2].partition("<nav")[0]
 
 
+@pytest.mark.parametrize(
+    ("language", "wrong", "kept"),
+    [("fi", "Kirjoita määrä numeroina", "Muutettu tiedoston"), ("sv", "Skriv antalet", "Ändrad sedan filen")],
+)
+def test_who_goes_on_with_a_colleague_s_file_reads_her_own_language(language, wrong, kept, lappia, bengt):
+    """It was brought in English."""
+    run = checked(as_csv([a_row("A1"), a_row("A2", Paikkoja="x")]), lappia, bengt)
+    with translation.override(language):
+        mended = services.mend(run_id=run.pk, number=3, cells={"capacity": "y"})
+        assert wrong in mended.errors["capacity"][0]
+        services.order_checking(run_id=run.pk)
+    checking.check(run.pk)
+    assert wrong in run.rows.get(number=3).errors["capacity"][0]
+    accepted(run, bengt)
+    offering = Offering.objects.get()
+    of_one.set_taken_elsewhere(offering_id=offering.pk, taken={offering.counters.get().pk: 1}, by=bengt)
+    with translation.override(language):
+        services.order_undoing(run_id=run.pk, by=bengt)
+    services.undo(run_id=run.pk)
+
+    assert kept in run.rows.get(number=2).kept_because
+
+
 @pytest.mark.parametrize("write", [as_csv, as_xlsx])
 def test_how_many_rows_a_file_has_is_known_before_they_are_read(write):
     content = write([["A1", "x"], ["A2", "y"], ["A3", "z"]], ["Oma tunniste", "Nimi"])
