@@ -22,7 +22,7 @@ from municipalities.lookup import find_municipality
 from offerings.homes import Home, find_home
 
 OLDEST: Final = 120  # years
-PRIOR_EDUCATION: Final = OfLoad(lambda: list(PriorEducation.objects.order_by("pk")))
+PRIOR_EDUCATION: Final = OfLoad(lambda: list(PriorEducation.objects.all()))
 
 
 class HomeSelect(forms.Select):

@@ -19,6 +19,9 @@ from offerings.models import Offering, SelectionRule
 from offerings.states import OfferingStatus
 
 MOST: Final = 100
+CANCELLED: Final = gettext_lazy(
+    "We cancel this course. Once it is cancelled they count as having applied when they first did."
+)
 
 
 class TransferForm(TitleForm):
@@ -39,7 +42,7 @@ class TransferForm(TitleForm):
         ]
         self.fields["cause"].choices = [  # type: ignore[attr-defined]
             (Cause.ASKED, _("The applicants want it. They count as having applied when they say yes.")),
-            (Cause.CANCELLED, _("We cancel this course. They count as having applied when they first did.")),
+            (Cause.CANCELLED, CANCELLED),
         ]
 
     @property

@@ -63,6 +63,7 @@ VERBS: Final[dict[str, Words]] = {
     "application.decline_transfer": _("did not want to move to the other course"),
     "application.lapse_transfer": _("ended the offer of another course: it was not answered in time"),
     "application.arrive": _("moved here from another course"),
+    "application.give_back_time": _("gave the time of sending back: the other course was cancelled"),
     "application.cancel": _("ended the application: the course was cancelled"),
 }
 OTHER: Final = _("changed the application")

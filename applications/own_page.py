@@ -172,6 +172,11 @@ class OwnPage:
         return rows.select_related("offering__provider").first()
 
     @property
+    def is_cancelled(self) -> bool:
+        """Her own course is."""
+        return self.application.offering.status == OfferingStatus.CANCELLED
+
+    @property
     def can_move(self) -> bool:
         transfer = self.transfer
         return transfer is not None and self.now.replace(microsecond=0) <= transfer.until

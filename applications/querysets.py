@@ -35,6 +35,17 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Live ones of a cancelled course, but for those who may still move to another one."""
         return self.live().exclude(transfers__state="open")
 
+    def moved_before_the_course_was_cancelled(self) -> Self:
+        """Asked to move because the host was going to cancel, and since then it has; they stand where they
+        stood when they moved (R-APP-10).
+        """
+        return self.live().filter(
+            transferred_from__transfers__cause="cancelled",
+            transferred_from__transfers__state="accepted",
+            transferred_from__offering__status="cancelled",
+            submitted_at__gt=F("transferred_from__submitted_at"),
+        )
+
     def of(self, person: User | AnonymousUser) -> Self:
         """The person's own."""
         if not person.is_authenticated:
@@ -182,13 +193,14 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         undecided, at_home = Q(status__in=UNDECIDED), Q(is_at_home=True)
         rows = self.annotate(
             is_at_home=Exists(self._statements(**AT_HOME)),
+            is_declined=self._declined(),
             is_overdue=Exists(self._statements(**AT_HOME, due_on__lt=today)),
         )
         decided = Q(admissiondecision__isnull=False) | Q(receptiondecision__is_positive=False)
         counted = {
             "home": undecided & at_home,
             "overdue": undecided & Q(is_overdue=True),
-            "ready": undecided & ~at_home & Q(admissiondecision__isnull=True),
+            "ready": undecided & ~at_home & (Q(admissiondecision__isnull=True) | Q(is_declined=True)),
             "received": Q(status="submitted", receptiondecision__is_positive=True) & ~at_home,
             "decided": decided,
             "moves": undecided & MOVE_UNCONFIRMED,

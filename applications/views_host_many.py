@@ -33,7 +33,7 @@ from applications.services.selecting import lot_of
 from applications.states import UNDECIDED, ApplicationStatus, Turn
 from kopa.accounts.requests import SignedInRequest
 from kopa.base import writing
-from kopa.base.db import Busy, saying_busy
+from kopa.base.db import saying_busy
 from kopa.base.errors import RuleBroken
 from offerings import windows
 from offerings.models import Offering, SelectionRule
@@ -151,8 +151,8 @@ def together(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
     if asked and ids and form.is_valid():
         run = partial(_run, act, offering, ids, form, request)
         if "do" in request.POST:
-            return done(request, offering, chosen_act, run())
-        lines = as_if(request, run)
+            return done(request, offering, chosen_act, run(is_kept=True))
+        lines = run(is_kept=False)
     elif asked and not ids:
         messages.error(request, _("Tick at least one."))
     outcomes = {line.asked: line for line in lines}
@@ -171,16 +171,6 @@ def together(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
     return render(request, "applications/host_together.html", context)
 
 
-def as_if(request: SignedInRequest, run: Callable[[], list[Line]]) -> list[Line]:
-    """What would become of each; nothing where somebody else holds the course."""
-    try:
-        with saying_busy():
-            return services.as_if(run)
-    except Busy as refused:
-        messages.error(request, str(refused))
-        return []
-
-
 def ticked_rows(given: QueryDict) -> set[int]:
     return {int(one) for one in given.getlist("row") if one.isascii() and one.isdigit()}
 
@@ -193,15 +183,18 @@ def _form(request: SignedInRequest, act: str, offering: Offering) -> TitleForm |
 
 
 def _run(
-    act: str, offering: Offering, ids: Sequence[int], form: TitleForm | DayForm, request: SignedInRequest
-) -> list[Line]:
+    act: str, offering: Offering, ids: Sequence[int], form: TitleForm | DayForm, request: SignedInRequest,
+    *, is_kept: bool,
+) -> list[Line]:  # fmt: skip
     title = form.cleaned_data.get("title", "")
     by = official_of(request.user, offering, title=title, on=timezone.localdate())
     if act == "enrol":
         on: dt.date = form.cleaned_data["on"]
-        return services.enrol_all(offering=offering, application_ids=ids, by=by, on=on)
+        return services.enrol_all(
+            offering=offering, application_ids=ids, by=by, on=on, is_kept=is_kept
+        )
     run = services.end_queue if act == "end" else services.decide_on
-    return run(offering=offering, application_ids=ids, by=by)
+    return run(offering=offering, application_ids=ids, by=by, is_kept=is_kept)
 
 
 def done(

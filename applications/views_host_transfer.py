@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -22,10 +23,14 @@ from applications.models import Application
 from applications.models.reading import Where
 from applications.querysets import ApplicationQuerySet
 from applications.services.many import Line
-from applications.views_host_many import MOST, ManyAct, Row, as_if, done, ticked_rows
+from applications.views_host_many import ManyAct, Row, done, ticked_rows
 from kopa.accounts.requests import SignedInRequest
 from kopa.base import writing
+from kopa.base.db import Busy, saying_busy
 from offerings.models import Offering
+
+# At once: what they would become holds both courses for as long as it takes to reckon all of them.
+MOST: Final = 50
 
 
 def _to_move(rows: ApplicationQuerySet) -> ApplicationQuerySet:
@@ -57,10 +62,11 @@ OFFER: Final = ManyAct(
 def transfer(request: SignedInRequest, pk: int) -> HttpResponse:
     offering = own_course(request, pk)
     applied = Application.objects.filter(offering=offering).of_others_than(request.user)
-    rows = list(OFFER.offered_for(applied).with_case().with_namesakes().in_queue_order()[:MOST])
-    note_reading(request, rows, offering, Where.LIST)
     asked = request.method == "POST"
     ticked = ticked_rows(request.POST if asked else request.GET)
+    order = _in_order(OFFER.offered_for(applied), ticked)
+    rows = list(applied.filter(pk__in=order[:MOST]).with_case().with_namesakes().in_queue_order())
+    note_reading(request, rows, offering, Where.LIST)
     ids = [one.pk for one in rows if one.pk in ticked]
     form = TransferForm(
         request.POST if asked else None, offering=offering, user=request.user,
@@ -71,7 +77,7 @@ def transfer(request: SignedInRequest, pk: int) -> HttpResponse:
         run = partial(_run, request, offering, ids, form)
         if "do" in request.POST:
             return done(request, offering, OFFER, run(is_sent=True))
-        lines = as_if(request, partial(run, is_sent=False))
+        lines = _as_if(request, partial(run, is_sent=False))
     elif asked and not ids:
         messages.error(request, _("Tick at least one."))
     outcomes = {line.asked: line for line in lines}
@@ -87,11 +93,28 @@ def transfer(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_preview": bool(lines),
         "is_wide": True,
         "good": [line for line in lines if not line.refused],
+        "most": MOST if len(order) > MOST else 0,
     }
     if context["form"] is None:
         messages.info(request, _("No other course of yours can take applicants of this one now."))
         return redirect("applications:host_course", pk=offering.pk)
     return render(request, "applications/host_together.html", context)
+
+
+def _in_order(rows: ApplicationQuerySet, ticked: set[int]) -> list[int]:
+    """Those who are ticked before the others, and all in the queue's order."""
+    order = rows.in_queue_order().values_list("pk", flat=True)
+    return sorted(order, key=lambda pk: pk not in ticked)
+
+
+def _as_if(request: SignedInRequest, run: Callable[[], list[Line]]) -> list[Line]:
+    """What would become of each; nothing where somebody else holds one of the courses."""
+    try:
+        with saying_busy():
+            return services.as_if(run)
+    except Busy as refused:
+        messages.error(request, str(refused))
+        return []
 
 
 def _run(

@@ -49,12 +49,11 @@ NO_AGREEMENT: Final = _(
 )
 REQUIRED: Final[Sentence] = {
     "FI": _(
-        "Your home municipality decides whether it pays for your place. The provider asks it for a statement."
+        "Your home municipality decides whether it pays for your place, and says so in a statement."
     ),
     "SE": pgettext_lazy(
         "Sweden",
-        "Your home municipality decides whether it pays for your place."
-        " The provider asks it for a statement.",
+        "Your home municipality decides whether it pays for your place, and says so in a statement.",
     ),
 }
 ASKED_BY_AGREEMENT: Final[Sentence] = {

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.utils import translation
 from pytest_django.live_server_helper import LiveServer
@@ -21,6 +22,12 @@ pytest_plugins = ["tests.people"]
 # Ten o'clock in Helsinki, nine in Stockholm. Given in UTC: time-machine would also change the process's time
 # zone.
 TUESDAY = dt.datetime(2026, 11, 24, 8, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def language() -> None:
+    """Each test begins in Finnish; a request of the one before leaves its own language behind."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,7 @@ def run_together(number: int, act: Callable[[int], Any]) -> list[Any]:
     """Run ``act(0)``, ``act(1)``, … at the same moment; what each returned or raised, in that order.
 
     The dictionaries are there before: whoever loads them within a lock keeps the others waiting for seconds.
+    Everybody waits for a lock for as long as a slow machine takes: giving up is tested where it is meant.
     """
     warm_up()
     ready = threading.Barrier(number)
@@ -28,7 +29,8 @@ def run_together(number: int, act: Callable[[int], Any]) -> list[Any]:
     def one(which: int) -> Any:
         try:
             ready.wait(timeout=10)
-            return act(which)
+            with patient():
+                return act(which)
         except Exception as raised:  # noqa: BLE001 - it is the outcome that the test looks at
             return raised
         finally:
@@ -51,6 +53,11 @@ def impatient(milliseconds: int) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("reset lock_timeout")
+
+
+def patient() -> AbstractContextManager[None]:
+    """This thread's connection waits for a lock for nearly as long as a statement may last."""
+    return impatient(25_000)
 
 
 class Meeting:
@@ -88,4 +95,4 @@ def without_locks(monkeypatch: Any) -> None:
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_options: rows)
     for module in (acts, around):
         monkeypatch.setattr(module, "lock_places", lambda _offering_ids: None)
-    monkeypatch.setattr(Meeting, "patience", 10)
+    monkeypatch.setattr(Meeting, "patience", 20)

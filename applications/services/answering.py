@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -18,6 +19,10 @@ from applications.services.withdrawing import give_up
 from applications.states import ApplicationStatus
 from kopa.accounts.models import User
 from offerings.models import StudyForm
+
+# R-TIME-1: an answer of the last second may still wait for whoever holds the course, once for each lock and
+# each time for ``lock_timeout``. Nothing lapses before it has come or is refused.
+ON_THE_WAY: Final = dt.timedelta(seconds=30)
 
 
 @transaction.atomic
@@ -75,7 +80,7 @@ def decline(*, application_id: int, by: User, now: dt.datetime | None = None) ->
 def lapse(*, application_id: int, now: dt.datetime) -> bool:
     """An offer that nobody answered in time is over, its place goes to the next; whether it was one."""
     offering, application = acts.lock(application_id)
-    if not Application.objects.answered_too_late(now).filter(pk=application.pk).exists():
+    if not Application.objects.answered_too_late(now - ON_THE_WAY).filter(pk=application.pk).exists():
         return False
     acts.move(application, "lapse", by=None, now=now)
     drop_statement(application, by=None)
@@ -88,7 +93,7 @@ def lapse(*, application_id: int, now: dt.datetime) -> bool:
 def lapse_unanswered(*, now: dt.datetime | None = None) -> int:
     """Every offer whose time is over has lapsed; each in a transaction of its own. How many."""
     moment = now or timezone.now()
-    late = Application.objects.answered_too_late(moment).order_by("held_until", "pk")
+    late = Application.objects.answered_too_late(moment - ON_THE_WAY).order_by("held_until", "pk")
     pks = late.values_list("pk", flat=True)
     return sum(each_by_itself("lapse", pks, lambda pk: lapse(application_id=pk, now=moment)))
 

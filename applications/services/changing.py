@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any, Final
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, IntegerField, OuterRef, QuerySet
 from django.db.models.functions import Cast
 
@@ -14,8 +15,10 @@ from applications.days import host_day
 from applications.models import Application, CourseChange
 from applications.states import LIVE
 from kopa.audit.models import AuditEvent
+from kopa.base.db import one_at_a_time
 from kopa.base.working_days import end_of
 from offerings.models import Offering
+from offerings.states import OfferingStatus
 
 # What an applicant has relied on: dates, site, mode, price basis.
 RELIED_ON: Final = ("starts_on", "ends_on", "sites", "mode", "price_basis")
@@ -27,8 +30,9 @@ LOOKED_BACK: Final = dt.timedelta(days=7)
 def changes_to_tell(*, now: dt.datetime) -> QuerySet[AuditEvent]:
     """Entries of the journal that applicants have not been told of."""
     applied = Application.objects.filter(
-        offering=OuterRef("offering_id"), status__in=LIVE, submitted_at__lt=OuterRef("at")
-    )
+        offering=OuterRef("offering_id"), offering__status=OfferingStatus.PUBLISHED, status__in=LIVE,
+        submitted_at__lt=OuterRef("at"),
+    )  # fmt: skip
     told = CourseChange.objects.filter(event_id=OuterRef("pk"))
     rows = AuditEvent.objects.filter(
         target=TARGET, at__gt=now - LOOKED_BACK, changes__has_any_keys=list(RELIED_ON)
@@ -43,9 +47,14 @@ def courses_with_changes(*, now: dt.datetime) -> QuerySet[Any, Any]:
     return rows.values("offering_id")
 
 
-def tell_of_changes(offering: Offering, *, now: dt.datetime) -> int:
-    """Every applicant of before the change gets a letter; the course is locked. How many changes."""
-    events = list(changes_to_tell(now=now).filter(target_id=offering.pk))
+@transaction.atomic
+def tell_of_changes(offering_id: int, *, now: dt.datetime) -> int:
+    """Every applicant of before the change gets a letter, and nobody waits for the course meanwhile. How many
+    changes.
+    """
+    one_at_a_time(f"changes {offering_id}")
+    offering = Offering.objects.select_related("provider").get(pk=offering_id)
+    events = list(changes_to_tell(now=now).filter(target_id=offering_id))
     for event in events:
         CourseChange.objects.create(
             offering=offering, event_id=event.pk, changes=_relied_on(event), changed_at=event.at,

@@ -23,6 +23,7 @@ from kopa.accounts.models import User
 from kopa.audit import journal
 from kopa.base.working_days import reply_deadline
 from municipalities.cache import gazetteer
+from offerings import windows
 from offerings.models import Offering, PlaceCounter, Quota, SelectionRule
 from offerings.search import projection
 from offerings.services import acts as offering_acts
@@ -33,20 +34,27 @@ from offerings.states import OfferingStatus
 OFFERS_END_AFTER: Final = dt.timedelta(days=14)
 
 
-@transaction.atomic
 def follow(offering_id: int, *, now: dt.datetime | None = None) -> list[int]:
     """Whatever has happened to the course, its applications follow: a cancelled course ends them, reserved
-    places whose day has come are released (R-CAP-4), applicants learn of changed dates (R-APP-6), and free
-    places go to those who wait. Twice does nothing more. The applications that got a place.
+    places whose day has come are released (R-CAP-4), free places go to those who wait; and applicants learn
+    of changed dates (R-APP-6), while nobody waits for the course any more. Twice does nothing more. The
+    applications that got a place.
     """
     moment = now or timezone.now()
+    placed = _follow(offering_id, moment)
+    tell_of_changes(offering_id, now=moment)
+    return placed
+
+
+@transaction.atomic
+def _follow(offering_id: int, now: dt.datetime) -> list[int]:
     offering = offering_acts.lock(offering_id)
     if offering.status == OfferingStatus.CANCELLED:
-        _end_all(offering, moment)
+        _end_all(offering, now)
+        _give_back_times(offering)
         return []
-    release(offering, now=moment)
-    tell_of_changes(offering, now=moment)
-    return fill(offering, now=moment)
+    release(offering, now=now)
+    return fill(offering, now=now)
 
 
 def fill(offering: Offering, *, now: dt.datetime) -> list[int]:
@@ -81,6 +89,18 @@ def free_counter(offering: Offering, home: int, *, now: dt.datetime) -> PlaceCou
     sources = [_source(counter) for counter in counters.values() if counter.free > 0]
     places = allot(sources, [Candidate(0, home)], offering.precedence)
     return next((counters[place.counter] for place in places), None)
+
+
+def free_sources(offering: Offering) -> list[Source]:
+    """What ``fill`` would have to give at the moment. Nothing is locked: for whoever only looks."""
+    counters = list(PlaceCounter.objects.filter(offering=offering).select_related("quota__municipality"))
+    shut = {one.pk for one in counters if one.quota and one.quota.released_at}
+    released = sum(one.free for one in counters if one.pk in shut)
+    return [
+        Source(one.pk, one.free + released) if one.quota is None else _source(one)
+        for one in counters
+        if one.pk not in shut
+    ]
 
 
 def takes_more(offering: Offering, now: dt.datetime) -> bool:
@@ -187,16 +207,36 @@ def _end_all(offering: Offering, now: dt.datetime) -> None:
         notices.cancelled(application)
 
 
+def _give_back_times(offering: Offering) -> None:
+    """R-APP-10: the host has cancelled the course, as it said to those who moved out of it before. Their new
+    courses are not locked: only the order of a queue changes, and no free place waits for it.
+    """
+    moved = Application.objects.moved_before_the_course_was_cancelled()
+    rows = moved.filter(transferred_from__offering=offering).select_related(
+        "offering__provider", "transferred_from"
+    )
+    for application in rows.order_by("pk"):
+        old = application.transferred_from
+        assert old is not None  # noqa: S101 - found by it
+        application.submitted_at = old.submitted_at
+        application.is_late = windows.is_closed(application.offering, old.submitted_at)
+        application.save(update_fields=["submitted_at", "is_late"])
+        state = application.status
+        acts.tell("give_back_time", application, by=None, from_state=state, to_state=state)
+
+
 def what_to_follow(*, now: dt.datetime | None = None) -> list[int]:
     """Courses whose applications have something to follow; usually none. One statement."""
     moment = now or timezone.now()
     waits = Application.objects.filter(offering=OuterRef("pk"), status=ApplicationStatus.WAITING)
     live = Application.objects.filter(offering=OuterRef("pk")).to_end_with_the_course()
+    moved = Application.objects.moved_before_the_course_was_cancelled()
+    times = moved.filter(transferred_from__offering=OuterRef("pk"))
     takes_more = Q(status=OfferingStatus.PUBLISHED, starts_on__gte=_earliest_start(moment))
     unreleased = Quota.objects.filter(offering=OuterRef("pk"), released_at__isnull=True)
     due = (
         Q(Exists(waits)) & Q(Exists(_free_for_whom_waits())) & takes_more
-        | Q(Exists(live)) & Q(status=OfferingStatus.CANCELLED)
+        | (Q(Exists(live)) | Q(Exists(times))) & Q(status=OfferingStatus.CANCELLED)
         | Q(Exists(unreleased)) & Q(quota_release_at__lte=moment, status=OfferingStatus.PUBLISHED)
         | Q(pk__in=courses_with_changes(now=moment))
     )  # fmt: skip

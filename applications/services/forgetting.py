@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from applications import archive, retention
-from applications.models import Application, Attachment, HomeSource, Reading
+from applications.models import Application, Attachment, HomeSource, Message, Reading
 from applications.querysets import ApplicationQuerySet
 from applications.retention import Rule
 from applications.services import acts, attaching, drafting, leaving, seats
@@ -55,7 +55,7 @@ def _forget(now: dt.datetime, *, is_packed: bool) -> Gone:
             log.exception("applications of a course could not be forgotten", offering=offering_id)
     gone[Rule.DRAFT] += drafting.forget_old_drafts(now=now)
     gone["files"] += attaching.forget_stray_attachments()
-    gone["people"] += leaving.forget_who_has_left()
+    gone["people"] += leaving.forget_who_has_left(now=now)
     before = retention.period(Rule.JOURNAL).begin(now.date())
     midnight = dt.datetime.combine(before, dt.time.min, tzinfo=dt.UTC)
     gone[Rule.JOURNAL] += journal.erase_before(midnight, app="applications")
@@ -101,6 +101,8 @@ def remove(applications: Sequence[Application], *, now: dt.datetime) -> Gone:
     gone["statements"] = sum(len(retention.statements(one)) for one in applications)
     gone["decisions"] = sum(len(retention.decisions(one)) for one in applications)
     Application.objects.filter(pk__in=ids).delete()
+    courses = {one.offering_id for one in applications}
+    gone["messages"] = Message.objects.filter(offering__in=courses, applications=None).delete()[0]
     return gone
 
 

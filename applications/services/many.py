@@ -1,4 +1,7 @@
-"""What the host does to many applications at once: each by itself, each refused by itself."""
+"""What the host does to many applications at once: each by itself, each refused by itself.
+
+``is_kept`` False: what would become of each. No letter leaves.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +38,9 @@ class Line:
 
 
 def decide_on(
-    *, offering: Offering, application_ids: Iterable[int], by: Official, now: dt.datetime | None = None
-) -> list[Line]:
+    *, offering: Offering, application_ids: Iterable[int], by: Official, is_kept: bool = True,
+    now: dt.datetime | None = None,
+) -> list[Line]:  # fmt: skip
     """Each is received and, unless the course has a selection, admitted: by the official named, who has read
     them (R-APP-11). Whoever cannot be is left alone.
     """
@@ -49,23 +53,26 @@ def decide_on(
             application = receive(application_id=pk, by=by, now=moment)
         return admit(application_id=pk, by=by, now=moment) if by_registration else application
 
-    return _each(offering, application_ids, decide)
+    return _each(offering, application_ids, decide, is_kept=is_kept)
 
 
 def enrol_all(
     *, offering: Offering, application_ids: Iterable[int], by: Official, on: dt.date,
-    now: dt.datetime | None = None,
+    is_kept: bool = True, now: dt.datetime | None = None,
 ) -> list[Line]:  # fmt: skip
     """Each who has accepted a place has begun on the day."""
     moment = now or timezone.now()
-    return _each(
-        offering, application_ids, lambda pk: enrol(application_id=pk, by=by, on=on, now=moment)
-    )
+
+    def begin(pk: int) -> Application:
+        return enrol(application_id=pk, by=by, on=on, now=moment)
+
+    return _each(offering, application_ids, begin, is_kept=is_kept)
 
 
 def end_queue(
-    *, offering: Offering, application_ids: Iterable[int], by: Official, now: dt.datetime | None = None
-) -> list[Line]:
+    *, offering: Offering, application_ids: Iterable[int], by: Official, is_kept: bool = True,
+    now: dt.datetime | None = None,
+) -> list[Line]:  # fmt: skip
     """No place is offered any more (R-CAP-8): those who still wait are refused for that reason, by the
     official named, in their language.
     """
@@ -79,7 +86,7 @@ def end_queue(
         refusal = Refusal(ground=NO_PLACES.code, text=text, appeal=appeal)
         return refuse(application_id=pk, by=by, refusal=refusal, now=moment)
 
-    return _each(offering, application_ids, end)
+    return _each(offering, application_ids, end, is_kept=is_kept)
 
 
 def offer_transfers(
@@ -113,25 +120,41 @@ def transfer_all(
 
 
 def as_if(act: Callable[[], list[Line]]) -> list[Line]:
-    """What the act would do at this moment: it is done and taken back. No letter leaves."""
+    """What the act would do at this moment: it is done and taken back. No letter leaves.
+
+    For an act in which each finds what those before her have left; it holds its courses until the end.
+    """
     with transaction.atomic():
         lines = act()
         transaction.set_rollback(True)
     return lines
 
 
-def _each(offering: Offering, application_ids: Iterable[int], act: Act) -> list[Line]:
+def _each(
+    offering: Offering, application_ids: Iterable[int], act: Act, *, is_kept: bool = True
+) -> list[Line]:
+    """Each in a transaction of its own; where it is not kept it is done and taken back. Either way nobody
+    waits for the course longer than for the act on one.
+    """
     lines, busy = [], ""  # whoever holds the course is waited for once, not for each
     rows = Application.objects.filter(offering=offering, pk__in=set(application_ids)).in_queue_order()
     for pk in list(rows.values_list("pk", flat=True)):
-        refused, become = busy, pk
+        refused = busy
         try:
             if not busy:
-                with saying_busy(), transaction.atomic():
-                    become = act(pk).pk
+                lines.append(_one(pk, act, is_kept=is_kept))
+                continue
         except Busy as refusal:
             refused = busy = str(refusal)
         except RuleBroken as refusal:
             refused = str(refusal)
-        lines.append(Line(Application.objects.with_case().get(pk=become), refused, pk))
+        lines.append(Line(Application.objects.with_case().get(pk=pk), refused, pk))
     return lines
+
+
+def _one(pk: int, act: Act, *, is_kept: bool) -> Line:
+    with saying_busy(), transaction.atomic():
+        line = Line(Application.objects.with_case().get(pk=act(pk).pk), asked=pk)
+        if not is_kept:
+            transaction.set_rollback(True)
+    return line

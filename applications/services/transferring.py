@@ -35,7 +35,7 @@ from applications.models import (
 from applications.models.decisions import Decision
 from applications.sealed import confided, sealed
 from applications.services import acts, seats
-from applications.services.answering import other_places
+from applications.services.answering import ON_THE_WAY, other_places
 from applications.services.deciding import Official
 from applications.services.dropping import drop_statement
 from applications.services.each import each_by_itself
@@ -89,7 +89,8 @@ def accept_transfer(
     """The new application. A place is taken in the other course, or a number in its queue where ``to_queue``
     says so, before the old place is free. Accepting twice is accepting once.
 
-    The time of sending stays what it was only where the host has cancelled the course (R-APP-10).
+    The time of sending stays what it was only where the host has cancelled the course (R-APP-10): who moves
+    before that gets it back then (``filling.follow``).
     Raises NoTransferOffered, AnsweredTooLate, PlaceGone, ClosedAndFull, AnotherPlaceTaken and the reasons
     against applying there.
     """
@@ -136,7 +137,8 @@ def decline_transfer(*, transfer_id: int, by: User, now: dt.datetime | None = No
 def lapse_transfers(*, now: dt.datetime | None = None) -> int:
     """Every transfer that nobody answered in time is over. How many."""
     moment = now or timezone.now()
-    late = Transfer.objects.filter(state=TransferState.OPEN, until__lt=moment.replace(microsecond=0))
+    last = (moment - ON_THE_WAY).replace(microsecond=0)
+    late = Transfer.objects.filter(state=TransferState.OPEN, until__lt=last)
     pks = late.order_by("until", "pk").values_list("pk", flat=True)
     return sum(each_by_itself("lapse_transfer", pks, lambda pk: _lapse(pk, moment)))
 
@@ -216,7 +218,8 @@ def _arrive(
 
 def _copy(transfer: Transfer, old: Application, home: Home, now: dt.datetime) -> Application:
     target = transfer.offering
-    sent_at = old.submitted_at if transfer.cause == Cause.CANCELLED else now
+    is_cancelled = old.offering.status == OfferingStatus.CANCELLED
+    sent_at = old.submitted_at if is_cancelled and transfer.cause == Cause.CANCELLED else now
     rule = statement_rule(target, home=home, on=host_day(target, now))
     is_told = old.move_told_at is not None and old.move_confirmed_at is None
     return Application(

@@ -21,7 +21,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kopa.accounts import throttle
+from kopa.accounts import wishes
 from kopa.accounts.addresses import own_page
 from kopa.accounts.errors import LinkAskedTooOften, LinkOver
 from kopa.accounts.models import LinkRequest, SignInLink, User
@@ -32,7 +32,6 @@ from kopa.letters import services as letters
 
 SIGN_IN: Final = "sign_in"
 LONGEST_WANTED: Final = 500  # characters
-WINDOW: Final = dt.timedelta(hours=1)
 MOST_FOR_AN_ADDRESS: Final = 5
 # A class that applies in the same lesson shares one address.
 MOST_FROM_A_CALLER: Final = 60
@@ -189,28 +188,19 @@ def count(email: str, *, asked_from: str) -> None:
 
 
 def _count(email: str, *, asked_from: str, **facts: Any) -> LinkRequest:
-    email = email.strip().lower()
     most = MOST_FOR_AN_ADDRESS, MOST_FROM_A_CALLER
-    wishes = LinkRequest.objects.all()
-    if throttle.has_been_asked_enough(wishes, email=email, asked_from=asked_from, window=WINDOW, most=most):
-        raise LinkAskedTooOften
-    return LinkRequest.objects.create(
-        email=email, asked_from=asked_from, asked_at=timezone.now(), **facts
+    return wishes.write_down(
+        LinkRequest, email=email, asked_from=asked_from, most=most, refusal=LinkAskedTooOften, **facts
     )
 
 
 @transaction.atomic
 def answer(wish_id: int) -> bool:
     """The owner of the address gets a letter with a link if there is such an account; whether it was so."""
-    rows = LinkRequest.objects.select_for_update(no_key=True, skip_locked=True)
-    wish = rows.filter(pk=wish_id, handled_at=None).first()
-    if wish is None:
+    taken = wishes.take(LinkRequest, wish_id)
+    if taken is None:
         return False
-    wish.handled_at = timezone.now()
-    wish.save(update_fields=["handled_at"])
-    person = User.objects.filter(email=wish.email, is_active=True).first()
-    if person is None:
-        return False
+    wish, person = taken
     key = make_link(person, SIGN_IN, wanted=wish.wanted)
     letters.queue(
         "sign_in.link",
@@ -247,13 +237,10 @@ def said_of(lasts: dt.timedelta) -> str:
 
 def answer_what_waits() -> int:
     """Wishes that no worker was told of are answered: how many letters."""
-    waiting = LinkRequest.objects.filter(handled_at=None, asked_at__gt=timezone.now() - WINDOW)
-    return sum(answer(which) for which in waiting.values_list("pk", flat=True)[:200])
+    return sum(map(answer, wishes.waiting(LinkRequest)))
 
 
-def forget_old() -> int:
-    """Wishes of yesterday and links that were over then are gone: how many."""
-    before = timezone.now() - KEPT
-    wishes, _details = LinkRequest.objects.filter(asked_at__lt=before).delete()
-    links, _details = SignInLink.objects.filter(expires_at__lt=before).delete()
-    return wishes + links
+def forget_over() -> int:
+    """Links that were over yesterday are gone: how many."""
+    count, _details = SignInLink.objects.filter(expires_at__lt=timezone.now() - KEPT).delete()
+    return count

@@ -77,8 +77,8 @@ class PersonSession(AbstractBaseSession):
         return SessionStore
 
 
-class PasswordRequest(models.Model):
-    """Somebody asked for a new password for an address, perhaps one without an account.
+class Asked(models.Model):
+    """Somebody asked for a letter with a link, for an address, perhaps one without an account.
 
     The page does the same work for every address; a worker looks whether there is an account. Deleted after a
     day: it is kept for counting alone.
@@ -90,31 +90,22 @@ class PasswordRequest(models.Model):
     handled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        abstract = True
         ordering = ["id"]
 
     def __str__(self) -> str:
         return f"{self.asked_at:%Y-%m-%d %H:%M}"
 
 
-class LinkRequest(models.Model):
-    """Somebody asked for a link to sign in with, for an address, perhaps one without an account.
+class PasswordRequest(Asked):
+    """For a link to choose a new password with."""
 
-    As ``PasswordRequest``: the page does the same work for every address, a worker looks whether there is an
-    account, and the row is deleted after a day.
-    """
 
-    email = models.EmailField()
+class LinkRequest(Asked):
+    """For a link to sign in with."""
+
     # The page of KOPA that the person was on the way to; empty: the start page.
     wanted = models.CharField(max_length=500, blank=True, default="")
-    asked_from = models.CharField(max_length=64)
-    asked_at = models.DateTimeField(db_index=True)
-    handled_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        return f"{self.asked_at:%Y-%m-%d %H:%M}"
 
 
 class SignInLink(models.Model):

@@ -17,17 +17,15 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kopa.accounts import sessions, throttle
+from kopa.accounts import sessions, throttle, wishes
 from kopa.accounts.errors import AskedTooOften, LinkOver
 from kopa.accounts.models import PasswordRequest, User
 from kopa.audit import journal
 from kopa.base.addresses import configured_address
 from kopa.letters import services as letters
 
-WINDOW: Final = dt.timedelta(hours=1)
 MOST_FOR_AN_ADDRESS: Final = 3
 MOST_FROM_A_CALLER: Final = 20
-KEPT: Final = dt.timedelta(days=1)
 
 
 @transaction.atomic
@@ -36,13 +34,10 @@ def ask(*, email: str, asked_from: str) -> PasswordRequest:
 
     Raises AskedTooOften for the fourth wish for one address within an hour, and one caller's twenty-first.
     """
-    now = timezone.now()
-    email = email.strip().lower()
     most = MOST_FOR_AN_ADDRESS, MOST_FROM_A_CALLER
-    wishes = PasswordRequest.objects.all()
-    if throttle.has_been_asked_enough(wishes, email=email, asked_from=asked_from, window=WINDOW, most=most):
-        raise AskedTooOften
-    wish = PasswordRequest.objects.create(email=email, asked_from=asked_from, asked_at=now)
+    wish = wishes.write_down(
+        PasswordRequest, email=email, asked_from=asked_from, most=most, refusal=AskedTooOften
+    )
     transaction.on_commit(lambda: letters.nudge("accounts.answer_password_request", wish.pk))
     return wish
 
@@ -50,15 +45,10 @@ def ask(*, email: str, asked_from: str) -> PasswordRequest:
 @transaction.atomic
 def answer(wish_id: int) -> bool:
     """The owner of the address gets a letter with a link if there is such an account; whether it was so."""
-    rows = PasswordRequest.objects.select_for_update(no_key=True, skip_locked=True)
-    wish = rows.filter(pk=wish_id, handled_at=None).first()
-    if wish is None:
+    taken = wishes.take(PasswordRequest, wish_id)
+    if taken is None:
         return False
-    wish.handled_at = timezone.now()
-    wish.save(update_fields=["handled_at"])
-    person = User.objects.filter(email=wish.email, is_active=True).first()
-    if person is None:
-        return False
+    _wish, person = taken
     letters.queue(
         "password.reset",
         about=person,
@@ -146,10 +136,4 @@ def changed() -> letters.Content:
 
 def answer_what_waits() -> int:
     """Wishes that no worker was told of are answered: how many letters."""
-    waiting = PasswordRequest.objects.filter(handled_at=None, asked_at__gt=timezone.now() - WINDOW)
-    return sum(answer(which) for which in waiting.values_list("pk", flat=True)[:200])
-
-
-def forget_old_requests() -> int:
-    count, _details = PasswordRequest.objects.filter(asked_at__lt=timezone.now() - KEPT).delete()
-    return count
+    return sum(map(answer, wishes.waiting(PasswordRequest)))

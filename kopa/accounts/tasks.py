@@ -6,7 +6,8 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from kopa.accounts import factors, links, passwords, services
+from kopa.accounts import factors, links, passwords, services, wishes
+from kopa.accounts.models import LinkRequest, PasswordRequest
 
 log = structlog.get_logger(__name__)
 
@@ -15,8 +16,9 @@ log = structlog.get_logger(__name__)
 def forget_what_has_expired() -> None:
     """Every night; running it twice does nothing more."""
     sessions, attempts = services.forget_what_has_expired(now=timezone.now())
-    requests = passwords.forget_old_requests()
-    links.forget_old()
+    requests = wishes.forget_old(PasswordRequest)
+    wishes.forget_old(LinkRequest)
+    links.forget_over()
     factors.forget_wrong_codes(now=timezone.now())
     log.info("expired data forgotten", sessions=sessions, attempts=attempts, password_requests=requests)
 

@@ -1,11 +1,9 @@
-"""How often a password may be tried and a letter asked for.
+"""How often a password may be tried.
 
-Passwords: django-axes counts in the database, so a dead Valkey forgets nothing.
+django-axes counts in the database, so a dead Valkey forgets nothing.
 
 Two limits in one window: eight wrong passwords for one account from one address, and five times as many from
 one address for all accounts together. Other addresses stay open, so nobody can lock out somebody else.
-
-Letters that anybody may ask for: each wish is a row, counted for the e-mail address and for the caller.
 """
 
 from __future__ import annotations
@@ -20,8 +18,6 @@ from axes.models import AccessAttempt
 from django.db.models import Max, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-
-from kopa.base.db import one_at_a_time
 
 # A school's students share an address, so an address gets more tries than one account does.
 ADDRESS_LIMIT_IN_ACCOUNT_LIMITS: Final = 5
@@ -57,23 +53,6 @@ class Throttle(AxesDatabaseHandler):  # type: ignore[misc] # axes has no types
 def forget(email: str) -> None:
     """Wrong passwords for the account count no more, from whichever address they came."""
     AccessAttempt.objects.filter(username=email).delete()
-
-
-def has_been_asked_enough(
-    wishes: QuerySet, *, email: str, asked_from: str, window: dt.timedelta, most: tuple[int, int]
-) -> bool:
-    """Whether there have been ``most`` wishes within the window: for the address, from the caller.
-
-    Wishes at the same moment are counted one after the other: the caller writes its own in the transaction.
-    """
-    kind = wishes.model._meta.label_lower
-    one_at_a_time(f"{kind} for {email}", f"{kind} from {asked_from}")
-    recent = wishes.filter(asked_at__gt=timezone.now() - window)
-    for_an_address, from_a_caller = most
-    return (
-        recent.filter(email=email).count() >= for_an_address
-        or recent.filter(asked_from=asked_from).count() >= from_a_caller
-    )
 
 
 def _failures(attempts: QuerySet) -> int:

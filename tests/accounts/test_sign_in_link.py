@@ -129,15 +129,16 @@ def test_the_page_says_how_long_the_link_works(sami, settings):
 def test_the_letter_is_in_the_person_s_language_and_names_nothing(bengt):
     """R-PRIV-11: neither course, provider nor outcome; not even where the link leads."""
     offering = OfferingFactory(title_fi="Hitsaaja", title_sv="Svetsare")
-    path = link_for(bengt.email, next=address(offering))
+    wanted = address(offering)
+    path = link_for(bengt.email, next=wanted)
     letter = Letter.objects.get()
 
     assert path.startswith("/sv/")
     assert letter.subject == "Logga in i KOPA"
     assert (letter.holds_secret, letter.useless_after) == (True, SignInLink.objects.get().expires_at)
-    for word in ("Hitsaaja", "Svetsare", address(offering), offering.provider.name_fi):
+    for word in ("Hitsaaja", "Svetsare", wanted, offering.provider.name_fi):
         assert word not in letter.subject + letter.text + letter.html
-    assert SignInLink.objects.get().wanted == address(offering)
+    assert SignInLink.objects.get().wanted == wanted
 
 
 @pytest.mark.parametrize("name", ["HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED", "HTTP_X_HOST"])
@@ -519,14 +520,16 @@ def test_two_at_once_make_one_person():
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-def test_without_the_database_s_word_there_would_be_two():
-    """Counter-proof: both have found nobody, and both write."""
+def test_without_the_database_s_word_there_would_be_two(monkeypatch):
+    """Counter-proof: both have found nobody, and both write. Who looks after the other is done finds two."""
+    monkeypatch.setattr(Meeting, "patience", 10)
     with connection.cursor() as cursor:
         cursor.execute("alter table accounts_user drop constraint accounts_user_email_key")
     try:
         meeting = Meeting(2)
-        run_together(2, lambda _i: person_at(meeting))
-        assert User.objects.filter(email="uusi@example.org").count() == 2
+        outcomes = run_together(2, lambda _i: person_at(meeting))
+        made = {one.pk for one in outcomes if isinstance(one, User)}
+        assert len(made) == 2 or any(isinstance(one, User.MultipleObjectsReturned) for one in outcomes)
     finally:
         User.objects.filter(pk__gt=User.objects.order_by("pk")[0].pk).delete()
         with connection.cursor() as cursor:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from applications import services
 from applications.errors import AnotherPlaceTaken, AnsweredTooLate
 from applications.models import Application, Seat
-from applications.services.answering import lapse
+from applications.services.answering import ON_THE_WAY, lapse
 from applications.services.filling import places_miscounted
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import TransitionNotAllowed
@@ -96,14 +96,27 @@ def test_an_offer_that_nobody_answers_lapses_after_its_last_second() -> None:
     offering = course(capacity=1)
     first, second = offered(offering), apply(offering)
     until = first.held_until
-    in_time = until + dt.timedelta(seconds=0.999)
+    over = until + ON_THE_WAY + dt.timedelta(seconds=1)
 
-    assert services.lapse_unanswered(now=in_time) == 0
-    assert services.lapse_unanswered(now=until + dt.timedelta(seconds=1)) == 1
-    assert services.lapse_unanswered(now=until + dt.timedelta(seconds=1)) == 0
+    assert services.lapse_unanswered(now=over - dt.timedelta(seconds=0.001)) == 0
+    assert services.lapse_unanswered(now=over) == 1
+    assert services.lapse_unanswered(now=over) == 0
 
     assert (state(first), state(second)) == ("lapsed", "submitted")
     assert Letter.objects.filter(recipient=first.learner.person, kind="application_news").exists()
+
+
+def test_an_answer_of_the_last_second_counts_however_long_it_waits_for_the_course() -> None:
+    """R-TIME-1: by when it arrived; nobody else gets the place meanwhile."""
+    first = offered(course(capacity=1))
+    second = apply(first.offering)
+    until = first.held_until
+
+    assert services.lapse_unanswered(now=until + dt.timedelta(seconds=15)) == 0
+    assert lapse(application_id=first.pk, now=until + dt.timedelta(seconds=15)) is False
+    services.accept(application_id=first.pk, by=first.learner.person, now=until)
+
+    assert (state(first), state(second)) == ("accepted", "waiting")
 
 
 def test_an_answer_counts_in_the_last_second_and_not_after_it() -> None:

@@ -9,6 +9,7 @@ import pytest
 from applications import services
 from applications.days import statement_due
 from applications.errors import AnsweredTooLate
+from applications.services.answering import ON_THE_WAY
 from offerings.deadlines import closing_moment
 from tests.applications.given import admit, apply, course, host, state, student, submission
 from tests.factories import municipality
@@ -82,6 +83,7 @@ def test_an_offer_is_answered_until_the_host_s_last_second(country, offered, las
     clock.move_to(utc(last) + SECOND)
     with pytest.raises(AnsweredTooLate):
         services.accept(application_id=second.pk, by=second.learner.person)
+    clock.shift(ON_THE_WAY)
     services.lapse_unanswered()
 
     assert (state(first), state(second)) == ("accepted", "lapsed")

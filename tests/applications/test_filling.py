@@ -122,7 +122,7 @@ def test_the_minute_job_follows_what_nobody_was_told_of() -> None:
     offering = course(capacity=1)
     first = admit(apply(offering))
     second = apply(offering)
-    Application.objects.filter(pk=first.pk).update(held_until=timezone.now() - dt.timedelta(seconds=1))
+    Application.objects.filter(pk=first.pk).update(held_until=timezone.now() - dt.timedelta(minutes=1))
 
     tasks.follow_all()
     tasks.follow_all()

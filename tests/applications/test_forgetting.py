@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import threading
+import uuid
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -16,7 +17,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, connections, transaction
 
 from applications import retention, services, tasks
-from applications.models import Application, Attachment, Forgotten, Learner, Reading
+from applications.models import Application, Attachment, Forgotten, Learner, Message, Reading
 from applications.models.application import HomeSource
 from applications.services import filling, seats
 from kopa.audit.models import AuditEvent
@@ -159,6 +160,23 @@ def test_on_the_last_day_it_is_there_and_the_day_after_it_is_gone(django_capture
     assert not (folder / "ab" / "abc").exists()
     assert (Attachment.objects.count(), Letter.objects.count(), Reading.objects.count()) == (0, 0, 0)
     assert not Learner.objects.exists()
+
+
+def test_a_message_goes_with_the_last_of_its_readers():
+    """R-PRIV-7: what the host has written to one may speak of her."""
+    offering = course()
+    first, second = withdrawn(offering=offering), apply(offering)
+    for to in ([first], [first, second]):
+        services.write_to(
+            offering=offering, application_ids=[one.pk for one in to], by=official(offering),
+            texts={"fi": "Hei Maarit."}, key=uuid.uuid4(),
+        )  # fmt: skip
+    gone = services.forget_what_is_over(now=noon(last_day(first) + DAY))
+    assert gone["messages"] == 1
+    assert [list(one.applications.all()) for one in Message.objects.all()] == [[second]]
+    services.withdraw(application_id=second.pk, by=second.learner.person)
+    services.erase(by=second.learner.person)
+    assert not Message.objects.exists()
 
 
 def test_twice_is_once():

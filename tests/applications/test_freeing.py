@@ -13,6 +13,7 @@ from django.utils import timezone
 import applications.services
 from applications import services, tasks
 from applications.models import Application, Cause, Seat
+from applications.services.answering import ON_THE_WAY
 from applications.services.deciding import Refusal
 from applications.services.filling import places_miscounted
 from offerings import services as offering_services
@@ -38,7 +39,7 @@ def decline(application: Application) -> None:
 
 def lapse(application: Application) -> None:
     admit(application)
-    gone = timezone.now() - dt.timedelta(seconds=1)
+    gone = timezone.now() - ON_THE_WAY - dt.timedelta(seconds=1)
     Application.objects.filter(pk=application.pk).update(held_until=gone)
     services.lapse_unanswered()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
-from applications import services, tasks
+from applications import services, tasks, views_host_transfer
 from applications.host_words import VERBS
 from applications.models import Cause, Message, Reading, Transfer
 from kopa.letters.models import Letter
@@ -128,6 +128,16 @@ def test_one_applicant_is_ticked_from_her_own_page(offering):
     assert "Tick at least one." in words(client.post(link, {"preview": "1"}).content.decode())
 
 
+def test_where_many_have_applied_those_who_are_ticked_are_asked_first(offering, monkeypatch):
+    """What they would become is reckoned while both courses wait: not of hundreds at once."""
+    monkeypatch.setattr(views_host_transfer, "MOST", 1)
+    _first, second = apply(offering), apply(offering)
+    course(provider=offering.provider)
+    page = at_desk(offering).get(f"{page_of('host_transfer', offering)}?row={second.pk}")
+    assert [row.case.application for row in page.context["rows"]] == [second]
+    assert "1 at once: the others follow when these have been asked." in words(main(page))
+
+
 def test_without_another_course_it_is_said(offering):
     apply(offering)
     course(provider=offering.provider, selection_rule="score")
@@ -217,7 +227,7 @@ def test_a_protected_identity_stands_on_no_list_on_paper(offering):
 
 
 @pytest.mark.parametrize(
-    ("name", "number"), [("host_course_print", 10), ("host_message", 5), ("host_transfer", 12)]
+    ("name", "number"), [("host_course_print", 10), ("host_message", 5), ("host_transfer", 13)]
 )
 def test_pages_cost_the_same_number_of_statements(name, number, offering, django_assert_num_queries):
     course(provider=offering.provider)

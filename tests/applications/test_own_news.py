@@ -97,11 +97,20 @@ def test_whoever_does_not_move_stays(client: Client) -> None:
 
 
 def test_a_cancelled_course_is_said_to_end(client: Client) -> None:
-    """R-APP-10: then the time of sending stays."""
+    """R-APP-10: then the time of sending stays; not where that is yet to be done."""
     transfer = offered(cause=Cause.CANCELLED)
-    page = said(own(client, transfer.application))
+    application = transfer.application
+    page = said(own(client, application))
+    assert "Your course is going to be cancelled. If you move, the time of your application stays" in page
+    assert "going to be cancelled: then your application ends" in said(
+        own(client, application, "transfer_decline")
+    )
+    Offering.objects.filter(pk=application.offering_id).update(
+        status="cancelled", cancelled_at=timezone.now(), cancel_reason_fi="Peruttu."
+    )
+    page = said(own(client, application))
     assert "Your course is cancelled. If you move, the time of your application stays what it was." in page
-    assert "your application ends" in said(own(client, transfer.application, "transfer_decline"))
+    assert "so your application ends" in said(own(client, application, "transfer_decline"))
 
 
 def test_too_late_to_move(client: Client, clock: Any) -> None:

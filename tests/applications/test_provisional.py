@@ -98,6 +98,8 @@ def test_who_was_admitted_is_refused_where_the_new_home_declines(held_after_movi
     for who in Turn:
         found = Application.objects.filter(pk=application.pk).whose_turn_is(who)
         assert found.exists() == (who == Turn.HOST)
+    numbers = Application.objects.all().numbers_by_course(today=timezone.localdate())
+    assert numbers[application.offering_id]["ready"] == 1
     services.refuse(application_id=application.pk, by=by, refusal=REFUSAL)
 
     assert (state(application), state(third)) == ("not_eligible", "submitted")

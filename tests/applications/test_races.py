@@ -207,8 +207,9 @@ def test_withdrawing_and_moving_up_at_once_lose_nothing_and_give_nothing_twice()
                 return services.withdraw(application_id=sent[which].pk, by=by[which])
             return services.follow(offering.pk)
 
-        run_together(4, act)
+        outcomes = run_together(4, act)
 
+        assert not any(isinstance(one, Exception) for one in outcomes), outcomes
         assert [state(one) for one in sent] == [
             "withdrawn", "withdrawn", "submitted", "submitted", "waiting", "waiting",
         ]  # fmt: skip
@@ -273,8 +274,9 @@ def test_a_course_that_is_cancelled_meanwhile_keeps_no_application_alive() -> No
                 return services.follow(offering.pk)
             return services.submit(given[which])
 
-        run_together(6, act)
+        outcomes = run_together(6, act)
 
+        assert set(kinds(outcomes)) <= {"Application", "NotOpenForApplications", "list"}, outcomes
         assert not Application.objects.filter(offering=offering).live().exists()
         assert PlaceCounter.objects.get(offering=offering).held == 0
         assert places_miscounted() == []

@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from applications import services
 from applications.errors import SelectionNotNeeded, SelectionNotYet
-from applications.models import AdmissionDecision, Application, Seat, Selection
+from applications.models import AdmissionDecision, Application, ReceptionDecision, Seat, Selection
 from applications.services.filling import places_miscounted
 from applications.services.selecting import lot_of
 from kopa.letters.models import Letter
-from offerings.models import PlaceCounter
+from offerings.models import PlaceCounter, Quota
 from tests.applications.given import apply, course, official, state
-from tests.factories import in_days, municipality
+from tests.factories import in_days, municipality, today
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -113,6 +114,43 @@ def test_a_preview_changes_nothing_and_tells_what_would_be_done(closed) -> None:
     assert [state(one) for one in sent] == ["submitted", "submitted"]
     assert Selection.objects.count() == Seat.objects.count() == AdmissionDecision.objects.count() == 0
     assert not Letter.objects.filter(kind="application_answer").exists()
+
+
+@pytest.mark.parametrize("rule", ["score", "need", "lottery"])
+@pytest.mark.parametrize("is_released", [True, False])
+def test_what_the_preview_tells_is_then_done(rule, is_released, closed) -> None:
+    """R-CAP-5, R-CAP-7: for who waits since before too, with reserved places and without."""
+    offering = course(
+        selection_rule=rule, capacity=5, quotas={"FI-854": 1, "FI-851": 2}, precedence="open_first",
+        applications_close_at=in_days(5), quota_release_at=in_days(20),
+    )  # fmt: skip
+    by, homes = official(offering), ["FI-854", "FI-240", "FI-851", "FI-240"] * 3
+    sent = [received(offering, 1, home)[0] for home in homes]
+    for one, score, group in zip(sent, [5, None, 7, 7, 1, 9] * 2, [1, 2, None, 1] * 3, strict=True):
+        Application.objects.filter(pk=one.pk).update(score=score, priority_group=group)
+    ReceptionDecision.objects.filter(application__in=sent[6:]).delete()
+    closed()
+    services.run_selection(offering_id=offering.pk, by=by)
+    for one in sent[6:-1]:
+        services.receive(application_id=one.pk, by=by)
+    PlaceCounter.objects.filter(offering=offering, quota=None).update(seats=F("seats") + 3)
+    if is_released:
+        Quota.objects.filter(offering=offering).update(released_at=timezone.now())
+
+    preview = services.selection_preview(offering_id=offering.pk, by=by)
+
+    assert len(preview.offered) >= 3
+    assert preview == services.run_selection(offering_id=offering.pk, by=by)
+    assert preview.not_ready == [sent[-1].pk]
+
+
+def test_a_preview_offers_nothing_where_no_place_is_offered_any_more(closed, clock) -> None:
+    """R-CAP-8"""
+    offering = of_selection("score", starts_on=today() + dt.timedelta(days=10))
+    sent = received(offering, 1)
+    clock.shift(dt.timedelta(days=25))
+    preview = services.selection_preview(offering_id=offering.pk, by=official(offering))
+    assert (preview.offered, preview.waiting) == ([], [sent[0].pk])
 
 
 def test_timely_applicants_stand_before_late_ones(closed) -> None:

@@ -22,6 +22,7 @@ from applications.errors import (
 )
 from applications.models import AdmissionDecision, Application, Attachment, Cause, Seat, Transfer
 from applications.sealed import confided
+from applications.services.answering import ON_THE_WAY
 from applications.services.filling import places_miscounted, what_to_follow
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import TransitionNotAllowed
@@ -92,18 +93,65 @@ def test_a_place_is_taken_there_before_the_old_one_is_free(old) -> None:
     assert places_miscounted() == []
 
 
-@pytest.mark.parametrize(("cause", "kept"), [(Cause.ASKED, False), (Cause.CANCELLED, True)])
-def test_the_time_of_sending_is_kept_only_where_the_host_has_cancelled(old, cause, kept, clock) -> None:
-    """R-APP-10"""
+@pytest.mark.parametrize(("cause", "is_cancelled", "kept"), [
+    (Cause.ASKED, False, False), (Cause.ASKED, True, False),
+    (Cause.CANCELLED, False, False), (Cause.CANCELLED, True, True),
+])  # fmt: skip
+def test_the_time_of_sending_is_kept_only_where_the_host_has_cancelled(
+    old, cause, is_cancelled, kept, clock
+) -> None:
+    """R-APP-10: saying that one is going to is not enough."""
     application = apply(old)
     sent_at = application.submitted_at
     target = beside(old)
     clock.shift(dt.timedelta(hours=1))
+    transfer = offered(application, target, cause)
+    if is_cancelled:
+        cancel(old)
 
-    new = accept(offered(application, target, cause))
+    new = accept(transfer)
 
     assert (new.submitted_at == sent_at) is kept
     assert new.submitted_at == (sent_at if kept else timezone.now())
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_who_moves_before_the_course_is_cancelled_gets_the_time_back_then(old, cause, clock) -> None:
+    """R-APP-10: in the queue she stands where she would have stood; once, and where the host said so."""
+    closes = at_day(5)
+    mover, target = apply(old), beside(old, capacity=1, applications_close_at=closes)
+    clock.shift(dt.timedelta(hours=1))
+    first, waiting = apply(target), apply(target)
+    new = accept(offered(mover, target, cause), to_queue=True)
+    assert list(Application.objects.queue(target.pk)) == [waiting, new]
+    Application.objects.filter(pk=new.pk).update(is_late=True)
+    clock.shift(dt.timedelta(days=6))
+
+    cancel(old)
+
+    is_meant = cause == Cause.CANCELLED
+    order = [new, waiting] if is_meant else [waiting, new]
+    assert list(Application.objects.queue(target.pk)) == order
+    new.refresh_from_db()
+    assert (new.submitted_at == mover.submitted_at, new.is_late) == (is_meant, not is_meant)
+    tasks.follow(old.pk)
+    told = AuditEvent.objects.filter(verb="application.give_back_time")
+    assert [one.target_id for one in told] == ([new.pk] if is_meant else [])
+    assert state(first) == "submitted"
+
+
+def test_the_time_is_given_back_without_being_told_of_the_cancelling(old, clock) -> None:
+    """R-APP-10: also where the worker was away."""
+    mover, target = apply(old), beside(old)
+    clock.shift(dt.timedelta(hours=1))
+    new = accept(offered(mover, target, Cause.CANCELLED))
+    Offering.objects.filter(pk=old.pk).update(
+        status="cancelled", cancelled_at=timezone.now(), cancel_reason_fi="Peruttu."
+    )
+    assert what_to_follow() == [old.pk]
+    tasks.follow_all()
+    new.refresh_from_db()
+    assert (new.submitted_at, what_to_follow()) == (mover.submitted_at, [])
 
 
 def test_what_she_has_sent_and_confided_moves_with_her(old) -> None:
@@ -231,10 +279,10 @@ def test_declining_and_silence_change_nothing_else(old, clock) -> None:
         accept(transfer)
 
     another = offered(application, beside(old))
-    assert services.lapse_transfers(now=another.until) == 0
+    assert services.lapse_transfers(now=another.until + dt.timedelta(seconds=15)) == 0  # R-TIME-1: on its way
     with pytest.raises(AnsweredTooLate):
         accept(another, now=another.until + dt.timedelta(seconds=1))
-    clock.move_to(another.until + dt.timedelta(seconds=1))
+    clock.move_to(another.until + ON_THE_WAY + dt.timedelta(seconds=1))
     tasks.follow_all()
     tasks.follow_all()
 

@@ -307,13 +307,12 @@ WHO_PAYS = {
         " Agreement: Vapaa",
     },
     "required in Sweden": {
-        "fi": "Kotikuntasi päättää, maksaako se paikkasi. Järjestäjä pyytää siltä lausunnon.",
-        "sv": "Din hemkommun beslutar om den betalar din plats. Anordnaren begär ett yttrande av den.",
-        "en": "Your home municipality decides whether it pays for your place. The provider asks it for a"
-        " statement.",
+        "fi": "Kotikuntasi päättää, maksaako se paikkasi, ja kertoo sen lausunnossa.",
+        "sv": "Din hemkommun beslutar om den betalar din plats och säger det i ett yttrande.",
+        "en": "Your home municipality decides whether it pays for your place, and says so in a statement.",
     },
     "required in Finland": {
-        "sv": "Din hemkommun beslutar om den betalar din plats. Anordnaren begär ett utlåtande av den.",
+        "sv": "Din hemkommun beslutar om den betalar din plats och säger det i ett utlåtande.",
     },
     "asked by agreement": {
         "fi": "Järjestäjä pyytää kotikunnaltasi lausunnon, kuten kuntien sopimuksessa sanotaan."

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.test import Client
 
 from kopa.accounts.models import User
@@ -203,8 +203,6 @@ def both_send(marks: list[str], monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         browser.force_login(bengt)
 
     def send(which: int) -> str:
-        with connection.cursor() as cursor:
-            cursor.execute("set lock_timeout = 0")  # the second waits for the first as long as that takes
         with meeting.before_writing():
             return browsers[which].post(desk("create"), typed | {"created_from": marks[which]})["Location"]
 

@@ -121,7 +121,8 @@ class Stage:
             self.valkey.wait()
 
     def tell_worker(self, task: str, *arguments: object) -> None:
-        with Celery(broker=env.celery_url(self.valkey.url())) as app:
+        # Otherwise every task of the tests that come after would go there.
+        with Celery(broker=env.celery_url(self.valkey.url()), set_as_current=False) as app:
             app.send_task(task, list(arguments), ignore_result=True)
 
     def ask(self, statement: Any, given: Any = None) -> list[tuple[Any, ...]]:

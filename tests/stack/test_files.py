@@ -13,6 +13,8 @@ from django.conf import settings as django_settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import translation
+from django.utils.translation import reloader
 
 from kopa.portal.management.commands import assets
 from kopa.portal.management.commands.compile_texts import compile_if_newer
@@ -138,6 +140,22 @@ def test_translations_are_compiled_without_guesses(tmp_path):
     assert compiled.ngettext("%(n)s free place", "%(n)s free places", 1) == "%(n)s vapaa paikka"
     assert compiled.ngettext("%(n)s free place", "%(n)s free places", 2) == "%(n)s vapaata paikkaa"
     assert compiled.gettext("Guessed") == "Guessed"
+
+
+def test_whoever_compiles_texts_goes_on_with_them(tmp_path, settings):
+    """``up`` compiles and then loads the demonstration, letters and all, in one process."""
+    folder = tmp_path / "fi" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text(PO, encoding="utf-8")
+    settings.LOCALE_PATHS = [tmp_path]
+    reloader.translation_file_changed(None, Path("django.mo"))
+    try:
+        with translation.override("fi"):
+            before = translation.gettext("Place")
+            run("compile_texts")
+            assert (before, translation.gettext("Place")) == ("Place", "Paikka")
+    finally:
+        reloader.translation_file_changed(None, Path("django.mo"))
 
 
 def test_translations_are_compiled_again_when_the_file_changes_in_either_direction(tmp_path):

@@ -12,6 +12,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
+from django.utils.translation import reloader
 
 
 class Command(BaseCommand):
@@ -24,10 +26,22 @@ class Command(BaseCommand):
         )
         compiled = [source for source in sources if compile_if_newer(source)]
         if compiled:
+            forget_what_was_read()
             languages = ", ".join(source.parent.parent.name for source in compiled)
             self.stdout.write(f"Translations compiled: {languages}")
         else:
             self.stdout.write("Translations are up to date.")
+
+
+def forget_what_was_read() -> None:
+    """This process goes on with the new texts: what it has said before were the old ones, or none."""
+    active = translation.get_language()
+    # What Django's own development server does about a new file.
+    reloader.translation_file_changed(None, Path("django.mo"))
+    if active:
+        translation.activate(active)
+    else:
+        translation.deactivate_all()
 
 
 def compile_if_newer(source: Path) -> bool:
