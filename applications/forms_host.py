@@ -30,13 +30,16 @@ class RefusalForm(TitleForm):
     """The ground from the list, the reasons in one's own words, and how to appeal (R-APP-5)."""
 
     ground = forms.ChoiceField(
-        label=pgettext_lazy("of a refusal", "Ground"), choices=(), widget=forms.RadioSelect
+        label=pgettext_lazy("of a refusal", "Ground"), choices=(), widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose a ground.")},
     )
     text = forms.CharField(
-        label=gettext_lazy("Reasons"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5})
+        label=gettext_lazy("Reasons"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": gettext_lazy("Write the reasons.")},
     )
     appeal = forms.CharField(
-        label=gettext_lazy("How to appeal"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5})
+        label=gettext_lazy("How to appeal"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": gettext_lazy("Say how to appeal.")},
     )
     field_order = ("ground", "text", "appeal", "title")
 

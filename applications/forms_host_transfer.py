@@ -28,7 +28,10 @@ CANCELLED: Final = gettext_lazy(
 
 class TransferForm(TitleForm):
     to = forms.TypedChoiceField(label=gettext_lazy("The other course"), coerce=int, choices=())
-    cause = forms.ChoiceField(label=gettext_lazy("Why"), widget=forms.RadioSelect, choices=())
+    cause = forms.ChoiceField(
+        label=gettext_lazy("Why"), widget=forms.RadioSelect, choices=(),
+        error_messages={"required": gettext_lazy("Choose why.")},
+    )  # fmt: skip
     field_order = ("to", "cause", "title")
 
     def __init__(

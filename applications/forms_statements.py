@@ -204,7 +204,8 @@ class MoveForm(forms.Form):
 
     home_municipality = HomeField(
         label=gettext_lazy("New home municipality"),
-        help_text=gettext_lazy("Where the population register has the applicant as living now."),
+        help_text=gettext_lazy("As it stands in the population register now."),
+        error_messages={"required": gettext_lazy("Choose the new home municipality.")},
     )
     moved_on = forms.DateField(
         label=gettext_lazy("Day of the move"), widget=DayInput,

@@ -7,6 +7,7 @@ municipality that gives it.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from applications.grounds import decision_language, ground_text
 from applications.host_words import Deed, deeds_for_home
-from applications.models import HomeStatement
+from applications.models import Application, HomeStatement
 from applications.states import StatementOutcome, StatementState
 from kopa.base import writing
 from municipalities.cache import gazetteer
@@ -29,6 +30,7 @@ from municipalities.models import Country
 from offerings.homes import place_of
 from offerings.models import Offering, PriceBasis
 from offerings.states import OfferingStatus
+from providers.models import RoleAssignment
 
 Words = Mapping[str, str | Promise]
 WORDS: Final[Mapping[str, Words]] = {
@@ -247,3 +249,13 @@ class CasePage:
         )  # fmt: skip
         return [Document(one) for one in rows.select_related("municipality", "application").order_by("pk")]
 
+
+def way_back(application: Application, role: RoleAssignment | None) -> tuple[str, uuid.UUID | int]:
+    """Where whoever reads a document of the application came from: a route and what it is about. Without a
+    role it is the applicant.
+    """
+    if role is None:
+        return "applications:detail", application.key
+    if role.organisation_id == application.offering.provider_id:
+        return "applications:host_case", application.key
+    return "applications:statement", application.statements.in_force().get().pk

@@ -24,6 +24,7 @@ from applications.models.reading import Where
 from applications.sealed import confided
 from applications.services import consenting
 from applications.services.reading import note
+from applications.statement_case import way_back
 from applications.states import UNDECIDED
 from kopa.accounts.requests import SignedInRequest
 from kopa.base import uploads
@@ -135,5 +136,9 @@ def grounds_read(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
         raise Http404
     note([application], person=request.user, role=role.role, organisation_id=role.organisation_id,
          where=Where.GROUNDS)  # fmt: skip
-    context = {"application": application, "text": confided(application)}
+    context = {
+        "application": application,
+        "text": confided(application),
+        "back": way_back(application, role),
+    }
     return render(request, "applications/grounds_read.html", context)

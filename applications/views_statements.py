@@ -28,7 +28,7 @@ from applications.forms_statements import OutsideForm, StatementForm
 from applications.models import Application, HomeStatement
 from applications.models.reading import Where
 from applications.services.reading import note
-from applications.statement_case import WORDS, CasePage, Document, Row
+from applications.statement_case import WORDS, CasePage, Document, Row, way_back
 from applications.statement_filters import StatementFilter
 from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
@@ -231,10 +231,15 @@ def remit(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def document(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     """The statement that was given (R-PRIV-11: here, and in no letter)."""
-    application, statement = _seen(request, key)
+    application, statement, role = _seen(request, key)
     if statement.is_awaited:
         raise Http404
-    context = {"application": application, "statement": statement, "document": Document(statement)}
+    context = {
+        "application": application,
+        "statement": statement,
+        "document": Document(statement),
+        "back": way_back(application, role),
+    }
     return render(request, "applications/statement_document.html", context)
 
 
@@ -243,7 +248,7 @@ def document(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
 @require_safe
 def request_paper(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     """The request for a statement on paper, for a municipality that nobody acts for in KOPA."""
-    application, statement = _seen(request, key)
+    application, statement, role = _seen(request, key)
     if not _is_without_officer(statement):
         raise Http404
     context = {
@@ -251,6 +256,7 @@ def request_paper(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
         "statement": statement,
         "page": CasePage(statement, timezone.now()),
         "document": Document(statement),
+        "back": way_back(application, role),
     }
     return render(request, "applications/statement_request.html", context)
 
@@ -336,14 +342,16 @@ def _own_statement(request: SignedInRequest, pk: int) -> tuple[HomeStatement, Ro
     return statement, role
 
 
-def _seen(request: SignedInRequest, key: uuid.UUID) -> tuple[Application, HomeStatement]:
-    """For whoever may see the application; staff leave a trace (R-PRIV-10)."""
+def _seen(
+    request: SignedInRequest, key: uuid.UUID
+) -> tuple[Application, HomeStatement, RoleAssignment | None]:
+    """For whoever may see the application; staff leave a trace (R-PRIV-10). No role: the applicant's own."""
     today = timezone.localdate()
     rows = Application.objects.visible_to(request.user, on=today).select_related(
         "offering__provider", "learner__person", "agreement"
     )
     application = get_object_or_404(rows, key=key)
-    statement = _in_force(application)
+    statement, role = _in_force(application), None
     if not rules.is_applicant(request.user, application):
         role = rules.deciding_role(request.user, application.offering, on=today) or rules.stating_role(
             request.user, statement, on=today
@@ -351,7 +359,7 @@ def _seen(request: SignedInRequest, key: uuid.UUID) -> tuple[Application, HomeSt
         assert role is not None  # noqa: S101 - visible_to says so
         note([application], person=request.user, role=role.role, organisation_id=_office(role),
              where=Where.PAGE)  # fmt: skip
-    return application, statement
+    return application, statement, role
 
 
 def _in_force(application: Application) -> HomeStatement:

@@ -23,8 +23,10 @@ class SignInForm(forms.Form):
 
 class AddressForm(forms.Form):
     email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
-    )
+        label=_("E-mail address"), max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+        error_messages={"required": _("Write your e-mail address.")},
+    )  # fmt: skip
 
 
 class NewPasswordForm(forms.Form):

@@ -18,6 +18,7 @@ function enhance(field) {
   box.spellcheck = false;
   box.placeholder = select.options[0].text;
   for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": `${select.id}-list` })) box.setAttribute(name, value);
+  for (const name of ["aria-describedby", "aria-required"]) if (select.hasAttribute(name)) box.setAttribute(name, select.getAttribute(name));
   const list = document.createElement("ul");
   list.id = `${select.id}-list`;
   list.className = "k-combo__list";
@@ -214,6 +215,7 @@ function enhance(field) {
     box.focus();
   });
   show();
+  box.setAttribute("aria-invalid", select.getAttribute("aria-invalid") ?? "false");
   const typed = field.dataset.typed;
   if (typed) {
     box.value = typed;

@@ -73,9 +73,16 @@ def test_it_is_read_by_whoever_decides_and_the_applicant_sees_that(client, appli
     staff = official(application.offering).person
     officer = RoleAssignmentFactory(role=Role.OFFICER, organisation=organisation_of("FI-854")).person
     page = reverse("applications:grounds_read", args=[application.key])
-    for person, role in ((staff, "provider_staff"), (officer, "officer")):
+    statement = application.statements.get()
+    case = reverse("applications:host_case", args=[application.key])
+    for person, role, back in (
+        (staff, "provider_staff", case),
+        (officer, "officer", reverse("applications:statement", args=[statement.pk])),
+    ):
         client.force_login(person)
-        assert SAID in client.get(page).content.decode()
+        shown = client.get(page).content.decode()
+        assert SAID in shown
+        assert f'href="{back}"' in shown
         reading = Reading.objects.filter(where="grounds").first()
         assert (reading.person, reading.role, reading.application) == (person, role, application)
     statement_given(application)

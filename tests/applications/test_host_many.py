@@ -234,6 +234,7 @@ def test_who_is_not_received_does_not_take_part():
     page = at_desk(offering).get(selection_address(offering))
     assert [case.application for case in page.context["not_ready"]] == [application]
     assert "Nobody is ready for the selection." in words(main(page))
+    assert "Make the selection" not in words(main(page))
 
 
 def test_many_are_received_for_a_selection():

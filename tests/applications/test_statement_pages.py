@@ -153,6 +153,17 @@ def test_a_protected_identity_stands_in_no_list(case):
     assert "Protected identity" in client.get(case.page).content.decode()
 
 
+def test_the_document_leads_back_to_the_page_of_whoever_reads_it(case):
+    statement_given(case.application)
+    document = url("statement_document", case.application.key)
+    for person, back in (
+        (case.sami, url("detail", case.application.key)),
+        (case.staff, url("host_case", case.application.key)),
+        (case.aino, case.page),
+    ):
+        assert f'href="{back}"' in as_(person).get(document).content.decode()
+
+
 def test_every_look_is_noted(case):
     """R-PRIV-10"""
     as_(case.aino).get(url("statements"))

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from kopa.accounts.models import User
-from tests.browser.pages import Shown
+from tests.browser.shown import Shown
 from tests.browser.world import World, build_world
 
 DESK, PHONE, NARROWEST = 1280, 390, 320
@@ -111,6 +111,8 @@ def opened(page_at: Callable[..., Page], world: World) -> Callable[..., Page]:
         answer = page.goto(address(shown, world, language))
         assert answer is not None
         assert answer.status == shown.status, f"{shown.name}: {answer.status}"
+        if shown.then is not None:
+            shown.then(page)
         return page
 
     return go

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
@@ -19,31 +17,12 @@ from applications.models import Cause, CourseChange, HomeStatement
 from applications.services import confide
 from kopa.accounts.models import User
 from kopa.letters.choices import CONFIRM_PLACES, key_for
-from offerings.models import Offering
 from tests.applications import given
+from tests.browser.pressed import PRESSED
+from tests.browser.shown import Shown
 from tests.browser.statements import answered, asked_for, declined
-from tests.browser.world import World
+from tests.browser.world import World, applied_for
 from tests.factories import OfferingFactory, municipality
-
-
-@dataclass(frozen=True)
-class Shown:
-    name: str
-    path: Callable[[World], str]  # called in the language of the visit
-    person: str = ""  # who is signed in; "" nobody
-    key: bool = False
-    status: int = 200
-
-    def __str__(self) -> str:
-        return self.name
-
-
-
-
-def applied_for(world: World) -> Offering:
-    """A course that is applied for in KOPA; made for the visit, so that no other page shows it."""
-    offering: Offering = OfferingFactory(provider=world.lappia, takes_applications=True, capacity=3)
-    return offering
 
 
 def step_of(step: str, world: World, by: User | None = None) -> str:
@@ -264,6 +243,7 @@ PAGES = [
     Shown(
         "quality-own", lambda world: reverse("corrections:quality_of", args=[world.lappia.pk]), person="bengt"
     ),
+    *PRESSED,
 ]
 KEY_PAGES = [shown for shown in PAGES if shown.key]
 OTHER_PAGES = [shown for shown in PAGES if not shown.key]

@@ -64,6 +64,20 @@ def test_a_student_without_an_account_gets_a_place_and_begins(
     assert given.state(application) == "enrolled"
 
 
+def test_the_box_over_the_municipalities_has_their_hint_and_their_fault(
+    world: World, page_at: Callable[..., Page]
+) -> None:
+    course = OfferingFactory(provider=world.lappia, takes_applications=True)
+    page = page_at(width=PHONE)
+    page.goto(reverse("applications:apply", args=[course.pk]))
+    box = page.get_by_role("combobox", name="Kotikunta")
+    expect(box).to_have_attribute("aria-invalid", "false")
+    expect(box).to_have_accessible_description(re.compile(r"^Kunta, jossa olet kirjoilla tänään\."))
+    page.locator("main form button[type=submit]").click()
+    expect(box).to_have_attribute("aria-invalid", "true")
+    expect(box).to_have_accessible_description(re.compile(r"Valitse kunta, jossa asut\.$"))
+
+
 def apply(page: Page, course: Offering, language: str) -> None:
     """From the search, in three steps and by the link in the letter."""
     with override(language):

@@ -60,6 +60,14 @@ class World:
         return people[name] if name else None
 
 
+def applied_for(world: World, **facts: object) -> Offering:
+    """A course that is applied for in KOPA; made for the visit, so that no other page shows it."""
+    offering: Offering = OfferingFactory(
+        **{"provider": world.lappia, "takes_applications": True, "capacity": 3} | facts
+    )
+    return offering
+
+
 def officer_of_pello() -> User:
     """Made only for the pages that she opens: the register's pages stay as they are."""
     found = User.objects.filter(email="aino@example.org").first()
