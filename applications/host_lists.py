@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from applications.models import Application
 from applications.services.filling import takes_more
-from applications.states import UNDECIDED
+from applications.states import LIVE, Turn
 from kopa.accounts.models import User
 from kopa.base import writing
 from offerings import windows
@@ -26,14 +26,18 @@ NONE: Final[dict[str, Any]] = {"answer_by": None}
 
 
 def courses_of(user: User, *, on: dt.date) -> OfferingQuerySet:
-    """The courses of the organisations one decides for that are, or were, applied for in KOPA; those where
-    somebody is not decided on, or waits in the queue, come first.
+    """The courses of the organisations one decides for that are, or were, applied for in KOPA: those with
+    something to decide first, then those with applications that run.
     """
     applied = Application.objects.filter(offering=OuterRef("pk"))
-    waits = applied.filter(status__in=UNDECIDED)
     mine = Offering.objects.editable_by(user, on=on)
     found: OfferingQuerySet = mine.filter(Q(takes_applications=True) | Exists(applied))
-    return found.select_related("provider").order_by(Exists(waits).desc(), "-starts_on", "pk")
+    return found.select_related("provider").order_by(
+        Exists(applied.whose_turn_is(Turn.HOST)).desc(),
+        Exists(applied.filter(status__in=LIVE)).desc(),
+        "-starts_on",
+        "pk",
+    )
 
 
 @dataclass

@@ -18,7 +18,16 @@ from applications.standstill import reasons
 from applications.states import StatementOutcome, Turn
 from applications.steps import turn
 from kopa.base.errors import ChangedMeanwhile
-from tests.applications.given import admit, apply, course, official, state, statement_given, student
+from tests.applications.given import (
+    admit,
+    apply,
+    course,
+    in_days,
+    official,
+    state,
+    statement_given,
+    student,
+)
 from tests.factories import OfferingFactory, RoleAssignmentFactory, municipality, organisation_of
 from tests.reading import main, rows, words
 
@@ -73,6 +82,15 @@ def test_a_course_that_is_not_applied_for_here_is_not_listed(offering):
     OfferingFactory(provider=offering.provider)
     page = at_desk(offering).get(reverse("applications:host_courses"))
     assert [row.offering for row in page.context["rows"]] == [offering]
+
+
+def test_courses_with_something_to_decide_come_first(offering):
+    provider = offering.provider
+    late, decided, waiting = (course(provider=provider, starts_on=in_days(days)) for days in (90, 70, 65))
+    admit(apply(decided))
+    apply(waiting)
+    page = at_desk(offering).get(reverse("applications:host_courses"))
+    assert [row.offering for row in page.context["rows"]] == [waiting, decided, late, offering]
 
 
 def test_courses_cost_the_same_number_of_statements(offering, django_assert_num_queries):
