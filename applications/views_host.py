@@ -35,6 +35,7 @@ from applications.host_requests import (
     refuse_without_desk,
     said,
     title_of,
+    version_seen,
 )
 from applications.host_words import deeds, meanwhile, who_pays
 from applications.models import Application
@@ -158,18 +159,12 @@ def _do(
     by = official_of(request.user, application.offering, title=title, on=timezone.localdate())
     try:
         with saying_busy():
-            sentence = _act(act, application, by, forms | {"seen": _seen(request)})
+            sentence = _act(act, application, by, forms | {"seen": version_seen(request)})
     except (RuleBroken, ValidationError) as refused:
         messages.error(request, f"{said(refused)} {meanwhile(application, reader=request.user)}".strip())
     else:
         messages.success(request, sentence)
     return redirect("applications:host_case", key=application.key)
-
-
-def _seen(request: SignedInRequest) -> int:
-    """The version that the person had in front of her; one that never was, where nothing is said."""
-    said = request.POST.get("seen", "")
-    return int(said) if said.isdecimal() else 0
 
 
 def _act(act: str, application: Application, by: Official, forms: dict[str, Any]) -> str:

@@ -35,6 +35,7 @@ from kopa.accounts.requests import SignedInRequest
 from kopa.base import writing
 from kopa.base.db import saying_busy
 from kopa.base.errors import RuleBroken
+from kopa.base.parameters import whole_number
 from offerings import windows
 from offerings.models import Offering, SelectionRule
 
@@ -172,7 +173,8 @@ def together(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
 
 
 def ticked_rows(given: QueryDict) -> set[int]:
-    return {int(one) for one in given.getlist("row") if one.isascii() and one.isdigit()}
+    rows = map(whole_number, given.getlist("row"))
+    return {one for one in rows if one is not None}
 
 
 def _form(request: SignedInRequest, act: str, offering: Offering) -> TitleForm | DayForm:

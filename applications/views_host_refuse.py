@@ -19,7 +19,14 @@ from applications import services
 from applications.cases import Case
 from applications.forms_host import RefusalForm
 from applications.host_grounds import decision_language, ground_text
-from applications.host_requests import note_reading, official_of, own_application, said, title_of
+from applications.host_requests import (
+    note_reading,
+    official_of,
+    own_application,
+    said,
+    title_of,
+    version_seen,
+)
 from applications.host_words import meanwhile
 from applications.models import Application
 from applications.models.reading import Where
@@ -42,7 +49,7 @@ def refuse(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     if request.method == "GET" or typed.FIELD in request.POST:
         waiting = typed.waiting(request)
         return _page(request, one, _form(request, one, before=waiting.dict() if waiting else None))
-    if _seen(request) != application.version:
+    if version_seen(request) != application.version:
         messages.error(request, f"{ChangedMeanwhile()} {meanwhile(application, reader=request.user)}")
         return _page(request, one, _form(request, one, before=request.POST.dict()))
     form, act = _form(request, one, data=request.POST), request.POST.get("act", "")
@@ -77,18 +84,14 @@ def _page(
     return render(request, "applications/host_refuse.html", context)
 
 
-def _seen(request: SignedInRequest) -> int:
-    """The version of the application that the official had in front of her."""
-    seen = request.POST.get("seen", "")
-    return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
-
-
 def _refuse(request: SignedInRequest, application: Application, form: RefusalForm) -> HttpResponse:
     title = form.cleaned_data["title"]
     by = official_of(request.user, application.offering, title=title, on=timezone.localdate())
     try:
         with saying_busy():
-            services.refuse(application_id=application.pk, by=by, refusal=form.refusal, seen=_seen(request))
+            services.refuse(
+                application_id=application.pk, by=by, refusal=form.refusal, seen=version_seen(request)
+            )
     except Busy as refused:
         messages.error(request, str(refused))
         one = Case(application, timezone.now())

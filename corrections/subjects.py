@@ -13,14 +13,13 @@ from typing import Final
 from django.urls import reverse
 
 from corrections.models import ErrorReport, SubjectType
+from kopa.base.parameters import whole_number
 from municipalities.cache import gazetteer
 from municipalities.models import Region
 from offerings.models import Offering
 from offerings.presenting import address
 from pilots.models import PilotGroup
 from providers.models import Institution, Organisation
-
-LONGEST_ID: Final = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,8 @@ def _offerings(keys: Iterable[str]) -> Found:
 
 
 def _ids(keys: Iterable[str]) -> list[int]:
-    return [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) <= LONGEST_ID]
+    numbers = map(whole_number, keys)
+    return [one for one in numbers if one is not None]
 
 
 LOOK: Final[Mapping[str, Callable[[Iterable[str]], Found]]] = {

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.errors import RuleBroken
+from kopa.base.parameters import whole_number
 from offerings.models import Offering, PlaceCounter
 from offerings.services.acts import refuse_unless_changeable
 
@@ -32,8 +33,8 @@ def own_offering(request: SignedInRequest, pk: int) -> Offering:
 
 def version_of(data: Mapping[str, str]) -> int:
     """Of the course as the form showed it; one that never was where it is missing."""
-    version = data.get("version", "")
-    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else -1
+    version = whole_number(data.get("version", ""))
+    return -1 if version is None else version
 
 
 def mark_of(data: Mapping[str, str]) -> UUID | None:

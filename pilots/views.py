@@ -17,6 +17,7 @@ from kopa.accounts.requests import SignedInRequest
 from kopa.audit.meanwhile import form_sentence
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
 from kopa.base.lists import list_page
+from kopa.base.parameters import whole_number
 from pilots import services
 from pilots.forms import PilotGroupForm
 from pilots.history import edits_of, written_out
@@ -78,5 +79,5 @@ def _page(
 
 def _version(request: SignedInRequest) -> int:
     """Of the group as the form showed it; one that never was where it is missing."""
-    version = request.POST.get("version", "")
-    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else -1
+    version = whole_number(request.POST.get("version", ""))
+    return -1 if version is None else version

@@ -43,6 +43,7 @@ TRACKING: Final = frozenset(
 TRACKING_PREFIXES: Final = ("utm_", "mtm_", "hsa_")
 # Said on pages at a box for a day.
 EMPTY_IS_TODAY: Final = _("Leave it empty for today.")
+DIGITS: Final = re.compile(r"\d{1,18}", re.ASCII)
 INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})")
 
 
@@ -69,6 +70,11 @@ class Refused:
     code: str
     detail: str
     label: str = ""  # what pages call the parameter; empty where they have no box for it
+
+
+def whole_number(text: str) -> int | None:
+    """What hidden fields and addresses carry: up to 18 ASCII digits, which every column holds; else None."""
+    return int(text) if DIGITS.fullmatch(text) else None
 
 
 class YesNo(Shared, forms.Field):

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from kopa.base.forms import explained
 from kopa.base.lists import list_page
 from kopa.base.names import Text
-from kopa.base.parameters import EMPTY_IS_TODAY
+from kopa.base.parameters import EMPTY_IS_TODAY, whole_number
 from kopa.codes.models import DataSource, TeachingLanguage
 from kopa.portal.population import MunicipalityForm, inhabitants
 from municipalities import divisions
@@ -42,7 +42,6 @@ INSTITUTIONS_SHOWN: Final = 20
 OFFERINGS_SHOWN: Final = 5
 OFFERINGS_IN_REACH: Final = 3
 NEIGHBOURS_SHOWN: Final = 8
-DIGITS_OF_AN_ID: Final = 19
 SOURCES_OF_MUNICIPALITIES: Final = {
     "FI": ("municipalities-fi", "centres-fi", "population-fi"),
     "SE": ("municipalities-se", "geonames", "population-se"),
@@ -165,15 +164,15 @@ def _counted(municipality: Municipality, day: dt.date) -> People | None:
 
 @require_safe
 def provider_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    number = slug.partition("-")[0]
-    if not (number.isascii() and number.isdigit() and len(number) < DIGITS_OF_AN_ID):
+    number = whole_number(slug.partition("-")[0])
+    if number is None:
         raise Http404
     rows = Organisation.objects.select_related(
         "home_municipality", "municipality", "parent"
     ).prefetch_related(
         "enterprises", "member_municipalities__municipality", "licences__form", "licences__municipalities"
     )
-    organisation = get_object_or_404(rows, pk=int(number))
+    organisation = get_object_or_404(rows, pk=number)
     if slug != organisation.slug:
         return moved(request, organisation.get_absolute_url())
     institutions = list_page(request, organisation.institutions.for_list().by_name(), size=INSTITUTIONS_SHOWN)

@@ -70,6 +70,18 @@ def test_many_are_received_and_admitted_by_a_named_official():
     }  # fmt: skip
 
 
+def test_ticks_that_are_no_row_s_number_are_passed_over():
+    """What a browser never sends is no fault of the server's."""
+    offering = course(capacity=2)
+    one = apply(offering)
+    odd = ["9" * 5000, "²", "٣", "-1", "1.0", ""]
+    answer = at_desk(offering).post(
+        many(offering), {"row": [*odd, one.pk], "title": "rehtori", "do": "1"}, follow=True
+    )
+    assert answer.status_code == 200
+    assert state(one) == "offered"
+
+
 def test_only_those_who_are_ready_are_offered_and_somebody_must_be_ticked():
     offering = course()
     ready = apply(offering)
