@@ -248,7 +248,7 @@ def test_the_check_page_says_what_it_means(client: Client) -> None:
     client.force_login(UserFactory())
     offering = given.course(form="basic", learner_fee_cents=2500)
     page = client.get(address("apply_check", begin(client, offering))).content.decode()
-    assert "Your home municipality decides whether it pays for your place." in page
+    assert "decides whether it pays for your place, and says so in a statement." in page
     assert "Pello is asked at the same time whether it pays." in page
     assert "You pay a fee of €25." in page
     assert "A place is free: it is held for you as soon as you send." in page
