@@ -16,6 +16,7 @@ from typing import Any
 class MailServer(socketserver.ThreadingTCPServer):
     """``answer`` is what it says after a whole letter; empty: it keeps the letter and hangs up unsaid.
 
+    ``refuses``: of an address that it does not know.
     ``takes_one``: it hangs up after each letter. ``calls``: how often somebody connected. ``hangs_at``: what
     it never answers, and lets nobody go either: "greeting", the beginning of a line, or "letter", which it
     keeps. ``drips``: the pause in seconds between the characters of what it says.
@@ -30,6 +31,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.greeting = "220 mail.example ready"
         self.answer = "250 kept"
         self.recipient_answer = "250 known"
+        self.refuses = ""
         self.noop_answer = "250 here"
         self.takes_one = False
         self.calls = 0
@@ -71,7 +73,8 @@ class _Dialogue(socketserver.StreamRequestHandler):
                 case "NOOP":
                     self.say(self.server.noop_answer)
                 case "RCPT":
-                    self.say(self.server.recipient_answer)
+                    is_refused = bool(self.server.refuses) and self.server.refuses in line
+                    self.say("550 nobody here" if is_refused else self.server.recipient_answer)
                 case "DATA":
                     self.say("354 go on")
                     self.take_letter()

@@ -18,7 +18,7 @@ from kopa.audit.models import AuditEvent
 from kopa.base.db import one_at_a_time
 from kopa.base.working_days import end_of
 from offerings.models import Offering
-from offerings.states import OfferingStatus
+from offerings.states import GIVEN
 
 # What an applicant has relied on: dates, site, mode, price basis.
 RELIED_ON: Final = ("starts_on", "ends_on", "sites", "mode", "price_basis")
@@ -30,7 +30,7 @@ LOOKED_BACK: Final = dt.timedelta(days=7)
 def changes_to_tell(*, now: dt.datetime) -> QuerySet[AuditEvent]:
     """Entries of the journal that applicants have not been told of."""
     applied = Application.objects.filter(
-        offering=OuterRef("offering_id"), offering__status=OfferingStatus.PUBLISHED, status__in=LIVE,
+        offering=OuterRef("offering_id"), offering__status__in=GIVEN, status__in=LIVE,
         submitted_at__lt=OuterRef("at"),
     )  # fmt: skip
     told = CourseChange.objects.filter(event_id=OuterRef("pk"))

@@ -222,13 +222,14 @@ def _copy(transfer: Transfer, old: Application, home: Home, now: dt.datetime) ->
     sent_at = old.submitted_at if is_cancelled and transfer.cause == Cause.CANCELLED else now
     rule = statement_rule(target, home=home, on=host_day(target, now))
     is_told = old.move_told_at is not None and old.move_confirmed_at is None
+    is_verified = old.home_source == HomeSource.VERIFIED
     return Application(
         key=uuid.uuid4(),
         reference=new_reference(),
         learner=old.learner,
         offering=target,
         home_municipality_id=home.id,
-        home_source=HomeSource.SELF_DECLARED if is_told else old.home_source,
+        home_source=HomeSource.SELF_DECLARED if is_told and is_verified else old.home_source,
         move_told_at=old.move_told_at,
         move_confirmed_at=old.move_confirmed_at,
         statement_need=rule.need,

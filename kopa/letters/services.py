@@ -167,10 +167,11 @@ def nudge(task: str, which: int) -> None:
 
 
 def deliver(letter_id: int) -> int:
-    """Hand the letter over if its time has come, and then what others had to leave: how many left.
+    """Hand the letter over if its time has come, and what else waits, for which nobody rang: how many left.
 
     Where somebody is at it already, nothing is begun: a mail server that hangs holds up one worker, never all
-    of them. Who is at it looks once more before going, and the timetable finds the rest.
+    of them. Who is at it looks once more before going, and tells a worker of what has come meanwhile; where
+    nothing leaves, the timetable finds the rest.
     """
     bell.answer()
     with _alone() as is_first:
@@ -178,10 +179,11 @@ def deliver(letter_id: int) -> int:
             return 0
         mine = list(Letter.objects.due(now=timezone.now()).filter(pk=letter_id).values_list("pk", flat=True))
         left = _deliver_all(mine)
-        if left == len(mine):  # the server is well; perhaps somebody else has handed it over
+        answered = Letter.objects.filter(pk__in=mine, state__in=[LetterState.SENT, LetterState.FAILED])
+        if answered.count() == len(mine):  # the server is well; perhaps somebody else has handed it over
             left += _deliver_all(_due())
-    if left >= MOST_AT_ONCE:  # and others may wait that nobody rings for again
-        _tell(letter_id)
+    if left and (waiting := _due()):
+        _tell(waiting[0])
     return left
 
 

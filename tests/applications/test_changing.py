@@ -15,7 +15,7 @@ from kopa.audit.models import AuditEvent
 from kopa.letters.models import Letter
 from offerings import services as offering_services
 from offerings.models import Offering
-from tests.applications.given import apply, course, in_days, official, state
+from tests.applications.given import admit, apply, course, in_days, official, state
 from tests.factories import SiteFactory, municipality
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -93,6 +93,23 @@ def test_site_and_mode_count_and_texts_do_not(clock) -> None:
     tasks.follow(offering.pk)
 
     assert [list(one.changes) for one in CourseChange.objects.all()] == [["sites"]]
+
+
+def test_who_studies_is_told_while_the_course_runs(clock) -> None:
+    """R-APP-6: the calendar starts a course, and what is changed afterwards is told all the same."""
+    offering = course(starts_on=in_days(60), ends_on=in_days(200))
+    application = admit(apply(offering))
+    services.accept(application_id=application.pk, by=application.learner.person)
+    clock.shift(dt.timedelta(days=60))
+    offering_services.follow_the_days(now=timezone.now())
+    Letter.objects.all().delete()
+    change(offering, ends_on=in_days(150))
+    assert Offering.objects.get().status == "running"
+    assert what_to_follow() == [offering.pk]
+
+    tasks.follow(offering.pk)
+
+    assert told() == [application.learner.person_id]
 
 
 def test_before_anybody_has_applied_a_change_is_nobodys_matter() -> None:

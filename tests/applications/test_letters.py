@@ -146,8 +146,9 @@ def every_later_act(offering, language: str, clock) -> None:
 
 # Nobody is told of these, or only the officers in the morning.
 SILENT = {
-    "application.confide", "application.draft_statement", "application.rank", "application.put_in_queue",
-    "application.remind_statement", "application.revise", "application.take_back_admission",
+    "application.confide", "application.draft_statement", "application.give_back_time", "application.rank",
+    "application.put_in_queue", "application.remind_statement", "application.revise",
+    "application.take_back_admission",
 }  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def test_the_page_says_who_pays_after_the_move(case):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"home_municipality": ""}, "Choose the municipality"),
+        ({"home_municipality": ""}, "Choose the new home municipality."),
         ({"home_municipality": "FI-854"}, "This is the home municipality already."),
         ({"moved_on": ""}, "Give the day of the move."),
         ({"moved_on": "2026-11-25"}, "This day lies ahead."),

@@ -9,7 +9,7 @@ from applications import services
 from applications.cases import Case
 from applications.errors import MoveUnconfirmed, NoMoveToConfirm, OwnMatter
 from applications.host_lists import course_rows
-from applications.models import AdmissionDecision, Application, Cause
+from applications.models import AdmissionDecision, Application, Cause, HomeSource
 from applications.own_page import OwnPage
 from applications.services.deciding import Official
 from applications.services.filling import places_miscounted
@@ -196,6 +196,18 @@ def test_the_move_goes_along_to_another_course(declined) -> None:
     assert (state(new), new.home_source, turn(new)) == ("submitted", "self_declared", Turn.HOST)
     confirmed = confirm(new)
     assert (confirmed.status, confirmed.home_source) == ("offered", "verified")
+
+
+def test_who_is_protected_stays_so_in_another_course(declined) -> None:
+    """R-PRIV-6: whatever she tells of, her municipality goes into no count."""
+    moved, by = move(declined, FREE), official(declined.offering)
+    Application.objects.filter(pk=moved.pk).update(home_source=HomeSource.PROTECTED)
+    to = course(provider=declined.offering.provider, form="basic", starts_on=in_days(60))
+    transfer = services.offer_transfer(application_id=moved.pk, to=to, cause=Cause.ASKED, by=by)
+
+    new = services.accept_transfer(transfer_id=transfer.pk, by=moved.learner.person)
+
+    assert new.home_source == HomeSource.PROTECTED
 
 
 def test_everybody_sees_whose_turn_it_is(declined) -> None:

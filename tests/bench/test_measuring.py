@@ -77,8 +77,8 @@ def compared(kopa: bytes, yardstick: bytes) -> dict[str, dict[str, float]]:
     one = search.Asked(Request("landing", (("home", "FI-854"),)), {KOPA.name: "/k", YARDSTICK.name: "/y"})
     with answering(kopa) as first, answering(yardstick) as second:
         up = {
-            KOPA.name: Running(KOPA, first.server_address[1]),
-            YARDSTICK.name: Running(YARDSTICK, second.server_address[1]),
+            KOPA.name: Running(KOPA, first.server_address[1], 0),
+            YARDSTICK.name: Running(YARDSTICK, second.server_address[1], 0),
         }
         return search.compare({"landing": [one, one]}, up, 2)
 

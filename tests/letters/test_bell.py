@@ -10,6 +10,7 @@ from kopa.letters import bell, services
 from kopa.letters.models import Letter
 from tests.factories import UserFactory
 from tests.smtp import mail_server
+from tests.together import run_together
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
 
@@ -56,14 +57,43 @@ def test_a_letter_that_another_has_handed_over_does_not_hide_the_next_one(told, 
     assert left() == 2
 
 
+def test_a_refused_address_does_not_silence_those_who_have_not_rung(told, settings):
+    with mail_server(settings) as server:
+        refused, other = a_letter(), a_letter()
+        Letter.objects.filter(pk=refused.pk).update(address="nobody@refused.example")
+        server.refuses = "refused.example"
+        assert services.deliver(refused.pk) == 1
+    assert told == [refused.pk]
+    assert Letter.objects.get(state="sent") == other
+
+
+def test_who_is_turned_away_meanwhile_is_not_forgotten(told, settings, monkeypatch):
+    """Another worker comes while the first one is at it, and goes again."""
+    late = []
+    with mail_server(settings):
+        first, second = a_letter(), a_letter()
+        hand_over = services._hand_over
+
+        def and_meanwhile(letter, connection):
+            if letter.pk == second.pk:
+                late.append(a_letter())
+                assert run_together(1, lambda _n: services.deliver(late[0].pk)) == [0]
+            return hand_over(letter, connection)
+
+        monkeypatch.setattr(services, "_hand_over", and_meanwhile)
+        assert services.deliver(first.pk) == 2
+
+        assert told == [first.pk, late[0].pk, late[0].pk]
+
+
 def test_where_more_wait_than_one_run_takes_the_worker_is_told_again(told, settings, monkeypatch):
     monkeypatch.setattr(services, "MOST_AT_ONCE", 2)
     with mail_server(settings):
         letters = [a_letter() for _ in range(4)]
         assert services.deliver(letters[0].pk) == 3
-        assert told == [letters[0].pk] * 2
+        assert told == [letters[0].pk, letters[3].pk]
 
-        assert services.deliver(letters[0].pk) == 1
+        assert services.deliver(letters[3].pk) == 1
     assert left() == 4
 
 
