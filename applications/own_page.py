@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from applications.choices import LANGUAGES
 from applications.errors import AnsweredTooLate, ApplicationRefused
+from applications.host_grounds import decision_language, ground_text
 from applications.models import (
     AdmissionDecision,
     Application,
@@ -353,8 +354,18 @@ class OwnPage:
     # Decisions and reasons
 
     @property
-    def refusals(self) -> list[ReceptionDecision | AdmissionDecision]:
-        return [one for one in (self.reception, self.admission) if one is not None and not one.is_positive]
+    def refusals(self) -> list[tuple[ReceptionDecision | AdmissionDecision, str]]:
+        """Each with its ground (R-APP-5), in the language of the decision."""
+        made = (self.reception, self.admission)
+        return [
+            (one, ground_text(self.application, one.ground, is_admission=one is self.admission))
+            for one in made
+            if one is not None and not one.is_positive
+        ]
+
+    @property
+    def decision_language(self) -> str:
+        return decision_language(self.application)
 
     @property
     def language_name(self) -> str:

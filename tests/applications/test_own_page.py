@@ -143,15 +143,18 @@ def test_admitted_and_without_a_place_nobody_needs_to_do_anything(client: Client
 
 
 def test_a_refusal_with_its_reasons_and_how_to_appeal(client: Client) -> None:
-    """R-APP-5, R-APP-11."""
+    """R-APP-5, R-APP-11; R-LANG-3: whoever reads English gets it in a language of the host."""
     application = sent()
     services.refuse(
         application_id=application.pk,
         by=given.official(application.offering),
-        refusal=Refusal("requirements", "Tutkinto puuttuu.", "Pyydä oikaisua."),
+        refusal=Refusal("prerequisites", "Tutkinto puuttuu.", "Pyydä oikaisua."),
     )
-    page = said(own(client, application))
-    assert "Tutkinto puuttuu. How to appeal Pyydä oikaisua." in page
+    answer = own(client, application)
+    page = said(answer)
+    ground = "Hakijalla ei ole koulutuksen edellyttämiä aiempia opintoja tai taitoja."
+    assert f"{ground} Tutkinto puuttuu. How to appeal Pyydä oikaisua." in page
+    assert '<p class="k-said" lang="fi">Tutkinto puuttuu.</p>' in answer.content.decode()
     assert "rehtori" in page
     assert "The provider did not receive you to the course." in page
     assert "Withdraw the application" not in page

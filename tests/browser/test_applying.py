@@ -25,9 +25,8 @@ STUDYING = {"fi": "Opiskelet tässä koulutuksessa.", "sv": "Du studerar på den
             "en": "You study in this course."}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("language", "javascript"), [("fi", True), ("sv", True), ("en", True), ("fi", False), ("sv", False)]
-)
+@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_a_student_without_an_account_gets_a_place_and_begins(
     world: World, page_at: Callable[..., Page], language: str, javascript: bool
 ) -> None:
