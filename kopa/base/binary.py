@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import orjson
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 from psycopg import postgres, pq
@@ -88,3 +88,16 @@ def binary_cursor(*, planned_anew: bool = False, is_numbered: bool = False) -> I
     wrapped = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     with wrapped(cursor) as ready:  # type: ignore[arg-type]  # the stubs want one that is wrapped already
         yield ready
+
+
+@contextmanager
+def in_one_trip() -> Iterator[None]:
+    """What is executed in the block travels together: PostgreSQL does it all, or nothing, and answers once.
+
+    It is a transaction that PostgreSQL begins and commits by itself, with a look of its own for each
+    statement; within a transaction it is a savepoint. Answers are there when the block has ended.
+    """
+    connection.ensure_connection()
+    savepoint = transaction.atomic() if connection.in_atomic_block else nullcontext()
+    with savepoint, connection.wrap_database_errors, connection.connection.pipeline():
+        yield

@@ -7,12 +7,13 @@ change; all stamps are asked for in one short statement, once in each request.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeVar, cast
 
 from django.core.signals import request_finished, request_started
-from django.db import connection
+
+from kopa.base.binary import binary_cursor
 
 T = TypeVar("T")
 
@@ -60,12 +61,23 @@ def stamp(name: str) -> int | None:
     known = _request.known
     if known is not None and STAMPS.keys() <= known.keys():
         return cast("int | None", known[name])
-    with connection.cursor() as cursor:
+    with binary_cursor(is_numbered=True) as cursor:
         cursor.execute(f"select {', '.join(f'({sql})' for sql in STAMPS.values())}")
         found = dict(zip(STAMPS, cursor.fetchone(), strict=True))
     if known is not None:
         known.update(found)
     return cast("int | None", found[name])
+
+
+def found_along(stamps: Iterable[tuple[str, int | None]]) -> None:
+    """Stamps by name, as another statement of this request has brought them along.
+
+    What has been looked at with older ones stays as it was.
+    """
+    known = _request.known
+    if known is not None:
+        for name, number in stamps:
+            known.setdefault(name, number)
 
 
 def ask_again() -> None:

@@ -67,3 +67,21 @@ def test_the_database_has_the_last_word_on_people(aino, change, constraint):
 def test_a_person_is_found_by_the_address_in_any_case(aino):
     assert User.objects.get_by_natural_key(f" {aino.email.upper()} ") == aino
     assert str(aino) == "Aino"
+
+
+def test_a_person_is_found_by_number_as_by_any_other_word(django_assert_num_queries) -> None:
+    """Read as every page reads whoever is signed in, everything is as the ORM reads it."""
+    aino = UserFactory()
+
+    with django_assert_num_queries(1):
+        found = User.objects.get(pk=aino.pk)
+    other_way = User.objects.get(email=aino.email)
+
+    fields = [field.attname for field in User._meta.concrete_fields]
+    assert [getattr(found, name) for name in fields] == [getattr(other_way, name) for name in fields]
+    assert not found._state.adding
+    assert found.get_session_auth_hash() == aino.get_session_auth_hash()
+    assert User.objects.get(pk=str(aino.pk)) == aino
+    for nobody in ({"pk": aino.pk + 1}, {"pk": aino.pk, "name": "Bengt"}):
+        with pytest.raises(User.DoesNotExist):
+            User.objects.get(**nobody)
