@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from kopa.audit.models import AuditEvent
+from kopa.base.binary import binary_cursor
 from offerings.imports.columns import NUMBER, recognise
 from offerings.imports.constraints import judge_by_constraints
 from offerings.imports.errors import SOMETHING_FAILED, FileRefused
@@ -195,7 +196,7 @@ def with_what_rules_need(provider_id: int) -> Organisation:
 
 def _table(run: ImportRun, most_rows: int) -> tuple[Table, list[tuple[str, int]]]:
     """Of a text that only its name calls a workbook, that is said."""
-    content = bytes(run.file.content)
+    content = _content(run)
     try:
         table = read(content, most_rows=most_rows)
         return table, _columns(run, table)
@@ -204,6 +205,14 @@ def _table(run: ImportRun, most_rows: int) -> tuple[Table, list[tuple[str, int]]
             said = _("This is no Excel file, whatever its name says. Save it as .xlsx where it was made.")
             raise FileRefused(said) from None
         raise
+
+
+def _content(run: ImportRun) -> bytes:
+    """Fetched as it is: as hexadecimal text, as Django's own cursor has it, it would be twice as long."""
+    with binary_cursor() as cursor:
+        cursor.execute("select content from offerings_importfile where run_id = %s", [run.pk])
+        [[content]] = cursor.fetchall()
+    return bytes(content)
 
 
 def _columns(run: ImportRun, table: Table) -> list[tuple[str, int]]:
