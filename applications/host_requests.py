@@ -20,7 +20,6 @@ from applications.services.deciding import Official
 from kopa.accounts.models import User
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.errors import RuleBroken
-from kopa.base.parameters import whole_number
 from offerings.models import Offering
 from offerings.rules import may_publish_something
 
@@ -39,12 +38,6 @@ def own_application(request: SignedInRequest, key: uuid.UUID) -> Application:
     """To a course that the person decides for; 404 for anybody else's, also one's own (R-PRIV-4)."""
     rows = Application.objects.to_courses_of(request.user, on=timezone.localdate())
     return get_object_or_404(rows.with_case().with_namesakes(), key=key)
-
-
-def version_seen(request: SignedInRequest) -> int:
-    """Of the application, as the official had it in front of her; one that never was where none is said."""
-    seen = whole_number(request.POST.get("seen", ""))
-    return -1 if seen is None else seen
 
 
 def official_of(user: User, offering: Offering, *, title: str, on: dt.date) -> Official:

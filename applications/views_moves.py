@@ -46,7 +46,7 @@ def moved(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     """R-HOME-1: another municipality pays, and is asked for a statement where R-HOME-3 says so."""
     rows = Application.objects.visible_to(request.user, on=timezone.localdate()).with_case()
     application = get_object_or_404(rows, key=key)
-    teller = _teller(request, application)
+    teller = teller_of(request, application)
     is_sent = request.method == "POST" and typed.FIELD not in request.POST
     waiting = typed.waiting(request)
     form = MoveForm(
@@ -75,7 +75,7 @@ def moved(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     return render(request, "applications/statement_moved.html", context)
 
 
-def _teller(request: SignedInRequest, application: Application) -> Teller:
+def teller_of(request: SignedInRequest, application: Application) -> Teller:
     if rules.is_applicant(request.user, application):
         return Teller(Role.LEARNER, None, ("applications:detail", application.key))
     today = timezone.localdate()

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.errors import RuleBroken
-from kopa.base.parameters import whole_number
 from offerings.models import Offering, PlaceCounter
 from offerings.services.acts import refuse_unless_changeable
 
@@ -29,12 +28,6 @@ def own_offering(request: SignedInRequest, pk: int) -> Offering:
         "provider__municipality", "provider__parent__municipality", "places_confirmed_by"
     )
     return get_object_or_404(rows, pk=pk)
-
-
-def version_of(data: Mapping[str, str]) -> int:
-    """Of the course as the form showed it; one that never was where it is missing."""
-    version = whole_number(data.get("version", ""))
-    return -1 if version is None else version
 
 
 def mark_of(data: Mapping[str, str]) -> UUID | None:

@@ -22,9 +22,10 @@ from kopa.accounts.requests import SignedInRequest
 from kopa.audit.meanwhile import form_sentence
 from kopa.base import writing
 from kopa.base.errors import ChangedMeanwhile, RuleBroken, TransitionNotAllowed
+from kopa.base.parameters import version_of
 from offerings import services
 from offerings.completeness import completeness
-from offerings.desk_requests import mark_of, sitting_of, version_of
+from offerings.desk_requests import mark_of, sitting_of
 from offerings.forms import OfferingForm
 from offerings.forms.choices import MOMENTS, time_of
 from offerings.meanwhile import last_act

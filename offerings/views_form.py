@@ -22,6 +22,7 @@ from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
 from kopa.audit.meanwhile import form_sentence
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
+from kopa.base.parameters import version_of
 from offerings import services
 from offerings.completeness import blank_facts, completeness
 from offerings.desk_requests import (
@@ -31,7 +32,6 @@ from offerings.desk_requests import (
     own_offering,
     sitting_of,
     turned_away,
-    version_of,
 )
 from offerings.errors import NotReady
 from offerings.forms import OfferingForm, differences

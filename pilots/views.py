@@ -17,7 +17,7 @@ from kopa.accounts.requests import SignedInRequest
 from kopa.audit.meanwhile import form_sentence
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
 from kopa.base.lists import list_page
-from kopa.base.parameters import whole_number
+from kopa.base.parameters import version_of
 from pilots import services
 from pilots.forms import PilotGroupForm
 from pilots.history import edits_of, written_out
@@ -44,7 +44,7 @@ def edit(request: SignedInRequest, code: str) -> HttpResponse:
     if form.is_valid():
         try:
             services.edit_group(
-                group_id=group.pk, version=_version(request), given=form.given(), by=request.user
+                group_id=group.pk, version=version_of(request.POST), given=form.given(), by=request.user
             )
         except ChangedMeanwhile:
             form.add_error(None, form_sentence(edits_of(group).first(), reader=request.user))
@@ -75,9 +75,3 @@ def _page(
         "differences": form.differences(saved) if is_changed else None,
     }
     return render(request, "pilots/edit.html", context)
-
-
-def _version(request: SignedInRequest) -> int:
-    """Of the group as the form showed it; one that never was where it is missing."""
-    version = whole_number(request.POST.get("version", ""))
-    return -1 if version is None else version

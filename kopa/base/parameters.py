@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -75,6 +75,12 @@ class Refused:
 def whole_number(text: str) -> int | None:
     """What hidden fields and addresses carry: up to 18 ASCII digits, which every column holds; else None."""
     return int(text) if DIGITS.fullmatch(text) else None
+
+
+def version_of(data: Mapping[str, str], name: str = "version") -> int:
+    """Of a thing, as the form that was sent had shown it; one that no thing ever has where none is said."""
+    version = whole_number(data.get(name, ""))
+    return -1 if version is None else version
 
 
 class YesNo(Shared, forms.Field):
