@@ -6,7 +6,7 @@ import datetime as dt
 import smtplib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -16,11 +16,10 @@ from django.core import mail
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Model, Q, Value, When
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from kombu.exceptions import OperationalError
 
-from kopa.letters import bell, choices
+from kopa.letters import bell, choices, mould
 from kopa.letters.models import Letter, LetterState, UnwantedLetters
 from kopa.letters.smtp import Dialogue
 
@@ -149,9 +148,12 @@ def render(content: Content, *, language: str, ending: str = "") -> Written:
     """The letter in the language of the moment, which is ``language``; ``ending``: where such letters end."""
     # A line break in a name must not begin a header of its own.
     subject = " ".join(content.subject.split())[:200]
-    said = {"content": content, "language": language, "subject": subject, "ending": ending}
-    text = render_to_string("letters/letter.txt", said)
-    return Written(subject, text, render_to_string("letters/letter.html", said))
+    said = replace(content, subject=subject)
+    text, html = (
+        mould.fill(template, said, language=language, ending=ending)
+        for template in ("letters/letter.txt", "letters/letter.html")
+    )
+    return Written(subject, text, html)
 
 
 def nudge(task: str, which: int) -> None:
