@@ -175,11 +175,29 @@ class SelectionRuleFixed(OfferingRefused):
 
 
 class StartedAlready(OfferingRefused):
-    """DOMAIN.md §3.6: any before running → cancelled; what runs does not start later."""
+    """DOMAIN.md §3.6: any before running → cancelled."""
 
     code = "started_already"
+    message = gettext_lazy(
+        "Teaching has started: the course cannot be cancelled. If its first day is wrong, set that right"
+        " first."
+    )
+
+
+class EnrolledAlready(OfferingRefused):
+    """DOMAIN.md §3.6: what runs does not start later, unless nobody has begun."""
+
+    code = "enrolled_already"
     field = "starts_on"
-    message = gettext_lazy("Teaching has started: the course can neither be cancelled nor start later.")
+    message = gettext_lazy("Students have been enrolled: teaching cannot start later.")
+
+
+class StartPast(OfferingRefused):
+    """A course that is or becomes public would run at once, and the search would never show it."""
+
+    code = "start_past"
+    field = "starts_on"
+    message = gettext_lazy("This day is past: say on which day teaching starts.")
 
 
 class NothingToMove(OfferingRefused):

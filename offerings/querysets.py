@@ -58,11 +58,11 @@ class OfferingQuerySet(models.QuerySet["Offering"]):
         return self.filter(windows.begun(now, country="provider__country"), status=OfferingStatus.PUBLISHED)
 
     def to_complete(self, now: dt.datetime) -> Self:
-        """Running, and today is the last day of teaching or it has been."""
+        """Running, and the last day of teaching is over."""
         return self.filter(windows.ended(now, country="provider__country"), status=OfferingStatus.RUNNING)
 
     def to_resume(self, now: dt.datetime) -> Self:
-        """Completed, and its last day has been moved ahead since, or taken out."""
+        """Completed, and its last day has been moved ahead since, to today or later, or taken out."""
         ended = windows.ended(now, country="provider__country")
         return self.filter(Q(ends_on__isnull=True) | ~ended, status=OfferingStatus.COMPLETED)
 

@@ -21,7 +21,7 @@ from kopa.base import writing
 from municipalities.models import LanguageStatus, Municipality
 from offerings import windows
 from offerings.deadlines import closing_moment, day_and_time
-from offerings.errors import Reason
+from offerings.errors import Reason, StartPast
 from offerings.models import Offering, OpenTo, SelectionRule
 from offerings.payers import host_body
 from offerings.querysets import TEXTS
@@ -35,8 +35,8 @@ COLUMNS_OF_TEXTS: Final = {
 LAWFUL: Final = frozenset({"fi", "sv"})  # languages in which a text may be needed
 # Without reserved places, the reasons against a new course depend on what these columns of a file say; of the
 # others, only on whether anything stands there. Those of licences where the organisation has any.
-WEIGHED: Final = frozenset({"languages", "mode_id", "open_to", "selection_rule"})
-WEIGHED_BY_LICENCES: Final = frozenset({"form_id", "starts_on", "places"})
+WEIGHED: Final = frozenset({"languages", "mode_id", "open_to", "selection_rule", "starts_on"})
+WEIGHED_BY_LICENCES: Final = frozenset({"form_id", "places"})
 NEEDS_A_SITE: Final = frozenset({"contact", "blended"})
 
 
@@ -98,10 +98,11 @@ def reasons_against(facts: Facts, *, anew: bool) -> list[Reason]:
     """Everything that stands against being public; empty: nothing does.
 
     ``anew``: it is being published now. What has been published once may be mended although its organisation
-    has been suspended since.
+    has been suspended, or teaching has started, since.
     """
     return [
         *(_organisation(facts.offering.provider) if anew else ()),
+        *(_start(facts.offering) if anew else ()),
         *_texts(facts),
         *_course(facts),
         *_dates(facts),
@@ -254,6 +255,11 @@ def _course(facts: Facts) -> Iterator[Reason]:
     elif offering.mode_id in NEEDS_A_SITE and not facts.has_site:
         sentence = _("Choose where the teaching is given. Only distance teaching needs no site.")
         yield Reason("sites", "site_missing", sentence)
+
+
+def _start(offering: Offering) -> Iterator[Reason]:
+    if windows.is_past(offering, timezone.now()):
+        yield Reason(StartPast.field, StartPast.code, StartPast.message)
 
 
 def _dates(facts: Facts) -> Iterator[Reason]:

@@ -28,6 +28,7 @@ OFFERING: Final = Machine(
         "start": ([S.PUBLISHED], S.RUNNING),
         "complete": ([S.RUNNING], S.COMPLETED),
         "resume": ([S.COMPLETED], S.RUNNING),
+        "put_off": ([S.RUNNING, S.COMPLETED], S.PUBLISHED),
         "cancel": ([S.DRAFT, S.PUBLISHED], S.CANCELLED),
     },
 )

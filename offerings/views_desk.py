@@ -20,9 +20,10 @@ from kopa.accounts.models import User
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.errors import RuleBroken
 from kopa.base.names import LANGUAGES, OWN_NAMES, reader_language
+from kopa.base.parameters import version_of
 from offerings import services
 from offerings.completeness import completeness
-from offerings.desk_requests import first_values, is_sent, own_offering, said, turned_away, version_of
+from offerings.desk_requests import first_values, is_sent, own_offering, said, turned_away
 from offerings.errors import NotReady, StartedAlready
 from offerings.forms import CancelForm
 from offerings.guesses import term_named

@@ -52,6 +52,11 @@ def is_ahead(offering: Windowed, now: dt.datetime) -> bool:
     return offering.starts_on is not None and offering.starts_on > now.astimezone(offering.zone).date()
 
 
+def is_past(offering: Windowed, now: dt.datetime) -> bool:
+    """Teaching started on an earlier day than today, by the host's clock."""
+    return offering.starts_on is not None and offering.starts_on < now.astimezone(offering.zone).date()
+
+
 def is_closed(offering: Windowed, now: dt.datetime) -> bool:
     """The application deadline has passed; continuous admission never closes this way."""
     closes_at = offering.applications_close_at
@@ -116,20 +121,19 @@ def ahead(now: dt.datetime, *, country: str) -> Q:
 
 def begun(now: dt.datetime, *, country: str) -> Q:
     """Teaching starts today or has started, by the host's clock."""
-    return _reached("starts_on", now, country)
+    return _by_today("starts_on__lte", now, country)
 
 
 def ended(now: dt.datetime, *, country: str) -> Q:
-    """Today is the last day of teaching, or it has been, by the host's clock."""
-    return _reached("ends_on", now, country)
+    """The last day of teaching is over, by the host's clock."""
+    return _by_today("ends_on__lt", now, country)
 
 
-def _reached(day: str, now: dt.datetime, country: str) -> Q:
+def _by_today(compared: str, now: dt.datetime, country: str) -> Q:
     from offerings.models import ZONES  # noqa: PLC0415 - the models' querysets build on these words
 
-    reached = f"{day}__lte"
     return Q(
-        *(Q(**{country: host, reached: now.astimezone(zone).date()}) for host, zone in ZONES.items()),
+        *(Q(**{country: host, compared: now.astimezone(zone).date()}) for host, zone in ZONES.items()),
         _connector=Q.OR,
     )
 

@@ -11,7 +11,7 @@ from offerings.services.bulk import NewOffering, Outcome, Saved, judge_many, pub
 from offerings.services.copying import Copied, copy_to_next_term
 from offerings.services.inputs import OfferingInput
 from offerings.services.places import (
-    Disagreement,
+    Miscount,
     confirm_places,
     places_that_disagree,
     set_taken_elsewhere,
@@ -22,7 +22,7 @@ from offerings.services.writing import create_draft, save_offering
 
 __all__ = [
     "Copied",
-    "Disagreement",
+    "Miscount",
     "NewOffering",
     "OfferingInput",
     "Outcome",

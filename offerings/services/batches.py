@@ -61,7 +61,7 @@ def ready(one: Wanted, around: Around) -> Ready:
     offering = _taken_up(one, around)
     for name in CODE_LISTS:
         refuse_missing(around.known[name], {code_of(one.given, name)} - {None}, name)
-    changes = write_columns(offering, one.given)
+    changes = write_columns(offering, one.given, around.counters.get(offering.pk, []))
     try:
         offering.full_clean(exclude=RELATIONS, validate_unique=False, validate_constraints=False)
     except ValidationError as wrong:

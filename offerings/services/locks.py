@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 # Advisory locks are numbers: the upper half says what is locked, the lower half which.
 PLACES: Final = 0x4B4F_5041 << 32
@@ -25,7 +26,9 @@ def lock_places(offering_ids: Iterable[int]) -> None:
         cursor.execute("select pg_advisory_xact_lock(one) from unnest(%s::bigint[]) as one", [numbers])
 
 
-def share_places(offering_id: int) -> None:
-    """Nobody frees, releases or cancels until the transaction ends; others may apply at the same time."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock_shared(%s)", [PLACES + offering_id])
+def share_places(offering_id: int, cursor: CursorWrapper) -> None:
+    """Nobody frees, releases or cancels until the transaction ends; others may apply at the same time.
+
+    ``cursor``: a numbered one, so that PostgreSQL plans it once.
+    """
+    cursor.execute("select pg_advisory_xact_lock_shared($1)", [PLACES + offering_id])

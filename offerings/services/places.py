@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, F, Q, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -81,41 +81,46 @@ def confirm_places(*, offering_id: int, by: User, seen: Mapping[int, int]) -> Of
 
 
 @dataclass(frozen=True, slots=True)
-class Disagreement:
-    """An offering whose counters do not add up to its capacity, or do not match its quotas."""
+class Miscount:
+    """A number of places that does not say what the rows that it stands for say: a fault of ours.
+
+    ``source`` is "open", the key of the municipality that places are reserved for, or empty where the places
+    of all sources are added up; ``column`` is a counter's (seats, held, taken, used).
+    """
 
     offering_id: int
-    capacity: int
-    seats: int
-    quotas_without_counter: int
+    source: str
+    column: str
+    counted: int
+    right: int
 
 
-def places_that_disagree(offering_ids: Iterable[int] | None = None) -> list[Disagreement]:
-    """Offerings for which Σ seats ≠ capacity, a quota's counter is missing or has other seats (fewer is
-    right once it is released). Two statements.
+def places_that_disagree(offering_ids: Iterable[int] | None = None) -> list[Miscount]:
+    """Offerings for which Σ seats ≠ capacity, and reserved places whose counter is missing (0) or has other
+    seats (fewer is right once they are released). Two statements.
 
     Empty is right; anything else is a fault of ours. Without ids all offerings are looked at.
     """
     offerings = (
         Offering.objects.all() if offering_ids is None else Offering.objects.filter(pk__in=offering_ids)
     )
-    unlike = ~Q(counter__seats=F("seats")) & Q(released_at__isnull=True) | Q(counter__seats__gt=F("seats"))
-    quotas = Quota.objects.filter(Q(counter__isnull=True) | unlike)
-    wrong_quotas = dict(
-        quotas.filter(offering__in=offerings)
-        .order_by()
-        .values("offering")
-        .annotate(n=Count("pk"))
-        .values_list("offering", "n")
-    )
-    sums = offerings.order_by("pk").annotate(
+    sums = offerings.order_by().annotate(
         seats=Coalesce(Sum("counters__seats"), 0), places=Coalesce(F("capacity"), 0)
     )
-    return [
-        Disagreement(pk, places, seats, wrong_quotas.get(pk, 0))
-        for pk, places, seats in sums.values_list("pk", "places", "seats")
-        if places != seats or pk in wrong_quotas
+    unlike = ~Q(counter__seats=F("seats")) & Q(released_at__isnull=True) | Q(counter__seats__gt=F("seats"))
+    quotas = Quota.objects.filter(Q(counter__isnull=True) | unlike, offering__in=offerings)
+    reserved = quotas.annotate(counted=Coalesce(F("counter__seats"), 0))
+    found = [
+        Miscount(pk, "", "seats", seats, places)
+        for pk, seats, places in sums.exclude(seats=F("places")).values_list("pk", "seats", "places")
     ]
+    found += [
+        Miscount(pk, key, "seats", counted, seats)
+        for pk, key, counted, seats in reserved.values_list(
+            "offering", "municipality__key", "counted", "seats"
+        )
+    ]
+    return sorted(found, key=lambda one: (one.offering_id, one.source))
 
 
 def lock_counters(offering: Offering) -> list[PlaceCounter]:

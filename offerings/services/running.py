@@ -1,5 +1,5 @@
-"""What the calendar does to a course: it runs from its first day on and is completed on its last (DOMAIN.md
-§3.6).
+"""What the calendar does to a course: it runs from its first day on and is completed when its last is over
+(DOMAIN.md §3.6).
 
 Until decisions on the start are made here, what is published starts by itself: R-START-1's tests and
 R-START-3's cancelling wait for them. The students' own studies are ended by their host, one by one.
@@ -28,7 +28,7 @@ Due = Callable[[dt.datetime], OfferingQuerySet]
 
 
 def follow_the_days(*, now: dt.datetime) -> dict[str, int]:
-    """Courses whose first day has come run; those whose last has come are completed, and run on where the
+    """Courses whose first day has come run; those whose last is over are completed, and run on where the
     host has moved it ahead since. How many; twice does nothing more, and days that were missed are caught up.
 
     So many at once in a transaction of their own. What somebody holds is left for the next time; a course

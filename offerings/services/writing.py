@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,13 +14,13 @@ from kopa.accounts.models import User
 from kopa.base.db import refusing
 from kopa.base.errors import ChangedMeanwhile
 from offerings import windows
-from offerings.errors import NotReady, PrecedenceFixed, SelectionRuleFixed, StartedAlready
-from offerings.models import CoHost, Offering, Quota
+from offerings.errors import EnrolledAlready, NotReady, PrecedenceFixed, SelectionRuleFixed, StartPast
+from offerings.models import CoHost, Offering, PlaceCounter, Quota
 from offerings.readiness import Facts, default_release, facts_of, reasons_against
 from offerings.services import acts, sittings
 from offerings.services.inputs import OfferingInput, write_lists, write_plain
 from offerings.services.places import share_out
-from offerings.states import GIVEN, STARTED
+from offerings.states import GIVEN, STARTED, OfferingStatus
 from providers.models import Organisation
 from providers.services import site_at_centre
 
@@ -87,7 +87,7 @@ def write(offering: Offering, given: OfferingInput, *, by: User | None = None) -
 
     ``by`` confirms the numbers of a published offering where they change.
     """
-    changes = write_columns(offering, given)
+    changes = write_columns(offering, given, offering.counters.all() if offering.pk else ())
     acts.check(offering)
     acts.save(offering)
     changes |= share_out(offering, given.get("quotas"))
@@ -98,12 +98,13 @@ def write(offering: Offering, given: OfferingInput, *, by: User | None = None) -
     return changes
 
 
-def write_columns(offering: Offering, given: OfferingInput) -> dict[str, list[Any]]:
+def write_columns(
+    offering: Offering, given: OfferingInput, counters: Iterable[PlaceCounter]
+) -> dict[str, list[Any]]:
     """The offering's own columns as given, unsaved; dates that somebody writes are guessed no more. What
-    changed.
+    changed. ``counters`` are its own.
 
-    Raises PrecedenceFixed, SelectionRuleFixed, and StartedAlready where a course that has started would start
-    later.
+    Raises PrecedenceFixed, SelectionRuleFixed, StartPast and EnrolledAlready.
     """
     now = timezone.now()
     opened = has_opened(offering, now)
@@ -112,10 +113,31 @@ def write_columns(offering: Offering, given: OfferingInput) -> dict[str, list[An
         raise PrecedenceFixed
     if opened and "selection_rule" in changes:
         raise SelectionRuleFixed
-    if offering.status in STARTED and "starts_on" in changes and windows.is_ahead(offering, now):
-        raise StartedAlready
+    if "starts_on" in changes:
+        changes |= _move_start(offering, counters, now)
     offering.guessed_dates = [name for name in offering.guessed_dates if name not in changes]
     return changes
+
+
+def _move_start(
+    offering: Offering, counters: Iterable[PlaceCounter], now: dt.datetime
+) -> dict[str, list[Any]]:
+    """What the first day that has just been written does to a public course, unsaved: one that ran too soon
+    is published again. What changed.
+    """
+    if offering.status == OfferingStatus.PUBLISHED and windows.is_past(offering, now):
+        raise StartPast
+    if offering.status not in STARTED or not windows.is_ahead(offering, now):
+        return {}
+    if any(counter.used for counter in counters) or _has_been_studied(offering):
+        raise EnrolledAlready
+    before = acts.move(offering, "put_off")
+    return {"status": [before, offering.status]}
+
+
+def _has_been_studied(offering: Offering) -> bool:
+    """Somebody has begun, whether or not she has ended since: a counter knows only who sits there now."""
+    return offering.applications.filter(enrolled_on__isnull=False).exists()
 
 
 def has_opened(offering: Offering, now: dt.datetime) -> bool:

@@ -11,7 +11,7 @@ from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
 from offerings import services
 from offerings.errors import MoreGivenThanSeats, PlacesBelowGiven, QuotaBelowGiven, UnknownSource
 from offerings.models import Offering, PlaceCounter, Quota
-from offerings.services import Disagreement, places_that_disagree
+from offerings.services import Miscount, places_that_disagree
 from offerings.states import OfferingStatus
 from tests.factories import OfferingFactory, QuotaFactory, municipality
 
@@ -233,7 +233,7 @@ def test_counters_that_add_up_are_not_reported(offering):
 def test_counters_that_do_not_add_up_are_reported(offering, django_assert_num_queries):
     PlaceCounter.objects.filter(pk=counter(offering).pk).update(seats=12)
     other = OfferingFactory(capacity=5)
-    QuotaFactory(offering=other, seats=2)
+    QuotaFactory(offering=other, municipality=municipality("FI-854"), seats=2)
     third = OfferingFactory(capacity=6, quotas={"FI-854": 2})
     Quota.objects.filter(offering=third).update(seats=3)
 
@@ -241,8 +241,8 @@ def test_counters_that_do_not_add_up_are_reported(offering, django_assert_num_qu
         found = places_that_disagree()
 
     assert found == [
-        Disagreement(offering.pk, capacity=16, seats=17, quotas_without_counter=0),
-        Disagreement(other.pk, capacity=5, seats=5, quotas_without_counter=1),
-        Disagreement(third.pk, capacity=6, seats=6, quotas_without_counter=1),
+        Miscount(offering.pk, "", "seats", counted=17, right=16),
+        Miscount(other.pk, "FI-854", "seats", counted=0, right=2),
+        Miscount(third.pk, "FI-854", "seats", counted=2, right=3),
     ]
     assert places_that_disagree([other.pk]) == [found[1]]

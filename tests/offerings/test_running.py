@@ -20,7 +20,7 @@ from kopa.audit import journal
 from kopa.audit.models import AuditEvent
 from kopa.base.db import Busy
 from offerings import services, tasks
-from offerings.errors import StartedAlready
+from offerings.errors import EnrolledAlready, NotReady, StartedAlready, StartPast
 from offerings.models import Offering, SearchRow
 from offerings.presenting import address
 from offerings.search import projection
@@ -39,7 +39,7 @@ def begun(provider, **facts) -> Offering:
     country = provider.country
     closed = {
         "applications_open_at": in_days(-20, country=country),
-        "applications_close_at": in_days(-2, country=country),
+        "applications_close_at": in_days(-5, country=country),
     }
     return OfferingFactory(provider=provider, **closed | facts)
 
@@ -48,7 +48,7 @@ def status(offering: Offering) -> str:
     return Offering.objects.values_list("status", flat=True).get(pk=offering.pk)
 
 
-def test_it_runs_from_its_first_day_and_is_completed_on_its_last(lappia):
+def test_it_runs_from_its_first_day_and_is_completed_when_its_last_is_over(lappia):
     """The job; decisions on the start (R-START-1, R-START-3) wait for their issue. Twice is once."""
     offering = begun(lappia)
     other = OfferingFactory(provider=lappia)
@@ -59,8 +59,9 @@ def test_it_runs_from_its_first_day_and_is_completed_on_its_last(lappia):
     assert [status(one) for one in (offering, other, draft)] == ["running", "published", "draft"]
     assert not SearchRow.objects.filter(pk=offering.pk).exists()
     assert services.follow_the_days(now=timezone.now()) == NOTHING
-    assert services.follow_the_days(now=timezone.now() + DAY) == NOTHING | {"completed": 1}
     assert services.follow_the_days(now=timezone.now() + DAY) == NOTHING
+    assert services.follow_the_days(now=timezone.now() + 2 * DAY) == NOTHING | {"completed": 1}
+    assert services.follow_the_days(now=timezone.now() + 2 * DAY) == NOTHING
 
     saved = Offering.objects.get(pk=offering.pk)
     assert (saved.status, saved.version) == ("completed", offering.version)
@@ -80,6 +81,18 @@ def test_the_day_begins_at_the_host_s_midnight(lappia, overtornea):
     assert (status(finnish), status(swedish)) == ("running", "published")
     running.follow_the_days(now=midnight + dt.timedelta(hours=1))
     assert (status(finnish), status(swedish)) == ("running", "running")
+
+
+def test_its_last_day_is_over_at_the_host_s_midnight(lappia, overtornea):
+    """R-TIME-1: teaching is given on that day too."""
+    finnish, swedish = begun(lappia, ends_on=today()), begun(overtornea, ends_on=today())
+    midnight = dt.datetime.combine(today() + DAY, dt.time(), finnish.zone)
+    running.follow_the_days(now=midnight - dt.timedelta(seconds=1))
+    assert (status(finnish), status(swedish)) == ("running", "running")
+    running.follow_the_days(now=midnight)
+    assert (status(finnish), status(swedish)) == ("completed", "running")
+    running.follow_the_days(now=midnight + dt.timedelta(hours=1))
+    assert (status(finnish), status(swedish)) == ("completed", "completed")
 
 
 def test_what_has_no_last_day_runs_on(lappia):
@@ -113,16 +126,65 @@ def test_the_day_before_it_can_be_cancelled(lappia, bengt):
     assert status(offering) == "cancelled"
 
 
-def test_what_runs_does_not_start_later(lappia, bengt):
+def mended(offering: Offering, by: User, **given: Any) -> Offering:
+    saved = Offering.objects.get(pk=offering.pk)
+    return services.save_offering(offering_id=saved.pk, version=saved.version, given=given, by=by)
+
+
+def test_what_somebody_has_begun_does_not_start_later(lappia, bengt):
     offering = begun(lappia, ends_on=None, status="running")
-    with pytest.raises(StartedAlready):
-        services.save_offering(
-            offering_id=offering.pk, version=offering.version, by=bengt, given={"starts_on": today() + DAY}
-        )
-    services.save_offering(
-        offering_id=offering.pk, version=offering.version, given={"starts_on": today() - DAY}, by=bengt
+    offering.counters.update(used=1)
+    with pytest.raises(EnrolledAlready):
+        mended(offering, bengt, starts_on=today() + DAY)
+    mended(offering, bengt, starts_on=today() - DAY)
+    saved = Offering.objects.get()
+    assert (saved.starts_on, saved.status) == (today() - DAY, "running")
+
+
+@pytest.mark.parametrize("days", [DAY, -DAY])
+def test_what_ran_by_mistake_is_published_again_when_its_start_is_set_right(days, lappia, bengt):
+    """DOMAIN.md §3.6: by its dates it runs, or is over; nobody has begun. Then it can be cancelled too."""
+    offering = begun(lappia, starts_on=today() - 2 * DAY, ends_on=today() + days)
+    services.follow_the_days(now=timezone.now())
+    before = "running" if days > dt.timedelta() else "completed"
+    assert status(offering) == before
+
+    mended(offering, bengt, starts_on=today() + 30 * DAY, ends_on=today() + 60 * DAY)
+
+    assert status(offering) == "published"
+    entry = AuditEvent.objects.filter(target_id=offering.pk).latest("pk")
+    assert (entry.verb, entry.changes["status"]) == ("offering.save", [before, "published"])
+    assert services.follow_the_days(now=timezone.now()) == NOTHING
+    services.cancel(offering_id=offering.pk, reasons={"fi": "Peruttu."}, by=bengt)
+    assert status(offering) == "cancelled"
+
+
+def test_many_that_ran_by_mistake_are_published_again(lappia, bengt):
+    wrong, enrolled = begun(lappia, ends_on=None, status="running"), begun(lappia, status="running")
+    enrolled.counters.update(used=1)
+    given = {"starts_on": today() + 30 * DAY, "ends_on": None}
+    outcomes = services.save_many(
+        services.Wanted(lappia.pk, given, bengt, offering_id=one.pk, version=one.version)  # type: ignore[arg-type]
+        for one in (wrong, enrolled)
     )
-    assert Offering.objects.get().starts_on == today() - DAY
+    assert [type(one) for one in outcomes] == [services.Saved, EnrolledAlready]
+    assert (status(wrong), status(enrolled)) == ("published", "running")
+
+
+def test_what_is_public_does_not_start_in_the_past(lappia, bengt):
+    offering, last_chance = OfferingFactory(provider=lappia), begun(lappia, starts_on=today() - DAY)
+    with pytest.raises(StartPast) as refused:
+        mended(offering, bengt, starts_on=today() - DAY, applications_close_at=None)
+    assert (refused.value.field, refused.value.code) == ("starts_on", "start_past")
+    mended(last_chance, bengt, title_fi="Toinen nimi")
+    draft = begun(lappia, status="draft", starts_on=today() - DAY)
+    draft = mended(draft, bengt, starts_on=today() - 2 * DAY, ends_on=None)
+    with pytest.raises(NotReady) as not_ready:
+        services.publish(offering_id=draft.pk, version=draft.version, by=bengt)
+    assert [(one.field, one.code) for one in not_ready.value.reasons] == [("starts_on", "start_past")]
+    mended(draft, bengt, starts_on=today())
+    services.publish(offering_id=draft.pk, version=Offering.objects.get(pk=draft.pk).version, by=bengt)
+    assert status(draft) == "published"
 
 
 def test_the_desk_offers_no_cancelling_of_what_runs(client, lappia, bengt):
@@ -160,15 +222,15 @@ def test_days_that_were_missed_are_caught_up(lappia, monkeypatch):
     assert list(verbs) == ["offering.start", "offering.complete"]
 
 
-@pytest.mark.parametrize("last", [DAY, None])
+@pytest.mark.parametrize("last", [dt.timedelta(), DAY, None])
 def test_it_runs_on_where_its_last_day_is_moved_ahead(last, lappia, bengt):
     """The dates say it (DOMAIN.md §3.6)."""
-    offering = begun(lappia, ends_on=today())
+    offering = begun(lappia, starts_on=today() - 2 * DAY, ends_on=today() - DAY)
     services.follow_the_days(now=timezone.now())
     assert status(offering) == "completed"
     services.save_offering(
         offering_id=offering.pk, version=offering.version, by=bengt,
-        given={"ends_on": last and today() + last},
+        given={"ends_on": None if last is None else today() + last},
     )
     assert services.follow_the_days(now=timezone.now()) == NOTHING | {"resumed": 1}
     assert status(offering) == "running"
@@ -232,7 +294,7 @@ def test_what_is_cancelled_around_midnight_does_not_run(lappia, bengt):
         services.cancel(offering_id=held.pk, reasons={"fi": "Peruttu."}, by=bengt)
 
     hold_while(held, follow, then=cancel)
-    assert (status(held), status(other)) == ("cancelled", "completed")
+    assert (status(held), status(other)) == ("cancelled", "running")
     assert services.follow_the_days(now=tomorrow) == NOTHING
     assert status(held) == "cancelled"
 

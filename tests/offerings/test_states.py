@@ -13,6 +13,8 @@ STEPS = {
     ("start", "published"): "running",
     ("complete", "running"): "completed",
     ("resume", "completed"): "running",
+    ("put_off", "running"): "published",
+    ("put_off", "completed"): "published",
     ("cancel", "draft"): "cancelled",
     ("cancel", "published"): "cancelled",
 }

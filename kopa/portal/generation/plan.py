@@ -114,7 +114,7 @@ def _status(kind: str, columns: Mapping[str, Any], today: dt.date) -> dict[str, 
         return {"status": "cancelled", "cancelled_at": columns["updated_at"], **wording.TOO_FEW}
     if columns["starts_on"] > today:
         return {"status": "published"}
-    return {"status": "running" if columns["ends_on"] > today else "completed"}
+    return {"status": "running" if columns["ends_on"] >= today else "completed"}
 
 
 def _what(form: str, host: Host, mode: str, random: Random) -> dict[str, Any]:
