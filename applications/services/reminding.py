@@ -1,9 +1,9 @@
-"""Statements that are late, and the morning letters of those who state and decide."""
+"""Statements whose last day is near or over, and the morning letters of those who state and decide."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,8 +18,8 @@ from applications.querysets_statements import HomeStatementQuerySet, asked_of
 from applications.services import acts
 from applications.states import UNDECIDED, Turn
 from kopa.accounts.models import User
-from kopa.base.working_days import is_working_day
-from kopa.letters.choices import APPLICATIONS_DIGEST, STATEMENTS_DIGEST
+from kopa.base.working_days import add_working_days, is_working_day
+from kopa.letters.choices import APPLICATIONS_DIGEST, STATEMENTS_DIGEST, STATEMENTS_REMINDER
 from kopa.letters.models import Letter, UnwantedLetters
 from municipalities.models import Country
 from providers.models import Role, RoleAssignment
@@ -27,15 +27,35 @@ from providers.rules import PUBLISHING
 
 # What waits is told again after that, though nothing has happened.
 AGAIN_AFTER: Final = dt.timedelta(days=7)
+# Working days before the last day of a statement.
+WARNED_BEFORE: Final = 2
+# A reminder that could not be written is written later, but not for ever: longer than any weekend.
+LOOKED_BACK: Final = dt.timedelta(days=6)
+
+
+def warn_of_last_days(*, now: dt.datetime | None = None) -> int:
+    """Each statement whose last day is near, by its country's working days, is marked once. How many."""
+    moment = now or timezone.now()
+    today = timezone.localdate(moment)
+    unmarked = HomeStatement.objects.awaited().filter(warned_at__isnull=True)
+    return sum(
+        unmarked.filter(
+            municipality__country=country, due_on__gte=today,
+            due_on__lte=add_working_days(today, WARNED_BEFORE, country),
+        ).update(warned_at=moment)
+        for country in _at_work(moment)
+    )  # fmt: skip
 
 
 def remind_overdue(*, now: dt.datetime | None = None) -> int:
-    """Each statement whose last day is over is marked once; the next morning's letter tells of it. How many.
+    """Each statement whose last day is over is marked once, on a working day of its country. How many.
 
-    Nothing else follows: silence is neither consent nor refusal (R-HOME-4).
+    Nothing else follows but a letter: silence is neither consent nor refusal (R-HOME-4).
     """
     moment = now or timezone.now()
-    late = HomeStatement.objects.overdue(today=timezone.localdate(moment)).filter(reminded_at__isnull=True)
+    late = HomeStatement.objects.overdue(today=timezone.localdate(moment)).filter(
+        reminded_at__isnull=True, municipality__country__in=_at_work(moment)
+    )
     return sum(_remind(pk, moment) for pk in late.order_by("pk").values_list("pk", flat=True))
 
 
@@ -49,13 +69,42 @@ def _remind(statement_id: int, now: dt.datetime) -> int:
     return 1
 
 
+def write_reminders(*, now: dt.datetime | None = None) -> int:
+    """Every officer of a municipality whose statements have been marked since her last reminder gets one
+    letter of all of them, on a working day of its country. Twice writes no second one. How many letters.
+    """
+    moment = now or timezone.now()
+    officers = _people(STATEMENTS_REMINDER, _officers(moment), moment)
+    return sum(_write_reminder(person, moment) for person in officers)
+
+
+@transaction.atomic
+def _write_reminder(person_id: int, now: dt.datetime) -> int:
+    """One at a time for a person: whoever writes to her at the same moment goes on without."""
+    person = _alone(person_id)
+    if person is None:
+        return 0
+    today, since = timezone.localdate(now), now - LOOKED_BACK
+    last = _last(person, (STATEMENTS_REMINDER,))
+    since = since if last is None else max(since, last)
+    waiting = _awaited(person, today)
+    told = waiting.filter(Q(warned_at__gt=since) | Q(reminded_at__gt=since))
+    overdue = told.overdue(today=today).count()
+    soon = told.count() - overdue
+    if not overdue + soon:
+        return 0
+    notices.statements_due(person, waiting=waiting.count(), soon=soon, overdue=overdue)
+    return 1
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A morning letter: what waits for a person on a day, which of it is new since the last one, and how it
-    is told.
+    """A morning letter: what waits for a person on a day, which of it is new since the last one, or since a
+    letter that has told the same (``kinds``), and how it is told.
     """
 
     kind: str
+    kinds: tuple[str, ...]
     waits: Callable[[User, dt.date], HomeStatementQuerySet | ApplicationQuerySet]
     news: tuple[str, ...]
     tell: Callable[[User, int, dt.date], None]
@@ -67,8 +116,7 @@ def write_digests(*, now: dt.datetime | None = None) -> int:
     on a day writes no second one. How many letters.
     """
     moment = now or timezone.now()
-    of = Q(role=Role.OFFICER, organisation__municipality__country__in=_at_work(moment))
-    return _write_all(STATEMENTS, of, moment)
+    return _write_all(STATEMENTS, _officers(moment), moment)
 
 
 def write_host_digests(*, now: dt.datetime | None = None) -> int:
@@ -79,31 +127,48 @@ def write_host_digests(*, now: dt.datetime | None = None) -> int:
     return _write_all(APPLICATIONS, PUBLISHING & Q(organisation__country__in=_at_work(moment)), moment)
 
 
+def _officers(now: dt.datetime) -> Q:
+    return Q(role=Role.OFFICER, organisation__municipality__country__in=_at_work(now))
+
+
 def _at_work(now: dt.datetime) -> list[str]:
     today = timezone.localdate(now)
     return [country for country in Country.values if is_working_day(today, country)]
 
 
 def _write_all(digest: Digest, of: Q, now: dt.datetime) -> int:
+    return sum(_write_digest(digest, person, now) for person in _people(digest.kind, of, now))
+
+
+def _people(kind: str, of: Q, now: dt.datetime) -> Iterable[int]:
+    """With such a role, and letters of the kind wanted."""
     roles = RoleAssignment.objects.active(on=timezone.localdate(now)).filter(of, person__is_active=True)
-    unwanted = UnwantedLetters.objects.of(digest.kind).values("person")
+    unwanted = UnwantedLetters.objects.of(kind).values("person")
     people = roles.exclude(person__in=unwanted).order_by("person").values_list("person", flat=True)
-    return sum(_write_digest(digest, person, now) for person in people.distinct())
+    return people.distinct()
+
+
+def _alone(person_id: int) -> User | None:
+    """Locked; None where somebody else writes to her just now, or she has gone."""
+    rows = User.objects.select_for_update(no_key=True, skip_locked=True)
+    return rows.filter(pk=person_id).first()
+
+
+def _last(person: User, kinds: Iterable[str]) -> dt.datetime | None:
+    """When she got the last letter of these kinds."""
+    letters = Letter.objects.filter(recipient=person, kind__in=kinds)
+    return letters.order_by("-created_at").values_list("created_at", flat=True).first()
 
 
 @transaction.atomic
 def _write_digest(digest: Digest, person_id: int, now: dt.datetime) -> int:
     """One at a time for a person: whoever writes to her at the same moment goes on without."""
-    rows = User.objects.select_for_update(no_key=True, skip_locked=True)
-    person = rows.filter(pk=person_id).first()
+    person = _alone(person_id)
     if person is None:
         return 0
     today = timezone.localdate(now)
     waiting = digest.waits(person, today)
-    last = (
-        Letter.objects.filter(recipient=person, kind=digest.kind)
-        .order_by("-created_at").values_list("created_at", flat=True).first()
-    )  # fmt: skip
+    last = _last(person, digest.kinds)
     if last is not None:
         if timezone.localdate(last) == today:
             return 0
@@ -138,8 +203,10 @@ def _tell_host(person: User, waiting: int, _today: dt.date) -> None:
 
 
 STATEMENTS: Final = Digest(
-    STATEMENTS_DIGEST, _awaited, ("requested_at", "more_given_at", "reminded_at"), _tell_officer
+    STATEMENTS_DIGEST, (STATEMENTS_DIGEST, STATEMENTS_REMINDER), _awaited,
+    ("requested_at", "more_given_at", "reminded_at"), _tell_officer
 )
 APPLICATIONS: Final = Digest(
-    APPLICATIONS_DIGEST, _to_decide, ("submitted_at", "statements__issued_at", "move_told_at"), _tell_host
+    APPLICATIONS_DIGEST, (APPLICATIONS_DIGEST,), _to_decide,
+    ("submitted_at", "statements__issued_at", "move_told_at"), _tell_host
 )

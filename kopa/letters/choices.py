@@ -18,11 +18,13 @@ from kopa.letters.models import UnwantedLetters
 
 CONFIRM_PLACES: Final = "places.confirm"
 STATEMENTS_DIGEST: Final = "statements.digest"
+STATEMENTS_REMINDER: Final = "statements.reminder"
 APPLICATIONS_DIGEST: Final = "applications.digest"
 # Everything else tells of something that the reader must know, or has asked for.
 OPTIONAL: Final[dict[str, str | Promise]] = {
     CONFIRM_PLACES: _("Reminder to confirm the free places of your courses, at most every 30 days"),
     STATEMENTS_DIGEST: _("Morning letter on the statements that your municipality is to give"),
+    STATEMENTS_REMINDER: _("Reminder of statements whose last day is near or over"),
     APPLICATIONS_DIGEST: _("Morning letter on the applications that await your decision"),
 }
 # Of the signer, which is made when it is needed: without a key the checks say so, not a traceback.
