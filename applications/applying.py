@@ -19,7 +19,7 @@ from applications.errors import ApplicationRefused, ClosedAndFull, NotOfAge
 from applications.forms import BackgroundForm, MeForm
 from applications.models import Attachment, Draft
 from applications.prospects import Outlook, Prospect, prospect
-from applications.services import Submission
+from applications.services import Submission, is_protected
 from kopa.accounts.models import User
 from kopa.base import writing
 from kopa.base.names import reader_language
@@ -101,6 +101,11 @@ class Applying:
         return self.me.is_valid() and self.background.is_valid()
 
     @property
+    def is_background_seen(self) -> bool:
+        """Step 2 has been left by its button, if only with nothing in it: what it asks is not compulsory."""
+        return "motivation" in self.kept
+
+    @property
     def home(self) -> Home:
         home: Home = self.me.cleaned_data["home_municipality"]
         return home
@@ -126,6 +131,16 @@ class Applying:
     @property
     def language_name(self) -> str:
         return dict(LANGUAGES)[self.kept["language"]]
+
+    @property
+    def is_protected(self) -> bool:
+        """R-PRIV-6: she says so in this application."""
+        return bool(self.me.cleaned_data["is_protected"])
+
+    @cached_property
+    def is_protected_already(self) -> bool:
+        """Of an earlier application; a query."""
+        return self.person is not None and is_protected(self.person)
 
     @property
     def prior_education(self) -> str:
@@ -250,6 +265,7 @@ class Applying:
             birth_on=self.birth_on,
             language=self.draft.language,
             phone=self.me.cleaned_data["phone"],
+            is_protected=self.is_protected,
             motivation=said["motivation"],
             prior_education_id=said["prior_education"] or None,
             not_to_queue=not_to_queue,

@@ -78,6 +78,7 @@ def _about(application: Application) -> dict[str, Any]:
         "reference": application.reference,
         "applicant": learner.person.name,
         "birth_on": learner.birth_on,
+        "is_protected": learner.is_protected,
         "submitted_at": application.submitted_at,
         "status": application.status,
         "course": course(application),

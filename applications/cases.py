@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from applications.models import AdmissionDecision, Application, HomeStatement, ReceptionDecision
 from applications.states import LIVE, ApplicationStatus, StatementState, Turn
-from applications.steps import home_declines, is_move_unconfirmed, turn_of
+from applications.steps import home_declines, is_missed, is_move_unconfirmed, turn_of
 from kopa.base import writing
 from offerings.models import SelectionRule
 from offerings.payers import Need
@@ -120,6 +120,11 @@ class Case:
     def may_be_refused(self) -> bool:
         """Also whoever is admitted and whose home municipality has declined since."""
         return self.is_undecided and (self.admission is None or self.home_declines)
+
+    @property
+    def is_missed(self) -> bool:
+        """The place may be taken back from who does not come."""
+        return is_missed(self.application, on=self._today)
 
     @property
     def may_be_moved(self) -> bool:

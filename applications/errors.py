@@ -112,6 +112,16 @@ class StatementMissing(ApplicationRefused):
     message = _("The home municipality has not given its statement yet.")
 
 
+class NotMissedYet(ApplicationRefused):
+    """A place is taken back from whoever does not come, once she could have come."""
+
+    code = "not_missed_yet"
+    message = _(
+        "The studies have not begun, or the student accepted the place today: the place can be taken back"
+        " from the next day on."
+    )
+
+
 class NotReceived(ApplicationRefused):
     """R-APP-5: admission follows reception."""
 
@@ -210,6 +220,13 @@ class MoveUnconfirmed(ApplicationRefused):
 
     code = "move_unconfirmed"
     message = _("The applicant has told of a move. Confirm it, or put it right, first.")
+
+
+class ProtectedByOthers(ApplicationRefused):
+    """R-PRIV-6: an official takes back only what her own organisation has said."""
+
+    code = "protected_by_others"
+    message = _("Your organisation has not marked this identity as protected: only who has takes it back.")
 
 
 class NoMoveToConfirm(ApplicationRefused):

@@ -14,6 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import QuerySet
 
+from applications.decision_document import kept
 from applications.models import Application, Attachment, HomeStatement
 from applications.sealed import confided
 from kopa.base import uploads
@@ -22,7 +23,7 @@ from offerings.models import Offering
 
 # Seals and rows of others say nothing of the applicant.
 LEFT_OUT: Final = frozenset(
-    {"id", "sealed_grounds", "drafted_by", "issued_by", "official", "person", "lot", "document"}
+    {"id", "sealed_grounds", "drafted_by", "issued_by", "official", "person", "document"}
 )
 # What an officer writes, until it is given.
 UNSAID: Final = frozenset(
@@ -61,15 +62,22 @@ def everything(application: Application) -> dict[str, Any]:
 
 
 def packed(application: Application) -> IO[bytes]:
-    """A ZIP file of ``everything`` and of the files that were sent along."""
-    return zipped("application.json", everything(application), {"": files_of(application.key)})
+    """A ZIP file of ``everything``, of the host's decisions and of the files that were sent along."""
+    files = {"": files_of(application.key)}
+    return zipped("application.json", everything(application), files, kept(application))
 
 
-def zipped(name: str, said: dict[str, Any], files: Mapping[str, Iterable[Attachment]]) -> IO[bytes]:
-    """A ZIP file of what is said, as JSON, and of files, each in its folder; of one that is lost, nothing."""
+def zipped(
+    name: str, said: dict[str, Any], files: Mapping[str, Iterable[Attachment]], pages: Mapping[str, str]
+) -> IO[bytes]:
+    """A ZIP file of what is said, as JSON, of pages by their names, and of files, each in its folder; of one
+    that is lost, nothing.
+    """
     packing = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the answer closes it
     with zipfile.ZipFile(packing, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(name, json.dumps(said, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False))
+        for page, written in pages.items():
+            archive.writestr(page, written)
         for folder, attachments in files.items():
             for number, attachment in enumerate(attachments, start=1):
                 with suppress(FileNotFoundError), uploads.storage().open(attachment.stored) as file:

@@ -119,6 +119,14 @@ class MeForm(forms.Form):
         label=gettext_lazy("Home municipality"),
         help_text=gettext_lazy("Where you are registered as living today. It decides who pays."),
     )
+    is_protected = forms.BooleanField(
+        label=gettext_lazy("My identity is protected by a decision of the authorities"),
+        help_text=gettext_lazy(
+            "A non-disclosure for personal safety, for example. Then your name and your home stand in no list"
+            " and no file of those who handle applications, and nobody finds you by your name."
+        ),
+        required=False,
+    )
     language = forms.ChoiceField(
         label=gettext_lazy("Language of letters and decisions"),
         choices=LANGUAGES,
@@ -138,6 +146,7 @@ class MeForm(forms.Form):
         """As a draft keeps them."""
         said = self.cleaned_data
         kept = {"birth_on": said["birth_on"].isoformat(), "home_municipality": said["home_municipality"].key}
+        kept["is_protected"] = "true" if said["is_protected"] else ""
         return kept | {name: said[name] for name in ("name", "phone") if name in said}
 
 

@@ -58,7 +58,9 @@ class RefusalForm(TitleForm):
         said = appeal_text(application, is_admission=self.is_admission)
         super().__init__(data, initial={"appeal": said, "title": title} | (before or {}))
         country, today = application.offering.provider.country, timezone.localdate()
-        offered = grounds_in_force(country, is_admission=self.is_admission, on=today)
+        offered = grounds_in_force(
+            country, is_admission=self.is_admission, on=today, is_missed=case.is_missed
+        )
         self._choices("ground", [(one.code, one.text) for one in offered])
         self.fields["text"].help_text = _(
             "Write in the language of the decision: %(language)s."

@@ -17,6 +17,7 @@ from applications.states import UNDECIDED, ApplicationStatus
 from kopa.base import writing
 from kopa.base.names import LANGUAGES
 from offerings.models import Offering
+from offerings.readiness import needed_languages
 
 S = ApplicationStatus
 
@@ -42,7 +43,9 @@ IN: Final = {
 
 
 class MessageForm(forms.Form):
-    """Each reader sees it in her own language where it is written in it, else in one in which it is."""
+    """Each reader sees it in her own language where it is written in it, else in one in which it is. A
+    bilingual host writes in Finnish and Swedish, others in their own language too (R-LANG-2).
+    """
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     to = forms.ChoiceField(
@@ -52,6 +55,7 @@ class MessageForm(forms.Form):
 
     def __init__(self, data: Any = None, *, offering: Offering, initial: dict[str, Any]) -> None:
         super().__init__(data, initial=initial)
+        self._provider = offering.provider
         rows = Application.objects.filter(offering=offering).live().order_by().values("language")
         speak = dict(rows.annotate(number=Count("pk")).values_list("language", "number"))
         for language in sorted(LANGUAGES, key=lambda one: -speak.get(one, 0)):
@@ -66,6 +70,11 @@ class MessageForm(forms.Form):
         if not self.texts and not any(name.startswith("text_") for name in self.errors):
             first = next(name for name in self.fields if name.startswith("text_"))
             self.add_error(first, ValidationError(_("Write the message in at least one language.")))
+            return cleaned
+        for language, why in needed_languages(self._provider, ()).items():
+            name = f"text_{language}"
+            if not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, ValidationError(_("Needed too: %(why)s.") % {"why": why}))
         return cleaned
 
     @property

@@ -47,7 +47,7 @@ class OutcomeForm(forms.Form):
         gettext_lazy("Limits"), 3, 1000, gettext_lazy("For example a period, or a number of credits.")
     )
     ground = forms.ChoiceField(label=gettext_lazy("Ground"), required=False)
-    text = _text(gettext_lazy("Reasons"), 5, 4000)
+    text = _text(gettext_lazy("Reasons"), 5, 4000, gettext_lazy("Needed where you do not pay."))
     official_name = forms.CharField(
         label=gettext_lazy("Official who decides"), max_length=200,
         error_messages={"required": gettext_lazy("Give the name of the official who decides.")},
@@ -67,6 +67,9 @@ class OutcomeForm(forms.Form):
         ground = self.fields["ground"]
         assert isinstance(ground, forms.ChoiceField)  # noqa: S101 - declared above
         ground.choices = choices
+        # Shown only where the outcome needs them.
+        for name in ("limits", "ground"):
+            self.fields[name].is_marked = True  # type: ignore[attr-defined]
 
     def clean_decided_on(self) -> dt.date:
         return _not_ahead(self.cleaned_data["decided_on"])

@@ -12,8 +12,9 @@ from django.db import models
 from django.db.models import Q
 
 from applications import consents
+from applications.decision_document import kept
 from applications.export import course_of, everything, file_facts, files_of, row, zipped
-from applications.models import Application, Attachment, Consent, Draft
+from applications.models import AnswerLink, Application, Attachment, Consent, Draft
 from applications.models.consent import Purpose
 from applications.own_list import drafts_of
 from kopa.accounts.models import (
@@ -57,10 +58,16 @@ def everything_held(person: User) -> dict[str, Any]:
 
 
 def packed(person: User) -> IO[bytes]:
-    """A ZIP file of ``everything_held`` and of the files, in a folder for each application and draft."""
+    """A ZIP file of ``everything_held``, of the hosts' decisions and of the files, in a folder for each
+    application and draft.
+    """
     files = {f"{one.reference}/": files_of(one.key) for one in _applications(person)}
     files |= {f"draft-{one.pk}/": files_of(one.key) for one in _drafts(person)}
-    return zipped(NAME, everything_held(person), files)
+    pages = {
+        f"{one.reference}/{page}": written
+        for one in _applications(person) for page, written in kept(one).items()
+    }  # fmt: skip
+    return zipped(NAME, everything_held(person), files, pages)
 
 
 def number_of_files(person: User) -> int:
@@ -112,6 +119,9 @@ def _signing_in(person: User) -> dict[str, Rows]:
         "browsers": _rows(PersonSession.objects.filter(**of), "browser", "begun_at", "seen_at"),
         "links": _rows(
             SignInLink.objects.filter(**by_address), "purpose", "made_at", "expires_at", "ended_at"
+        ),
+        "links_for_answers": _rows(
+            AnswerLink.objects.filter(application__learner__person=person), "made_at", "expires_at"
         ),
         "links_asked_for": _rows(LinkRequest.objects.filter(**by_address), "asked_at"),
         "passwords_asked_for": _rows(PasswordRequest.objects.filter(**by_address), "asked_at"),

@@ -56,11 +56,23 @@ ADMISSION: Final = (
     NO_PAYER,
     NOT_SHOWN,
 )
+# Of a place that was accepted: it is taken back.
+MISSED: Final = (
+    Ground(
+        "not_come",
+        EVERYWHERE,
+        gettext_lazy("The student has accepted the place, and has not come to the studies."),
+    ),
+)
+
+TAKEN_BACK: Final = frozenset(one.code for one in MISSED)
 
 
-def grounds_in_force(country: str, *, is_admission: bool, on: dt.date) -> list[Ground]:
-    """In the order in which they are offered."""
-    listed = ADMISSION if is_admission else RECEPTION
+def grounds_in_force(
+    country: str, *, is_admission: bool, on: dt.date, is_missed: bool = False
+) -> list[Ground]:
+    """In the order in which they are offered. ``is_missed``: an accepted place is taken back."""
+    listed = MISSED if is_missed else ADMISSION if is_admission else RECEPTION
     return [one for one in listed if one.country in {EVERYWHERE, country} and one.holds_on(on)]
 
 
@@ -75,7 +87,7 @@ def decision_language(application: Application) -> str:
 
 def ground_text(application: Application, code: str, *, is_admission: bool) -> str:
     """In the decision's language, also one that is no longer in force; the code where it is unknown."""
-    listed = ADMISSION if is_admission else RECEPTION
+    listed = (*ADMISSION, *MISSED) if is_admission else RECEPTION
     with translation.override(decision_language(application)):
         return next((str(one.text) for one in listed if one.code == code), code)
 

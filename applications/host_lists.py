@@ -70,9 +70,26 @@ class CourseRow:
     def by_selection(self) -> bool:
         return self.offering.selection_rule != SelectionRule.REGISTRATION_ORDER
 
+    @property
+    def to_decide(self) -> int:
+        """One by one, or many together; whoever waits for the selection is not among them."""
+        return self._of("to_decide") - (self._of("received") if self.by_selection else 0)
+
+    @property
+    def queue_beside(self) -> str:
+        """How many stand in the queue, where the group of those decided on does not say it."""
+        queue = self._of("queue")
+        if queue == self._of("admitted"):
+            return ""
+        return ngettext(
+            "%(n)s applicant stands in the queue, decided on or not.",
+            "%(n)s applicants stand in the queue, decided on or not.",
+            queue,
+        ) % {"n": writing.number(queue)}
+
     def _ready(self) -> str:
-        ready = self._of("ready") - (self._of("received") if self.by_selection else 0)
-        if ready <= 0:
+        ready = self.to_decide
+        if not ready:
             return ""
         return ngettext("%(n)s to decide", "%(n)s to decide", ready) % {"n": writing.number(ready)}
 
@@ -135,7 +152,7 @@ class AtDesk:
         return sum(bool(row.due) for row in self.rows) - len(self.due)
 
 
-FIGURES: Final = ("all", "home", "ready", "queue", "offered", "accepted")
+FIGURES: Final = ("all", "home", "ready", "admitted", "offered")
 SHOWN: Final = 5
 
 

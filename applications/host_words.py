@@ -43,6 +43,7 @@ VERBS: Final[dict[str, Words]] = {
     "application.receive": _("decided: received"),
     "application.admit": _("decided: admitted"),
     "application.refuse": _("decided: refused"),
+    "application.take_place_back": _("took the place back: the student did not come"),
     "application.take_back_admission": _("admission taken back"),
     "application.rank": _("set priority group and score"),
     "application.put_in_queue": _("put the applicant in the queue"),
@@ -59,6 +60,8 @@ VERBS: Final[dict[str, Words]] = {
     "application.message": _("wrote to the applicant"),
     "application.revise": _("changed what had been sent"),
     "application.confide": _("confided personal grounds"),
+    "application.protect": _("marked the identity as protected"),
+    "application.unprotect": _("took back that the identity is protected"),
     "application.offer_transfer": _("offered another course"),
     "application.decline_transfer": _("did not want to move to the other course"),
     "application.lapse_transfer": _("ended the offer of another course: it was not answered in time"),
@@ -66,13 +69,14 @@ VERBS: Final[dict[str, Words]] = {
     "application.give_back_time": _("gave the time of sending back: the other course was cancelled"),
     "application.cancel": _("ended the application: the course was cancelled"),
 }
+THE_APPLICANT: Final = _("The applicant")
 OTHER: Final = _("changed the application")
 # What concerns the home municipality; what the host decides is not for it.
 OF_STATEMENTS: Final = (
     "application.submit", "application.draft_statement", "application.issue_statement",
     "application.drop_statement", "application.ask_for_more", "application.give_more",
     "application.remind_statement", "application.remit_statement", "application.move",
-    "application.confirm_move",
+    "application.confirm_move", "application.protect", "application.unprotect",
 )  # fmt: skip
 
 
@@ -86,14 +90,23 @@ class Deed:
 
     event: AuditEvent
     what: Words
+    who: Words
 
 
 def deeds(application: Application) -> list[Deed]:
-    """What was done, the latest first; one statement."""
+    """What was done, the oldest first as on the applicant's page; one statement."""
     events: Iterable[AuditEvent] = AuditEvent.objects.filter(
         target="applications.application", target_id=application.pk
-    ).select_related("actor")
-    return [Deed(event, VERBS.get(event.verb, OTHER)) for event in events]
+    ).select_related("actor").order_by("at", "pk")
+    return [Deed(event, VERBS.get(event.verb, OTHER), _who(event, application)) for event in events]
+
+
+def _who(event: AuditEvent, application: Application) -> Words:
+    """A protected identity is not named: the history goes onto paper (R-PRIV-6)."""
+    if event.actor is None:
+        return "KOPA"
+    learner = application.learner
+    return THE_APPLICANT if learner.is_protected and event.actor_id == learner.person_id else str(event.actor)
 
 
 def deeds_for_home(application: Application) -> list[Deed]:
@@ -103,9 +116,9 @@ def deeds_for_home(application: Application) -> list[Deed]:
 
 def meanwhile(application: Application, *, reader: User) -> str:
     """What was done last and by whom: two officials on one case."""
-    last = next(iter(deeds(application)), None)
+    last = next(reversed(deeds(application)), None)
     if last is None or last.event.actor is None:
         return ""
     if last.event.actor == reader:
         return gettext("You did this last: %(what)s.") % {"what": last.what}
-    return gettext("%(person)s did this last: %(what)s.") % {"person": last.event.actor, "what": last.what}
+    return gettext("%(person)s did this last: %(what)s.") % {"person": last.who, "what": last.what}

@@ -5,10 +5,13 @@ says that there is something new, or until when an answer is awaited, and links 
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import uuid
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,10 +21,12 @@ from kopa.accounts.models import User
 from kopa.base import writing
 from kopa.base.addresses import configured_address
 from kopa.letters import services as letters
-from kopa.letters.choices import APPLICATIONS_DIGEST, STATEMENTS_DIGEST
+from kopa.letters.choices import APPLICATIONS_DIGEST, STATEMENTS_DIGEST, STATEMENTS_REMINDER
 from kopa.letters.models import Letter
 from kopa.letters.services import Content
 
+# Stands in an address for the key that comes later.
+ANY_KEY: Final = uuid.UUID(int=0)
 DRAFT: Final = "application_draft"
 RECEIPT: Final = "application_receipt"
 NEWS: Final = "application_news"
@@ -55,8 +60,15 @@ def received(application: Application, person: User) -> Letter:
     )
 
 
-def offered(application: Application) -> None:
-    _queue(ANSWER, application, answer_awaited)
+def offered(application: Application, key: str) -> None:
+    """With the link that answers without signing in, unless ``key`` is empty."""
+    _queue(
+        ANSWER,
+        application,
+        lambda one: answer_awaited(one, key),
+        holds_secret=True,
+        useless_after=application.held_until,
+    )
 
 
 def transfer_offered(application: Application, until: dt.datetime) -> None:
@@ -125,12 +137,19 @@ def receipt(application: Application) -> Content:
     )
 
 
-def answer_awaited(application: Application) -> Content:
+def answer_awaited(application: Application, key: str) -> Content:
     assert application.held_until is not None  # noqa: S101 - an offer has a deadline (constraint)
-    return answer_by(application, application.held_until)
+    if not key:
+        return answer_by(application, application.held_until)
+    return answer_by(
+        application,
+        application.held_until,
+        link=configured_address(reverse("applications:offer", args=[key])),
+        after=_("You need not sign in. Whoever has this letter can answer for you: do not forward it."),
+    )
 
 
-def answer_by(application: Application, last: dt.datetime) -> Content:
+def answer_by(application: Application, last: dt.datetime, *, link: str = "", after: str = "") -> Content:
     country = application.offering.provider.country
     until = writing.moment(last, country=country)
     return Content(
@@ -140,8 +159,9 @@ def answer_by(application: Application, last: dt.datetime) -> Content:
             % {"moment": until, "zone": writing.zone_name(country)},
             _("Open the page to see what it is about and to answer."),
         ],
-        link=_address(application),
+        link=link or _address(application),
         link_label=_("Open and answer"),
+        after=after,
     )
 
 
@@ -173,12 +193,52 @@ def statements_wait(officer: User, *, waiting: int, overdue: int) -> None:
     )
 
 
-def statements_digest(*, waiting: int, overdue: int) -> Content:
+def statements_due(officer: User, *, waiting: int, soon: int, overdue: int) -> None:
+    """Of each statement once before its last day and once after it (R-HOME-4); numbers alone (R-PRIV-11)."""
+    letters.queue(
+        STATEMENTS_REMINDER,
+        about=officer,
+        to=officer,
+        write=lambda: statements_reminder(waiting=waiting, soon=soon, overdue=overdue),
+    )
+
+
+def statements_reminder(*, waiting: int, soon: int, overdue: int) -> Content:
+    """``soon`` and ``overdue`` are those that are told of now."""
+    near = ngettext(
+        "The last day of %(number)s statement is near.",
+        "The last day of %(number)s statements is near.",
+        soon,
+    ) % {"number": writing.number(soon)}
+    over = ngettext(
+        "The last day of %(number)s statement is over.",
+        "The last day of %(number)s statements is over.",
+        overdue,
+    ) % {"number": writing.number(overdue)}
+    told = [sentence for sentence, number in ((over, overdue), (near, soon)) if number]
+    return Content(
+        subject=told[0].rstrip("."),
+        paragraphs=[
+            " ".join(told),
+            _waiting(waiting),
+            _("Of each statement this letter comes once before its last day and once after it."),
+        ],
+        link=configured_address(reverse("applications:statements")),
+        link_label=_("Open the statements"),
+    )
+
+
+def _waiting(number: int) -> str:
     said = ngettext(
         "%(number)s matter awaits your municipality's statement.",
         "%(number)s matters await your municipality's statement.",
-        waiting,
-    ) % {"number": writing.number(waiting)}
+        number,
+    )
+    return said % {"number": writing.number(number)}
+
+
+def statements_digest(*, waiting: int, overdue: int) -> Content:
+    said = _waiting(waiting)
     late = ngettext("%(number)s of them is overdue.", "%(number)s of them are overdue.", overdue)
     return Content(
         subject=said.rstrip("."),
@@ -215,15 +275,24 @@ def applications_digest(*, waiting: int) -> Content:
     )
 
 
-def _queue(kind: str, application: Application, write: Callable[[Application], Content]) -> None:
+def _queue(
+    kind: str, application: Application, write: Callable[[Application], Content], **more: Any
+) -> None:
     letters.queue(
         kind,
         about=application,
         to=application.learner.person,
         language=application.language,
         write=lambda: write(application),
+        **more,
     )
 
 
 def _address(application: Application) -> str:
-    return configured_address(reverse("applications:detail", kwargs={"key": application.key}))
+    any_path = _path_of_any(translation.get_language())
+    return configured_address(any_path.replace(str(ANY_KEY), str(application.key)))
+
+
+@functools.cache
+def _path_of_any(language: str | None) -> str:  # noqa: ARG001 - addresses are of the language of the moment
+    return reverse("applications:detail", kwargs={"key": ANY_KEY})

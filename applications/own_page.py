@@ -24,6 +24,7 @@ from applications.models import (
     Transfer,
     TransferState,
 )
+from applications.own_selection import selected_by
 from applications.own_timeline import Event, timeline
 from applications.prospects import Outlook, Prospect, prospect
 from applications.services.answering import other_places, refuse_late_answer
@@ -110,6 +111,11 @@ class OwnPage:
     @property
     def is_offered(self) -> bool:
         return self.application.status == S.OFFERED
+
+    @property
+    def is_taken_back(self) -> bool:
+        """She had accepted the place, and did not come."""
+        return self.application.status == S.NOT_ELIGIBLE and self.application.answered_at is not None
 
     @property
     def question(self) -> str:
@@ -312,6 +318,8 @@ class OwnPage:
             return _("It is your turn: a place is offered to you.")
         if application.status == S.ENROLLED:
             return _("You study in this course.")
+        if self.is_taken_back:
+            return _("The provider has taken the place back.")
         said = {
             Turn.LEARNER: _("It is your turn: %(municipality)s asks you for more information.") % named,
             Turn.HOME: _("%(municipality)s decides whether it pays for your place.") % named,
@@ -362,6 +370,11 @@ class OwnPage:
             for one in made
             if one is not None and not one.is_positive
         ]
+
+    @cached_property
+    def selected_by(self) -> list[tuple[str, str]]:
+        """R-CAP-5: why she stands where she stands in the order; empty without a selection."""
+        return selected_by(self.application)
 
     @property
     def decision_language(self) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from applications.models import CourseChange
+from applications.services.changing import there_since
 from applications.states import ApplicationStatus, StatementState
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _sent(page: OwnPage) -> Happened:
 def _changed(page: OwnPage) -> Happened:
     application = page.application
     rows = CourseChange.objects.filter(
-        offering=application.offering_id, changed_at__gt=application.submitted_at
+        offering=application.offering_id, changed_at__gt=there_since(application)
     )
     if application.ended_at:
         rows = rows.filter(changed_at__lt=application.ended_at)
@@ -85,6 +86,8 @@ def _decided(page: OwnPage) -> Happened:
         yield page.reception.decided_at, yes if page.reception.is_positive else no
     if page.admission is not None:
         yes, no = _("You were admitted."), _("You were not admitted.")
+        if page.is_taken_back:
+            no = _("The provider took the place back.")
         yield page.admission.decided_at, yes if page.admission.is_positive else no
 
 

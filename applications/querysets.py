@@ -24,6 +24,8 @@ AT_HOME: Final[dict[str, Any]] = {"state__in": ["requested", "drafted"]}
 MOVE_UNCONFIRMED: Final = Q(move_told_at__isnull=False, move_confirmed_at__isnull=True) & ~Q(
     statement_need="required"
 )
+# The home municipality pays, and states no opinion (R-HOME-3 b and c).
+PAID_UNASKED: Final = Q(statement_need="not_required", statement_reason__in=["agreement", "primary_area"])
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
@@ -67,6 +69,18 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             asked_of(user, on=on, prefix="statements__"),
             statements__state__in=["requested", "drafted", "issued"],
         )
+
+    def paid_without_statement_by(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
+        """R-APP-3: residents' applications that the home municipality pays for without being asked, by an
+        agreement or by law; live ones, and of the others those that led to studies. Where she has moved to
+        before the start, that municipality's (R-HOME-1). Its officers see of them what R-PRIV-4 says, never
+        the application itself.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        home = Q(moved_to__isnull=True) & asked_of(user, on=on, name="home_municipality")
+        paid = self.filter(home | asked_of(user, on=on, name="moved_to"), PAID_UNASKED)
+        return paid.filter(Q(status__in=LIVE) | Q(enrolled_on__isnull=False)).of_others_than(user)
 
     def visible_to(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
         """R-PRIV-4: the applicant's own; the host's people those to its courses; officers those that their
@@ -179,41 +193,52 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def with_namesakes(self) -> Self:
         """R-APP-13, ``has_namesake``: somebody of the same name and birth date, with another address, has
-        applied to the same course.
+        applied to the same course. A protected identity is nobody's namesake, and nobody is hers (R-PRIV-6).
         """
         others = self.model._default_manager.annotate(other=Lower("learner__person__name"))
         same = others.filter(
             offering=OuterRef("offering"), other=Lower(OuterRef("learner__person__name")),
-            learner__birth_on=OuterRef("learner__birth_on"),
+            learner__birth_on=OuterRef("learner__birth_on"), learner__is_protected=False,
         )  # fmt: skip
-        return self.annotate(has_namesake=Exists(same.exclude(learner=OuterRef("learner"))))
+        others_too = Exists(same.exclude(learner=OuterRef("learner")))
+        return self.annotate(has_namesake=Q(others_too, learner__is_protected=False))
 
     def numbers_by_course(self, *, today: dt.date) -> dict[int, dict[str, Any]]:
-        """How many stand where, by course; one statement. Whoever is counted in one may be in another."""
+        """How many stand where, by course; one statement. Each application is in one of the groups: home,
+        ready, admitted, offered, accepted, enrolled, over. Ready is what the host has to decide, or a move
+        that it has to confirm first.
+        """
         undecided, at_home = Q(status__in=UNDECIDED), Q(is_at_home=True)
         rows = self.annotate(
             is_at_home=Exists(self._statements(**AT_HOME)),
             is_declined=self._declined(),
             is_overdue=Exists(self._statements(**AT_HOME, due_on__lt=today)),
         )
-        decided = Q(admissiondecision__isnull=False) | Q(receptiondecision__is_positive=False)
-        counted = {
+        moves = undecided & ~at_home & MOVE_UNCONFIRMED
+        open_question = Q(admissiondecision__isnull=True) | Q(is_declined=True)
+        to_decide = undecided & ~at_home & ~MOVE_UNCONFIRMED & open_question
+        groups = {
             "home": undecided & at_home,
-            "overdue": undecided & Q(is_overdue=True),
-            "ready": undecided & ~at_home & (Q(admissiondecision__isnull=True) | Q(is_declined=True)),
-            "received": Q(status="submitted", receptiondecision__is_positive=True) & ~at_home,
-            "decided": decided,
-            "moves": undecided & MOVE_UNCONFIRMED,
-            "queue": Q(status=ApplicationStatus.WAITING),
-            "undecided": undecided,
+            "ready": to_decide | moves,
+            "admitted": undecided & ~at_home & ~MOVE_UNCONFIRMED & ~open_question,
             "offered": Q(status=ApplicationStatus.OFFERED),
             "accepted": Q(status=ApplicationStatus.ACCEPTED),
             "enrolled": Q(status=ApplicationStatus.ENROLLED),
+            "over": Q(status__in=ENDED),
+        }
+        counted = groups | {
+            "overdue": undecided & Q(is_overdue=True),
+            "to_decide": to_decide,
+            "moves": moves,
+            "received": to_decide
+            & Q(status="submitted", receptiondecision__is_positive=True, is_declined=False),
+            "queue": Q(status=ApplicationStatus.WAITING),
+            "undecided": undecided,
             "live": Q(status__in=LIVE),
         }
         found = rows.order_by().values("offering").annotate(
             all=Count("pk"),
-            answer_by=Min("held_until", filter=counted["offered"]),
+            answer_by=Min("held_until", filter=groups["offered"]),
             **{name: Count("pk", filter=which) for name, which in counted.items()},
         )  # fmt: skip
         return {row["offering"]: dict(row) for row in found}

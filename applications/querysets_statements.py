@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from kopa.accounts.models import User
 
 
-def asked_of(user: User | AnonymousUser, *, on: dt.date, prefix: str = "") -> Q:
-    """Those of a municipality whose officer the user is, or of one that was merged into it (R-HOME-8)."""
+def asked_of(user: User | AnonymousUser, *, on: dt.date, prefix: str = "", name: str = "municipality") -> Q:
+    """Those of a municipality whose officer the user is, or of one that was merged into it (R-HOME-8).
+
+    ``name``: of the column that says which municipality's.
+    """
     offices = organisations_acted_for(user, Role.OFFICER, on=on).filter(municipality__isnull=False)
     theirs = offices.values("municipality")
-    return Q(**{f"{prefix}municipality__in": theirs}) | Q(**{f"{prefix}municipality__successor__in": theirs})
+    return Q(**{f"{prefix}{name}__in": theirs}) | Q(**{f"{prefix}{name}__successor__in": theirs})
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):

@@ -60,6 +60,7 @@ APPLICATION: Final = Machine(
         "decline": ([S.OFFERED], S.DECLINED),
         "lapse": ([S.OFFERED], S.LAPSED),
         "refuse": ([S.SUBMITTED, S.WAITING, S.OFFERED], S.NOT_ELIGIBLE),
+        "take_place_back": ([S.ACCEPTED], S.NOT_ELIGIBLE),
         "enrol": ([S.ACCEPTED], S.ENROLLED),
         "complete": ([S.ENROLLED], S.COMPLETED),
         "interrupt": ([S.ENROLLED], S.INTERRUPTED),

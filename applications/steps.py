@@ -5,6 +5,8 @@ Steps are read from what has been decided, never stored (DOMAIN.md §3.8).
 
 from __future__ import annotations
 
+import datetime as dt
+
 from applications.models import AdmissionDecision, Application, HomeStatement, ReceptionDecision
 from applications.states import COMMITTING, ENDED, UNDECIDED, ApplicationStatus, StatementState, Turn
 from offerings.payers import Need
@@ -47,6 +49,16 @@ def is_move_unconfirmed(application: Application) -> bool:
     """
     told = application.move_told_at is not None and application.move_confirmed_at is None
     return told and application.statement_need != Need.REQUIRED
+
+
+def is_missed(application: Application, *, on: dt.date) -> bool:
+    """Accepted, and not enrolled by ``on``, a day after the first of the teaching and after the answer."""
+    if application.status != ApplicationStatus.ACCEPTED:
+        return False
+    offering = application.offering
+    assert application.answered_at is not None  # noqa: S101 - an accepted one says when (constraint)
+    answered_on = application.answered_at.astimezone(offering.zone).date()
+    return offering.starts_on is not None and on > max(offering.starts_on, answered_on)
 
 
 def may_be_offered(application: Application) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import structlog
 from celery import shared_task
 
-from applications.services import answering, filling, forgetting, reminding
+from applications.services import answering, filling, forgetting, recounting, reminding
 from applications.services.each import each_by_itself
 from applications.services.transferring import lapse_transfers
 
@@ -38,19 +40,19 @@ def forget_what_is_over() -> None:
 
 @shared_task(name="applications.recount_places")  # type: ignore[untyped-decorator]
 def recount_places() -> None:
-    """Every night: a counter that does not say what its seats say is an alarm. Nothing is mended here."""
-    for wrong in filling.places_miscounted():
-        log.error(
-            "place counter disagrees with its seats",
-            counter=wrong.counter_id, column=wrong.column, counted=wrong.counted, seats=wrong.seats,
-        )  # fmt: skip
+    """Every night: a number of places that is not what the rows say is an alarm. Nothing is mended here."""
+    for wrong in recounting.recount():
+        log.error("places disagree with their rows", **asdict(wrong))
 
 
 @shared_task(name="applications.remind_of_statements")  # type: ignore[untyped-decorator]
 def remind_of_statements() -> None:
-    """Every morning: what is overdue is marked, officers are told what awaits them. Twice does no more."""
-    overdue = reminding.remind_overdue()
-    log.info("statements reminded of", overdue=overdue, letters=reminding.write_digests())
+    """Every morning: officers are reminded of last days that are near or over, and told what else awaits
+    them. Twice does no more.
+    """
+    marked = {"soon": reminding.warn_of_last_days(), "overdue": reminding.remind_overdue()}
+    reminders = reminding.write_reminders()
+    log.info("statements reminded of", **marked, reminders=reminders, letters=reminding.write_digests())
 
 
 @shared_task(name="applications.remind_of_applications")  # type: ignore[untyped-decorator]

@@ -5,6 +5,7 @@ from django.utils.translation import pgettext_lazy
 
 from applications import (
     views_apply,
+    views_decisions,
     views_host,
     views_host_many,
     views_host_message,
@@ -13,9 +14,12 @@ from applications import (
     views_host_transfer,
     views_moves,
     views_numbers,
+    views_offer,
     views_own,
     views_own_acts,
     views_privacy,
+    views_protect,
+    views_residents,
     views_statements,
 )
 
@@ -44,6 +48,9 @@ urlpatterns = [
         views_apply.discard,
         name="apply_discard",
     ),
+    # By the link in a letter
+    path(pgettext_lazy("address", "offer/<str:key>/"), views_offer.offer, name="offer"),
+    path(pgettext_lazy("address", "offer/<str:key>/decline/"), views_offer.decline, name="offer_decline"),
     # The applicant's own
     path(pgettext_lazy("address", "my/applications/"), views_own.own, name="own"),
     path(pgettext_lazy("address", "my/applications/<uuid:key>/"), views_own.detail, name="detail"),
@@ -80,6 +87,11 @@ urlpatterns = [
         pgettext_lazy("address", "applications/<uuid:key>/files/<uuid:file>/"),
         views_own.attachment,
         name="attachment",
+    ),
+    path(
+        pgettext_lazy("address", "applications/<uuid:key>/decisions/"),
+        views_decisions.document,
+        name="decision_document",
     ),
     # The provider
     path(pgettext_lazy("address", "desk/applications/"), views_host.courses, name="host_courses"),
@@ -144,6 +156,9 @@ urlpatterns = [
     ),
     # The home municipality's statements
     path(pgettext_lazy("address", "desk/statements/"), views_statements.worklist, name="statements"),
+    path(
+        pgettext_lazy("address", "desk/statements/without/"), views_residents.residents, name="residents"
+    ),
     path(pgettext_lazy("address", "desk/statements/<int:pk>/"), views_statements.case, name="statement"),
     path(
         pgettext_lazy("address", "desk/statements/<int:pk>/sent-back/"),
@@ -176,6 +191,14 @@ urlpatterns = [
     path(pgettext_lazy("address", "my/data/"), views_privacy.my_data, name="my_data"),
     path(pgettext_lazy("address", "my/data/everything.zip"), views_privacy.everything, name="my_data_zip"),
     path(pgettext_lazy("address", "my/data/consent/"), views_privacy.consent, name="consent"),
+    path(
+        pgettext_lazy("address", "my/data/protected-identity/"), views_protect.own, name="protected_own"
+    ),
+    path(
+        pgettext_lazy("address", "applications/<uuid:key>/protected-identity/"),
+        views_protect.case,
+        name="protected_case",
+    ),
     path(pgettext_lazy("address", "my/data/remove/"), views_privacy.erase, name="erase"),
     path(
         pgettext_lazy("address", "my/applications/<uuid:key>/personal-grounds/"),

@@ -180,6 +180,8 @@ def checking(request: HttpRequest, applying: Applying) -> HttpResponse:
         return _step(applying, "me")
     if applying.reasons:
         return _cannot(request, applying, applying.reasons)
+    if not applying.is_background_seen:
+        return _step(applying, "background")
     return _check_page(request, applying)
 
 

@@ -35,7 +35,6 @@ from applications.host_requests import (
     refuse_without_desk,
     said,
     title_of,
-    version_seen,
 )
 from applications.host_words import deeds, meanwhile, who_pays
 from applications.models import Application
@@ -48,6 +47,7 @@ from kopa.base import spreadsheets, workbooks
 from kopa.base.db import saying_busy
 from kopa.base.errors import RuleBroken
 from kopa.base.lists import list_page, without_hints
+from kopa.base.parameters import version_of
 
 PAGE_SIZE: Final = 50
 
@@ -83,7 +83,6 @@ def course(request: SignedInRequest, pk: int) -> HttpResponse:
         "standstill": reasons(offering, row.numbers, now=now),
         "queue_ends": row.numbers.get("undecided", 0) and not services.takes_more(offering, now),
         "written": offering.messages.annotate(readers=Count("applications")),
-        "ready": row.numbers.get("ready", 0) - (row.numbers.get("received", 0) if row.by_selection else 0),
     }
     return render(request, "applications/host_course.html", context)
 
@@ -159,7 +158,7 @@ def _do(
     by = official_of(request.user, application.offering, title=title, on=timezone.localdate())
     try:
         with saying_busy():
-            sentence = _act(act, application, by, forms | {"seen": version_seen(request)})
+            sentence = _act(act, application, by, forms | {"seen": version_of(request.POST, "seen")})
     except (RuleBroken, ValidationError) as refused:
         messages.error(request, f"{said(refused)} {meanwhile(application, reader=request.user)}".strip())
     else:

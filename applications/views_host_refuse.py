@@ -1,4 +1,4 @@
-"""The provider refuses: first as the applicant would read it, then for good."""
+"""The provider refuses, or takes a place back: first as the applicant would read it, then for good."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from applications import services
 from applications.cases import Case
+from applications.decision_document import outcome_of
 from applications.forms_host import RefusalForm
 from applications.host_grounds import decision_language, ground_text
 from applications.host_requests import (
@@ -25,7 +26,6 @@ from applications.host_requests import (
     own_application,
     said,
     title_of,
-    version_seen,
 )
 from applications.host_words import meanwhile
 from applications.models import Application
@@ -34,6 +34,7 @@ from kopa.accounts import typed
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.db import Busy, saying_busy
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
+from kopa.base.parameters import version_of
 
 
 @typed.keeps_what_is_typed
@@ -43,19 +44,19 @@ def refuse(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     application = own_application(request, key)
     note_reading(request, [application], application.offering, Where.PAGE)
     one = Case(application, timezone.now())
-    if not one.may_be_refused:
+    if not (one.may_be_refused or one.is_missed):
         messages.error(request, meanwhile(application, reader=request.user))
         return redirect("applications:host_case", key=key)
     if request.method == "GET" or typed.FIELD in request.POST:
         waiting = typed.waiting(request)
         return _page(request, one, _form(request, one, before=waiting.dict() if waiting else None))
-    if version_seen(request) != application.version:
+    if version_of(request.POST, "seen") != application.version:
         messages.error(request, f"{ChangedMeanwhile()} {meanwhile(application, reader=request.user)}")
         return _page(request, one, _form(request, one, before=request.POST.dict()))
     form, act = _form(request, one, data=request.POST), request.POST.get("act", "")
     is_ready = form.is_valid() and act != "change"
     if is_ready and act == "confirm":
-        return _refuse(request, application, form)
+        return _refuse(request, application, form, is_missed=one.is_missed)
     return _page(request, one, form, is_preview=is_ready)
 
 
@@ -78,20 +79,25 @@ def _page(
         "case": one,
         "form": form,
         "is_preview": is_preview,
+        "outcome": outcome_of(is_admission=form.is_admission, is_positive=False, ground=code),
         "ground": ground_text(application, code, is_admission=form.is_admission),
         "language": decision_language(application),
     }
     return render(request, "applications/host_refuse.html", context)
 
 
-def _refuse(request: SignedInRequest, application: Application, form: RefusalForm) -> HttpResponse:
+def _refuse(
+    request: SignedInRequest, application: Application, form: RefusalForm, *, is_missed: bool
+) -> HttpResponse:
     title = form.cleaned_data["title"]
     by = official_of(request.user, application.offering, title=title, on=timezone.localdate())
     try:
         with saying_busy():
-            services.refuse(
-                application_id=application.pk, by=by, refusal=form.refusal, seen=version_seen(request)
-            )
+            act = services.take_place_back if is_missed else services.refuse
+            act(
+                application_id=application.pk, by=by, refusal=form.refusal,
+                seen=version_of(request.POST, "seen"),
+            )  # fmt: skip
     except Busy as refused:
         messages.error(request, str(refused))
         one = Case(application, timezone.now())
@@ -101,5 +107,8 @@ def _refuse(request: SignedInRequest, application: Application, form: RefusalFor
         messages.error(request, f"{said(refused)} {told}".strip())
     else:
         typed.forget(request)
-        messages.success(request, _("Refused. The applicant is told that there is news."))
+        said_so = _("Refused. The applicant is told that there is news.")
+        if is_missed:
+            said_so = _("The place has been taken back. The applicant is told that there is news.")
+        messages.success(request, said_so)
     return redirect("applications:host_case", key=application.key)

@@ -8,6 +8,8 @@ urlpatterns = [
     path("", include("kopa.portal.urls_plain")),
     path("api/v1/", include("kopa.portal.api")),
     *i18n_patterns(
+        # Addresses are tried in this order: first those that thousands ask for in the same minute.
+        path("", include("applications.urls")),
         path("", include("kopa.portal.urls")),
         path("", include("kopa.accounts.urls")),
         path("", include("kopa.letters.urls")),
@@ -17,7 +19,6 @@ urlpatterns = [
         path("", include("kopa.portal.urls_pilots")),
         path("", include("agreements.urls")),
         path("", include("offerings.urls")),
-        path("", include("applications.urls")),
         path("", include("corrections.urls")),
     ),
 ]

@@ -22,18 +22,19 @@ from offerings.models import Offering
 from offerings.payers import Need
 from providers.api import OrganisationInShortSerializer
 
-# What ``numbers_by_course`` counts and this gives. Whoever is counted in one may be in another.
+# What ``numbers_by_course`` counts and this gives: all, its groups, and others.
 COUNTED: Final = {
-    "all": _("All applications."),
-    "live": _("Those of which something may still come."),
+    "all": _("All applications: home, ready, admitted, offered, accepted, enrolled and over together."),
     "home": _("Those that wait for the home municipality's statement."),
-    "overdue": _("Of them those whose statement is late."),
-    "ready": _("Those that wait for the provider's decision."),
-    "decided": _("Those that the provider has decided on."),
-    "queue": _("Those in the queue for a place."),
+    "ready": _("Those that wait for the provider's decision, or for it to confirm a move."),
+    "admitted": _("Those that the provider has admitted and that wait for a place."),
     "offered": _("Those whose offer waits for an answer."),
     "accepted": _("Those who have accepted their place."),
     "enrolled": _("Those who study."),
+    "over": _("Those of which nothing more comes."),
+    "live": _("Those of which something may still come."),
+    "overdue": _("Of those at home, those whose statement is late."),
+    "queue": _("Those in the queue for a place, decided on or not."),
 }
 
 
@@ -88,6 +89,23 @@ class ApplicationInListSerializer(serializers.Serializer):
         source="home", allow_null=True,
         help_text=_("The home municipality on the day of sending; null where the identity is protected."),
     )  # fmt: skip
+    moved_to = MunicipalityInShortSerializer(
+        allow_null=True,
+        help_text=_(
+            "Where the applicant has moved since, as told; null where nowhere else, or the identity is"
+            " protected."
+        ),
+    )
+    move_told_at = MomentField(
+        allow_null=True,
+        help_text=_(
+            "When the last move was told of, also one back; null where none was, or the identity is"
+            " protected."
+        ),
+    )
+    move_confirmed_at = MomentField(
+        allow_null=True, help_text=_("When that move was confirmed; null until then.")
+    )
     submitted_at = MomentField(source="application.submitted_at", help_text=_("When it was sent."))
     is_late = serializers.BooleanField(
         source="application.is_late", help_text=_("Whether it was sent after the closing time.")

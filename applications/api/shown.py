@@ -68,6 +68,18 @@ class Shown:
         return self.application.home_municipality if self.is_named else None
 
     @property
+    def moved_to(self) -> Municipality | None:
+        return self.application.moved_to if self.is_named else None
+
+    @property
+    def move_told_at(self) -> dt.datetime | None:
+        return self.application.move_told_at if self.is_named else None
+
+    @property
+    def move_confirmed_at(self) -> dt.datetime | None:
+        return self.application.move_confirmed_at if self.is_named else None
+
+    @property
     def statement(self) -> HomeStatement | None:
         """Of whom nobody shall know where she lives not even what the municipality says."""
         return self.case.statement if self.is_named else None

@@ -1,5 +1,6 @@
 """Applications to shared courses, the places they hold, and what others decide about them."""
 
+from applications.models.answer_link import AnswerLink
 from applications.models.application import Application, HomeSource
 from applications.models.attachment import Attachment
 from applications.models.consent import Consent
@@ -17,6 +18,7 @@ from applications.models.transfer import Cause, Transfer, TransferState
 
 __all__ = [
     "AdmissionDecision",
+    "AnswerLink",
     "Application",
     "Attachment",
     "Cause",

@@ -37,6 +37,8 @@ class HomeStatement(models.Model):
     more_given = text_field(_("the applicant's answer"), max_length=4000)
     more_given_at = models.DateTimeField(null=True, blank=True)
     more_before = text_field(_("earlier questions and answers"), max_length=20_000)
+    # R-HOME-4: its last day was near, and was over, when the officers were told.
+    warned_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
     # Whoever is writing it.
     drafted_by = models.ForeignKey(

@@ -8,7 +8,7 @@ from applications.services.answering import accept, decline, lapse_unanswered
 from applications.services.asking import ask_for_more, give_more
 from applications.services.attaching import attach, detach, forget_stray_attachments
 from applications.services.confiding import confide
-from applications.services.deciding import admit, receive, refuse
+from applications.services.deciding import admit, receive, refuse, take_place_back
 from applications.services.drafting import (
     confirm_draft,
     discard_draft,
@@ -17,13 +17,7 @@ from applications.services.drafting import (
     send_draft_link,
 )
 from applications.services.erasing import erase, what_may_go
-from applications.services.filling import (
-    Recount,
-    follow,
-    places_miscounted,
-    takes_more,
-    what_to_follow,
-)
+from applications.services.filling import follow, takes_more, what_to_follow
 from applications.services.forgetting import count_what_is_over, forget_what_is_over
 from applications.services.many import (
     as_if,
@@ -34,7 +28,9 @@ from applications.services.many import (
     transfer_all,
 )
 from applications.services.moving import confirm_move, record_move
+from applications.services.protecting import is_protected, protect, unprotect
 from applications.services.ranking import rank
+from applications.services.recounting import recount
 from applications.services.revising import Revision, add_file, revise, take_out_file
 from applications.services.seats import live_seat
 from applications.services.selecting import run_selection, selection_preview
@@ -56,7 +52,6 @@ from applications.services.transferring import (
 from applications.services.withdrawing import withdraw
 
 __all__ = [
-    "Recount",
     "Revision",
     "Submission",
     "accept",
@@ -87,17 +82,19 @@ __all__ = [
     "forget_what_is_over",
     "give_more",
     "interrupt",
+    "is_protected",
     "issue_statement",
     "lapse_transfers",
     "lapse_unanswered",
     "live_seat",
     "offer_transfer",
     "offer_transfers",
-    "places_miscounted",
+    "protect",
     "rank",
     "receive",
     "record_answer_from_outside",
     "record_move",
+    "recount",
     "refuse",
     "remit_statement",
     "revise",
@@ -107,8 +104,10 @@ __all__ = [
     "send_draft_link",
     "submit",
     "take_out_file",
+    "take_place_back",
     "takes_more",
     "transfer_all",
+    "unprotect",
     "what_may_go",
     "what_to_follow",
     "withdraw",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Final
 
 from django.db import models, transaction
@@ -12,12 +13,14 @@ from applications import letters as notices
 from applications.errors import AnotherPlaceTaken, AnsweredTooLate
 from applications.models import Application
 from applications.services import acts, seats
+from applications.services.answer_links import find_link
 from applications.services.dropping import drop_statement
 from applications.services.each import each_by_itself
 from applications.services.filling import fill
 from applications.services.withdrawing import give_up
 from applications.states import ApplicationStatus
 from kopa.accounts.models import User
+from kopa.audit import journal
 from offerings.models import StudyForm
 
 # R-TIME-1: an answer of the last second may still wait for whoever holds the course, once for each lock and
@@ -31,13 +34,13 @@ def accept(
 ) -> Application:
     """The offered place is taken. Accepting twice is accepting once.
 
-    ``instead_of``: the application whose place is given up in the same act (R-CAP-10).
+    ``instead_of``: the other application whose place is given up in the same act (R-CAP-10).
 
     Raises CourseCancelled, AnsweredTooLate, AnotherPlaceTaken, TransitionNotAllowed.
     """
     moment = now or timezone.now()
     if instead_of is not None:
-        given_up = Application.objects.of(by).get(pk=instead_of)
+        given_up = Application.objects.of(by).exclude(pk=application_id).get(pk=instead_of)
         # In the order of the courses, so that two such acts never wait for each other.
         offerings = Application.objects.filter(pk__in=[application_id, given_up.pk])
         acts.lock_courses(offerings.values_list("offering", flat=True))
@@ -74,6 +77,34 @@ def decline(*, application_id: int, by: User, now: dt.datetime | None = None) ->
     seats.free(application, now=moment)
     fill(offering, now=moment)
     return application
+
+
+def accept_by_link(key: str, *, now: dt.datetime | None = None) -> Application:
+    """``accept`` by the applicant, by the link in her letter. A place that would have to be given up for it
+    is not: that takes signing in.
+
+    Raises LinkOver, and what ``accept`` raises.
+    """
+    return _answer_by_link(key, accept, now or timezone.now())
+
+
+def decline_by_link(key: str, *, now: dt.datetime | None = None) -> Application:
+    """``decline`` by the applicant, by the link in her letter.
+
+    Raises LinkOver, and what ``decline`` raises.
+    """
+    return _answer_by_link(key, decline, now or timezone.now())
+
+
+@transaction.atomic
+def _answer_by_link(key: str, act: Callable[..., Application], now: dt.datetime) -> Application:
+    link = find_link(key, now=now)
+    before = link.application.status
+    answered = act(application_id=link.application_id, by=link.application.learner.person, now=now)
+    if answered.status != before:
+        # The act stands under the applicant's name: this says which way it came.
+        journal.record("answer_link.use", on=link, by=link.application.learner.person)
+    return answered
 
 
 @transaction.atomic

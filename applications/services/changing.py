@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, IntegerField, OuterRef, QuerySet
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from applications import letters as notices
@@ -30,8 +30,8 @@ LOOKED_BACK: Final = dt.timedelta(days=7)
 def changes_to_tell(*, now: dt.datetime) -> QuerySet[AuditEvent]:
     """Entries of the journal that applicants have not been told of."""
     applied = Application.objects.filter(
-        offering=OuterRef("offering_id"), offering__status__in=GIVEN, status__in=LIVE,
-        submitted_at__lt=OuterRef("at"),
+        _there_before(OuterRef("at")), offering=OuterRef("offering_id"), offering__status__in=GIVEN,
+        status__in=LIVE,
     )  # fmt: skip
     told = CourseChange.objects.filter(event_id=OuterRef("pk"))
     rows = AuditEvent.objects.filter(
@@ -60,17 +60,31 @@ def tell_of_changes(offering_id: int, *, now: dt.datetime) -> int:
             offering=offering, event_id=event.pk, changes=_relied_on(event), changed_at=event.at,
             free_until=_free_until(offering, event.at),
         )  # fmt: skip
-        rows = Application.objects.filter(offering=offering).live().filter(submitted_at__lt=event.at)
+        rows = Application.objects.filter(offering=offering).live().filter(_there_before(event.at))
         for application in rows.select_related("learner__person").order_by("pk"):
             application.offering = offering
             notices.changed(application)
     return len(events)
 
 
+def there_since(application: Application) -> dt.datetime:
+    """When she came to this course: who was moved here has relied on nothing of before, whatever time of
+    sending she keeps (R-APP-10).
+    """
+    moved = application.transferred_from.ended_at if application.transferred_from else None
+    return moved or application.submitted_at
+
+
+def _there_before(moment: dt.datetime | OuterRef) -> Q:
+    """``there_since`` for many."""
+    sent = Q(transferred_from__isnull=True, submitted_at__lt=moment)
+    return sent | Q(transferred_from__ended_at__lt=moment)
+
+
 def open_change(application: Application, *, now: dt.datetime) -> CourseChange | None:
     """The change because of which the applicant may leave at this moment without owing anything."""
     rows = CourseChange.objects.filter(
-        offering=application.offering_id, changed_at__gt=application.submitted_at, free_until__gte=now
+        offering=application.offering_id, changed_at__gt=there_since(application), free_until__gte=now
     )
     return rows.order_by("-free_until").first()
 

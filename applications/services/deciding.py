@@ -10,9 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from applications import letters as notices
+from applications.days import host_day
 from applications.errors import (
     DecidedAlready,
     MoveUnconfirmed,
+    NotMissedYet,
     NotReceived,
     StatementMissing,
     TakesNobody,
@@ -21,10 +23,11 @@ from applications.models import AdmissionDecision, Application, HomeSource, Rece
 from applications.services import acts, seats
 from applications.services.dropping import drop_statement
 from applications.services.filling import fill, offer_held, takes_more
-from applications.states import UNDECIDED
+from applications.states import APPLICATION, UNDECIDED
 from applications.steps import (
     admission_of,
     home_declines,
+    is_missed,
     is_move_unconfirmed,
     is_statement_in,
     reception_of,
@@ -134,16 +137,53 @@ def refuse(
     return application
 
 
+@transaction.atomic
+def take_place_back(
+    *, application_id: int, by: Official, refusal: Refusal, seen: int | None = None,
+    now: dt.datetime | None = None,
+) -> Application:  # fmt: skip
+    """Who has accepted a place and does not come is not admitted any more; the place goes to the next in line
+    as long as places are offered (R-CAP-8). Whoever has come is enrolled instead.
+
+    ``seen``: the version that the official had in front of her.
+    Raises OwnMatter, CourseCancelled, TransitionNotAllowed, ChangedMeanwhile, NotMissedYet; ValidationError
+    where the decision lacks something.
+    """
+    moment = now or timezone.now()
+    offering, application = acts.lock(application_id)
+    acts.refuse_own(application, by.person)
+    acts.refuse_cancelled(offering)
+    APPLICATION.target("take_place_back", application.status)
+    if seen is not None and seen != application.version:
+        raise ChangedMeanwhile
+    if not is_missed(application, on=host_day(offering, moment)):
+        raise NotMissedYet
+    _drop_admission(application, by)
+    _decide(AdmissionDecision, application, by, moment, refusal=refusal)
+    acts.move(application, "take_place_back", now=moment, **by.acting)
+    drop_statement(application, by=by.person)
+    notices.decided(application)
+    seats.free(application, now=moment)
+    fill(offering, now=moment)
+    return application
+
+
 def _take_back_admission(application: Application, by: Official, now: dt.datetime) -> None:
-    """What stood there stays in the journal."""
-    admission = admission_of(application)
-    if admission is None:
+    if admission_of(application) is None:
         return
     acts.refuse_own(application, by.person)
     if home_declines(statement_of(application)) or not takes_more(application.offering, now):
+        _drop_admission(application, by)
+
+
+def _drop_admission(application: Application, by: Official) -> None:
+    """What stood there stays in the journal."""
+    for admission in AdmissionDecision.objects.filter(application=application):
         state, decided = application.status, admission.decided_at.isoformat()
-        acts.tell("take_back_admission", application, from_state=state, to_state=state,
-                  changes={"decided_at": [decided, None]}, **by.acting)  # fmt: skip
+        official = f"{admission.official_name}, {admission.official_title}".removesuffix(", ")
+        changes = {"decided_at": [decided, None], "official": [official, None]}
+        acts.tell("take_back_admission", application, from_state=state, to_state=state, changes=changes,
+                  **by.acting)  # fmt: skip
         admission.delete()
 
 

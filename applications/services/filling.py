@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from applications import letters as notices
 from applications.allotting import Candidate, Source, allot
 from applications.models import AdmissionDecision, Application, Selection
-from applications.services import acts, seats
+from applications.services import acts, answer_links, seats
 from applications.services.changing import courses_with_changes, tell_of_changes
 from applications.services.dropping import drop_statement
 from applications.states import UNDECIDED, ApplicationStatus
@@ -130,12 +129,16 @@ def _offer_if_decided(application: Application, *, by: User | None, now: dt.date
 
 
 def offer(application: Application, *, by: User | None, now: dt.datetime, **acting: Any) -> None:
-    """The place that the application holds is offered, to be answered by R-CAP-9's deadline."""
+    """The place that the application holds is offered, to be answered by R-CAP-9's deadline. The letter to a
+    protected identity has no link of its own: its page would say where she is going to be (R-PRIV-6).
+    """
     offering = application.offering
     assert offering.starts_on is not None  # noqa: S101 - a published course has it (constraint)
     until = reply_deadline(now, offering.starts_on, offering.provider.country)
     acts.move(application, "offer_place", by=by, offered_at=now, held_until=until, **acting)
-    notices.offered(application)
+    is_protected = application.learner.is_protected
+    key = "" if is_protected else answer_links.make(application, until=until, now=now)
+    notices.offered(application, key)
 
 
 def release(offering: Offering, *, now: dt.datetime) -> None:
@@ -263,33 +266,3 @@ def _free_for_whom_waits() -> QuerySet[PlaceCounter]:
         offering=OuterRef("pk"),
         seats__gt=F("held") + F("taken") + F("used") + F("taken_elsewhere"),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Recount:
-    """A counter that does not say what its seats say. Empty lists are right; anything else is our fault."""
-
-    counter_id: int
-    column: str
-    counted: int
-    seats: int
-
-
-def places_miscounted() -> list[Recount]:
-    """Counters whose held, taken or used places are not as many as there are seats in that state."""
-    with connection.cursor() as cursor:
-        cursor.execute(MISCOUNTED)
-        return [Recount(*row) for row in cursor.fetchall()]
-
-
-MISCOUNTED: Final = """
-select c.id, said.state, said.number, coalesce(found.number, 0)
-from offerings_placecounter c
-cross join lateral (values ('held', c.held), ('taken', c.taken), ('used', c.used)) said(state, number)
-left join (
-  select counter_id, state, count(*) as number from applications_seat where state <> 'freed'
-  group by counter_id, state
-) found on found.counter_id = c.id and found.state = said.state
-where said.number <> coalesce(found.number, 0)
-order by c.id, said.state
-"""

@@ -15,7 +15,7 @@ from applications import archive, retention
 from applications.models import Application, Attachment, HomeSource, Message, Reading
 from applications.querysets import ApplicationQuerySet
 from applications.retention import Rule
-from applications.services import acts, attaching, drafting, leaving, seats
+from applications.services import acts, answer_links, attaching, drafting, leaving, seats
 from kopa.audit import journal
 from kopa.base.db import Busy, saying_busy
 from kopa.letters import services as letters
@@ -55,6 +55,7 @@ def _forget(now: dt.datetime, *, is_packed: bool) -> Gone:
             log.exception("applications of a course could not be forgotten", offering=offering_id)
     gone[Rule.DRAFT] += drafting.forget_old_drafts(now=now)
     gone["files"] += attaching.forget_stray_attachments()
+    answer_links.forget_over(now=now)
     gone["people"] += leaving.forget_who_has_left(now=now)
     before = retention.period(Rule.JOURNAL).begin(now.date())
     midnight = dt.datetime.combine(before, dt.time.min, tzinfo=dt.UTC)

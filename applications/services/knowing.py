@@ -8,7 +8,8 @@ import uuid
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Case, Exists, Model, OuterRef, When
+from django.db.models import BigIntegerField, Case, Exists, Model, OuterRef, When
+from django.db.models.expressions import RawSQL
 
 from applications.models import Draft
 from kopa.base.compiled import Compiled
@@ -33,7 +34,8 @@ ANY_DAY: Final = {country: dt.date(1, 1, number) for number, country in enumerat
 def offering_with_host(offering_id: int, *, now: dt.datetime) -> tuple[Offering, bool]:
     """The course with its provider, as far as applying asks, and whether somebody decides there today.
 
-    A request reads it once. What was not read is read when it is asked for. Raises Offering.DoesNotExist.
+    A request reads it once, and the stamps of what is kept in memory with it. What was not read is read when
+    it is asked for. Raises Offering.DoesNotExist.
     """
     return cache.once((Offering, offering_id), lambda: _asked(offering_id, now))
 
@@ -51,7 +53,8 @@ def _draft_question() -> Compiled:
 
 def _asked(offering_id: int, now: dt.datetime) -> tuple[Offering, bool]:
     days = {ANY_DAY[country]: now.astimezone(zone).date() for country, zone in ZONES.items()}
-    row = _question().ask({ANY_OFFERING: offering_id} | days)
+    stamps = tuple(cache.STAMPS.items())
+    row = _question(stamps).ask({ANY_OFFERING: offering_id} | days)
     if row is None:
         raise Offering.DoesNotExist
     values = iter(row)
@@ -60,11 +63,13 @@ def _asked(offering_id: int, now: dt.datetime) -> tuple[Offering, bool]:
     parent = _read(Organisation, PARENT, values)
     if parent.pk is not None:
         offering.provider.parent = parent
-    return offering, bool(next(values))
+    decides = bool(next(values))
+    cache.found_along((name, next(values)) for name, _sql in stamps)
+    return offering, decides
 
 
 @functools.cache
-def _question() -> Compiled:
+def _question(stamps: tuple[tuple[str, str], ...]) -> Compiled:
     decides = Case(
         *(
             When(provider__country=country, then=Exists(people_publishing_for(OuterRef("provider"), on=day)))
@@ -77,7 +82,11 @@ def _question() -> Compiled:
         *(f"provider__parent__{name}" for name in _columns(Organisation, PARENT)),
     ]
     rows = Offering.objects.filter(pk=ANY_OFFERING).order_by()
-    return Compiled.of(rows.annotate(decides=decides).values_list(*columns, "decides"))
+    along = {
+        f"stamp_{number}": RawSQL(sql, [], BigIntegerField())  # noqa: S611 - pieces of our own
+        for number, (_name, sql) in enumerate(stamps)
+    }
+    return Compiled.of(rows.annotate(decides=decides, **along).values_list(*columns, "decides", *along))
 
 
 def _columns(table: type[Model], wanted: frozenset[str] | None = None) -> list[str]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from applications.models import Application, HomeStatement, Reading
 from applications.models.reading import Where
 from kopa.accounts.models import User
+from municipalities.models import Municipality
 from providers.models import Role, RoleAssignment
 from providers.rules import publishing_roles
 
@@ -52,7 +53,21 @@ def note_for_home(
     statements: Iterable[HomeStatement], *, person: User, where: Where, now: dt.datetime
 ) -> None:
     """Each in the name of the municipality that is asked, or of the one it was merged into (R-HOME-8)."""
-    shown = list(statements)
+    shown = [(one.municipality, one.application) for one in statements]
+    _note_for_offices(shown, person=person, where=where, now=now)
+
+
+def note_for_payer(
+    applications: Iterable[Application], *, person: User, where: Where, now: dt.datetime
+) -> None:
+    """Each in the name of the municipality that pays, or of the one it was merged into (R-HOME-8)."""
+    shown = [(one.moved_to or one.home_municipality, one) for one in applications]
+    _note_for_offices(shown, person=person, where=where, now=now)
+
+
+def _note_for_offices(
+    shown: list[tuple[Municipality, Application]], *, person: User, where: Where, now: dt.datetime
+) -> None:
     if not shown:
         return
     held = RoleAssignment.objects.held_by(person, on=timezone.localdate(now)).filter(
@@ -60,9 +75,8 @@ def note_for_home(
     )
     offices = dict(held.values_list("organisation__municipality", "organisation"))
     by_office: dict[int, list[Application]] = defaultdict(list)
-    for one in shown:
-        place = one.municipality
+    for place, application in shown:
         office = offices.get(place.pk) or offices[place.successor_id or place.pk]
-        by_office[office].append(one.application)
+        by_office[office].append(application)
     for office, applications in by_office.items():
         note(applications, person=person, role=Role.OFFICER, organisation_id=office, where=where, now=now)

@@ -158,7 +158,8 @@ def remit_statement(
     for name in SAID:
         setattr(statement, name, "")
     statement.decided_on = statement.issued_at = statement.issued_by = statement.drafted_by = None
-    statement.is_outside, statement.document, statement.reminded_at = False, None, None
+    statement.is_outside, statement.document = False, None
+    statement.warned_at = statement.reminded_at = None
     statement.requested_at, statement.due_on = moment, due_on(statement, moment)
     statement.state, statement.version = after, statement.version + 1
     statement.save()

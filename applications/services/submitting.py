@@ -25,8 +25,8 @@ from applications.errors import (
 from applications.models import Application, HomeStatement, Learner
 from applications.services import acts
 from applications.services.knowing import offering_with_host
-from applications.services.writing import Sending, write
-from applications.states import ApplicationStatus
+from applications.services.protecting import protect_known, protect_meanwhile
+from applications.services.writing import Refused, Sending, write
 from kopa.accounts.models import User
 from kopa.base.db import constraint_name
 from kopa.codes import cache
@@ -35,14 +35,16 @@ from offerings import windows
 from offerings.homes import Home
 from offerings.models import Offering
 from offerings.payers import Need, StatementRule
-from offerings.services.locks import share_places
 
 # Read out on the telephone: no letters or digits that are taken for each other.
 ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-# By the constraint that says it.
+# By the constraint, or the part of the statement, that says it.
 REFUSALS: Final[dict[str, type[ApplicationRefused]]] = {
     "applications_application_key_key": SentBySomebodyElse,
     "learner_has_one_live_application_to_a_course": AppliedAlready,
+    Refused.NOT_OPEN: NotOpenForApplications,
+    Refused.LATE: ClosedAndFull,
+    Refused.NO_PLACE: PlaceGone,
 }
 
 
@@ -50,6 +52,7 @@ REFUSALS: Final[dict[str, type[ApplicationRefused]]] = {
 class Submission:
     """What a student sends. ``key`` is that of the draft: the same sent twice is one application.
 
+    ``is_protected``: she says so now; not saying so takes nothing back (R-PRIV-6).
     ``not_to_queue``: a place was shown to her, and the queue is not what she has agreed to.
     """
 
@@ -62,6 +65,7 @@ class Submission:
     phone: str = ""
     motivation: str = ""
     prior_education_id: str | None = None
+    is_protected: bool = False
     not_to_queue: bool = False
 
 
@@ -86,13 +90,14 @@ def submit(given: Submission, *, now: dt.datetime | None = None) -> Application:
 def _submitted(given: Submission, now: dt.datetime) -> Application:
     sending = _prepared(given, now)
     try:
-        with transaction.atomic():
-            return _sent(sending, not_to_queue=given.not_to_queue)
+        letter_id = _written(sending, not_to_queue=given.not_to_queue)
     except IntegrityError as refused:
         refusal = REFUSALS.get(constraint_name(refused))
         if refusal is None:
             raise
         raise refusal from refused
+    send_after_commit(letter_id)
+    return sending.application
 
 
 def _sent_before(given: Submission) -> Application | None:
@@ -114,7 +119,10 @@ def _prepared(given: Submission, now: dt.datetime) -> Sending:
     return Sending(
         application=application,
         home=given.home,
-        learner=Learner(person=given.person, birth_on=given.birth_on, phone=given.phone, created_at=now),
+        learner=Learner(
+            person=given.person, birth_on=given.birth_on, phone=given.phone, is_protected=given.is_protected,
+            created_at=now,
+        ),
         entry=acts.entry("submit", application, by=given.person),
         letter=notices.received(application, given.person),
         statement=_statement(application, given.home, now) if rule.need == Need.REQUIRED else None,
@@ -153,16 +161,19 @@ def _statement(application: Application, home: Home, now: dt.datetime) -> HomeSt
     )
 
 
-def _sent(sending: Sending, *, not_to_queue: bool) -> Application:
-    application = sending.application
-    share_places(application.offering_id)
-    letter_id = write(sending)
-    if letter_id is None:
-        raise ClosedAndFull if application.is_late else NotOpenForApplications
-    if not_to_queue and application.status == ApplicationStatus.WAITING:
-        raise PlaceGone
-    send_after_commit(letter_id)
-    return application
+def _written(sending: Sending, *, not_to_queue: bool) -> int:
+    """The number of the receipt."""
+    if not sending.learner.is_protected:
+        return write(sending, not_to_queue=not_to_queue)
+    # Each by itself: an act on another application locks it before the learner, ``write`` the learner first.
+    application, person = sending.application, sending.learner.person
+    protect_known(person)
+    with transaction.atomic():
+        letter_id = write(sending, not_to_queue=not_to_queue)
+        state = application.status
+        acts.tell("protect", application, by=person, role="learner", from_state=state, to_state=state)
+    protect_meanwhile(application.learner_id, by=person)
+    return letter_id
 
 
 def new_reference() -> str:

@@ -203,7 +203,9 @@ def _arrive(
     if counter is None and not to_queue:
         raise PlaceGone
     new = _copy(transfer, old, home, now)
-    if counter is None and new.is_late:
+    # R-APP-10: of a course that is going to be cancelled she brings her time along, now or then.
+    sent_at = old.submitted_at if transfer.cause == Cause.CANCELLED else now
+    if counter is None and windows.is_closed(target, sent_at):
         raise ClosedAndFull
     new.status = ApplicationStatus.WAITING if counter is None else ApplicationStatus.SUBMITTED
     new.save(force_insert=True)

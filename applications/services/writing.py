@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import Any, Final
 
@@ -15,10 +16,19 @@ from django.db import connection, models
 
 from applications.models import Application, HomeStatement, Learner
 from kopa.audit.models import AuditEvent
-from kopa.base.binary import Numbered, binary_cursor
+from kopa.base.binary import Numbered, binary_cursor, in_one_trip
 from kopa.letters.models import Letter
 from offerings.homes import Home
 from offerings.models import Precedence, SelectionRule
+from offerings.services.locks import share_places
+
+
+class Refused(StrEnum):
+    """What the statement itself refuses, in the place of a constraint's name."""
+
+    NOT_OPEN = "course_takes_applications"
+    LATE = "late_ones_take_vacant_places"
+    NO_PLACE = "the_place_is_there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +43,11 @@ class Sending:
     statement: HomeStatement | None
 
 
-def write(sending: Sending) -> int | None:
-    """The number of the receipt, and the application as it has become. None: it was not taken.
+def write(sending: Sending, *, not_to_queue: bool) -> int:
+    """The number of the receipt; the application is as it has become. Whoever frees a place waits for it.
 
-    The caller shares the lock of the course's places.
+    Raises IntegrityError for what is refused, by the name of a constraint or of one of ``Refused``; nothing
+    is written then.
     """
     application, statement = sending.application, sending.statement
     offering = application.offering
@@ -49,6 +60,7 @@ def write(sending: Sending) -> int | None:
         "now": application.submitted_at,
         "today": application.submitted_at.astimezone(offering.zone).date(),
         "late": application.is_late,
+        "not_to_queue": not_to_queue,
         "key": application.key,
     }
     for name, row in rows.items():
@@ -58,10 +70,11 @@ def write(sending: Sending) -> int | None:
         precedence=offering.precedence if by_registration else "", is_home_asked=statement is not None
     )
     with binary_cursor(is_numbered=True) as cursor:
-        cursor.execute(asked.sql, asked.ordered(given))
+        with in_one_trip():
+            share_places(offering.pk, cursor)
+            cursor.execute(asked.sql, asked.ordered(given))
+        cursor.nextset()
         found = cursor.fetchone()
-    if found is None:
-        return None
     application.pk, application.status, application.learner_id, application.home_source, letter_id = found
     application._state.adding = False  # noqa: SLF001 - as save() does
     return int(letter_id)
@@ -71,7 +84,9 @@ def write(sending: Sending) -> int | None:
 # two tabs of one person wait for each other here, before either has taken a place.
 LEARNER: Final = """learner as (
   {insert} values ({values})
-  on conflict (person_id) do update set birth_on = excluded.birth_on, phone = excluded.phone
+  on conflict (person_id) do update set birth_on = excluded.birth_on, phone = excluded.phone,
+    is_protected = applications_learner.is_protected or excluded.is_protected,
+    protected_by_id = case when excluded.is_protected then null else applications_learner.protected_by_id end
   returning id, is_protected
 )"""
 COURSE: Final = """course as materialized (
@@ -79,7 +94,7 @@ COURSE: Final = """course as materialized (
   where o.id = %(offering)s and o.status = 'published' and o.takes_applications
     and o.applications_open_at <= %(now)s and o.starts_on > %(today)s
 )"""
-# Places are taken on condition, so nobody locks a full course; the caller shares its lock, so nothing becomes
+# Places are taken on condition, so nobody locks a full course; its lock is shared before, so nothing becomes
 # free between "full" and "in the queue". Nobody passes those who wait for the same places.
 FREE: Final = "c.seats > c.held + c.taken + c.used + c.taken_elsewhere"
 OWN: Final = (
@@ -115,12 +130,21 @@ VACANT: Final = f"""exists (
     select from offerings_placecounter c where c.offering_id = course.id and {FREE} and ({OWN} or {OPEN})
   )"""
 SENT: Final = """sent as (
-  {insert} select {values} from {course} where not %(late)s or {vacant}
+  {insert} select {values} from {course} where {vacant} or not {only_vacant}
   returning id, status, learner_id, home_source
 )"""
 FOLLOWING: Final = "{name} as (\n  {insert} select {values} from sent returning id\n)"
 DRAFT: Final = "draft as (delete from applications_draft where key = %(key)s and exists (select from sent))"
-DONE: Final = "select sent.id, sent.status, learner_id, home_source, letter.id from sent, letter"
+# Whatever is not sent is an error, so that PostgreSQL keeps nothing of it, and the learner is as before.
+DONE: Final = f"""
+select sent.id, sent.status, learner_id, home_source, letter.id from sent, letter
+union all
+select kopa_refused(case
+  when not exists (select from course) then '{Refused.NOT_OPEN}'
+  when %(late)s then '{Refused.LATE}'
+  else '{Refused.NO_PLACE}'
+end), null, null, null, null where not exists (select from sent)
+"""  # noqa: S608 - pieces of our own
 
 TABLES: Final[dict[str, type[models.Model]]] = {
     "learner": Learner, "sent": Application, "entry": AuditEvent, "asked": HomeStatement, "letter": Letter,
@@ -151,9 +175,14 @@ def _statement(*, precedence: str, is_home_asked: bool) -> Numbered:
     if precedence:
         sent = _parts("sent", status=BY_REGISTRATION)
         parts += [_takes(precedence), PLACE]
-        parts += [SENT.format(**sent, course="course, placed", vacant="placed.is_placed"), SEAT]
+        only = "(%(late)s or %(not_to_queue)s)"
+        parts.append(
+            SENT.format(**sent, course="course, placed", vacant="placed.is_placed", only_vacant=only)
+        )
+        parts.append(SEAT)
     else:
-        parts.append(SENT.format(**_parts("sent"), course="course", vacant=VACANT))
+        sent = _parts("sent")
+        parts.append(SENT.format(**sent, course="course", vacant=VACANT, only_vacant="%(late)s"))
     following = ["entry", "asked", "letter"] if is_home_asked else ["entry", "letter"]
     parts += [FOLLOWING.format(name=name, **_parts(name)) for name in following]
     return Numbered.of("with " + ",\n".join([*parts, DRAFT]) + "\n" + DONE)

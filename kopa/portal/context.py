@@ -122,7 +122,13 @@ class Frame:
     @property
     def gives_statements(self) -> bool:
         """One of the reader's roles is that of an officer, who states the home municipality's opinion."""
-        return any(role == Role.OFFICER for role, _publishes in self._roles)
+        return bool(self.statements_country)
+
+    @property
+    def statements_country(self) -> str:
+        """Of the first such role, empty without one: in Swedish each country has its own word for them."""
+        officers = (role for role in self._held if role.role == Role.OFFICER)
+        return next((role.organisation.country for role in officers if role.organisation), "")
 
     @property
     def applies(self) -> bool:
@@ -201,8 +207,11 @@ class Frame:
     @cached_property
     def _roles(self) -> list[tuple[str, bool]]:
         """The roles that count on this page, as ``held_by`` has them, and whether each publishes."""
-        held = self.roles if self._chosen is None else [role for role in [self.acts_in] if role]
-        return [(role.role, role.publishes) for role in held]  # type: ignore[attr-defined]
+        return [(role.role, role.publishes) for role in self._held]  # type: ignore[attr-defined]
+
+    @property
+    def _held(self) -> list[RoleAssignment]:
+        return self.roles if self._chosen is None else [role for role in [self.acts_in] if role]
 
 
 def page(request: HttpRequest) -> dict[str, Any]:

@@ -119,6 +119,16 @@ SAMPLES: Final = (
         lambda: applications.statements_digest(waiting=5, overdue=2),
     ),
     Sample(
+        "statements-reminder",
+        choices.STATEMENTS_REMINDER,
+        gettext_lazy("The last day of statements is near or over"),
+        gettext_lazy(
+            "To a municipality's officers, once two working days before the last day of a statement and once"
+            " after it, one letter for all; one may do without."
+        ),
+        lambda: applications.statements_reminder(waiting=5, soon=2, overdue=1),
+    ),
+    Sample(
         "applications-digest",
         choices.APPLICATIONS_DIGEST,
         gettext_lazy("Applications await your organisation"),
@@ -150,7 +160,7 @@ SAMPLES: Final = (
         applications.ANSWER,
         gettext_lazy("An offer awaits its answer"),
         gettext_lazy("To the applicant when a place is offered."),
-        lambda: applications.answer_awaited(_application()),
+        lambda: applications.answer_awaited(_application(), KEY),
     ),
     Sample(
         "application-news",

@@ -88,7 +88,7 @@ def _samis(sami: User, full: list[Offering], free: list[Offering], by: User) -> 
 
 
 REFUSAL: Final = Refusal(
-    ground="requirements",
+    ground="prerequisites",
     text="Koulutukseen vaaditaan soveltuva aiempi tutkinto. (Keksitty päätös esittelyä varten.)",
     appeal="Päätökseen voi pyytää oikaisua 14 päivän kuluessa. (Keksitty ohje esittelyä varten.)",
 )
