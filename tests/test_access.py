@@ -23,6 +23,7 @@ from django.utils.translation import override
 
 from applications.models import (
     AdmissionDecision,
+    AnswerLink,
     Application,
     Attachment,
     Draft,
@@ -31,7 +32,7 @@ from applications.models import (
     ReceptionDecision,
     Seat,
 )
-from applications.services import accept_transfer, confide, withdraw
+from applications.services import accept_transfer, answer_links, confide, withdraw
 from corrections.models import ErrorReport
 from kopa.accounts.models import User
 from kopa.audit.models import AuditEvent
@@ -75,6 +76,7 @@ OK, AWAY, WRONG, NO, UNKNOWN, NOT_SO, NOT_NOW = 200, 302, 400, 403, 404, 405, 40
 LANGUAGE: Final = "en"
 ASKED: Final = f"c.{'a' * 43}"
 LINK: Final = f"l.{'a' * 43}"
+OFFER: Final = f"o.{'a' * 43}"
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,15 @@ TABLE: Final = (
     everybody("accounts:use_link", about=f"key {LINK}"),
     everybody("accounts:use_link", UNKNOWN, about="key l.none"),
     everybody("accounts:use_link", UNKNOWN, about="key l.none", method="post"),
+    # An offer's letter: whoever has it; the page names the course and nobody
+    everybody("applications:offer", about=f"key {OFFER}"),
+    everybody("applications:offer", AWAY, about=f"key {OFFER}", method="post"),
+    everybody("applications:offer", UNKNOWN, about="key o.none"),
+    everybody("applications:offer", UNKNOWN, about="key o.none", method="post"),
+    everybody("applications:offer_decline", about=f"key {OFFER}"),
+    everybody("applications:offer_decline", AWAY, about=f"key {OFFER}", method="post"),
+    everybody("applications:offer_decline", UNKNOWN, about="key o.none"),
+    everybody("applications:offer_decline", UNKNOWN, about="key o.none", method="post"),
     # Invitations and substitutes: who invites, and who holds the role
     signed_in("invitations:list", NO, kaisa=OK, anna=OK),
     signed_in("invitations:list", NO, method="post", kaisa=OK, anna=OK),
@@ -250,6 +261,13 @@ TABLE: Final = (
     signed_in("applications:consent", AWAY, method="post"),
     signed_in("applications:consent", NOT_SO),
     signed_in("applications:erase", OK),
+    # A protected identity: the applicant's own word, or an official's in a case of hers
+    signed_in("applications:protected_own", UNKNOWN, sami=OK),
+    signed_in("applications:protected_own", UNKNOWN, method="post", sami=OK),
+    signed_in("applications:protected_case", UNKNOWN, "asked of pello", sami=AWAY, aino=OK, bengt=OK),
+    signed_in(
+        "applications:protected_case", UNKNOWN, "asked of pello", method="post", sami=AWAY, aino=OK, bengt=OK
+    ),
     signed_in("applications:grounds", UNKNOWN, "application to lappia", sami=OK),
     signed_in("applications:grounds", UNKNOWN, "withdrawn of sami", method="post", sami=AWAY),
     signed_in("applications:grounds_read", UNKNOWN, "application to lappia"),
@@ -306,6 +324,12 @@ TABLE: Final = (
     signed_in("applications:statement", UNKNOWN, "statement of pello", KEPT, method="post", aino=OK),
     signed_in("applications:statement_remit", UNKNOWN, "statement of pello", method="post", aino=AWAY),
     signed_in("applications:statement_remit", NOT_SO, "statement of pello"),
+    # What is paid without a statement: each officer her own municipality's
+    signed_in("applications:residents", NO, aino=OK, olli=OK),
+    signed_in("applications:residents", NOT_SO, method="post"),
+    # The host's decisions as a document: the applicant and the host, not the home municipality
+    signed_in("applications:decision_document", UNKNOWN, "application to lappia"),
+    signed_in("applications:decision_document", UNKNOWN, "offered to sami", sami=OK, bengt=OK),
     # A move is told by the applicant, the host, or the municipality that is asked
     signed_in("applications:moved", UNKNOWN, "asked of pello", sami=OK, aino=OK, bengt=OK),
     signed_in(
@@ -548,6 +572,11 @@ def world(people, lappia, pello) -> SimpleNamespace:
     )  # fmt: skip
     things["passkey of bengt"] = PasskeyFactory(person=people["bengt"])
     SignInLinkFactory(key=LINK, person=people["bengt"])
+    about = things["application to lappia"]
+    AnswerLink.objects.create(
+        application=about, key_digest=answer_links._digest(OFFER), stamp=answer_links._stamp(about),
+        made_at=timezone.now(), expires_at=timezone.now() + dt.timedelta(days=7),
+    )  # fmt: skip
     things["waiting organisation"] = OrganisationFactory(status="draft")
     ConfirmationRequestFactory(key=ASKED, person=people["bengt"], offerings=[things["published of lappia"]])
     things["letter"] = LetterFactory(address="aino@demo.kopa.example")
@@ -744,7 +773,7 @@ def test_no_outsider_learns_of_an_application_at_any_address(outsiders, world, p
 # Empty for whoever has nothing; the numbers of a coordinator have no person in them.
 LISTS_OF_ONE_S_OWN: Final = {
     "applications:host_courses", "applications:statements", "applications:statements_overview",
-    "applications:numbers",
+    "applications:numbers", "applications:residents",
     "api_application_counts-list", "api_application_counts-detail",
 }  # fmt: skip
 

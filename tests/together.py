@@ -96,3 +96,8 @@ def without_locks(monkeypatch: Any) -> None:
     for module in (acts, around):
         monkeypatch.setattr(module, "lock_places", lambda _offering_ids: None)
     monkeypatch.setattr(Meeting, "patience", 20)
+
+
+def share_nothing(_offering_id: int, cursor: Any) -> None:
+    """For the counter-proof of a race test: instead of the lock that applicants share."""
+    cursor.execute("select 1")

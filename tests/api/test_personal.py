@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from applications import services
-from applications.models import Application, Reading
+from applications.models import Application, Learner, Reading
 from kopa.accounts.middleware import ACTING_AS
 from kopa.accounts.models import User
 from offerings.models import Offering
@@ -125,8 +125,8 @@ def test_numbers_are_for_coordinators_and_for_the_host(request, sent):
     (row,) = answers["kaisa"].json()["results"]
     assert row == answers["bengt"].json()["results"][0]
     assert row["counts"] == {
-        "all": 1, "live": 1, "home": 1, "overdue": 0, "ready": 0, "decided": 0, "queue": 0, "offered": 0,
-        "accepted": 0, "enrolled": 0,
+        "all": 1, "home": 1, "ready": 0, "admitted": 0, "offered": 0, "accepted": 0, "enrolled": 0, "over": 0,
+        "live": 1, "overdue": 0, "queue": 0,
     }  # fmt: skip
     whole = answers["kaisa"].content.decode()
     for secret in (sent.reference, str(sent.key), "Sami", "sami@example.org"):
@@ -246,6 +246,51 @@ def test_an_application_says_where_it_stands(sent, bengt):
     assert until == sent.held_until
     assert until.utcoffset() == sent.held_until.astimezone(sent.offering.zone).utcoffset()
     assert then["url"].endswith(f"/fi/tyo/hakemukset/{sent.key}/")
+
+
+def test_a_move_is_told_as_the_applicant_s_word_until_it_is_confirmed(request, sent, sami, bengt):
+    """R-HOME-1, R-HOME-2; R-PRIV-4: to herself and the host, in list and alone; R-PRIV-6: of a protected one
+    to herself alone.
+    """
+    none = {"moved_to": None, "move_told_at": None, "move_confirmed_at": None}
+    assert moves(bengt, sent) == [none, none]
+    municipality("FI-851")
+    services.record_move(
+        application_id=sent.pk, home=home_of("FI-851"), moved_on=today(), by=sami, role="learner"
+    )
+    told = ["FI-851", True, False]
+
+    for person in (sami, bengt):
+        assert [said(one) for one in moves(person, sent)] == [told, told]
+    for name in ("aino", "kaisa", "olli", "ritva", "matti", "anna"):
+        person = request.getfixturevalue(name)
+        assert found_or_refused(person) == []
+        answer = ask(person, f"applications/{sent.key}/")
+        assert answer.status_code == 404
+        assert "FI-851" not in answer.content.decode()
+
+    Application.objects.filter(pk=sent.pk).update(move_confirmed_at=timezone.now())
+    assert said(moves(bengt, sent)[1]) == ["FI-851", True, True]
+    Learner.objects.filter(pk=sent.learner_id).update(is_protected=True)
+    assert moves(bengt, sent) == [none, none]
+    assert [said(one) for one in moves(sami, sent)] == [["FI-851", True, True]] * 2
+
+
+def moves(person: User, sent: Application) -> list[dict[str, Any]]:
+    """What list and thing say of a move."""
+    (listed,) = ask(person, "applications/").json()["results"]
+    alone = ask(person, f"applications/{sent.key}/").json()
+    names = ("moved_to", "move_told_at", "move_confirmed_at")
+    return [{name: one[name] for name in names} for one in (listed, alone)]
+
+
+def said(move: dict[str, Any]) -> list[Any]:
+    return [move["moved_to"]["key"], bool(move["move_told_at"]), bool(move["move_confirmed_at"])]
+
+
+def found_or_refused(person: User) -> list[Any]:
+    answer = ask(person, "applications/")
+    return [] if answer.status_code == 403 else answer.json()["results"]
 
 
 def test_the_queue_s_numbers(lappia, pello, bengt):

@@ -124,6 +124,22 @@ def state(application: Application) -> str:
     return Application.objects.values_list("status", flat=True).get(pk=application.pk)
 
 
+def missed(application: Application) -> Application:
+    """Accepted three days ago, and the teaching began a day later."""
+    begins(application.offering, -2)
+    Application.objects.filter(pk=application.pk).update(answered_at=timezone.now() - dt.timedelta(days=3))
+    return Application.objects.select_related("offering__provider").get(pk=application.pk)
+
+
+def begins(offering: Offering, days: int) -> None:
+    """The teaching, so many days from today; applications closed long ago."""
+    now = timezone.now()
+    Offering.objects.filter(pk=offering.pk).update(
+        starts_on=in_days(days), applications_open_at=now - dt.timedelta(days=60),
+        applications_close_at=now - dt.timedelta(days=40),
+    )  # fmt: skip
+
+
 def in_days(days: int) -> dt.date:
     return today() + dt.timedelta(days=days)
 

@@ -11,7 +11,7 @@ from applications import services
 from applications.errors import AnotherPlaceTaken, AnsweredTooLate
 from applications.models import Application, Seat
 from applications.services.answering import ON_THE_WAY, lapse
-from applications.services.filling import places_miscounted
+from applications.services.recounting import places_miscounted
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import TransitionNotAllowed
 from kopa.letters.models import Letter
@@ -180,14 +180,15 @@ def test_places_that_do_not_overlap_or_are_not_full_time_stand_side_by_side(firs
     assert Application.objects.filter(status="accepted").count() == 2
 
 
-def test_only_ones_own_place_is_given_up_for_another() -> None:
+def test_only_another_place_of_ones_own_is_given_up_for_one() -> None:
     """R-CAP-10, A3"""
     sami, other = student(), student()
     theirs = offered(course(), person=other)
     mine = offered(course(), person=sami)
 
-    with pytest.raises(Application.DoesNotExist):
-        services.accept(application_id=mine.pk, by=sami, instead_of=theirs.pk)
+    for given_up in (theirs, mine):
+        with pytest.raises(Application.DoesNotExist):
+            services.accept(application_id=mine.pk, by=sami, instead_of=given_up.pk)
     assert (state(mine), state(theirs)) == ("offered", "offered")
 
 

@@ -43,7 +43,13 @@ def offering() -> Offering:
 
 
 def begin(client: Client, offering: Offering, **other: str) -> Draft:
-    """Step 1 is filled in and saved."""
+    """Step 1 is filled in and saved, step 2 left with nothing in it."""
+    draft = begin_step_1(client, offering, **other)
+    client.post(address("apply_background", draft), {"motivation": ""})
+    return draft
+
+
+def begin_step_1(client: Client, offering: Offering, **other: str) -> Draft:
     answer = client.post(
         reverse("applications:apply", args=[offering.pk]), {**ME, "key": str(uuid.uuid4()), **other}
     )
@@ -73,6 +79,16 @@ def use_link(client: Client) -> Any:
     assert found
     assert client.get(found[1]).status_code == 200
     return client.post(found[1])
+
+
+def test_the_link_leads_back_to_the_step_that_is_not_done(client: Client, offering: Offering) -> None:
+    """Files can be added only once the address is confirmed: step 2 is not passed over."""
+    draft = begin_step_1(client, offering)
+    answer = client.get(use_link(client).url)
+    assert answer.url == address("apply_background", draft)
+    assert 'type="file"' in client.get(answer.url).content.decode()
+    client.post(answer.url, {"motivation": ""})
+    assert client.get(address("apply_check", draft)).status_code == 200
 
 
 def test_a_stranger_applies_in_three_steps_and_confirms_her_address(
@@ -280,7 +296,7 @@ def test_a_draft_whose_owner_has_come_is_hers_alone(client: Client, offering: Of
 def test_what_is_typed_outlives_the_session(client: Client, offering: Offering) -> None:
     person = UserFactory()
     client.force_login(person)
-    draft = begin(client, offering)
+    draft = begin_step_1(client, offering)
     client.logout()
     answer = client.post(address("apply_background", draft), {"motivation": "Pitkä teksti."})
     assert answer.status_code == 403

@@ -16,7 +16,7 @@ NUMBER_OF_IDENTITY = re.compile(r"hetu|personnummer|(identity|social_security)_(
 def test_only_what_the_purpose_needs_is_asked_and_no_identity_number_is_stored() -> None:
     """R-PRIV-3: the keyed hash of a verified identity comes with the identity provider's issue."""
     assert set(MeForm.base_fields) == {
-        "name", "email", "phone", "birth_on", "home_municipality", "language",
+        "name", "email", "phone", "birth_on", "home_municipality", "is_protected", "language",
     }  # fmt: skip
     assert set(BackgroundForm.base_fields) == {"prior_education", "motivation", "file"}
     fields = ((model, field) for model in apps.get_models() for field in model._meta.get_fields())

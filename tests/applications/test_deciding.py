@@ -12,7 +12,7 @@ from applications import services
 from applications.errors import DecidedAlready, NotReceived, StatementMissing
 from applications.models import AdmissionDecision, ReceptionDecision
 from applications.services.deciding import Refusal
-from applications.services.filling import places_miscounted
+from applications.services.recounting import places_miscounted
 from applications.services.statements import StatementInput
 from applications.states import StatementOutcome
 from kopa.audit.models import AuditEvent

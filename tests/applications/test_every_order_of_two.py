@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from applications import services
 from applications.models import Application, Cause, Seat
-from applications.services import answering, submitting
+from applications.services import answering, writing
 from applications.services.deciding import Refusal
-from applications.services.filling import places_miscounted, what_to_follow
+from applications.services.filling import what_to_follow
+from applications.services.recounting import places_miscounted
 from applications.states import LIVE_SEATS, SEATS_OF, ApplicationStatus
 from applications.steps import may_be_offered
 from kopa.base.errors import RuleBroken
@@ -28,7 +29,7 @@ from offerings.services.inputs import OfferingInput
 from tests.applications.given import admit, apply, course, official, submission
 from tests.factories import in_days, municipality, today
 from tests.interleaving import Act, Run, orders
-from tests.together import without_locks
+from tests.together import share_nothing, without_locks
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 REFUSAL = Refusal(ground="prerequisites", text="Pohjakoulutus puuttuu.", appeal="Hae oikaisua.")
@@ -257,7 +258,7 @@ def test_without_locks_some_order_loses_it(monkeypatch: pytest.MonkeyPatch) -> N
     minute finds it.
     """
     without_locks(monkeypatch)
-    monkeypatch.setattr(submitting, "share_places", lambda _offering_id: None)
+    monkeypatch.setattr(writing, "share_places", share_nothing)
 
     found = next(harmful(decline, partial(submit, home="FI-854")), "")
 

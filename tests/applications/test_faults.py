@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from applications.services.filling import MISCOUNTED
+from applications.services.recounting import MISCOUNTED
 from bench.allotting import FOUND, _path
 from bench.client import Connection, Failed
 from bench.driving import ByPage
@@ -148,6 +148,26 @@ def test_postgresql_restarted_in_the_middle_loses_nothing_and_doubles_nothing(pa
     assert parts.ask(MISCOUNTED) == []
 
 
+def test_a_web_server_killed_before_it_answers_has_taken_each_application_once(parts: Stage) -> None:
+    """R2, C5: what was written and not answered is sent again, to the server that comes after, and is the
+    same application.
+    """
+    made = attempts(parts, 60, 15)
+    (web,) = [one for one in parts.parts if one.name == "web"]
+
+    with Sending(parts, made) as sending:
+        parts.wait_until(lambda: len(sending.acknowledged) > 15)
+        parts.kill(web)
+        before = len(sending.acknowledged)
+        parts.start_web()
+
+    assert before < 60 == len(sending.acknowledged)
+    assert sending.refused
+    sending.send_again()
+    assert found(parts, made) == whole(60, 15)
+    assert parts.ask(MISCOUNTED) == []
+
+
 def test_without_valkey_one_applies_and_is_told_and_letters_leave_later(
     parts: Stage, letters: list[Any]
 ) -> None:
@@ -228,6 +248,7 @@ select held, (select count(*) from applications_seat where counter_id = c.id and
 from offerings_placecounter c where offering_id = %s
 """
 
+LOOK = "from kopa.letters.tasks import deliver_what_waits; deliver_what_waits.delay()"
 UNDER_WAY = "select count(*) from letters_letter where state = 'sending'"
 
 
@@ -236,18 +257,23 @@ def test_a_worker_killed_while_it_hands_over_a_letter_sends_none_twice(
 ) -> None:
     """R1: the mail server has the letter and has not said so; nobody sends it again, the others leave."""
     made = attempts(parts, 5, 1)
+    ((of_others,),) = parts.ask(UNDER_WAY)
     parts.mail.hangs_at = "letter"
     with parts.worker() as worker:
-        with Sending(parts, made[:-1]):
+        with Sending(parts, made[:1]):
             pass
+        # Killed at once: after some seconds the worker would itself give the letter up as uncertain.
         parts.wait_until(lambda: bool(letters))
         parts.kill(worker)
+    assert parts.ask(UNDER_WAY) == [(of_others + 1,)]
     parts.mail.hangs_at = ""
 
     with parts.worker():
-        with Sending(parts, made[-1:]):
+        with Sending(parts, made[1:]):
             pass
+        # The bell that the dead one has heard is not rung anew for some seconds: the minute's job looks.
+        parts.run(LOOK)
         parts.wait_until(lambda: not arrived(parts, made)[0])
     assert arrived(parts, made) == {1: 5}
     # What has just arrived is written down a moment later.
-    parts.wait_until(lambda: parts.ask(UNDER_WAY) == [(1,)])
+    parts.wait_until(lambda: parts.ask(UNDER_WAY) == [(of_others + 1,)])

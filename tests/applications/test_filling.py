@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from applications import services, tasks
 from applications.models import Application, Seat
-from applications.services.filling import Recount, places_miscounted, what_to_follow
+from applications.services.filling import what_to_follow
+from applications.services.recounting import places_miscounted
 from kopa.audit.models import AuditEvent
 from kopa.letters.models import Letter
 from offerings import services as offering_services
@@ -168,20 +169,3 @@ def test_a_draft_fills_nothing() -> None:
     offering = course(status="draft", starts_on=None)
 
     assert services.follow(offering.pk) == []
-
-
-def test_a_counter_that_does_not_say_what_its_seats_say_is_found(caplog) -> None:
-    """R-CAP-1: the nightly count; nothing is mended by itself."""
-    offering = course(capacity=5)
-    apply(offering)
-    assert places_miscounted() == []
-    counter = PlaceCounter.objects.get()
-    PlaceCounter.objects.update(held=3)
-
-    assert places_miscounted() == [Recount(counter.pk, "held", 3, 1)]
-    tasks.recount_places()
-
-    assert [one.msg["event"] for one in caplog.records if one.levelname == "ERROR"] == [
-        "place counter disagrees with its seats"
-    ]
-    assert PlaceCounter.objects.get().held == 3

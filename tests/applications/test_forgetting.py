@@ -19,7 +19,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from applications import retention, services, tasks
 from applications.models import Application, Attachment, Forgotten, Learner, Message, Reading
 from applications.models.application import HomeSource
-from applications.services import filling, seats
+from applications.services import recounting, seats
 from kopa.audit.models import AuditEvent
 from kopa.base import uploads
 from kopa.letters.models import Letter
@@ -318,7 +318,7 @@ def test_places_that_nobody_gave_back_are_given_back():
     held, waiting = apply(offering), apply(offering)
     assert seats.live_seat(held) is not None
     services.forget_what_is_over(now=noon(last_day(held) + DAY))
-    assert filling.places_miscounted() == []
+    assert recounting.places_miscounted() == []
     assert not Application.objects.filter(pk__in=[held.pk, waiting.pk]).exists()
 
 

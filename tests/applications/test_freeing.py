@@ -15,10 +15,10 @@ from applications import services, tasks
 from applications.models import Application, Cause, Seat
 from applications.services.answering import ON_THE_WAY
 from applications.services.deciding import Refusal
-from applications.services.filling import places_miscounted
+from applications.services.recounting import places_miscounted
 from offerings import services as offering_services
 from offerings.models import Offering, PlaceCounter
-from tests.applications.given import admit, apply, course, in_days, official, state
+from tests.applications.given import admit, apply, course, in_days, missed, official, state
 from tests.factories import in_days as at_day
 from tests.factories import municipality
 
@@ -68,6 +68,16 @@ def enrolled(application: Application) -> None:
     services.enrol(application_id=application.pk, by=official(application.offering), on=in_days(0))
 
 
+def take_back(application: Application) -> None:
+    """Who has accepted and does not come."""
+    admit(application)
+    services.accept(application_id=application.pk, by=application.learner.person)
+    missed(application)
+    services.take_place_back(
+        application_id=application.pk, by=official(application.offering), refusal=REFUSAL
+    )
+
+
 def interrupt(application: Application) -> None:
     enrolled(application)
     services.interrupt(application_id=application.pk, by=official(application.offering))
@@ -112,6 +122,7 @@ EVENTS: dict[str, list[Callable[[Application], None]]] = {
     "answering.decline": [decline],
     "answering.lapse": [lapse],
     "deciding.refuse": [refuse],
+    "deciding.take_place_back": [take_back],
     "studying._end": [interrupt, complete],
     "transferring.accept_transfer": [transfer],
     "withdrawing.give_up": [withdraw, give_up_for_another],

@@ -44,6 +44,7 @@ PARTS: Final = {
     "letters.UnwantedLetters": "letters_not_wanted",
     "providers.RoleAssignment": "roles",
     "providers.Invitation": "invitations",
+    "applications.AnswerLink": "signing_in",
     "applications.Learner": "applicant",
     "applications.Consent": "consents",
     "applications.Draft": "drafts",
@@ -117,9 +118,10 @@ def test_everything_in_three_clicks(client, folder):
     with zipfile.ZipFile(BytesIO(b"".join(third.streaming_content))) as packed:
         names = packed.namelist()
         said = json.loads(packed.read("kopa.json"))
-        assert packed.read(names[1]) == b"%PDF"
-    assert len(names) == 2
-    assert names[1].startswith(f"{application.reference}/01-")
+        assert packed.read(names[2]) == b"%PDF"
+    assert names[:2] == ["kopa.json", f"{application.reference}/decisions.html"]
+    assert len(names) == 3
+    assert names[2].startswith(f"{application.reference}/01-")
     first, second = said["applications"]
     assert first["statements"][0]["outcome"] == "commits"
     assert first["reception"]["is_positive"] is True
@@ -180,7 +182,7 @@ def test_a_file_that_is_lost_does_not_keep_the_rest_back(folder):
     """R-PRIV-8"""
     municipality("FI-854")
     person = student()
-    everything_of(person)
+    application = everything_of(person)
     (folder / "ab" / "abc").unlink()
     with held.packed(person) as file, zipfile.ZipFile(file) as packed:
-        assert packed.namelist() == ["kopa.json"]
+        assert packed.namelist() == ["kopa.json", f"{application.reference}/decisions.html"]

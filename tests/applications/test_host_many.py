@@ -9,6 +9,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -206,6 +207,42 @@ def test_the_selection_is_made_by_a_named_official(ranked):
     assert [state(one) for one in people] == ["waiting", "offered", "offered"]
     assert Selection.objects.get().official_title == "rehtori"
     assert "Last made by Bengt" in words(main(answer))
+
+
+def test_each_applicant_reads_why_she_stands_where_she_stands(ranked):
+    """R-CAP-5: her own score, and nothing before the selection is made."""
+    offering, people = ranked
+    own = as_applicant(people[1])
+    where = reverse("applications:detail", args=[people[1].key])
+    assert "Your place in the selection" not in own.get(where).content.decode()
+    at_desk(offering).post(selection_address(offering), {"title": ""})
+    page = words(own.get(where).content.decode())
+    assert "Your place in the selection" in page
+    assert "Score 3 Sent" in page
+
+
+def test_a_lot_is_told_to_whom_it_was_drawn_for():
+    """R-CAP-5, R-PRIV-8: on her page and in what she takes along; the seed is told to nobody."""
+    offering = course(capacity=1, selection_rule="lottery")
+    people = [apply(offering) for _ in range(2)]
+    for one in people:
+        services.receive(application_id=one.pk, by=official(offering))
+    closed(offering)
+    at_desk(offering).post(selection_address(offering), {"title": ""})
+    for one in people:
+        one.refresh_from_db()
+        client = as_applicant(one)
+        page = client.get(reverse("applications:detail", args=[one.key])).content.decode()
+        said = client.get(reverse("applications:download", args=[one.key])).json()
+        assert f"<dt>Lot</dt><dd>{one.lot}</dd>" in page
+        assert said["application"]["lot"] == one.lot
+        assert str(Selection.objects.get().seed) not in page
+
+
+def as_applicant(application):
+    client = Client()
+    client.force_login(application.learner.person)
+    return client
 
 
 def test_lots_are_not_known_before_they_are_drawn_for_good():

@@ -14,7 +14,7 @@ from applications import services, tasks, views_host_transfer
 from applications.host_words import VERBS
 from applications.models import Cause, Message, Reading, Transfer
 from kopa.letters.models import Letter
-from tests.applications.given import admit, apply, course, in_days, official, state, student
+from tests.applications.given import admit, apply, course, host, in_days, official, state, student
 from tests.applications.test_host_pages import at_desk, case_address, course_page
 from tests.factories import municipality
 from tests.reading import main, rows, words
@@ -85,6 +85,22 @@ def test_a_message_says_something(offering):
     too_long = at_desk(offering).post(page_of("host_message", offering), given | {"text_fi": "x" * 2001})
     assert "at least one language" not in words(main(too_long))
     assert not Message.objects.exists()
+
+
+def test_a_bilingual_host_writes_in_both_languages():
+    """R-LANG-2: a notice too; which language is missing, and why, stands at its field."""
+    place = municipality("FI-091")
+    assert place.is_bilingual
+    offering = course(provider=host(home_municipality=place, kind="municipality", municipality=place))
+    apply(offering)
+    client, address = at_desk(offering), page_of("host_message", offering)
+    typed = {"to": "all", "key": str(uuid.uuid4()), "act": "send", "text_fi": "Tuo läppäri."}
+    page = client.post(address, typed)
+    assert "Needed too:" in words(main(page))
+    assert "is bilingual" in words(main(page))
+    assert not Message.objects.exists()
+    client.post(address, typed | {"text_sv": "Ta med en dator."})
+    assert Message.objects.get().text_sv == "Ta med en dator."
 
 
 def test_nobody_to_write_to_is_said(offering):
@@ -269,7 +285,7 @@ def test_the_desk_shows_the_figures_and_what_is_due(offering):
     assert "Applications 3" in said
     assert "To decide 2" in said
     assert "Offered 1" in said
-    assert "Queue 1" in said
+    assert "Decided, in the queue 0" in said
     assert "2 to decide · next answer by" in said
     assert str(other.title()) not in said.split("To be done")[0]
 

@@ -15,7 +15,7 @@ from applications.models import AdmissionDecision, Application, Reading, Recepti
 from applications.services.deciding import Official, Refusal
 from applications.services.statements import StatementInput
 from applications.standstill import reasons
-from applications.states import StatementOutcome, Turn
+from applications.states import UNDECIDED, StatementOutcome, Turn
 from applications.steps import turn
 from kopa.base.errors import ChangedMeanwhile
 from tests.applications.given import (
@@ -32,6 +32,7 @@ from tests.factories import OfferingFactory, RoleAssignmentFactory, municipality
 from tests.reading import main, rows, words
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
+GROUPS = ("home", "ready", "admitted", "offered", "accepted", "enrolled", "over")
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_courses_stand_with_the_numbers_of_their_applications(offering):
     admit(second)
     services.accept(application_id=first.pk, by=first.learner.person)
     page = at_desk(offering).get(reverse("applications:host_courses"))
-    assert rows(page)[0][1:8] == ["0", "1", "2", "1", "1", "1", "0"]
+    assert rows(page)[0][1:8] == ["0", "1", "0", "1", "1", "0", "0"]
     assert "1 to decide" in rows(page)[0][8]
     assert "next answer by" in rows(page)[0][8]
 
@@ -223,6 +224,26 @@ def test_the_turn_of_one_and_the_filter_of_many_agree(every_turn):
         many = set(Application.objects.all().whose_turn_is(wanted).values_list("pk", flat=True))
         assert many == expected, wanted
         assert {one.pk for one in Application.objects.all() if turn(one) == wanted} == expected, wanted
+
+
+def test_every_application_is_counted_in_one_group(every_turn, offering):
+    """The figures of a course add up; "ready" is what the turn says before an offer."""
+    studying = Application.objects.get(offering=offering, status="accepted")
+    services.enrol(application_id=studying.pk, by=official(offering), on=timezone.localdate())
+    apply(offering)
+    numbers = Application.objects.all().numbers_by_course(today=timezone.localdate())
+    for course_id, of_it in numbers.items():
+        rows_of_it = Application.objects.filter(offering=course_id)
+        assert sum(of_it[group] for group in GROUPS) == of_it["all"] == rows_of_it.count()
+        assert of_it["over"] == of_it["all"] - of_it["live"]
+        host = rows_of_it.whose_turn_is(Turn.HOST).filter(status__in=UNDECIDED)
+        assert of_it["ready"] == of_it["to_decide"] + of_it["moves"] == host.count()
+    here = numbers[offering.pk]
+    assert [here[group] for group in GROUPS] == [0, 2, 1, 1, 0, 1, 1]
+    assert here["queue"] == 3
+    page = course_page(offering)
+    assert page.context["row"].queue_beside == "3 applicants stand in the queue, decided on or not."
+    assert page.context["row"].queue_beside in page.content.decode()
 
 
 def test_the_list_says_what_home_has_answered(every_turn):

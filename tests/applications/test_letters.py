@@ -36,6 +36,7 @@ from tests.applications.given import (
     home_of,
     host,
     in_days,
+    missed,
     official,
     statement_given,
     student,
@@ -140,7 +141,17 @@ def every_later_act(offering, language: str, clock) -> None:
         services.accept(application_id=one.pk, by=one.learner.person)
         services.enrol(application_id=one.pk, by=by, on=in_days(0))
         end(application_id=one.pk, by=by)
+    absent = apply(offering, language=language)
+    acting = {"application_id": absent.pk, "learner_id": absent.learner_id, **by.acting}
+    services.protect(**acting)
+    services.unprotect(**acting)
+    statement_given(absent)
+    admit(absent)
+    services.accept(application_id=absent.pk, by=absent.learner.person)
+    missed(absent)
+    services.take_place_back(application_id=absent.pk, by=by, refusal=REFUSAL)
     letters.statements_wait(officer(), waiting=2, overdue=1)
+    letters.statements_due(officer(), waiting=2, soon=1, overdue=1)
     letters.applications_wait(by.person, waiting=2)
 
 
@@ -242,7 +253,7 @@ def test_the_deadline_is_the_host_s_clock_written_as_the_language_writes_it(coun
     application = Application(offering=course(provider=provider), held_until=NOON, reference="K-2345-6789")
 
     with override(language):
-        content = letters.answer_awaited(application)
+        content = letters.answer_awaited(application, "o.sample")
 
     zones = {
         "FI": {"fi": "Suomen aikaa", "sv": "finsk tid", "en": "Finnish time"},

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from applications import services
@@ -12,7 +15,7 @@ from applications.host_lists import course_rows
 from applications.models import AdmissionDecision, Application, Cause, HomeSource
 from applications.own_page import OwnPage
 from applications.services.deciding import Official
-from applications.services.filling import places_miscounted
+from applications.services.recounting import places_miscounted
 from applications.services.statements import StatementInput
 from applications.states import StatementOutcome, Turn
 from applications.steps import turn
@@ -218,8 +221,8 @@ def test_everybody_sees_whose_turn_it_is(declined) -> None:
     for who in Turn:
         assert mine.whose_turn_is(who).exists() == (who == Turn.HOST)
     row = course_rows([moved.offering], now=timezone.now())[0]
-    assert row.numbers["moves"] == 1
-    assert "confirm 1 move" in row.due
+    assert (row.numbers["ready"], row.numbers["moves"], row.numbers["to_decide"]) == (1, 1, 0)
+    assert row.due == ["confirm 1 move"]
     client = as_(official(moved.offering).person)
     page = client.get(url("host_case", moved.key)).content.decode()
     assert "The applicant has told of a move" in page
@@ -282,3 +285,22 @@ def test_after_the_offer_a_move_changes_the_payer_alone(declined) -> None:
         "accepted", True, Turn.HOST,
     )  # fmt: skip
     assert confirm(moved).move_confirmed_at
+
+
+def test_moves_of_before_are_read_from_the_journal() -> None:
+    """R-HOME-2: what only the applicant has said was not confirmed by being older; nor what is forgotten."""
+    offering = course(form="basic", starts_on=in_days(60))
+    hers, hosts, forgotten, stayed = (apply(offering) for _ in range(4))
+    told = [move(hers, FREE), move(hosts, FREE, official(offering))]
+    Application.objects.update(move_told_at=None, move_confirmed_at=None)
+    Application.objects.filter(pk=forgotten.pk).update(moved_to=municipality(FREE))
+    migration = import_module("applications.migrations.0011_moves_of_before")
+
+    with connection.cursor() as cursor:
+        cursor.execute(migration.FROM_THE_JOURNAL)
+        cursor.execute(migration.FORGOTTEN)
+
+    found = [fresh(one) for one in (hers, hosts, forgotten, stayed)]
+    assert [one.move_told_at for one in found[:2]] == [one.move_told_at for one in told]
+    assert [one.move_confirmed_at for one in found] == [None, told[1].move_confirmed_at, None, None]
+    assert (found[2].move_told_at, found[3].move_told_at) == (forgotten.submitted_at, None)

@@ -6,7 +6,7 @@ import pytest
 
 from applications import services
 from applications.models import Application
-from applications.services.filling import places_miscounted
+from applications.services.recounting import places_miscounted
 from tests.applications.given import admit, apply, course, student
 from tests.factories import municipality
 from tests.together import Meeting, run_together, without_locks

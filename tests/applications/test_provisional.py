@@ -13,7 +13,8 @@ from applications.errors import CourseCancelled, DecidedAlready, TakesNobody
 from applications.models import AdmissionDecision, Application, Cause, HomeStatement
 from applications.own_page import OwnPage
 from applications.services.deciding import Refusal
-from applications.services.filling import places_miscounted, what_to_follow
+from applications.services.filling import what_to_follow
+from applications.services.recounting import places_miscounted
 from applications.services.statements import StatementInput
 from applications.states import StatementOutcome, Turn
 from applications.steps import turn

@@ -6,17 +6,17 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from applications import services
 from applications.models import Application, Seat
-from applications.services import filling, seats, submitting
-from applications.services.filling import places_miscounted
+from applications.services import filling, seats, submitting, writing
+from applications.services.recounting import places_miscounted
 from offerings import services as offering_services
 from offerings.models import PlaceCounter
 from tests.applications.given import admit, apply, course, official, state, student, submission
 from tests.factories import municipality
-from tests.together import run_together
+from tests.together import run_together, share_nothing
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 MANY = 64
@@ -102,7 +102,8 @@ def looks_then_counts(number: int):
     """What ``write`` must not be: everybody reads before anybody writes."""
     everybody = threading.Barrier(number)
 
-    def write(sending):
+    @transaction.atomic
+    def write(sending, *, not_to_queue):
         application = sending.application
         sending.learner.save()
         application.learner = sending.learner
@@ -140,6 +141,40 @@ def test_the_same_form_sent_many_times_at_once_is_one_application() -> None:
     assert PlaceCounter.objects.get().held == Seat.objects.count() == 1
 
 
+@pytest.fixture
+def without_the_databases_word() -> Iterator[None]:
+    """PostgreSQL lets a learner apply to a course twice, and one form be sent twice."""
+    table, key = "applications_application", "applications_application_key_key"
+    (once,) = [
+        one for one in Application._meta.constraints
+        if one.name == "learner_has_one_live_application_to_a_course"
+    ]  # fmt: skip
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Application, once)
+        editor.execute(f"alter table {table} drop constraint {key}")
+    yield
+    with connection.schema_editor() as editor:
+        editor.execute(f"truncate {table} cascade")
+        editor.add_constraint(Application, once)
+        editor.execute(f"alter table {table} add constraint {key} unique (key)")
+
+
+@pytest.mark.parametrize("is_one_form", [True, False])
+def test_without_the_databases_word_each_tab_would_send_an_application(
+    without_the_databases_word, is_one_form
+) -> None:
+    """Counter-proof of C5 and C6: nothing else keeps them apart, and each has a place."""
+    offering, sami = course(capacity=5), student()
+    first = submission(offering, person=sami)
+    given = [first if is_one_form else submission(offering, person=sami) for _ in range(4)]
+
+    outcomes = run_together(4, lambda which: services.submit(given[which]))
+
+    assert kinds(outcomes) == ["Application"] * 4
+    assert len({one.pk for one in outcomes}) == 4
+    assert PlaceCounter.objects.get().held == Seat.objects.count() == 4
+
+
 def test_no_place_is_lost_between_who_frees_it_and_who_joins_the_queue() -> None:
     """C2: a place freed while somebody finds the course full goes to her, or to whoever stood before her."""
     for _ in range(6):
@@ -167,20 +202,14 @@ def test_without_the_shared_lock_a_place_would_be_lost(monkeypatch) -> None:
     offering = course(capacity=1)
     holder = apply(offering)
     freed, found_full = threading.Event(), threading.Event()
-    monkeypatch.setattr(submitting, "share_places", lambda _pk: None)
-    write = submitting.write
-
-    def write_and_wait(sending):
-        letter_id = write(sending)
-        found_full.set()
-        assert freed.wait(timeout=10)
-        return letter_id
-
-    monkeypatch.setattr(submitting, "write", write_and_wait)
+    monkeypatch.setattr(writing, "share_places", share_nothing)
 
     def act(which):
         if which:
-            return services.submit(late)
+            with transaction.atomic():
+                services.submit(late)
+                found_full.set()
+                return freed.wait(timeout=10)
         assert found_full.wait(timeout=10)
         done = services.withdraw(application_id=holder.pk, by=holder.learner.person)
         freed.set()

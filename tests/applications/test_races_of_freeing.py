@@ -17,13 +17,15 @@ from psycopg import errors as postgres
 from applications import services, tasks
 from applications.models import Application
 from applications.services import filling
-from applications.services.filling import places_miscounted, what_to_follow
+from applications.services.deciding import Refusal
+from applications.services.filling import what_to_follow
+from applications.services.recounting import places_miscounted
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import TransitionNotAllowed
 from offerings import services as offering_services
 from offerings.errors import MoreGivenThanSeats
 from offerings.models import Offering, PlaceCounter
-from tests.applications.given import admit, apply, course, official, state
+from tests.applications.given import admit, apply, course, missed, official, state
 from tests.factories import in_days, municipality
 from tests.together import Meeting, impatient, run_together, without_locks
 
@@ -271,3 +273,36 @@ def test_an_offer_accepted_while_it_lapses_has_one_outcome(locks, is_locked) -> 
     else:
         assert isinstance(accepted, AssertionError)  # the place that she accepts is gone by then
     assert places_miscounted() == []
+
+
+def test_a_place_taken_back_while_its_student_comes_has_one_outcome(locks, is_locked) -> None:
+    """R-CAP-1: two officials, one enrols whom the other misses. Without locks both have read that she has
+    accepted: she studies in a place that was given away, or has no place.
+    """
+    offering = course(capacity=1)
+    application = admit(apply(offering))
+    services.accept(application_id=application.pk, by=application.learner.person)
+    waiting, by, meeting = apply(offering), official(offering), Meeting(2)
+    missed(application)
+    refusal = Refusal(ground="not_come", text="Ei ole saapunut.", appeal="Hae oikaisua.")
+    locks()
+
+    def act(which: int) -> Application:
+        with meeting.before_writing():
+            if which:
+                return services.take_place_back(application_id=application.pk, by=by, refusal=refusal)
+            return services.enrol(application_id=application.pk, by=by, on=in_days(0).date())
+
+    outcomes = run_together(2, act)
+
+    verbs = AuditEvent.objects.filter(verb__in=["application.enrol", "application.take_place_back"]).count()
+    if is_locked:
+        assert verbs == 1
+        assert sorted(type(one).__name__ for one in outcomes) == ["Application", "TransitionNotAllowed"]
+        taken_back = state(application) == "not_eligible"
+        assert (state(application), state(waiting)) == (
+            ("not_eligible", "submitted") if taken_back else ("enrolled", "waiting")
+        )
+        assert places_miscounted() == []
+    else:
+        assert verbs == 2 or any(isinstance(one, IntegrityError) for one in outcomes)

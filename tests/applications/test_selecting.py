@@ -11,7 +11,7 @@ from django.utils import timezone
 from applications import services
 from applications.errors import SelectionNotNeeded, SelectionNotYet
 from applications.models import AdmissionDecision, Application, ReceptionDecision, Seat, Selection
-from applications.services.filling import places_miscounted
+from applications.services.recounting import places_miscounted
 from applications.services.selecting import lot_of
 from kopa.letters.models import Letter
 from offerings.models import PlaceCounter, Quota

@@ -69,10 +69,10 @@ def test_silence_is_told_and_decides_nothing(where, last, reminded, clock) -> No
         clock.move_to(dt.datetime.combine(today(), dt.time(5, 5), tzinfo=dt.UTC))
         tasks.remind_of_statements()
 
-    (letter,) = Letter.objects.filter(kind=choices.STATEMENTS_DIGEST, recipient=officer)
+    (letter,) = Letter.objects.filter(kind=choices.STATEMENTS_REMINDER, recipient=officer)
     assert letter.created_at == reminded
     with override(letter.language):
-        assert letters.statements_digest(waiting=2, overdue=2).paragraphs[0] in letter.text
+        assert letters.statements_reminder(waiting=2, soon=0, overdue=2).paragraphs[0] in letter.text
     page = as_(kaisa).get(url("statements_overview")).content.decode()
     assert office.municipality.name("en").text in page
     assert late_places() == [last]

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from applications import grounds, services
+from applications.host_words import deeds
 from applications.models import Application, HomeStatement, Reading
 from kopa.letters.models import Letter
 from providers.models import Role
@@ -67,6 +68,31 @@ def test_the_list_shows_what_waits_the_overdue_first(case, clock):
     assert late.reference in page
     assert "2 matters" in page
     assert "without it those that are waited for" not in page  # for whoever reads the API
+
+
+def test_what_only_a_refusal_needs_is_marked(case):
+    """R-HOME-5"""
+    page = as_(case.aino).get(url("statement", case.statement.pk)).content.decode()
+
+    for label in ("Ground", "Limits"):
+        assert re.search(rf'{label}<span class="k-required"', page)
+    assert "Needed where you do not pay." in page
+
+
+def test_what_was_done_is_told_in_the_order_of_the_applicants_page(case):
+    services.withdraw(application_id=case.application.pk, by=case.application.learner.person)
+    told = [deed.event.verb for deed in deeds(case.application)]
+    assert told == ["application.submit", "application.withdraw", "application.drop_statement"]
+
+
+@pytest.mark.parametrize(("key", "word"), [("FI-854", "Utlåtanden"), ("SE-2583", "Yttranden")])
+def test_the_menu_calls_them_by_one_word_in_swedish(case, key, word):
+    """DOMAIN §2: utlåtande in Finland, yttrande in Sweden."""
+    person = student("Oiva")
+    RoleAssignmentFactory(person=person, role=Role.OFFICER, organisation=organisation_of(key))
+    page = as_(person).get(url("statements", language="sv")).content.decode()
+    menu = page[page.index('class="k-tabs') :]
+    assert f">{word}</a>" in menu[: menu.index("</nav>")]
 
 
 @pytest.mark.parametrize(

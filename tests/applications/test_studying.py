@@ -6,7 +6,7 @@ import pytest
 
 from applications import services
 from applications.models import Application, Seat
-from applications.services.filling import places_miscounted
+from applications.services.recounting import places_miscounted
 from kopa.base.errors import TransitionNotAllowed
 from offerings.models import PlaceCounter
 from tests.applications.given import admit, apply, course, home_of, in_days, official, state, statement_given

@@ -300,12 +300,12 @@ def test_the_home_is_a_snapshot_as_the_applicant_says() -> None:
 
 
 @pytest.mark.parametrize("facts", [{}, {"form": "basic"}, {"selection_rule": "lottery"}])
-def test_sending_takes_four_statements(facts, django_assert_num_queries) -> None:
-    """What has changed in memory's tables, the course with its host, the lock, everything that is written."""
+def test_sending_takes_three_statements(facts, django_assert_num_queries) -> None:
+    """The course with its host and what has changed in memory's tables; the lock; everything written."""
     given = submission(course(**facts))
     services.submit(submission(course(**facts)))
 
-    with django_assert_num_queries(4 + 2):  # a savepoint around the last two: the test is a transaction
+    with django_assert_num_queries(3 + 2):  # a savepoint around the last two: the test is a transaction
         services.submit(given)
 
 
@@ -373,3 +373,20 @@ def test_the_course_of_an_application_is_read_on_when_it_is_asked_for() -> None:
     sent = apply(offering).offering
 
     assert (sent.title_fi, sent.provider.name_fi) == (offering.title_fi, offering.provider.name_fi)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_refused_leaves_nothing_of_a_newcomer(django_assert_num_queries) -> None:
+    """Outside of any transaction too: the learner is written first, and goes with what is refused."""
+    offering = course(capacity=1)
+    services.submit(submission(offering))
+    late = submission(offering, not_to_queue=True)
+    services.submit(submission(course()))
+
+    # One more looks whether she has sent it before; none begins or ends a transaction.
+    with django_assert_num_queries(3 + 1), pytest.raises(PlaceGone):
+        services.submit(late)
+
+    assert Learner.objects.count() == 2
+    assert not Learner.objects.filter(person=late.person).exists()
+    assert not AuditEvent.objects.filter(actor=late.person).exists()

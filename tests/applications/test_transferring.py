@@ -20,10 +20,20 @@ from applications.errors import (
     PlaceGone,
     TransferOffered,
 )
-from applications.models import AdmissionDecision, Application, Attachment, Cause, Seat, Transfer
+from applications.models import (
+    AdmissionDecision,
+    Application,
+    Attachment,
+    Cause,
+    CourseChange,
+    Seat,
+    Transfer,
+)
 from applications.sealed import confided
 from applications.services.answering import ON_THE_WAY
-from applications.services.filling import places_miscounted, what_to_follow
+from applications.services.changing import open_change
+from applications.services.filling import what_to_follow
+from applications.services.recounting import places_miscounted
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import TransitionNotAllowed
 from kopa.letters.models import Letter
@@ -217,6 +227,73 @@ def test_closed_and_full_is_no_way_out(old) -> None:
 
     with pytest.raises(ClosedAndFull):
         accept(transfer, to_queue=True, now=at_day(6))
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+def test_who_was_in_time_moves_into_a_closed_queue_out_of_a_course_that_is_cancelled(
+    old, is_cancelled, clock
+) -> None:
+    """R-APP-10, R-APP-4: the same before the host has cancelled as after; she stands last until then."""
+    application = apply(old)
+    target = beside(old, capacity=1, applications_close_at=at_day(5))
+    apply(target)
+    transfer = offered(application, target, Cause.CANCELLED, now=at_day(4))
+    clock.move_to(at_day(6))
+    if is_cancelled:
+        cancel(old)
+
+    new = accept(transfer, to_queue=True)
+
+    assert (new.status, new.is_late) == ("waiting", not is_cancelled)
+    if not is_cancelled:
+        cancel(old)
+    new.refresh_from_db()
+    assert (new.submitted_at, new.is_late) == (application.submitted_at, False)
+
+
+def test_who_came_too_late_for_both_is_refused(old, clock) -> None:
+    """R-APP-4"""
+    target = beside(old, capacity=1, applications_close_at=at_day(5))
+    apply(target)
+    clock.move_to(at_day(6))
+    application = apply(old)
+    transfer = offered(application, target, Cause.CANCELLED)
+
+    with pytest.raises(ClosedAndFull):
+        accept(transfer, to_queue=True)
+
+
+@pytest.mark.parametrize("is_cancelled_first", [False, True])
+def test_the_time_given_back_makes_no_change_of_before_news(old, is_cancelled_first, clock) -> None:
+    """R-APP-6, R-APP-10: what had changed in the other course before she moved there she knew."""
+    application, target = apply(old), beside(old)
+    clock.shift(dt.timedelta(minutes=1))
+    offering_services.save_offering(
+        offering_id=target.pk, version=target.version, by=official(target).person,
+        given={"price_basis": "per_credit"},
+    )
+    clock.shift(dt.timedelta(minutes=1))
+    transfer = offered(application, target, Cause.CANCELLED)
+    if is_cancelled_first:
+        cancel(old)
+    new = accept(transfer)
+    if not is_cancelled_first:
+        cancel(old)
+    new.refresh_from_db()
+    assert new.submitted_at == application.submitted_at
+
+    assert target.pk not in what_to_follow()
+    tasks.follow(target.pk)
+
+    assert not CourseChange.objects.exists()
+    clock.shift(dt.timedelta(minutes=1))
+    target.refresh_from_db()
+    offering_services.save_offering(
+        offering_id=target.pk, version=target.version, by=official(target).person,
+        given={"price_basis": "none"},
+    )
+    tasks.follow(target.pk)
+    assert open_change(new, now=timezone.now()) == CourseChange.objects.get()
 
 
 def test_the_home_municipality_is_asked_again_where_it_must_be() -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from applications import services
 from applications.models import Cause, CourseChange, HomeStatement
-from applications.services import confide
+from applications.services import answer_links, confide
 from kopa.accounts.models import User
 from kopa.letters.choices import CONFIRM_PLACES, key_for
 from tests.applications import given
@@ -38,6 +38,14 @@ def mine(world: World, page: str) -> str:
     given.begun(applied_for(world), by=world.sami)
     about = [] if page in {"own", "my_data", "erase"} else [offered.key]
     return reverse(f"applications:{page}", args=about)
+
+
+def offer_page(page: str, world: World) -> str:
+    """Behind the letter of an offer to Sami, who is not signed in."""
+    application = given.admit_by(given.apply(applied_for(world), person=world.sami), world.bengt)
+    assert application.held_until is not None
+    key = answer_links.make(application, until=application.held_until, now=timezone.now())
+    return reverse(f"applications:{page}", args=[key])
 
 
 def moved(world: World, page: str) -> str:
@@ -118,6 +126,9 @@ PAGES = [
     Shown("sign-in-by-link", lambda _: reverse("accounts:ask_link") + "?next=/fi/paikat/"),
     Shown("link", lambda world: reverse("accounts:use_link", args=[world.link])),
     Shown("link-over", lambda _: reverse("accounts:use_link", args=["l.none"]), status=404),
+    Shown("offer", lambda world: offer_page("offer", world)),
+    Shown("offer-decline", lambda world: offer_page("offer_decline", world)),
+    Shown("offer-over", lambda _: reverse("applications:offer", args=["o.none"]), status=404),
     Shown("desk", lambda _: reverse("offerings:desk"), person="bengt", key=True),
     Shown("own-courses", lambda _: reverse("offerings:own"), person="bengt"),
     Shown("own-courses-none", lambda _: reverse("offerings:own") + "?q=nowhere", person="bengt"),

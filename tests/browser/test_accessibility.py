@@ -14,6 +14,11 @@ from tests.browser.pages import KEY_PAGES, OTHER_PAGES, PAGES, Shown
 
 pytestmark = pytest.mark.browser
 LANGUAGES = ["fi", "sv", "en"]
+# Those of an applicant, who may read neither Finnish nor Swedish.
+APPLICANTS_PAGES = [
+    shown for shown in OTHER_PAGES
+    if shown.name.startswith(("apply", "application-", "my-", "offer-"))
+]  # fmt: skip
 # Classes of ours on the page whose name, without its --variant, none of its style sheets knows.
 UNKNOWN_CLASSES = """() => {
   const known = new Set();
@@ -69,6 +74,15 @@ def test_other_page_passes_axe_on_a_desk_and_on_a_phone(
     on_phone = opened(shown, language="sv", width=PHONE, scheme="dark")
 
     assert (faults(at_desk), faults(on_phone)) == ([], [])
+
+
+@pytest.mark.parametrize("shown", APPLICANTS_PAGES, ids=str)
+def test_applicants_page_passes_axe_in_english(
+    opened: Callable[..., Page], shown: Shown, watcher: Watcher
+) -> None:
+    let_missing_page_be_missing(shown, watcher)
+
+    assert faults(opened(shown, language="en", width=PHONE, scheme="light")) == []
 
 
 @pytest.mark.parametrize("shown", PAGES, ids=str)

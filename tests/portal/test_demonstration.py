@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from applications import services as application_services
-from applications.models import Application, Draft, HomeStatement
+from applications.models import AdmissionDecision, Application, Draft, HomeStatement
 from applications.services.deciding import Official
 from applications.services.statements import StatementInput
 from applications.states import StatementOutcome
@@ -34,6 +34,7 @@ from offerings.search import projection
 from offerings.search.engine import search
 from offerings.search.query import SearchQuery, Window
 from providers.models import Role, RoleAssignment
+from tests.applications.asking import as_, url
 from tests.conftest import TUESDAY
 from tests.factories import OfferingFactory, today
 
@@ -101,7 +102,7 @@ def test_sami_has_applied_and_so_have_others(demonstration):
     assert Draft.objects.get().offering.takes_applications
     assert {one.learner.person.email.split("@")[1] for one in applications} == {DOMAIN}
     assert {(one.is_demonstration, one.learner.is_demonstration) for one in applications} == {(True, True)}
-    assert application_services.places_miscounted() == []
+    assert application_services.recount() == []
     here = demonstration.filter(takes_applications=True)
     assert 20 < here.count() < demonstration.count()
     assert not here.filter(is_national_joint_application=True).exists()
@@ -119,6 +120,13 @@ def test_sodertorn_and_the_torne_valley_have_their_applicants(demonstration):
     assert needs("SE-0182", "Natalie") == {("required", "")}
     assert needs("FI-854", "Pekka") == {("not_required", "state_funded")}
     assert needs("SE-2583", "Hanna") == {("no_agreement", "")}
+
+
+def test_who_is_asked_to_pay_is_told_what(demonstration):
+    """R-HOME-4: no municipality is asked for a share of a course that says it takes none."""
+    asked = HomeStatement.objects.awaited()
+    assert asked.exists()
+    assert not asked.filter(application__offering__price_basis="none").exists()
 
 
 def test_officers_have_statements_to_give_and_the_coordinator_somebody_to_call(demonstration):
@@ -152,6 +160,45 @@ def test_the_story_goes_on_to_a_place(demonstration):
 
     application_services.accept(application_id=pk, by=sami)
     assert application_services.enrol(application_id=pk, by=official, on=today()).status == "enrolled"
+
+
+def press(person: User, page: str, **said: str) -> None:
+    """On a page of the portal, signed in; it leads on."""
+    answer = as_(person).post(page, said)
+    assert answer.status_code == HTTPStatus.FOUND, answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["Nova", "Natalie"])
+def test_sodertorn_studies_in_huddinge_by_its_peoples_own_pages(demonstration, clock, name):
+    """R-HOME-7: Nils answers where Nacka is asked; Hillevi receives, admits, selects when applications have
+    closed, and enrols. Nobody else acts.
+    """
+    hillevi, nils = (User.objects.get(name=person) for person in ("Hillevi", "Nils"))
+    application = Application.objects.get(learner__person__name__endswith=name)
+    case = url("host_case", application.key)
+    press(hillevi, case, act="receive", title="rektor")
+    for statement in application.statements.all():
+        page = url("statement", statement.pk)
+        assert page in as_(nils).get(url("statements")).content.decode()
+        press(hillevi, case, act="admit", title="rektor")
+        assert not AdmissionDecision.objects.filter(application=application).exists()
+        press(
+            nils, page, act="confirm", outcome="commits", official_name="Nils", official_title="handläggare",
+            decided_on=today().isoformat(), version=str(statement.version),
+        )  # fmt: skip
+    press(hillevi, case, act="admit", title="rektor")
+    clock.move_to(application.offering.applications_close_at + dt.timedelta(days=1))
+    press(hillevi, url("host_selection", application.offering_id), title="rektor")
+    press(application.learner.person, url("accept", application.key))
+    press(hillevi, case, act="enrol", on=today().isoformat())
+
+    application.refresh_from_db()
+    assert application.status == "enrolled"
+    assert application.seats.get().state == "used"
+    told = AuditEvent.objects.filter(target="applications.application", target_id=application.pk)
+    acted = set(told.values_list("actor__name", flat=True)) - {None}
+    asked = {"Nils"} if name == "Natalie" else set()
+    assert acted == {"Hillevi", application.learner.person.name} | asked
 
 
 def test_counters_and_search_rows_agree_with_the_offerings(demonstration):

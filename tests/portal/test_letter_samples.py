@@ -32,6 +32,7 @@ NAMELESS = {
     "application-answer", "application-draft", "application-message", "application-news",
     "application-receipt", "applications-digest",
     "factor-all-removed", "factor-codes", "factor-guessing", "sign-in-link", "statements-digest",
+    "statements-reminder",
 }  # fmt: skip
 INVENTED = {"fi": "keksitty", "sv": "påhittad", "en": "invented"}
 
