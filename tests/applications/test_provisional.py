@@ -25,6 +25,7 @@ from tests.applications.given import (
     admit,
     apply,
     course,
+    grown_to,
     home_of,
     host,
     in_days,
@@ -257,7 +258,7 @@ def test_a_course_in_which_something_is_wrong_stops_no_other(caplog, clock) -> N
     first, second = admit(apply(good)), apply(good)
     last = course(provider=provider, capacity=1)
     third, fourth = apply(last), apply(last)
-    PlaceCounter.objects.filter(offering=last).update(seats=2)
+    grown_to(last, 2)
     clock.shift(dt.timedelta(days=9))
 
     tasks.follow_all()
@@ -273,7 +274,7 @@ def test_courses_whose_teaching_began_long_ago_are_not_followed(clock) -> None:
     offering = course(capacity=1, starts_on=in_days(60))
     apply(offering)
     apply(offering)
-    PlaceCounter.objects.update(seats=2)
+    grown_to(offering, 2)
     assert what_to_follow() == [offering.pk]
     clock.shift(dt.timedelta(days=74))
     assert what_to_follow() == [offering.pk]
@@ -290,4 +291,5 @@ def test_a_free_reserved_place_is_followed_where_a_resident_waits() -> None:
         apply(offering, key)
     assert what_to_follow() == []
     PlaceCounter.objects.filter(offering=offering, quota__isnull=False).update(seats=2)
+    Offering.objects.filter(pk=offering.pk).update(capacity=3)
     assert what_to_follow() == [offering.pk]

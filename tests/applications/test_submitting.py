@@ -26,7 +26,7 @@ from kopa.audit.models import AuditEvent
 from kopa.letters.models import Letter
 from offerings.models import Offering, PlaceCounter
 from offerings.payers import Need
-from tests.applications.given import apply, begun, course, home_of, host, student, submission
+from tests.applications.given import apply, begun, course, grown_to, home_of, host, student, submission
 from tests.factories import in_days, municipality, today
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -96,7 +96,7 @@ def test_nobody_passes_those_who_wait_for_the_same_place() -> None:
     offering = course(capacity=1)
     apply(offering)
     waiting = apply(offering)
-    PlaceCounter.objects.update(seats=2)
+    grown_to(offering, 2)
 
     assert apply(offering).status == "waiting"
     services.follow(offering.pk)
