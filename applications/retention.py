@@ -93,7 +93,11 @@ def rule_of(application: Application) -> Rule:
 
 
 def kept_until(application: Application) -> dt.date | None:
-    """The last day on which the application is kept; None: not known yet, since it goes on."""
+    """The last day on which the application is kept; None: not known yet, since it goes on, or an appeal
+    against a statement does.
+    """
+    if any(one.is_appealed for one in application.statements.all()):
+        return None
     rule = rule_of(application)
     first = _course_over(application) if rule == Rule.ADMITTED else _over(application)
     return None if first is None else period(rule).end(first)
@@ -150,5 +154,6 @@ def _appeals(application: Application) -> Iterator[dt.date]:
         assert statement.issued_at is not None  # noqa: S101 - those that were given
         place = statement.municipality
         day = statement.issued_at.astimezone(ZONES[place.country]).date()
+        day = max(day, statement.upheld_on or day)
         yield day + dt.timedelta(days=days_against_statement(place.country, on=day))
 

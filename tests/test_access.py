@@ -324,6 +324,10 @@ TABLE: Final = (
     signed_in("applications:statement", UNKNOWN, "statement of pello", KEPT, method="post", aino=OK),
     signed_in("applications:statement_remit", UNKNOWN, "statement of pello", method="post", aino=AWAY),
     signed_in("applications:statement_remit", NOT_SO, "statement of pello"),
+    signed_in("applications:statement_appeal", UNKNOWN, "statement of pello", aino=OK),
+    signed_in("applications:statement_appeal", UNKNOWN, "statement of pello", KEPT, method="post", aino=OK),
+    signed_in("applications:statement_uphold", UNKNOWN, "statement of pello", aino=OK),
+    signed_in("applications:statement_uphold", UNKNOWN, "statement of pello", KEPT, method="post", aino=OK),
     # What is paid without a statement: each officer her own municipality's
     signed_in("applications:residents", NO, aino=OK, olli=OK),
     signed_in("applications:residents", NOT_SO, method="post"),
