@@ -107,6 +107,8 @@ def _decided(page: OwnPage) -> Happened:
         yes = _("The provider received you to the course.")
         no = _("The provider did not receive you to the course.")
         yield page.reception.decided_at, yes if page.reception.is_positive else no
+    for earlier in page.application.replaced_admissions.all():
+        yield earlier.decided_at, _("You were admitted.")
     if page.admission is not None:
         yes, no = _("You were admitted."), _("You were not admitted.")
         if page.is_taken_back:

@@ -157,7 +157,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self.select_related(
             "learner__person", "offering__provider", "home_municipality", "receptiondecision",
             "admissiondecision",
-        ).prefetch_related("statements__municipality", "statements__document")  # fmt: skip
+        ).prefetch_related(
+            "statements__municipality", "statements__document", "replaced_admissions"
+        )  # fmt: skip
 
     def in_queue_order(self) -> Self:
         """R-CAP-5: timely before late, parties' residents before others (R-CAP-6), then priority group, score

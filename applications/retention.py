@@ -20,7 +20,8 @@ from django.utils.translation import ngettext, pgettext_lazy
 from applications.days import host_day
 from applications.grounds import appeal_days as days_against_statement
 from applications.host_grounds import appeal_days as days_against_decision
-from applications.models import AdmissionDecision, Application, HomeStatement, ReceptionDecision
+from applications.models import Application, HomeStatement
+from applications.models.decisions import Decision
 from applications.states import LIVE, ApplicationStatus
 from kopa.base.writing import ZONES
 
@@ -114,9 +115,11 @@ def has_decision(application: Application) -> bool:
     return bool(decisions(application)) or bool(statements(application))
 
 
-def decisions(application: Application) -> list[ReceptionDecision | AdmissionDecision]:
+def decisions(application: Application) -> list[Decision]:
+    """Those in force, then those that others have replaced."""
     found = (getattr(application, name, None) for name in ("receptiondecision", "admissiondecision"))
-    return [one for one in found if one is not None]
+    in_force = [one for one in found if one is not None]
+    return [*in_force, *application.replaced_admissions.all()]
 
 
 def statements(application: Application) -> list[HomeStatement]:

@@ -30,6 +30,7 @@ from applications.models import (
     HomeStatement,
     Reading,
     ReceptionDecision,
+    ReplacedAdmission,
     Seat,
 )
 from applications.services import accept_transfer, answer_links, confide, withdraw
@@ -752,7 +753,8 @@ def test_no_outsider_learns_of_an_application_at_any_address(outsiders, world, p
         (row.route, row.about) for row in rows
         if row.about == "draft of somebody" or row.others in {OK, AWAY} or row.expected()["anonymous"] == OK
     }  # fmt: skip
-    touched = (Application, HomeStatement, Seat, ReceptionDecision, AdmissionDecision, Reading, Draft)
+    decisions = (ReceptionDecision, AdmissionDecision, ReplacedAdmission)
+    touched = (Application, HomeStatement, Seat, *decisions, Reading, Draft)
     before = rows_of(*touched)
     wrong = []
     for name, person in outsiders.items():

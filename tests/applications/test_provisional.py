@@ -10,7 +10,7 @@ from django.utils import timezone
 from applications import services, tasks
 from applications.cases import Case
 from applications.errors import CourseCancelled, DecidedAlready, TakesNobody
-from applications.models import AdmissionDecision, Application, Cause, HomeStatement
+from applications.models import AdmissionDecision, Application, Cause, HomeStatement, ReplacedAdmission
 from applications.own_page import OwnPage
 from applications.services.deciding import Refusal
 from applications.services.filling import what_to_follow
@@ -107,6 +107,7 @@ def test_who_was_admitted_is_refused_where_the_new_home_declines(held_after_movi
     assert (state(application), state(third)) == ("not_eligible", "submitted")
     decision = AdmissionDecision.objects.get(application=application)
     assert (decision.is_positive, decision.ground) == (False, "requirements")
+    assert ReplacedAdmission.objects.get(application=application).is_positive  # the earlier one is kept
     assert AuditEvent.objects.filter(verb="application.take_back_admission").count() == 1
     assert places_miscounted() == []
 

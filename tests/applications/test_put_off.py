@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from applications import services
+from applications import services, tasks
+from kopa.letters.models import Letter
 from offerings import services as offering_services
 from offerings.errors import EnrolledAlready
 from offerings.models import Offering
@@ -122,3 +123,24 @@ def test_what_has_been_studied_is_not_made_public_again(end: str, status: str) -
     with pytest.raises(EnrolledAlready):
         put_off(offering)
     assert Offering.objects.get(pk=offering.pk).status == status
+
+
+def test_who_lost_her_place_is_not_told_that_teaching_starts_later(clock: Any) -> None:
+    """R-APP-6: her case is over; whoever has the place now is told."""
+    for key in ("FI-854", "FI-851"):
+        municipality(key)
+    offering = course(capacity=2)
+    missed, placed = admit(apply(offering)), admit(apply(offering))
+    for one in (missed, placed):
+        services.accept(application_id=one.pk, by=one.learner.person)
+    given.missed(missed)
+    refusal = services.deciding.Refusal("not_come", "Ei ole saapunut.", "Hae oikaisua.")
+    services.take_place_back(application_id=missed.pk, by=official(offering), refusal=refusal)
+    Letter.objects.all().delete()
+    clock.shift(dt.timedelta(minutes=1))
+
+    put_off(offering)
+    tasks.follow(offering.pk)
+
+    told = Letter.objects.filter(kind="application_news").values_list("target_id", flat=True)
+    assert list(told) == [placed.pk]
