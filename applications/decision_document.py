@@ -11,8 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from applications.host_grounds import TAKEN_BACK, decision_language, ground_text
-from applications.models import AdmissionDecision, Application, ReplacedAdmission
-from applications.models.decisions import Decision
+from applications.models import AdmissionDecision, Application, ReceptionDecision
 from applications.steps import admission_of, reception_of
 
 NAME: Final = "decisions.html"
@@ -36,11 +35,11 @@ class Document:
     """One decision; its template sets the language."""
 
     application: Application
-    decision: Decision
+    decision: ReceptionDecision | AdmissionDecision
 
     @property
     def is_admission(self) -> bool:
-        return isinstance(self.decision, AdmissionDecision | ReplacedAdmission)
+        return isinstance(self.decision, AdmissionDecision)
 
     @property
     def title(self) -> str | Promise:
@@ -61,10 +60,8 @@ class Document:
 
 
 def documents_of(application: Application) -> list[Document]:
-    """The reception first, the admission in force last; three queries."""
-    made = (
-        reception_of(application), *application.replaced_admissions.all(), admission_of(application)
-    )  # fmt: skip
+    """Two at most, the reception first; two queries."""
+    made = (reception_of(application), admission_of(application))
     return [Document(application, one) for one in made if one is not None]
 
 

@@ -98,9 +98,7 @@ class Row:
     @property
     def state(self) -> str:
         one = self.statement
-        if one.is_appealed:
-            return _("%(outcome)s; appealed against") % {"outcome": one.get_outcome_display()}
-        if one.is_given:
+        if one.state == StatementState.ISSUED:
             return str(one.get_outcome_display())
         if one.waits_for_applicant:
             return _("the applicant has been asked for more")

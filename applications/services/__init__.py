@@ -5,7 +5,6 @@ counters, the application, its statement. Who may do it is asked before (``appli
 """
 
 from applications.services.answering import accept, decline, lapse_unanswered
-from applications.services.appealing import record_appeal, uphold_statement
 from applications.services.asking import ask_for_more, give_more
 from applications.services.attaching import attach, detach, forget_stray_attachments
 from applications.services.confiding import confide
@@ -94,7 +93,6 @@ __all__ = [
     "rank",
     "receive",
     "record_answer_from_outside",
-    "record_appeal",
     "record_move",
     "recount",
     "refuse",
@@ -110,7 +108,6 @@ __all__ = [
     "takes_more",
     "transfer_all",
     "unprotect",
-    "uphold_statement",
     "what_may_go",
     "what_to_follow",
     "withdraw",

@@ -52,7 +52,6 @@ PARTS: Final = {
     "applications.Attachment": "applications",
     "applications.ReceptionDecision": "applications",
     "applications.AdmissionDecision": "applications",
-    "applications.ReplacedAdmission": "applications",
     "applications.HomeStatement": "applications",
     "applications.Reading": "applications",
     "applications.Seat": "applications",
