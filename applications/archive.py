@@ -22,7 +22,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from applications import retention
 from applications.export import course, row
-from applications.models import Application, Attachment
+from applications.models import Application, Attachment, ReplacedAdmission
 from kopa.base import uploads
 
 log = structlog.get_logger(__name__)
@@ -55,7 +55,13 @@ def packages(applications: Iterable[Application]) -> dict[str, dict[str, bytes]]
             mine[f"{name}.json"] = _written(said)
             if statement.document is not None:  # on paper, from outside KOPA
                 mine |= _file(statement.document, f"{name}-{statement.document.name}")
-        decided = {type(one).__name__: row(one, "application") for one in retention.decisions(application)}
+        decided: dict[str, Any] = {}
+        for decision in retention.decisions(application):
+            written = row(decision, "application")
+            if isinstance(decision, ReplacedAdmission):
+                decided.setdefault("ReplacedAdmissions", []).append(written)
+            else:
+                decided[type(decision).__name__] = written
         if decided:
             owner = f"provider-{application.offering.provider_id}"
             found[owner][f"{application.reference}.json"] = _written(about | decided)

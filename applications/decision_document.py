@@ -11,7 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from applications.host_grounds import TAKEN_BACK, decision_language, ground_text
-from applications.models import AdmissionDecision, Application, ReceptionDecision
+from applications.models import AdmissionDecision, Application, ReplacedAdmission
+from applications.models.decisions import Decision
 from applications.steps import admission_of, reception_of
 
 NAME: Final = "decisions.html"
@@ -35,11 +36,11 @@ class Document:
     """One decision; its template sets the language."""
 
     application: Application
-    decision: ReceptionDecision | AdmissionDecision
+    decision: Decision
 
     @property
     def is_admission(self) -> bool:
-        return isinstance(self.decision, AdmissionDecision)
+        return isinstance(self.decision, AdmissionDecision | ReplacedAdmission)
 
     @property
     def title(self) -> str | Promise:
@@ -60,8 +61,10 @@ class Document:
 
 
 def documents_of(application: Application) -> list[Document]:
-    """Two at most, the reception first; two queries."""
-    made = (reception_of(application), admission_of(application))
+    """The reception first, the admission in force last; three queries."""
+    made = (
+        reception_of(application), *application.replaced_admissions.all(), admission_of(application)
+    )  # fmt: skip
     return [Document(application, one) for one in made if one is not None]
 
 

@@ -229,6 +229,13 @@ class ProtectedByOthers(ApplicationRefused):
     message = _("Your organisation has not marked this identity as protected: only who has takes it back.")
 
 
+class WrongDay(ApplicationRefused):
+    """Of an appeal, or of its end; says what is wrong with it."""
+
+    code = "wrong_day"
+    field = "on"
+
+
 class NoMoveToConfirm(ApplicationRefused):
     code = "no_move_to_confirm"
     message = _("There is no move to confirm.")

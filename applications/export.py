@@ -23,7 +23,7 @@ from offerings.models import Offering
 
 # Seals and rows of others say nothing of the applicant.
 LEFT_OUT: Final = frozenset(
-    {"id", "sealed_grounds", "drafted_by", "issued_by", "official", "person", "document"}
+    {"id", "sealed_grounds", "drafted_by", "issued_by", "official", "replaced_by", "person", "document"}
 )
 # What an officer writes, until it is given.
 UNSAID: Final = frozenset(
@@ -50,6 +50,7 @@ def everything(application: Application) -> dict[str, Any]:
         "statements": [_statement(one) for one in application.statements.all()],
         "reception": _decision(application, "receptiondecision"),
         "admission": _decision(application, "admissiondecision"),
+        "replaced_admissions": [row(one, "application") for one in application.replaced_admissions.all()],
         "places": [row(one, "application", "counter") for one in application.seats.all()],
         "transfers": [row(one, "application") for one in application.transfers.all()],
         "messages": [row(one, "by") for one in application.messages.all()],

@@ -44,7 +44,7 @@ IN: Final = {
 
 class MessageForm(forms.Form):
     """Each reader sees it in her own language where it is written in it, else in one in which it is. A
-    bilingual host writes in Finnish and Swedish, others in their own language too (R-LANG-2).
+    bilingual host writes in Finnish and Swedish, others in their own language and the course's (R-LANG-2).
     """
 
     key = forms.UUIDField(widget=forms.HiddenInput)
@@ -55,7 +55,7 @@ class MessageForm(forms.Form):
 
     def __init__(self, data: Any = None, *, offering: Offering, initial: dict[str, Any]) -> None:
         super().__init__(data, initial=initial)
-        self._provider = offering.provider
+        self._offering = offering
         rows = Application.objects.filter(offering=offering).live().order_by().values("language")
         speak = dict(rows.annotate(number=Count("pk")).values_list("language", "number"))
         for language in sorted(LANGUAGES, key=lambda one: -speak.get(one, 0)):
@@ -71,7 +71,8 @@ class MessageForm(forms.Form):
             first = next(name for name in self.fields if name.startswith("text_"))
             self.add_error(first, ValidationError(_("Write the message in at least one language.")))
             return cleaned
-        for language, why in needed_languages(self._provider, ()).items():
+        taught = self._offering.languages.values_list("pk", flat=True)
+        for language, why in needed_languages(self._offering.provider, taught).items():
             name = f"text_{language}"
             if not cleaned.get(name) and name not in self.errors:
                 self.add_error(name, ValidationError(_("Needed too: %(why)s.") % {"why": why}))

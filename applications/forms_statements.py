@@ -200,6 +200,51 @@ class OutsideForm(OutcomeForm):
         return super().input()
 
 
+class AppealForm(forms.Form):
+    """An appeal has arrived. Which days are possible says the service."""
+
+    use_required_attribute = False
+
+    on = forms.DateField(
+        label=gettext_lazy("Day on which the appeal arrived"), widget=DayInput,
+        error_messages={"required": gettext_lazy("Give the day on which the appeal arrived.")},
+    )  # fmt: skip
+    reference = forms.CharField(
+        label=gettext_lazy("Number of the appeal"), max_length=60, required=False,
+        help_text=gettext_lazy("As the court or authority that decides on it has it."),
+    )  # fmt: skip
+    version = WholeNumber(widget=forms.HiddenInput)
+
+    def __init__(self, *arguments: Any, statement: HomeStatement, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.statement = statement
+
+    @property
+    def fits(self) -> bool:
+        """It is what can be said of the statement now."""
+        return self.statement.may_be_appealed
+
+
+class UpheldForm(forms.Form):
+    """The appeal was decided and has changed nothing."""
+
+    use_required_attribute = False
+
+    on = forms.DateField(
+        label=gettext_lazy("Day on which the appeal was decided"), widget=DayInput,
+        error_messages={"required": gettext_lazy("Give the day on which the appeal was decided.")},
+    )  # fmt: skip
+    version = WholeNumber(widget=forms.HiddenInput)
+
+    def __init__(self, *arguments: Any, statement: HomeStatement, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.statement = statement
+
+    @property
+    def fits(self) -> bool:
+        return self.statement.is_appealed
+
+
 class MoveForm(forms.Form):
     """Where the applicant lives now (R-HOME-1)."""
 

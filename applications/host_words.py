@@ -37,6 +37,10 @@ VERBS: Final[dict[str, Words]] = {
     "application.ask_for_more": _("asked the applicant for more"),
     "application.give_more": _("answered the home municipality"),
     "application.remind_statement": _("reminded the home municipality: its statement is late"),
+    "application.appeal_statement": _("recorded an appeal against the home municipality's statement"),
+    "application.uphold_statement": _(
+        "recorded that the home municipality's statement stands after an appeal"
+    ),
     "application.remit_statement": _("began the statement anew after an appeal"),
     "application.move": _("recorded that the applicant has moved"),
     "application.confirm_move": _("confirmed that the applicant has moved"),
@@ -75,7 +79,8 @@ OTHER: Final = _("changed the application")
 OF_STATEMENTS: Final = (
     "application.submit", "application.draft_statement", "application.issue_statement",
     "application.drop_statement", "application.ask_for_more", "application.give_more",
-    "application.remind_statement", "application.remit_statement", "application.move",
+    "application.remind_statement", "application.appeal_statement", "application.uphold_statement",
+    "application.remit_statement", "application.move",
     "application.confirm_move", "application.protect", "application.unprotect",
 )  # fmt: skip
 

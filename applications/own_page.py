@@ -271,6 +271,12 @@ class OwnPage:
         return rows.select_related("municipality").first()
 
     @cached_property
+    def sent_back(self) -> list[HomeStatement]:
+        """Statements that are written anew, as they were, the first one first."""
+        rows = HomeStatement.objects.sent_back().filter(application=self.application)
+        return list(rows.select_related("municipality").order_by("remitted_at", "pk"))
+
+    @cached_property
     def reception(self) -> ReceptionDecision | None:
         return ReceptionDecision.objects.filter(application=self.application).first()
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from applications.models import CourseChange
+from applications.models import CourseChange, HomeStatement
 from applications.services.changing import there_since
-from applications.states import ApplicationStatus, StatementState
+from applications.states import ApplicationStatus
+from kopa.base import writing
+from municipalities.cache import gazetteer
 
 if TYPE_CHECKING:
     from applications.own_page import OwnPage
@@ -69,14 +71,35 @@ def _statement(page: OwnPage) -> Happened:
     statement = page.statement
     if statement is None:
         return
-    yield statement.requested_at, _("%(municipality)s was asked whether it pays.") % page.asked
+    for earlier in page.sent_back:
+        named = {"municipality": gazetteer().label(earlier.municipality)}
+        yield earlier.requested_at, _("%(municipality)s was asked whether it pays.") % named
+        yield from _given(earlier)
+        if earlier.remitted_at:
+            yield earlier.remitted_at, _("%(municipality)s decides anew whether it pays.") % named
+    if all(earlier.remitted_at != statement.requested_at for earlier in page.sent_back):
+        yield statement.requested_at, _("%(municipality)s was asked whether it pays.") % page.asked
     if statement.more_asked_at:
         yield statement.more_asked_at, _("You were asked for more information.")
     if statement.more_given_at:
         yield statement.more_given_at, _("You answered.")
-    if statement.state == StatementState.ISSUED and statement.issued_at:
+    if statement.is_given:
+        yield from _given(statement)
+
+
+def _given(statement: HomeStatement) -> Happened:
+    """And what came of an appeal."""
+    country = statement.municipality.country
+    if statement.issued_at:
         given = _("The answer came: %(outcome)s.") % {"outcome": statement.get_outcome_display()}
         yield statement.issued_at, given
+    if statement.appealed_on and statement.appealed_at:
+        day = writing.day(statement.appealed_on, country=country)
+        yield statement.appealed_at, _("An appeal against the answer arrived on %(day)s.") % {"day": day}
+    if statement.upheld_on and statement.upheld_at:
+        day = writing.day(statement.upheld_on, country=country)
+        stands = _("The appeal was decided on %(day)s: the answer stands.") % {"day": day}
+        yield statement.upheld_at, stands
 
 
 def _decided(page: OwnPage) -> Happened:
@@ -84,6 +107,8 @@ def _decided(page: OwnPage) -> Happened:
         yes = _("The provider received you to the course.")
         no = _("The provider did not receive you to the course.")
         yield page.reception.decided_at, yes if page.reception.is_positive else no
+    for earlier in page.application.replaced_admissions.all():
+        yield earlier.decided_at, _("You were admitted.")
     if page.admission is not None:
         yes, no = _("You were admitted."), _("You were not admitted.")
         if page.is_taken_back:

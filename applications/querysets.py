@@ -11,13 +11,23 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Prefetch, Q
 from django.db.models.functions import Lower
 
 from applications.querysets_statements import asked_of
-from applications.states import COMMITTING, ENDED, LIVE, UNDECIDED, ApplicationStatus, Turn
+from applications.states import (
+    COMMITTING,
+    ENDED,
+    GIVEN,
+    LIVE,
+    UNDECIDED,
+    ApplicationStatus,
+    StatementState,
+    Turn,
+)
 from providers.rules import organisations_published_for
 
 if TYPE_CHECKING:
     from applications.models import Application  # noqa: F401
     from kopa.accounts.models import User
 
+IN_FORCE: Final = sorted(set(StatementState) - {StatementState.DROPPED})
 # The home municipality has been asked and has not answered.
 AT_HOME: Final[dict[str, Any]] = {"state__in": ["requested", "drafted"]}
 # ``steps.is_move_unconfirmed``
@@ -67,7 +77,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Those that wait, or have waited, for a statement of a municipality whose officer the user is."""
         return self.filter(
             asked_of(user, on=on, prefix="statements__"),
-            statements__state__in=["requested", "drafted", "issued"],
+            statements__state__in=IN_FORCE,
         )
 
     def paid_without_statement_by(self, user: User | AnonymousUser, *, on: dt.date) -> Self:
@@ -147,7 +157,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self.select_related(
             "learner__person", "offering__provider", "home_municipality", "receptiondecision",
             "admissiondecision",
-        ).prefetch_related("statements__municipality", "statements__document")  # fmt: skip
+        ).prefetch_related(
+            "statements__municipality", "statements__document", "replaced_admissions"
+        )  # fmt: skip
 
     def in_queue_order(self) -> Self:
         """R-CAP-5: timely before late, parties' residents before others (R-CAP-6), then priority group, score
@@ -251,7 +263,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self._all_statements().filter(application=OuterRef("pk"), **which)
 
     def _declined(self) -> Exists:
-        return Exists(self._statements(state="issued").exclude(outcome__in=sorted(COMMITTING)))
+        return Exists(self._statements(state__in=GIVEN).exclude(outcome__in=sorted(COMMITTING)))
 
     def _committed(self) -> Exists:
-        return Exists(self._statements(state="issued", outcome__in=sorted(COMMITTING)))
+        return Exists(self._statements(state__in=GIVEN, outcome__in=sorted(COMMITTING)))

@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Count, Exists, F, Min, OuterRef, Q
 
-from applications.states import WAITED_FOR, StatementState
+from applications.states import GIVEN, WAITED_FOR, StatementState
 from providers.models import Role, RoleAssignment
 from providers.rules import organisations_acted_for
 
@@ -51,7 +51,16 @@ class HomeStatementQuerySet(models.QuerySet["HomeStatement"]):
         return self.exclude(state=StatementState.DROPPED)
 
     def given(self) -> Self:
-        return self.filter(state=StatementState.ISSUED)
+        """In force, whether or not an appeal has been made."""
+        return self.filter(state__in=GIVEN)
+
+    def appealed(self) -> Self:
+        """An appeal waits for its decision."""
+        return self.filter(state=StatementState.APPEALED)
+
+    def sent_back(self) -> Self:
+        """What was given and is written anew, as it was."""
+        return self.filter(state=StatementState.DROPPED, remitted_at__isnull=False)
 
     def overdue(self, *, today: dt.date) -> Self:
         """Awaited after the last day for it; that moves nothing (R-HOME-4)."""

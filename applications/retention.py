@@ -20,7 +20,8 @@ from django.utils.translation import ngettext, pgettext_lazy
 from applications.days import host_day
 from applications.grounds import appeal_days as days_against_statement
 from applications.host_grounds import appeal_days as days_against_decision
-from applications.models import AdmissionDecision, Application, HomeStatement, ReceptionDecision
+from applications.models import Application, HomeStatement
+from applications.models.decisions import Decision
 from applications.states import LIVE, ApplicationStatus
 from kopa.base.writing import ZONES
 
@@ -93,7 +94,11 @@ def rule_of(application: Application) -> Rule:
 
 
 def kept_until(application: Application) -> dt.date | None:
-    """The last day on which the application is kept; None: not known yet, since it goes on."""
+    """The last day on which the application is kept; None: not known yet, since it goes on, or an appeal
+    against a statement does.
+    """
+    if any(one.is_appealed for one in application.statements.all()):
+        return None
     rule = rule_of(application)
     first = _course_over(application) if rule == Rule.ADMITTED else _over(application)
     return None if first is None else period(rule).end(first)
@@ -110,9 +115,11 @@ def has_decision(application: Application) -> bool:
     return bool(decisions(application)) or bool(statements(application))
 
 
-def decisions(application: Application) -> list[ReceptionDecision | AdmissionDecision]:
+def decisions(application: Application) -> list[Decision]:
+    """Those in force, then those that others have replaced."""
     found = (getattr(application, name, None) for name in ("receptiondecision", "admissiondecision"))
-    return [one for one in found if one is not None]
+    in_force = [one for one in found if one is not None]
+    return [*in_force, *application.replaced_admissions.all()]
 
 
 def statements(application: Application) -> list[HomeStatement]:
@@ -150,5 +157,6 @@ def _appeals(application: Application) -> Iterator[dt.date]:
         assert statement.issued_at is not None  # noqa: S101 - those that were given
         place = statement.municipality
         day = statement.issued_at.astimezone(ZONES[place.country]).date()
+        day = max(day, statement.upheld_on or day)
         yield day + dt.timedelta(days=days_against_statement(place.country, on=day))
 

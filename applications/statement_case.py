@@ -98,7 +98,9 @@ class Row:
     @property
     def state(self) -> str:
         one = self.statement
-        if one.state == StatementState.ISSUED:
+        if one.is_appealed:
+            return _("%(outcome)s; appealed against") % {"outcome": one.get_outcome_display()}
+        if one.is_given:
             return str(one.get_outcome_display())
         if one.waits_for_applicant:
             return _("the applicant has been asked for more")

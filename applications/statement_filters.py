@@ -18,6 +18,7 @@ STATES: Final = (
     ("overdue", pgettext_lazy("statements", "overdue")),
     ("asked", pgettext_lazy("statements", "the applicant has been asked for more")),
     ("given", pgettext_lazy("statements", "given")),
+    ("appealed", pgettext_lazy("statements", "appealed against")),
 )
 
 
@@ -31,7 +32,10 @@ class StatementFilter(django_filters.FilterSet):  # type: ignore[misc]  # the li
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=STATES, empty_label=pgettext_lazy("statements", "waiting"),
         method="filter_state",
-        help_text=_("overdue, asked (of the applicant) or given; without it those that are waited for."),
+        help_text=_(
+            "overdue, asked (of the applicant), given, or appealed (while that is not decided); without it"
+            " those that are waited for."
+        ),
     )  # fmt: skip
 
     class Meta:
@@ -57,6 +61,8 @@ class StatementFilter(django_filters.FilterSet):  # type: ignore[misc]  # the li
         match self.form.cleaned_data.get("state"):
             case "given":
                 return rows.given().order_by("-issued_at", "-pk")
+            case "appealed":
+                return rows.appealed().order_by("appealed_on", "pk")
             case "overdue":
                 return rows.overdue(today=timezone.localdate()).first_due_first()
             case "asked":

@@ -102,8 +102,13 @@ class StatementState(models.TextChoices):
     REQUESTED = "requested", pgettext_lazy("statement", "asked for")
     DRAFTED = "drafted", pgettext_lazy("statement", "being written")
     ISSUED = "issued", pgettext_lazy("statement", "given")
+    APPEALED = "appealed", pgettext_lazy("statement", "given, appealed against")
+    UPHELD = "upheld", pgettext_lazy("statement", "given, stands after an appeal")
     DROPPED = "dropped", pgettext_lazy("statement", "not needed any more")
 
+
+# The municipality has answered, and its answer is in force: an appeal does not suspend it.
+GIVEN: Final = frozenset({StatementState.ISSUED, StatementState.APPEALED, StatementState.UPHELD})
 
 STATEMENT: Final = Machine(
     StatementState.values,
@@ -111,10 +116,17 @@ STATEMENT: Final = Machine(
         "draft": ([StatementState.REQUESTED, StatementState.DRAFTED], StatementState.DRAFTED),
         "issue": ([StatementState.REQUESTED, StatementState.DRAFTED], StatementState.ISSUED),
         "drop": ([StatementState.REQUESTED, StatementState.DRAFTED], StatementState.DROPPED),
-        "remit": ([StatementState.ISSUED], StatementState.DRAFTED),
+        "appeal": ([StatementState.ISSUED], StatementState.APPEALED),
+        "uphold": ([StatementState.APPEALED], StatementState.UPHELD),
+        # From issued too: the municipality corrects itself, or the appeal's end is the first that it hears.
+        "remit": ([StatementState.ISSUED, StatementState.APPEALED], StatementState.DRAFTED),
         # R-HOME-1: another municipality pays.
         "supersede": (
-            [StatementState.REQUESTED, StatementState.DRAFTED, StatementState.ISSUED], StatementState.DROPPED
+            [
+                StatementState.REQUESTED, StatementState.DRAFTED, StatementState.ISSUED,
+                StatementState.APPEALED, StatementState.UPHELD,
+            ],
+            StatementState.DROPPED,
         ),
     },
 )

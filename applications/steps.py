@@ -30,17 +30,12 @@ def is_statement_in(application: Application) -> bool:
     if application.statement_need != Need.REQUIRED:
         return True
     statement = statement_of(application)
-    return (
-        statement is not None
-        and statement.state == StatementState.ISSUED
-        and statement.outcome in COMMITTING
-    )
+    return statement is not None and statement.is_given and statement.outcome in COMMITTING
 
 
 def home_declines(statement: HomeStatement | None) -> bool:
     """The municipality has answered that it does not pay. ``statement``: the one in force."""
-    given = statement is not None and statement.state == StatementState.ISSUED
-    return given and statement is not None and statement.outcome not in COMMITTING
+    return statement is not None and statement.is_given and statement.outcome not in COMMITTING
 
 
 def is_move_unconfirmed(application: Application) -> bool:

@@ -166,6 +166,16 @@ urlpatterns = [
         name="statement_remit",
     ),
     path(
+        pgettext_lazy("address", "desk/statements/<int:pk>/appeal/"),
+        views_statements.appeal,
+        name="statement_appeal",
+    ),
+    path(
+        pgettext_lazy("address", "desk/statements/<int:pk>/appeal-decided/"),
+        views_statements.uphold,
+        name="statement_uphold",
+    ),
+    path(
         pgettext_lazy("address", "desk/statements/overview/"),
         views_statements.overview,
         name="statements_overview",

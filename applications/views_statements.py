@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications import rules, services
 from applications.errors import ApplicationRefused, DecidedAlready
-from applications.forms_statements import OutsideForm, StatementForm
+from applications.forms_statements import AppealForm, OutsideForm, StatementForm, UpheldForm
 from applications.models import Application, HomeStatement
 from applications.models.reading import Where
 from applications.services.reading import note
@@ -35,6 +35,7 @@ from kopa.accounts.requests import SignedInRequest
 from kopa.base.db import saying_busy
 from kopa.base.errors import RuleBroken
 from kopa.base.lists import list_page, without_hints
+from kopa.base.parameters import version_of
 from kopa.base.uploads import UploadRefused
 from municipalities.cache import gazetteer
 from providers.models import Organisation, Role, RoleAssignment
@@ -91,10 +92,7 @@ def _note_list(
 @require_http_methods(["GET", "HEAD", "POST"])
 def case(request: SignedInRequest, pk: int) -> HttpResponse:
     """The facts, and the decision: written, looked at as the applicant will read it, confirmed."""
-    if HomeStatement.objects.over_for(request.user, on=timezone.localdate()).filter(pk=pk).exists():
-        messages.info(request, _(
-            "Nobody waits for that statement any more: the application has ended, or the applicant has moved."
-        ))  # fmt: skip
+    if _is_over(request, pk):
         return redirect("applications:statements")
     statement, role = _own_statement(request, pk)
     is_sent = request.method == "POST" and typed.FIELD not in request.POST
@@ -106,6 +104,16 @@ def case(request: SignedInRequest, pk: int) -> HttpResponse:
         note([statement.application], person=request.user, role=role.role,
              organisation_id=_office(role), where=Where.PAGE)  # fmt: skip
     return answer
+
+
+def _is_over(request: SignedInRequest, pk: int) -> bool:
+    """The officer is told that the statement does not count any more."""
+    over = HomeStatement.objects.over_for(request.user, on=timezone.localdate()).filter(pk=pk).exists()
+    if over:
+        messages.info(request, _(
+            "Nobody waits for that statement any more: the application has ended, or the applicant has moved."
+        ))  # fmt: skip
+    return over
 
 
 def _sent(
@@ -163,12 +171,15 @@ def _refused(
     if isinstance(refused, ValidationError):
         form.add_error(None, refused.messages)
     else:
-        field = refused.field if isinstance(refused, ApplicationRefused) else ""
-        form.add_error(field or None, str(refused))
+        form.add_error(_field_of(refused), str(refused))
         # What she sees now is the newest: sent again it is her word against it.
         form.data = request.POST.dict() | {"version": str(statement.version)}
     status = HTTPStatus.CONFLICT if isinstance(refused, RuleBroken) else HTTPStatus.OK
     return _case_page(request, statement, form, status=status, lost=isinstance(refused, DecidedAlready))
+
+
+def _field_of(refused: RuleBroken) -> str | None:
+    return refused.field or None if isinstance(refused, ApplicationRefused) else None
 
 
 def _first_form(request: SignedInRequest, statement: HomeStatement) -> StatementForm:
@@ -180,7 +191,7 @@ def _first_form(request: SignedInRequest, statement: HomeStatement) -> Statement
 
 def _case_page(
     request: SignedInRequest, statement: HomeStatement, form: StatementForm, *,
-    status: int = HTTPStatus.OK, lost: bool = False,
+    status: int = HTTPStatus.OK, lost: bool = False, appeal: AppealForm | UpheldForm | None = None,
 ) -> HttpResponse:  # fmt: skip
     page = CasePage(statement, timezone.now())
     context: dict[str, Any] = {"page": page, "statement": statement, "form": form, "lost": lost}
@@ -189,7 +200,13 @@ def _case_page(
         context["colleague"] = other if other is not None and other != request.user else None
     else:
         context["document"] = Document(statement)
+    context["appeal"] = appeal or _appeal_form(statement)
     return render(request, "applications/statement.html", context, status=status)
+
+
+def _appeal_form(statement: HomeStatement) -> AppealForm | UpheldForm:
+    form = UpheldForm if statement.is_appealed else AppealForm
+    return form(statement=statement, initial={"version": statement.version})
 
 
 def _preview_page(
@@ -208,6 +225,57 @@ def _preview_page(
     return render(request, "applications/statement_preview.html", context)
 
 
+@typed.keeps_what_is_typed
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def appeal(request: SignedInRequest, pk: int) -> HttpResponse:
+    """An appeal has arrived on paper."""
+    said = _("The appeal is recorded. The applicant is told; the decision stays in force meanwhile.")
+    return _of_appeal(request, pk, AppealForm, services.record_appeal, said)
+
+
+@typed.keeps_what_is_typed
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def uphold(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The appeal was decided and has changed nothing."""
+    said = _("The end of the appeal is recorded. The applicant is told that the decision stands.")
+    return _of_appeal(request, pk, UpheldForm, services.uphold_statement, said)
+
+
+def _of_appeal(
+    request: SignedInRequest, pk: int, kind: type[AppealForm | UpheldForm],
+    act: Callable[..., HomeStatement], said: str,
+) -> HttpResponse:  # fmt: skip
+    """The case page with what is typed into its form, until that is recorded."""
+    if _is_over(request, pk):
+        return redirect("applications:statements")
+    statement, role = _own_statement(request, pk)
+    is_sent = request.method == "POST" and typed.FIELD not in request.POST
+    waiting = typed.waiting(request)
+    initial = (dict(waiting.items()) if waiting else {}) | {"version": statement.version}
+    form = kind(request.POST if is_sent else None, statement=statement, initial=initial)
+    status = HTTPStatus.OK
+    if form.is_valid():
+        try:
+            with saying_busy():
+                act(statement_id=pk, **form.cleaned_data, **_acting(request, role))
+        except RuleBroken as refused:
+            form.statement, role = _own_statement(request, pk)
+            form.add_error(_field_of(refused), str(refused))
+            form.data = request.POST.dict() | {"version": str(form.statement.version)}
+            status = HTTPStatus.CONFLICT
+        else:
+            typed.forget(request)
+            messages.success(request, said)
+            return redirect("applications:statement", pk=pk)
+    statement = form.statement
+    first = StatementForm(statement=statement, initial=StatementForm.first_values(statement, request.user))
+    note([statement.application], person=request.user, role=role.role, organisation_id=_office(role),
+         where=Where.PAGE)  # fmt: skip
+    return _case_page(request, statement, first, status=status, appeal=form)
+
+
 @login_required
 @require_POST
 def remit(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -215,7 +283,9 @@ def remit(request: SignedInRequest, pk: int) -> HttpResponse:
     statement, role = _own_statement(request, pk)
     try:
         with saying_busy():
-            services.remit_statement(statement_id=statement.pk, **_acting(request, role))
+            services.remit_statement(
+                statement_id=statement.pk, version=version_of(request.POST), **_acting(request, role)
+            )
     except RuleBroken as refused:
         messages.error(request, str(refused))
     else:

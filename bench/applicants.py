@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, Final
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from applications import letters
@@ -129,6 +129,7 @@ def make_attempts(world: World, scenario: Scenario, *, seed: int, with_pages: bo
     return made
 
 
+@transaction.atomic
 def _make_courses(world: World, scenario: Scenario) -> list[int]:
     now = timezone.now()
     made = Offering.objects.bulk_create(

@@ -185,7 +185,7 @@ class StartedAlready(OfferingRefused):
 
 
 class EnrolledAlready(OfferingRefused):
-    """DOMAIN.md §3.6: what runs does not start later, unless nobody has begun."""
+    """DOMAIN.md §3.6: what has started does not start later, unless nobody has begun."""
 
     code = "enrolled_already"
     field = "starts_on"

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from offerings.search.query import OPENING_SOON_DAYS
-from offerings.states import OfferingStatus
+from offerings.states import STARTED, OfferingStatus
 
 OPENING_SOON: Final = dt.timedelta(days=OPENING_SOON_DAYS)
 # After so long an unconfirmed number of free places is no promise: pages say to ask.
@@ -55,6 +55,14 @@ def is_ahead(offering: Windowed, now: dt.datetime) -> bool:
 def is_past(offering: Windowed, now: dt.datetime) -> bool:
     """Teaching started on an earlier day than today, by the host's clock."""
     return offering.starts_on is not None and offering.starts_on < now.astimezone(offering.zone).date()
+
+
+def has_started(offering: Windowed, now: dt.datetime) -> bool:
+    """It is public and teaching starts today or has started, by the host's clock, whether the job has said so
+    or not.
+    """
+    begun = offering.status == OfferingStatus.PUBLISHED and not is_ahead(offering, now)
+    return begun or offering.status in STARTED
 
 
 def is_closed(offering: Windowed, now: dt.datetime) -> bool:

@@ -30,6 +30,7 @@ from applications.models import (
     HomeStatement,
     Reading,
     ReceptionDecision,
+    ReplacedAdmission,
     Seat,
 )
 from applications.services import accept_transfer, answer_links, confide, withdraw
@@ -324,6 +325,10 @@ TABLE: Final = (
     signed_in("applications:statement", UNKNOWN, "statement of pello", KEPT, method="post", aino=OK),
     signed_in("applications:statement_remit", UNKNOWN, "statement of pello", method="post", aino=AWAY),
     signed_in("applications:statement_remit", NOT_SO, "statement of pello"),
+    signed_in("applications:statement_appeal", UNKNOWN, "statement of pello", aino=OK),
+    signed_in("applications:statement_appeal", UNKNOWN, "statement of pello", KEPT, method="post", aino=OK),
+    signed_in("applications:statement_uphold", UNKNOWN, "statement of pello", aino=OK),
+    signed_in("applications:statement_uphold", UNKNOWN, "statement of pello", KEPT, method="post", aino=OK),
     # What is paid without a statement: each officer her own municipality's
     signed_in("applications:residents", NO, aino=OK, olli=OK),
     signed_in("applications:residents", NOT_SO, method="post"),
@@ -748,7 +753,8 @@ def test_no_outsider_learns_of_an_application_at_any_address(outsiders, world, p
         (row.route, row.about) for row in rows
         if row.about == "draft of somebody" or row.others in {OK, AWAY} or row.expected()["anonymous"] == OK
     }  # fmt: skip
-    touched = (Application, HomeStatement, Seat, ReceptionDecision, AdmissionDecision, Reading, Draft)
+    decisions = (ReceptionDecision, AdmissionDecision, ReplacedAdmission)
+    touched = (Application, HomeStatement, Seat, *decisions, Reading, Draft)
     before = rows_of(*touched)
     wrong = []
     for name, person in outsiders.items():

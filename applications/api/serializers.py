@@ -51,6 +51,12 @@ class StatementInShortSerializer(serializers.Serializer):
     id = serializers.IntegerField(help_text=_("Its number, for /statements/."))
     state = serializers.ChoiceField(StatementState.values, help_text=_("How far it is."))
     outcome = NullWhenEmpty(help_text=_("What it says; null until it is given."))
+    appealed_on = serializers.DateField(
+        allow_null=True, help_text=_("The day on which an appeal arrived; null without one.")
+    )
+    upheld_on = serializers.DateField(
+        allow_null=True, help_text=_("The day on which an appeal changed nothing; else null.")
+    )
     due_on = serializers.DateField(
         help_text=_("Its last day. Nothing follows by itself when it has passed.")
     )
@@ -257,6 +263,15 @@ class HomeStatementSerializer(HomeStatementInListSerializer):
     official_title = NullWhenEmpty(help_text=_("The official's title; null where none was given."))
     decided_on = serializers.DateField(
         allow_null=True, help_text=_("The day of the decision; null until then.")
+    )
+    appealed_on = serializers.DateField(
+        allow_null=True, help_text=_("The day on which an appeal arrived; null without one.")
+    )
+    appeal_reference = NullWhenEmpty(
+        help_text=_("Number of the appeal where it is decided on; null where none was given.")
+    )
+    upheld_on = serializers.DateField(
+        allow_null=True, help_text=_("The day on which an appeal changed nothing; else null.")
     )
 
 

@@ -5,7 +5,7 @@ from applications.models.application import Application, HomeSource
 from applications.models.attachment import Attachment
 from applications.models.consent import Consent
 from applications.models.course_change import CourseChange
-from applications.models.decisions import AdmissionDecision, ReceptionDecision
+from applications.models.decisions import AdmissionDecision, ReceptionDecision, ReplacedAdmission
 from applications.models.draft import Draft
 from applications.models.forgotten import Forgotten
 from applications.models.learner import Learner
@@ -32,6 +32,7 @@ __all__ = [
     "Message",
     "Reading",
     "ReceptionDecision",
+    "ReplacedAdmission",
     "Seat",
     "SeatSource",
     "Selection",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -15,7 +15,7 @@ from kopa.base.fields import text_field
 class Decision(models.Model):
     """A named official's decision (R-APP-11) with its ground; a refusal says how to appeal."""
 
-    application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="%(class)s")
+    application_id: int
     is_positive = models.BooleanField()
     ground = models.CharField(max_length=40, blank=True, default="")
     text = text_field(_("reasons"), max_length=4000)
@@ -43,6 +43,8 @@ class Decision(models.Model):
 class ReceptionDecision(Decision):
     """Whether the host receives the applicant to the course (vastaanotto / mottagande): is she eligible?"""
 
+    application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="%(class)s")
+
     class Meta(Decision.Meta):
         verbose_name = pgettext_lazy("decision", "reception")
 
@@ -50,5 +52,29 @@ class ReceptionDecision(Decision):
 class AdmissionDecision(Decision):
     """Whether the applicant is admitted to a place (antagning), now or as soon as one is free for her."""
 
+    application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="%(class)s")
+
     class Meta(Decision.Meta):
         verbose_name = pgettext_lazy("decision", "admission")
+
+
+class ReplacedAdmission(Decision):
+    """An admission that another has replaced, as it was. Nobody is admitted by it any more; whoever may read
+    the one in force reads this one too, and it is kept as long.
+    """
+
+    application = models.ForeignKey(
+        Application, on_delete=models.CASCADE, related_name="replaced_admissions"
+    )
+    replaced_at = models.DateTimeField()
+    replaced_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(Decision.Meta):
+        verbose_name = _("replaced admission")
+        constraints = [
+            *Decision.Meta.constraints,
+            models.CheckConstraint(
+                name="admission_is_replaced_after_it_was_made",
+                condition=Q(replaced_at__gte=F("decided_at")),
+            ),
+        ]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from applications.models.attachment import Attachment
 from applications.querysets_statements import HomeStatementQuerySet
-from applications.states import WAITED_FOR, StatementOutcome, StatementState
+from applications.states import GIVEN, WAITED_FOR, StatementOutcome, StatementState
 from kopa.base.fields import text_field
 from municipalities.models import Municipality
+
+IS_GIVEN = Q(state__in=sorted(GIVEN))
 
 
 class HomeStatement(models.Model):
@@ -64,6 +66,16 @@ class HomeStatement(models.Model):
         Attachment, on_delete=models.SET_NULL, null=True, blank=True, related_name="statements"
     )
 
+    # An appeal has arrived, and has changed nothing: each day as the officer says, and when it was recorded.
+    # The reference is of whoever decides on the appeal.
+    appealed_on = models.DateField(null=True, blank=True)
+    appealed_at = models.DateTimeField(null=True, blank=True)
+    appeal_reference = models.CharField(max_length=60, blank=True, default="")
+    upheld_on = models.DateField(null=True, blank=True)
+    upheld_at = models.DateTimeField(null=True, blank=True)
+    # Of a dropped one: since when it is written anew.
+    remitted_at = models.DateTimeField(null=True, blank=True)
+
     objects = HomeStatementQuerySet.as_manager()
 
     class Meta:
@@ -90,20 +102,54 @@ class HomeStatement(models.Model):
             # R-APP-11: a named official; R-HOME-5: a refusal has a ground, a text and how to appeal.
             models.CheckConstraint(
                 name="issued_statement_says_who_and_what",
-                condition=~Q(state="issued")
+                condition=~IS_GIVEN
                 | ~Q(outcome="")
                 & ~Q(official_name="")
                 & Q(issued_at__isnull=False, issued_by__isnull=False, decided_on__isnull=False),
             ),
             models.CheckConstraint(
                 name="declining_statement_says_why_and_how_to_appeal",
-                condition=~Q(state="issued", outcome="declines")
+                condition=~(IS_GIVEN & Q(outcome="declines"))
                 | Q(is_outside=True)
                 | ~Q(ground="") & ~Q(text="") & ~Q(appeal=""),
             ),
             models.CheckConstraint(
                 name="limited_statement_says_its_limits",
-                condition=~Q(state="issued", outcome="commits_limited") | ~Q(limits=""),
+                condition=~(IS_GIVEN & Q(outcome="commits_limited")) | ~Q(limits=""),
+            ),
+            # What an appeal sent back, or a move has superseded, keeps what is known of the appeal.
+            models.CheckConstraint(
+                name="appealed_statement_says_since_when",
+                condition=Q(state__in=["appealed", "upheld"], appealed_on__isnull=False)
+                | Q(state="dropped")
+                | Q(state__in=["requested", "drafted", "issued"], appealed_on__isnull=True,
+                    appeal_reference=""),
+            ),
+            models.CheckConstraint(
+                name="upheld_statement_says_since_when",
+                condition=Q(state="upheld", upheld_on__isnull=False)
+                | Q(state="dropped")
+                | ~Q(state__in=["upheld", "dropped"]) & Q(upheld_on__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="appeal_comes_after_the_statement_and_before_its_end",
+                condition=(Q(appealed_on__isnull=True) | Q(appealed_on__gte=F("decided_on")))
+                & (Q(upheld_on__isnull=True) | Q(upheld_on__gte=F("appealed_on"))),
+            ),
+            models.CheckConstraint(
+                name="moments_of_an_appeal_are_known_with_its_days",
+                condition=(
+                    Q(appealed_on__isnull=True, appealed_at__isnull=True)
+                    | Q(appealed_on__isnull=False, appealed_at__isnull=False)
+                )
+                & (
+                    Q(upheld_on__isnull=True, upheld_at__isnull=True)
+                    | Q(upheld_on__isnull=False, upheld_at__isnull=False)
+                ),
+            ),
+            models.CheckConstraint(
+                name="remitted_statement_is_dropped",
+                condition=Q(remitted_at__isnull=True) | Q(state="dropped"),
             ),
         ]
 
@@ -113,6 +159,22 @@ class HomeStatement(models.Model):
     @property
     def is_awaited(self) -> bool:
         return self.state in WAITED_FOR
+
+    @property
+    def is_given(self) -> bool:
+        """And in force, whether or not an appeal has been made."""
+        return self.state in GIVEN
+
+    @property
+    def may_be_appealed(self) -> bool:
+        """It says something against the applicant, and its municipality is in KOPA to record an appeal."""
+        pays = self.outcome == StatementOutcome.COMMITS
+        return self.state == StatementState.ISSUED and not pays and not self.is_outside
+
+    @property
+    def is_appealed(self) -> bool:
+        """An appeal waits for its decision."""
+        return self.state == StatementState.APPEALED
 
     @property
     def waits_for_applicant(self) -> bool:

@@ -5,6 +5,7 @@ counters, the application, its statement. Who may do it is asked before (``appli
 """
 
 from applications.services.answering import accept, decline, lapse_unanswered
+from applications.services.appealing import record_appeal, uphold_statement
 from applications.services.asking import ask_for_more, give_more
 from applications.services.attaching import attach, detach, forget_stray_attachments
 from applications.services.confiding import confide
@@ -93,6 +94,7 @@ __all__ = [
     "rank",
     "receive",
     "record_answer_from_outside",
+    "record_appeal",
     "record_move",
     "recount",
     "refuse",
@@ -108,6 +110,7 @@ __all__ = [
     "takes_more",
     "transfer_all",
     "unprotect",
+    "uphold_statement",
     "what_may_go",
     "what_to_follow",
     "withdraw",

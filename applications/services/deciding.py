@@ -19,7 +19,14 @@ from applications.errors import (
     StatementMissing,
     TakesNobody,
 )
-from applications.models import AdmissionDecision, Application, HomeSource, ReceptionDecision
+from applications.models import (
+    AdmissionDecision,
+    Application,
+    HomeSource,
+    ReceptionDecision,
+    ReplacedAdmission,
+)
+from applications.models.decisions import Decision
 from applications.services import acts, seats
 from applications.services.dropping import drop_statement
 from applications.services.filling import fill, offer_held, takes_more
@@ -143,7 +150,8 @@ def take_place_back(
     now: dt.datetime | None = None,
 ) -> Application:  # fmt: skip
     """Who has accepted a place and does not come is not admitted any more; the place goes to the next in line
-    as long as places are offered (R-CAP-8). Whoever has come is enrolled instead.
+    as long as places are offered (R-CAP-8). Whoever has come is enrolled instead. The admission is kept as
+    replaced.
 
     ``seen``: the version that the official had in front of her.
     Raises OwnMatter, CourseCancelled, TransitionNotAllowed, ChangedMeanwhile, NotMissedYet; ValidationError
@@ -158,7 +166,7 @@ def take_place_back(
         raise ChangedMeanwhile
     if not is_missed(application, on=host_day(offering, moment)):
         raise NotMissedYet
-    _drop_admission(application, by)
+    _replace_admission(application, by, moment)
     _decide(AdmissionDecision, application, by, moment, refusal=refusal)
     acts.move(application, "take_place_back", now=moment, **by.acting)
     drop_statement(application, by=by.person)
@@ -173,17 +181,21 @@ def _take_back_admission(application: Application, by: Official, now: dt.datetim
         return
     acts.refuse_own(application, by.person)
     if home_declines(statement_of(application)) or not takes_more(application.offering, now):
-        _drop_admission(application, by)
+        _replace_admission(application, by, now)
 
 
-def _drop_admission(application: Application, by: Official) -> None:
-    """What stood there stays in the journal."""
+def _replace_admission(application: Application, by: Official, now: dt.datetime) -> None:
+    """It makes room for another one and is kept as it was; the journal says so."""
     for admission in AdmissionDecision.objects.filter(application=application):
         state, decided = application.status, admission.decided_at.isoformat()
         official = f"{admission.official_name}, {admission.official_title}".removesuffix(", ")
         changes = {"decided_at": [decided, None], "official": [official, None]}
         acts.tell("take_back_admission", application, from_state=state, to_state=state, changes=changes,
                   **by.acting)  # fmt: skip
+        said = {field.name: getattr(admission, field.name) for field in Decision._meta.fields}
+        ReplacedAdmission.objects.create(
+            application=application, replaced_at=now, replaced_by=by.person, **said
+        )
         admission.delete()
 
 

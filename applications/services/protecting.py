@@ -11,7 +11,7 @@ from applications import letters as notices
 from applications.errors import OwnMatter, ProtectedByOthers
 from applications.models import Application, HomeSource, HomeStatement, Learner, ReceptionDecision
 from applications.services import acts
-from applications.states import COMMITTING, StatementState
+from applications.states import COMMITTING, GIVEN
 from kopa.accounts.models import User
 
 
@@ -115,7 +115,7 @@ def _confirmed(applications: QuerySet[Application]) -> QuerySet[Application]:
     """Whose home the host has confirmed with the reception, or the home municipality by paying (R-HOME-2)."""
     received = ReceptionDecision.objects.filter(application=OuterRef("pk"), is_positive=True)
     pays = HomeStatement.objects.filter(
-        application=OuterRef("pk"), state=StatementState.ISSUED, outcome__in=sorted(COMMITTING),
+        application=OuterRef("pk"), state__in=GIVEN, outcome__in=sorted(COMMITTING),
         municipality=OuterRef("home_municipality"),
     )  # fmt: skip
     return applications.filter(Q(Exists(received)) | Q(Exists(pays)))

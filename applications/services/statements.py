@@ -140,25 +140,33 @@ def _keep_document(
 
 @transaction.atomic
 def remit_statement(
-    *, statement_id: int, by: User, role: str, organisation_id: int, now: dt.datetime | None = None
-) -> HomeStatement:
-    """After an appeal the statement is written anew, with a new last day. What was given is kept as it was,
-    in a row that is no longer in force. No seat moves: a late one is offered if one is vacant.
+    *, statement_id: int, by: User, role: str, organisation_id: int, version: int | None = None,
+    now: dt.datetime | None = None,
+) -> HomeStatement:  # fmt: skip
+    """After an appeal, or because the municipality corrects itself, the statement is written anew, with a new
+    last day. What was given is kept as it was, in a row that is no longer in force. No seat moves: a late one
+    is offered if one is vacant.
 
-    Raises TransitionNotAllowed where none was given, or the application is over.
+    Raises TransitionNotAllowed where none was given, an appeal has left it as it is, or the application is
+    over; ChangedMeanwhile.
     """
     moment = now or timezone.now()
     application, statement = lock_any_statement(statement_id)
     if application.status not in LIVE:
         raise TransitionNotAllowed(verb="remit", state=application.status)
     before, after = statement.state, STATEMENT.target("remit", statement.state)
+    if version is not None and statement.version != version:
+        raise ChangedMeanwhile
     earlier = HomeStatement.objects.get(pk=statement.pk)
     earlier.pk, earlier.state, earlier._state.adding = None, StatementState.DROPPED, True  # noqa: SLF001
+    earlier.remitted_at = moment
     earlier.save(force_insert=True)
     for name in SAID:
         setattr(statement, name, "")
     statement.decided_on = statement.issued_at = statement.issued_by = statement.drafted_by = None
     statement.is_outside, statement.document = False, None
+    statement.appealed_on = statement.appealed_at = None
+    statement.appeal_reference = ""
     statement.warned_at = statement.reminded_at = None
     statement.requested_at, statement.due_on = moment, due_on(statement, moment)
     statement.state, statement.version = after, statement.version + 1

@@ -22,7 +22,7 @@ from applications.errors import (
     PlaceGone,
     SentBySomebodyElse,
 )
-from applications.models import Application, HomeStatement, Learner
+from applications.models import Application
 from applications.services import acts
 from applications.services.knowing import offering_with_host
 from applications.services.protecting import protect_known, protect_meanwhile
@@ -119,14 +119,15 @@ def _prepared(given: Submission, now: dt.datetime) -> Sending:
     return Sending(
         application=application,
         home=given.home,
-        learner=Learner(
-            person=given.person, birth_on=given.birth_on, phone=given.phone, is_protected=given.is_protected,
-            created_at=now,
-        ),
+        person=given.person,
+        learner={
+            "person_id": given.person.pk, "birth_on": given.birth_on, "phone": given.phone,
+            "is_protected": given.is_protected, "created_at": now,
+        },
         entry=acts.entry("submit", application, by=given.person),
         letter=notices.received(application, given.person),
-        statement=_statement(application, given.home, now) if rule.need == Need.REQUIRED else None,
-    )
+        statement=_statement(given.home, now) if rule.need == Need.REQUIRED else None,
+    )  # fmt: skip
 
 
 def _application(
@@ -149,24 +150,19 @@ def _application(
     )
 
 
-def _statement(application: Application, home: Home, now: dt.datetime) -> HomeStatement:
+def _statement(home: Home, now: dt.datetime) -> dict[str, object]:
     """R-HOME-4: due in ten working days of the home municipality's country. Its officers are told by the
     morning's digest.
     """
-    return HomeStatement(
-        application=application,
-        municipality_id=home.id,
-        requested_at=now,
-        due_on=statement_due(now, home.country),
-    )
+    return {"municipality_id": home.id, "requested_at": now, "due_on": statement_due(now, home.country)}
 
 
 def _written(sending: Sending, *, not_to_queue: bool) -> int:
     """The number of the receipt."""
-    if not sending.learner.is_protected:
+    if not sending.is_protected:
         return write(sending, not_to_queue=not_to_queue)
     # Each by itself: an act on another application locks it before the learner, ``write`` the learner first.
-    application, person = sending.application, sending.learner.person
+    application, person = sending.application, sending.person
     protect_known(person)
     with transaction.atomic():
         letter_id = write(sending, not_to_queue=not_to_queue)
@@ -178,5 +174,8 @@ def _written(sending: Sending, *, not_to_queue: bool) -> int:
 
 def new_reference() -> str:
     """Nobody can guess it, and nobody has to: it opens nothing."""
-    drawn = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    number, drawn = secrets.randbelow(len(ALPHABET) ** 8), ""
+    for _ in range(8):
+        number, letter = divmod(number, len(ALPHABET))
+        drawn += ALPHABET[letter]
     return f"K-{drawn[:4]}-{drawn[4:]}"

@@ -7,10 +7,11 @@ Django's own cursor binds parameters in the client, where PostgreSQL sends text 
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import orjson
@@ -20,7 +21,6 @@ from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 from psycopg import postgres, pq
 from psycopg.adapt import Loader
-from psycopg.types.json import set_json_loads
 
 NAMED = re.compile(r"%\((\w+)\)s")
 HEADER = 20  # bytes before an array's first number
@@ -45,6 +45,28 @@ class _Wide(_Integers):
 
 class _Short(_Integers):
     value = ">i4"
+
+
+class _Json(Loader):
+    format = pq.Format.BINARY
+
+    def load(self, data: Any) -> Any:
+        return orjson.loads(data)
+
+
+class _JsonB(_Json):
+    def load(self, data: Any) -> Any:
+        return orjson.loads(bytes(data)[1:])  # the first byte is the version of its form
+
+
+LOADERS: Final = (
+    (postgres.types["int8"].array_oid, _Wide),
+    (postgres.types["int4"].array_oid, _Short),
+    ("json", _Json),
+    ("jsonb", _JsonB),
+)
+# A connection learns it once: each cursor copies what its connection knows.
+_taught: Final = weakref.WeakSet[psycopg.Connection[Any]]()
 
 
 class _PlannedAnew(psycopg.Cursor[Any]):
@@ -82,12 +104,19 @@ def binary_cursor(*, planned_anew: bool = False, is_numbered: bool = False) -> I
     kind = _PlannedAnew if planned_anew else psycopg.RawCursor if is_numbered else psycopg.Cursor
     cursor = kind(connection.connection)
     cursor.format = pq.Format.BINARY
-    cursor.adapters.register_loader(postgres.types["int8"].array_oid, _Wide)
-    cursor.adapters.register_loader(postgres.types["int4"].array_oid, _Short)
-    set_json_loads(orjson.loads, cursor)
+    _teach(connection.connection)
     wrapped = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     with wrapped(cursor) as ready:  # type: ignore[arg-type]  # the stubs want one that is wrapped already
         yield ready
+
+
+def _teach(server: psycopg.Connection[Any]) -> None:
+    """How it reads what comes in binary; what comes as text Django's own cursors read as before."""
+    if server in _taught:
+        return
+    for name, loader in LOADERS:
+        server.adapters.register_loader(name, loader)
+    _taught.add(server)
 
 
 @contextmanager

@@ -15,17 +15,19 @@ from kopa.base.binary import binary_cursor
 class Compiled:
     """Made with marks: values that stand for those to come, each of them different from all others."""
 
-    sql: str
+    sql: str  # its parameters are numbered
     parameters: tuple[Any, ...]
 
     @classmethod
     def of(cls, rows: QuerySet[Any, Any]) -> Self:
         sql, parameters = rows.query.sql_with_params()
-        return cls(sql, tuple(parameters))
+        first, *others = (part.replace("%%", "%") for part in sql.split("%s"))
+        numbered = [f"${number}{part}" for number, part in enumerate(others, start=1)]
+        return cls("".join([first, *numbered]), tuple(parameters))
 
     def ask(self, instead: Mapping[Any, Any]) -> tuple[Any, ...] | None:
         """The first row, with ``instead`` of the marks."""
-        with binary_cursor() as cursor:
+        with binary_cursor(is_numbered=True) as cursor:
             cursor.execute(self.sql, [instead.get(value, value) for value in self.parameters])
             row: tuple[Any, ...] | None = cursor.fetchone()
             return row

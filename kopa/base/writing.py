@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -39,13 +40,13 @@ def day(value: dt.date, *, country: str = "", language: str | None = None) -> st
     """
     language = language or reader_language()
     pattern = _NUMERIC_SV.get(country, _DAY["sv"]) if language == "sv" else _DAY[language]
-    return _bound(format_date(value, pattern, locale=_LOCALES[language]))
+    return _formatted(value, pattern, language)
 
 
 def short_day(value: dt.date, *, language: str | None = None) -> str:
     """The day without its year, where that is plain: 31.3. (fi), 31 mars (sv), 31 March (en)."""
     language = language or reader_language()
-    return _bound(format_date(value, _SHORT_DAY[language], locale=_LOCALES[language]))
+    return _formatted(value, _SHORT_DAY[language], language)
 
 
 def weekday(value: dt.date, *, country: str = "", language: str | None = None) -> str:
@@ -121,9 +122,10 @@ def names(these: Iterable[object], *, language: str | None = None) -> str:
     return str(format_list(written, locale=_LOCALES[language or reader_language()]))
 
 
-def _bound(written: str) -> str:
+@lru_cache(maxsize=1024)
+def _formatted(value: dt.date, pattern: str, language: str) -> str:
     """A date is not broken over two lines."""
-    return written.replace(" ", NO_BREAK)
+    return format_date(value, pattern, locale=_LOCALES[language]).replace(" ", NO_BREAK)
 
 
 def _narrow(written: str, language: str) -> str:

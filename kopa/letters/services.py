@@ -119,9 +119,10 @@ def prepare(
         created_at=now,
         next_try_at=now,
     )
-    # The database knows its constraints, whether the reader is there, and what the letter is about; asking
-    # before takes ten statements.
-    letter.full_clean(exclude=["recipient", "target_id"], validate_constraints=False)
+    if address:
+        # A person's own was looked at when it was given; all else the database knows, and asking before takes
+        # ten statements.
+        letter.full_clean(exclude=["recipient", "target_id"], validate_constraints=False)
     return letter
 
 
@@ -173,7 +174,7 @@ def deliver(letter_id: int) -> int:
 
     Where somebody is at it already, nothing is begun: a mail server that hangs holds up one worker, never all
     of them. Who is at it looks once more before going, and tells a worker of what has come meanwhile; where
-    nothing leaves, the timetable finds the rest.
+    something is due and nothing leaves, the timetable finds the rest.
     """
     bell.answer()
     with _alone() as is_first:
@@ -182,10 +183,14 @@ def deliver(letter_id: int) -> int:
         mine = list(Letter.objects.due(now=timezone.now()).filter(pk=letter_id).values_list("pk", flat=True))
         left = _deliver_all(mine)
         answered = Letter.objects.filter(pk__in=mine, state__in=[LetterState.SENT, LetterState.FAILED])
+        due = mine
         if answered.count() == len(mine):  # the server is well; perhaps somebody else has handed it over
-            left += _deliver_all(_due())
-    if left and (waiting := _due()):
-        _tell(waiting[0])
+            due = _due()
+            left += _deliver_all(due)
+    if left or not due:
+        bell.wait_for_the_silent()
+        if waiting := _due():
+            _tell(waiting[0])
     return left
 
 

@@ -38,9 +38,9 @@ class Quota(models.Model):
 class PlaceCounter(models.Model):
     """Places of one source: the open source (``quota`` empty) or one quota. The database has the last word.
 
-    Σ ``seats`` of an offering's counters = its capacity. Only ``offerings.services`` and
-    ``applications.services.seats`` change a counter, under the lock order of docs/architecture.md. Narrow on
-    purpose: it changes often, the offering seldom.
+    Σ ``seats`` of an offering's counters = its capacity: asked when a transaction ends (migration 0026). Only
+    ``offerings.services`` and ``applications.services`` change a counter, under the lock order of
+    docs/architecture.md. Narrow on purpose: it changes often, the offering seldom.
     """
 
     offering = models.ForeignKey(Offering, on_delete=models.CASCADE, related_name="counters")

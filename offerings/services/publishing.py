@@ -25,7 +25,7 @@ from offerings.services.writing import (
     release_by_default,
     save_offering,
 )
-from offerings.states import OFFERING, STARTED, OfferingStatus
+from offerings.states import OFFERING
 
 
 @transaction.atomic
@@ -93,7 +93,7 @@ def cancel(*, offering_id: int, reasons: Mapping[str, str], by: User) -> Offerin
     said = {language: reasons.get(language, "").strip() for language in LANGUAGES}
     with refusing(Offering):
         offering = acts.lock(offering_id)
-        if has_started(offering, now=timezone.now()):
+        if windows.has_started(offering, timezone.now()):
             raise StartedAlready
         texts = {f"cancel_reason_{language}": reason for language, reason in said.items()}
         before = acts.move(offering, "cancel", cancelled_at=timezone.now(), **texts)
@@ -106,15 +106,9 @@ def cancel(*, offering_id: int, reasons: Mapping[str, str], by: User) -> Offerin
     return offering
 
 
-def has_started(offering: Offering, *, now: dt.datetime) -> bool:
-    """Teaching starts today or has started, by the host's clock, whether the job has said so or not."""
-    begun = offering.status == OfferingStatus.PUBLISHED and not windows.is_ahead(offering, now)
-    return begun or offering.status in STARTED
-
-
 def may_be_cancelled(offering: Offering, *, now: dt.datetime) -> bool:
     """Its state and its days let it."""
-    return OFFERING.allows("cancel", offering.status) and not has_started(offering, now=now)
+    return OFFERING.allows("cancel", offering.status) and not windows.has_started(offering, now)
 
 
 def languages_of_reason(offering: Offering) -> list[str]:

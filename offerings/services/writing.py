@@ -107,30 +107,35 @@ def write_columns(
     Raises PrecedenceFixed, SelectionRuleFixed, StartPast and EnrolledAlready.
     """
     now = timezone.now()
-    opened = has_opened(offering, now)
+    opened, started = has_opened(offering, now), windows.has_started(offering, now)
     changes = write_plain(offering, given)
     if opened and "precedence" in changes:
         raise PrecedenceFixed
     if opened and "selection_rule" in changes:
         raise SelectionRuleFixed
     if "starts_on" in changes:
-        changes |= _move_start(offering, counters, now)
+        changes |= _move_start(offering, counters, now, has_started=started)
     offering.guessed_dates = [name for name in offering.guessed_dates if name not in changes]
     return changes
 
 
 def _move_start(
-    offering: Offering, counters: Iterable[PlaceCounter], now: dt.datetime
+    offering: Offering, counters: Iterable[PlaceCounter], now: dt.datetime, *, has_started: bool
 ) -> dict[str, list[Any]]:
     """What the first day that has just been written does to a public course, unsaved: one that ran too soon
     is published again. What changed.
+
+    Before its first day, by the one that was written until now, a course may be put off whoever is enrolled;
+    from that day on only where nobody ever was, whether the job has come or not.
     """
     if offering.status == OfferingStatus.PUBLISHED and windows.is_past(offering, now):
         raise StartPast
-    if offering.status not in STARTED or not windows.is_ahead(offering, now):
+    if not has_started or not windows.is_ahead(offering, now):
         return {}
     if any(counter.used for counter in counters) or _has_been_studied(offering):
         raise EnrolledAlready
+    if offering.status not in STARTED:
+        return {}
     before = acts.move(offering, "put_off")
     return {"status": [before, offering.status]}
 

@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from applications import services
 from applications.models import Application, Learner, Reading
+from applications.services.statements import StatementInput
+from applications.states import StatementOutcome
 from kopa.accounts.middleware import ACTING_AS
 from kopa.accounts.models import User
 from offerings.models import Offering
@@ -396,3 +398,22 @@ def test_what_a_statement_says(sent, aino):
     assert (given["state"], given["outcome"], given["official_name"]) == ("issued", "commits", "Aino")
     assert given["municipality"] == {"key": "FI-854", "name": "Pello"}
     assert home_of("FI-854").id == sent.home_municipality_id
+
+
+def test_what_came_of_an_appeal(sent, aino):
+    """DOMAIN.md §3.8: the applicant has state and days, the municipality the number too."""
+    said = StatementInput(StatementOutcome.COMMITS_LIMITED, "Aino", limits="60 op", appeal="Valita.")
+    acting = {"by": aino, "role": Role.OFFICER, "organisation_id": organisation_of("FI-854").pk}
+    given = {"statement_id": statement_given(sent, said).pk, "on": today(), **acting}
+    services.record_appeal(reference="D 12", version=2, **given)
+
+    assert found(aino, "statements/?state=given") == found(aino, "statements/?state=appealed")
+    one = ask(aino, f"statements/{given['statement_id']}/").json()
+    assert (one["state"], one["outcome"]) == ("appealed", "commits_limited")
+    assert (one["appealed_on"], one["appeal_reference"], one["upheld_on"]) == (str(today()), "D 12", None)
+
+    services.uphold_statement(version=3, **given)
+    own = ask(sent.learner.person, f"applications/{sent.key}/").json()["statement"]
+    assert (own["state"], own["appealed_on"], own["upheld_on"]) == ("upheld", str(today()), str(today()))
+    assert "appeal_reference" not in own
+    assert found(aino, "statements/?state=appealed") == []

@@ -20,6 +20,7 @@ from applications.models import Application, HomeStatement, Seat, Transfer
 from applications.services.filling import takes_more, what_to_follow
 from applications.services.recounting import places_miscounted
 from applications.states import LIVE, LIVE_SEATS, SEATS_OF, ApplicationStatus
+from applications.steps import turn
 from kopa.accounts.models import User
 from kopa.base.errors import RuleBroken
 from offerings import services as offering_services
@@ -115,6 +116,10 @@ class Life(RuleBasedStateMachine):
     def status(self, pk: int | None) -> str:
         one = self.one(pk)
         return "" if one is None else one.status
+
+    def turns(self) -> dict[int, str]:
+        """Whose turn it is in each."""
+        return {one.pk: turn(one) for one in Application.objects.all()}
 
     def acting_for(self, statement: HomeStatement) -> dict[str, Any]:
         """The home municipality's officer, as the journal names her."""

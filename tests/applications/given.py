@@ -7,6 +7,9 @@ import uuid
 from itertools import count
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from applications import services
@@ -118,6 +121,16 @@ def moving(application: Application) -> Application:
     to = course(provider=application.offering.provider)
     services.offer_transfer(application_id=application.pk, to=to, cause=Cause.ASKED, by=by)
     return application
+
+
+@transaction.atomic
+def grown_to(offering: Offering, places: int, **given: int) -> None:
+    """So many places from now on, the new ones open, and nobody was told of it: as if the worker was away.
+    ``given`` says how many of the open ones are given.
+    """
+    reserved = offering.quotas.aggregate(seats=Coalesce(Sum("counter__seats"), 0))["seats"]
+    Offering.objects.filter(pk=offering.pk).update(capacity=places)
+    offering.counters.filter(quota=None).update(seats=places - reserved, **given)
 
 
 def state(application: Application) -> str:

@@ -240,11 +240,28 @@ class AnyOrder(Life):
     @rule(nth=NTH)
     def the_statement_is_sent_back(self, nth: int) -> None:
         """After an appeal; no place moves."""
-        statement = self._nth_statement(nth, "issued")
+        statement = self._nth_statement(nth, "issued", "appealed")
         if statement is not None and statement.municipality.key != HOMES[-1]:
             before = Moment.now()
             self.attempt(services.remit_statement, statement_id=statement.pk, **self.acting_for(statement))
             assert Moment.now() == before
+
+    @rule(nth=NTH, stands=st.booleans())
+    def an_appeal_arrives_or_changes_nothing(self, nth: int, stands: bool) -> None:
+        """No place moves, and whose turn it is stays too."""
+        statement = self._nth_statement(nth, "appealed" if stands else "issued")
+        if statement is None:
+            return
+        before, turns = Moment.now(), self.turns()
+        given = {"statement_id": statement.pk, "on": self.now.date(), "version": statement.version}
+        given |= self.acting_for(statement)
+        if stands:
+            done = self.attempt(services.uphold_statement, **given)
+        else:
+            done = self.attempt(services.record_appeal, reference="D 12", **given)
+        refused = statement.outcome == "commits" or statement.is_outside
+        assert (done is None) is refused
+        assert (Moment.now(), self.turns()) == (before, turns)
 
     @rule(pk=applications, to=st.sampled_from([0, 2]))
     def the_host_offers_another_course(self, pk: int | None, to: int) -> None:

@@ -214,8 +214,11 @@ def test_a_worker_killed_while_it_gives_places_gave_none_and_the_next_one_gives_
     with Sending(parts, made):
         pass
     course = made[0]["offering"]
-    parts.ask("update offerings_offering set capacity = 25 where id = %s", [course])
-    parts.ask("update offerings_placecounter set seats = 25 where offering_id = %s", [course])
+    parts.ask(
+        "with places as (update offerings_offering set capacity = 25 where id = %s returning id, capacity)"
+        " update offerings_placecounter set seats = capacity from places where offering_id = places.id",
+        [course],
+    )
     tenth = "select id from applications_application where offering_id = %s and status = 'waiting'"
     with parts.worker() as worker, psycopg.connect(parts.postgres.url()) as somebody:
         somebody.execute(f"{tenth} order by id limit 1 offset 9 for update", [course])

@@ -16,7 +16,7 @@ from kopa.letters.models import Letter
 from offerings import services as offering_services
 from offerings.models import PlaceCounter, Quota
 from offerings.search import projection
-from tests.applications.given import admit, apply, course, in_days, official, state, statement_given
+from tests.applications.given import admit, apply, course, grown_to, in_days, official, state, statement_given
 from tests.factories import in_days as at_day
 from tests.factories import municipality
 
@@ -108,9 +108,7 @@ def test_more_places_move_the_queue() -> None:
     offering = course(capacity=1)
     apply(offering)
     second, third = apply(offering), apply(offering)
-    counter = PlaceCounter.objects.get()
-    counter.seats = 2
-    counter.save()
+    grown_to(offering, 2)
 
     assert what_to_follow() == [offering.pk]
     tasks.follow(offering.pk)

@@ -18,7 +18,7 @@ from applications.services.deciding import Refusal
 from applications.services.recounting import places_miscounted
 from offerings import services as offering_services
 from offerings.models import Offering, PlaceCounter
-from tests.applications.given import admit, apply, course, in_days, missed, official, state
+from tests.applications.given import admit, apply, course, grown_to, in_days, missed, official, state
 from tests.factories import in_days as at_day
 from tests.factories import municipality
 
@@ -108,8 +108,7 @@ def more_places(application: Application) -> None:
 
 def fewer_elsewhere(application: Application) -> None:
     offering = application.offering
-    PlaceCounter.objects.filter(offering=offering).update(seats=2, taken_elsewhere=1)
-    Offering.objects.filter(pk=offering.pk).update(capacity=2)
+    grown_to(offering, 2, taken_elsewhere=1)
     counter = PlaceCounter.objects.get(offering=offering)
     offering_services.set_taken_elsewhere(
         offering_id=offering.pk, taken={counter.pk: 0}, by=official(offering).person

@@ -52,6 +52,7 @@ PARTS: Final = {
     "applications.Attachment": "applications",
     "applications.ReceptionDecision": "applications",
     "applications.AdmissionDecision": "applications",
+    "applications.ReplacedAdmission": "applications",
     "applications.HomeStatement": "applications",
     "applications.Reading": "applications",
     "applications.Seat": "applications",

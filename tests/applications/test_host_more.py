@@ -13,10 +13,11 @@ from django.urls import reverse
 from applications import services, tasks, views_host_transfer
 from applications.host_words import VERBS
 from applications.models import Cause, Message, Reading, Transfer
+from kopa.codes.models import TeachingLanguage
 from kopa.letters.models import Letter
 from tests.applications.given import admit, apply, course, host, in_days, official, state, student
 from tests.applications.test_host_pages import at_desk, case_address, course_page
-from tests.factories import municipality
+from tests.factories import code, municipality
 from tests.reading import main, rows, words
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -71,7 +72,7 @@ def test_to_whom_it_goes(offering, to, who):
     placed, queued, gone = (apply(offering) for _ in range(3))
     admit(placed)
     services.withdraw(application_id=gone.pk, by=gone.learner.person)
-    given = {"to": to, "key": str(uuid.uuid4()), "text_en": "Hello.", "act": "send"}
+    given = {"to": to, "key": str(uuid.uuid4()), "text_fi": "Hei.", "act": "send"}
     at_desk(offering).post(page_of("host_message", offering), given)
     names = {placed.pk: "placed", queued.pk: "queued"}
     assert sorted(names[one.pk] for one in Message.objects.get().applications.all()) == who
@@ -103,8 +104,20 @@ def test_a_bilingual_host_writes_in_both_languages():
     assert Message.objects.get().text_sv == "Ta med en dator."
 
 
+def test_a_host_of_one_language_writes_in_that_of_the_course_too(offering):
+    """R-LANG-2: its own language, and the teaching language beside."""
+    apply(offering)
+    offering.languages.set([code(TeachingLanguage, "sv")])
+    client, address = at_desk(offering), page_of("host_message", offering)
+    typed = {"to": "all", "key": str(uuid.uuid4()), "act": "send", "text_fi": "Tuo läppäri."}
+    assert "the course is taught in Swedish" in words(main(client.post(address, typed)))
+    assert not Message.objects.exists()
+    client.post(address, typed | {"text_sv": "Ta med en dator."})
+    assert Message.objects.get().text_sv == "Ta med en dator."
+
+
 def test_nobody_to_write_to_is_said(offering):
-    given = {"to": "all", "key": str(uuid.uuid4()), "text_en": "Hello.", "act": "preview"}
+    given = {"to": "all", "key": str(uuid.uuid4()), "text_fi": "Hei.", "act": "preview"}
     page = at_desk(offering).post(page_of("host_message", offering), given)
     assert "0 applicants would read this." in words(main(page))
     assert 'value="send"' not in page.content.decode()

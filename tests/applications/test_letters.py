@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -130,11 +131,7 @@ def every_later_act(offering, language: str, clock) -> None:
         if answer is not None:
             answer(transfer_id=asked.pk, by=one.learner.person)
     services.lapse_transfers(now=timezone.now() + dt.timedelta(days=60))
-    given = statement_given(fourth)
-    services.remit_statement(
-        statement_id=given.pk, by=officer(), role=Role.OFFICER,
-        organisation_id=organisation_of("FI-854").pk,
-    )  # fmt: skip
+    services.remit_statement(**appealed(fourth))
     for one, end in ((fourth, services.complete), (last, services.interrupt)):
         statement_given(one)
         admit(one)
@@ -145,7 +142,7 @@ def every_later_act(offering, language: str, clock) -> None:
     acting = {"application_id": absent.pk, "learner_id": absent.learner_id, **by.acting}
     services.protect(**acting)
     services.unprotect(**acting)
-    statement_given(absent)
+    services.uphold_statement(on=in_days(0), **appealed(absent))
     admit(absent)
     services.accept(application_id=absent.pk, by=absent.learner.person)
     missed(absent)
@@ -153,6 +150,18 @@ def every_later_act(offering, language: str, clock) -> None:
     letters.statements_wait(officer(), waiting=2, overdue=1)
     letters.statements_due(officer(), waiting=2, soon=1, overdue=1)
     letters.applications_wait(by.person, waiting=2)
+
+
+def appealed(application: Application) -> dict[str, Any]:
+    """An appeal has arrived against what the home municipality said; whose end may be recorded."""
+    said = StatementInput(StatementOutcome.COMMITS_LIMITED, "Aino", "rehtori", limits="Rajat")
+    office = organisation_of("FI-854").pk
+    acting = {"by": officer(), "role": Role.OFFICER, "organisation_id": office}
+    pk = statement_given(application, said).pk
+    one = services.record_appeal(
+        statement_id=pk, on=in_days(0), reference="Perustelu", version=2, **acting
+    )
+    return {"statement_id": pk, "version": one.version, **acting}
 
 
 # Nobody is told of these, or only the officers in the morning.

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import zipfile
 
 import pytest
+from django.db import IntegrityError
+from django.db.transaction import atomic
 from django.utils import timezone
 
-from applications import services
+from applications import retention, services
 from applications.errors import CourseCancelled, NotMissedYet, OwnMatter
-from applications.models import AdmissionDecision, Application
+from applications.models import AdmissionDecision, Application, Learner, ReplacedAdmission
 from applications.services.deciding import Official, Refusal
 from applications.services.recounting import places_miscounted
 from kopa.audit.models import AuditEvent
+from kopa.base import uploads
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
 from kopa.letters.models import Letter
 from offerings import services as offering_services
+from providers.models import Role
 from tests.applications import given
 from tests.applications.asking import as_, url
 from tests.applications.given import admit, apply, course, in_days, official, state
+from tests.applications.test_decision_document import packed
+from tests.factories import RoleAssignmentFactory, municipality, organisation_of
 from tests.factories import in_days as at_day
-from tests.factories import municipality
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
 MISSED = Refusal(ground="not_come", text="Ei ole saapunut opintoihin.", appeal="Voit hakea oikaisua.")
@@ -143,3 +150,95 @@ def test_before_the_course_begins_nothing_is_offered_for_it(missed) -> None:
     bengt = as_(official(missed.offering).person)
     assert "The student has not come…" not in bengt.get(url("host_case", missed.key)).content.decode()
     assert bengt.get(url("host_refuse", missed.key)).status_code == 302
+
+
+def test_the_admission_that_was_replaced_stays_as_it_was(missed) -> None:
+    """R-APP-5, R-APP-11: a decision is an official document: with its day and official, and when it was
+    replaced and by whom; once taken back it admits nobody.
+    """
+    earlier = AdmissionDecision.objects.get(application=missed)
+    by = official(missed.offering)
+    moment = timezone.now() + dt.timedelta(days=1)
+
+    take_back(missed, by=by, now=moment)
+
+    kept = ReplacedAdmission.objects.get(application=missed)
+    assert (kept.is_positive, kept.decided_at, kept.official_name, kept.official_title) == (
+        True, earlier.decided_at, "Bengt", "rehtori",
+    )  # fmt: skip
+    assert (kept.replaced_at, kept.replaced_by) == (moment, by.person)
+    assert not AdmissionDecision.objects.get(application=missed).is_positive
+    assert str(kept) == f"{missed.pk}: True"
+
+
+def test_nothing_is_replaced_before_it_was_made(missed) -> None:
+    take_back(missed)
+    kept = ReplacedAdmission.objects.get()
+    rows = ReplacedAdmission.objects.filter(pk=kept.pk)
+    with pytest.raises(IntegrityError, match="admission_is_replaced_after_it_was_made"), atomic():
+        rows.update(replaced_at=kept.decided_at - dt.timedelta(seconds=1))
+    with pytest.raises(IntegrityError, match="replacedadmission_names_its_official"), atomic():
+        rows.update(official_name="")
+
+
+def test_whoever_reads_the_decisions_reads_the_replaced_one(missed) -> None:
+    """R-APP-5, R-PRIV-4, R-PRIV-8: as a document between the others, on the host's case and its paper, and
+    in the applicant's file; nobody else reads it.
+    """
+    bengt, sami = as_(official(missed.offering).person), as_(missed.learner.person)
+    address = url("decision_document", missed.key)
+    favourable, replaced = "Hakija otetaan opiskelijaksi", "Korvattu toisella päätöksellä"
+    assert replaced not in bengt.get(address).content.decode()
+
+    take_back(missed)
+
+    kept = packed(missed.learner.person, "download_all", missed.key)
+    for said in (
+        bengt.get(address).content.decode(), sami.get(address).content.decode(),
+        kept.read("decisions.html").decode(),
+    ):  # fmt: skip
+        assert said.count(replaced) == 1
+        assert said.index(replaced) < said.index(favourable) < said.index("otetaan takaisin")
+    written = json.loads(kept.read("application.json"))
+    [one] = written["replaced_admissions"]
+    assert (one["is_positive"], one["official_name"], "replaced_by" in one) == (True, "Bengt", False)
+    assert written["admission"]["is_positive"] is False
+    for page in ("host_case", "host_case_print"):
+        assert "Replaced by another decision on" in bengt.get(url(page, missed.key)).content.decode()
+    own = sami.get(url("detail", missed.key)).content.decode()
+    assert own.index("You were admitted.") < own.index("The provider took the place back.")
+    officer = RoleAssignmentFactory(role=Role.OFFICER, organisation=organisation_of("FI-854")).person
+    assert as_(officer).get(address).status_code == 404
+
+
+def test_the_replaced_admission_of_a_protected_identity_names_nobody_on_paper(missed) -> None:
+    """R-PRIV-6"""
+    take_back(missed)
+    by = official(missed.offering)
+    name = missed.learner.person.name
+    Learner.objects.filter(pk=missed.learner.pk).update(is_protected=True)
+    said = as_(by.person).get(url("decision_document", missed.key)).content.decode()
+    assert said.count(f'<span class="k-noprint">: {name}</span></dd>') == 3
+    assert f"<dd>{name}</dd>" not in said
+
+
+def test_a_replaced_admission_is_kept_and_goes_with_the_others(missed, settings, tmp_path) -> None:
+    """R-PRIV-7, R-PRIV-8: packed for the host's archive before it goes; erasing on request leaves it."""
+    where = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}}
+    settings.STORAGES = {**settings.STORAGES, uploads.ALIAS: where}
+    take_back(missed)
+    services.erase(by=missed.learner.person)
+    found = Application.objects.with_what_counts().get(pk=missed.pk)
+    until = retention.kept_until(found)
+    assert until is not None
+
+    night = dt.datetime.combine(until + dt.timedelta(days=1), dt.time(12), tzinfo=dt.UTC)
+    gone = services.forget_what_is_over(now=night)
+
+    assert gone["decisions"] == 3
+    assert not ReplacedAdmission.objects.exists()
+    (package,) = (tmp_path / "archive" / f"provider-{missed.offering.provider_id}").iterdir()
+    with zipfile.ZipFile(package) as archive:
+        said = json.loads(archive.read(f"{missed.reference}.json"))
+    assert said["AdmissionDecision"]["is_positive"] is False
+    assert [one["is_positive"] for one in said["ReplacedAdmissions"]] == [True]

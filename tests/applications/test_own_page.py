@@ -251,7 +251,7 @@ def test_which_organisations_have_looked(client: Client) -> None:
     assert "Bengt" not in page
 
 
-@pytest.mark.parametrize(("home", "number"), [("FI-854", 16)])
+@pytest.mark.parametrize(("home", "number"), [("FI-854", 17)])
 def test_the_page_costs_a_known_number_of_statements(
     home: str, number: int, client: Client, django_assert_num_queries: Any
 ) -> None:

@@ -55,9 +55,9 @@ def test_a_place_that_became_free_a_moment_ago_is_the_waiting_one_s():
     offering = given.course(capacity=1)
     given.apply(offering)
     given.apply(offering)
-    offering.counters.update(seats=2)
+    given.grown_to(offering, 2)
     assert of(offering) == Prospect(Outlook.QUEUE, 2)
-    offering.counters.update(seats=3, held=1)
+    given.grown_to(offering, 3, held=1)
     assert of(offering).outlook == Outlook.QUEUE
 
 

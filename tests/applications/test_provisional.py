@@ -10,7 +10,7 @@ from django.utils import timezone
 from applications import services, tasks
 from applications.cases import Case
 from applications.errors import CourseCancelled, DecidedAlready, TakesNobody
-from applications.models import AdmissionDecision, Application, Cause, HomeStatement
+from applications.models import AdmissionDecision, Application, Cause, HomeStatement, ReplacedAdmission
 from applications.own_page import OwnPage
 from applications.services.deciding import Refusal
 from applications.services.filling import what_to_follow
@@ -25,6 +25,7 @@ from tests.applications.given import (
     admit,
     apply,
     course,
+    grown_to,
     home_of,
     host,
     in_days,
@@ -106,6 +107,7 @@ def test_who_was_admitted_is_refused_where_the_new_home_declines(held_after_movi
     assert (state(application), state(third)) == ("not_eligible", "submitted")
     decision = AdmissionDecision.objects.get(application=application)
     assert (decision.is_positive, decision.ground) == (False, "requirements")
+    assert ReplacedAdmission.objects.get(application=application).is_positive  # the earlier one is kept
     assert AuditEvent.objects.filter(verb="application.take_back_admission").count() == 1
     assert places_miscounted() == []
 
@@ -257,7 +259,7 @@ def test_a_course_in_which_something_is_wrong_stops_no_other(caplog, clock) -> N
     first, second = admit(apply(good)), apply(good)
     last = course(provider=provider, capacity=1)
     third, fourth = apply(last), apply(last)
-    PlaceCounter.objects.filter(offering=last).update(seats=2)
+    grown_to(last, 2)
     clock.shift(dt.timedelta(days=9))
 
     tasks.follow_all()
@@ -273,7 +275,7 @@ def test_courses_whose_teaching_began_long_ago_are_not_followed(clock) -> None:
     offering = course(capacity=1, starts_on=in_days(60))
     apply(offering)
     apply(offering)
-    PlaceCounter.objects.update(seats=2)
+    grown_to(offering, 2)
     assert what_to_follow() == [offering.pk]
     clock.shift(dt.timedelta(days=74))
     assert what_to_follow() == [offering.pk]
@@ -290,4 +292,5 @@ def test_a_free_reserved_place_is_followed_where_a_resident_waits() -> None:
         apply(offering, key)
     assert what_to_follow() == []
     PlaceCounter.objects.filter(offering=offering, quota__isnull=False).update(seats=2)
+    Offering.objects.filter(pk=offering.pk).update(capacity=3)
     assert what_to_follow() == [offering.pk]

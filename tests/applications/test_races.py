@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from applications import services
-from applications.models import Application, Seat
+from applications.models import Application, Learner, Seat
 from applications.services import filling, seats, submitting, writing
 from applications.services.recounting import places_miscounted
 from offerings import services as offering_services
@@ -105,8 +105,7 @@ def looks_then_counts(number: int):
     @transaction.atomic
     def write(sending, *, not_to_queue):
         application = sending.application
-        sending.learner.save()
-        application.learner = sending.learner
+        application.learner = Learner.objects.create(**sending.learner)
         counter = PlaceCounter.objects.get(offering=application.offering)
         everybody.wait(timeout=10)
         application.status = "submitted" if counter.free else "waiting"

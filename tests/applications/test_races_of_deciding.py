@@ -31,7 +31,7 @@ from offerings.errors import PlacesBelowGiven
 from offerings.models import Offering, PlaceCounter
 from providers.models import Role
 from tests.applications.any_order import Moment, place_in_line
-from tests.applications.given import admit, apply, course, official, official_as, state, submission
+from tests.applications.given import admit, apply, course, grown_to, official, official_as, state, submission
 from tests.factories import RoleAssignmentFactory, municipality, organisation_of, today
 from tests.together import Meeting, run_together, without_locks
 
@@ -108,8 +108,7 @@ def test_fewer_places_while_one_is_offered(is_locked: bool, monkeypatch: pytest.
     """
     offering, waiting = the_last_place(1)
     by = official(offering).person
-    PlaceCounter.objects.filter(offering=offering).update(seats=2)
-    Offering.objects.filter(pk=offering.pk).update(capacity=2)
+    grown_to(offering, 2)
     holder = apply(offering)
     assert state(holder) == "waiting"  # nobody passes who waits
     if not is_locked:

@@ -39,6 +39,7 @@ def test_what_is_right_is_silent(caplog) -> None:
     assert (services.recount(), alarms(caplog)) == ([], [])
 
 
+@pytest.mark.usefixtures("miscounted_before")
 def test_command_and_nightly_job_tell_every_number_that_is_wrong_and_mend_none(caplog) -> None:
     """R-CAP-1, R-CAP-2: per course, per open source and per quota."""
     more_held = course(capacity=3)

@@ -14,7 +14,7 @@ from applications.models import Application
 from applications.services.filling import what_to_follow
 from offerings import services as offering_services
 from offerings.models import Offering
-from tests.applications.given import admit, apply, course, in_days, official, state
+from tests.applications.given import admit, apply, course, grown_to, in_days, official, state
 from tests.factories import municipality
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -64,8 +64,7 @@ def test_a_freed_place_is_given_for_two_weeks_unless_the_course_is_over(days, en
 def test_a_place_that_was_free_before_it_ran_is_given(clock) -> None:
     """R-CAP-8: the worker was away at the turn of the day."""
     offering, _first, second = a_place_and_a_queue(ends=200)
-    Offering.objects.filter(pk=offering.pk).update(capacity=2)
-    offering.counters.update(seats=2)
+    grown_to(offering, 2)
     clock.shift(dt.timedelta(days=60))
     follow_the_days()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.db.models import F
 from django.utils import timezone
 
 from applications import services
@@ -15,7 +14,7 @@ from applications.services.recounting import places_miscounted
 from applications.services.selecting import lot_of
 from kopa.letters.models import Letter
 from offerings.models import PlaceCounter, Quota
-from tests.applications.given import apply, course, official, state
+from tests.applications.given import apply, course, grown_to, official, state
 from tests.factories import in_days, municipality, today
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -133,7 +132,7 @@ def test_what_the_preview_tells_is_then_done(rule, is_released, closed) -> None:
     services.run_selection(offering_id=offering.pk, by=by)
     for one in sent[6:-1]:
         services.receive(application_id=one.pk, by=by)
-    PlaceCounter.objects.filter(offering=offering, quota=None).update(seats=F("seats") + 3)
+    grown_to(offering, (offering.capacity or 0) + 3)
     if is_released:
         Quota.objects.filter(offering=offering).update(released_at=timezone.now())
 

@@ -357,8 +357,9 @@ def test_a_refusal_can_be_sent_back_by_an_appeal(case):
     client.post(case.page, given | {"act": "confirm"})
     assert "Write the decision anew" in client.get(case.page).content.decode()
 
-    client.post(url("statement_remit", case.statement.pk))
-    again = client.post(url("statement_remit", case.statement.pk), follow=True).content.decode()
+    remit, seen = url("statement_remit", case.statement.pk), {"version": "2"}
+    client.post(remit, seen)
+    again = client.post(remit, seen, follow=True).content.decode()
 
     case.statement.refresh_from_db()
     assert case.statement.state == "drafted"

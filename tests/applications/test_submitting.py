@@ -22,11 +22,12 @@ from applications.errors import (
     SentBySomebodyElse,
 )
 from applications.models import Application, Draft, HomeStatement, Learner, Seat
+from applications.services import submitting, writing
 from kopa.audit.models import AuditEvent
 from kopa.letters.models import Letter
 from offerings.models import Offering, PlaceCounter
 from offerings.payers import Need
-from tests.applications.given import apply, begun, course, home_of, host, student, submission
+from tests.applications.given import apply, begun, course, grown_to, home_of, host, student, submission
 from tests.factories import in_days, municipality, today
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -96,7 +97,7 @@ def test_nobody_passes_those_who_wait_for_the_same_place() -> None:
     offering = course(capacity=1)
     apply(offering)
     waiting = apply(offering)
-    PlaceCounter.objects.update(seats=2)
+    grown_to(offering, 2)
 
     assert apply(offering).status == "waiting"
     services.follow(offering.pk)
@@ -356,6 +357,24 @@ def test_a_municipal_enterprise_is_its_municipality() -> None:
     application = apply(course(provider=enterprise, form="basic"), "FI-851")
 
     assert application.statement_reason == "host_is_home"
+
+
+@pytest.mark.parametrize("name", ["sent", "entry", "letter"])
+def test_whatever_sending_does_not_say_begins_as_the_model_says(name) -> None:
+    """The statement has these columns' first values in itself: one that sending fills would be lost."""
+    given = submission(course(), phone="040", motivation="Yes", is_protected=True)
+    sending = submitting._prepared(given, timezone.now())
+    rows = {"sent": sending.application, "entry": sending.entry, "letter": sending.letter}
+    said = writing.GIVEN[name] | set(writing.KNOWN.get(name, {}))
+
+    others = [
+        field for field in writing.TABLES[name]._meta.concrete_fields
+        if not field.primary_key and field.column not in said
+    ]  # fmt: skip
+
+    assert {one.column: getattr(rows[name], one.attname) for one in others} == {
+        one.column: one.get_default() for one in others
+    }
 
 
 def test_a_course_that_is_not_there_cannot_be_applied_for() -> None:

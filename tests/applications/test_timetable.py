@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from applications import tasks
 from offerings.models import PlaceCounter
-from tests.applications.given import apply, course, state
+from tests.applications.given import apply, course, grown_to, state
 from tests.factories import municipality
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -33,8 +33,8 @@ def test_a_place_that_nobody_was_told_of_is_given_at_the_next_look():
     offering = course(capacity=1)
     _first, second = apply(offering), apply(offering)
     assert state(second) == "waiting"
-    PlaceCounter.objects.filter(offering=offering).update(seats=2)
-    type(offering).objects.filter(pk=offering.pk).update(capacity=2, updated_at=timezone.now())
+    grown_to(offering, 2)
+    type(offering).objects.filter(pk=offering.pk).update(updated_at=timezone.now())
     tasks.follow_all()
     assert state(second) == "submitted"
     tasks.follow_all()

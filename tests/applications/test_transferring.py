@@ -39,7 +39,7 @@ from kopa.base.errors import TransitionNotAllowed
 from kopa.letters.models import Letter
 from offerings import services as offering_services
 from offerings.models import Offering, PlaceCounter
-from tests.applications.given import admit, apply, course, in_days, official, state, statement_given
+from tests.applications.given import admit, apply, course, grown_to, in_days, official, state, statement_given
 from tests.factories import AttachmentFactory, municipality
 from tests.factories import in_days as at_day
 
@@ -209,7 +209,7 @@ def test_nobody_passes_those_who_wait_there(old) -> None:
     apply(target)
     waiting = apply(target)
     transfer = offered(application, target)
-    PlaceCounter.objects.filter(offering=target).update(seats=2)
+    grown_to(target, 2)
 
     with pytest.raises(PlaceGone):
         accept(transfer)

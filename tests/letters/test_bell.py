@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -21,6 +23,8 @@ def told(monkeypatch) -> list[int]:
     told: list[int] = []
     monkeypatch.setattr(services.current_app, "send_task", lambda _task, given, **_: told.extend(given))
     monkeypatch.setattr(bell, "RUNG", f"kopa:letters:rung:{uuid.uuid4()}")  # tests run beside each other
+    monkeypatch.setattr(bell, "PAUSE", 0.0)
+    monkeypatch.setattr(bell, "_rung_at", float("-inf"))
     return told
 
 
@@ -95,6 +99,38 @@ def test_where_more_wait_than_one_run_takes_the_worker_is_told_again(told, setti
 
         assert services.deliver(letters[3].pk) == 1
     assert left() == 4
+
+
+def written_while_the_first_leaves(first: Letter) -> None:
+    """By a process that has just rung."""
+    with ThreadPoolExecutor(1) as worker:
+        delivering = worker.submit(run_together, 1, lambda _n: services.deliver(first.pk))
+        while not left():
+            time.sleep(0.01)
+        a_letter()
+        assert delivering.result() == [1]
+
+
+def test_who_has_just_rung_does_not_ring_again_and_the_worker_looks_when_the_pause_is_over(
+    told, settings, monkeypatch
+):
+    monkeypatch.setattr(bell, "PAUSE", 0.5)
+    with mail_server(settings):
+        first = a_letter()
+        written_while_the_first_leaves(first)
+        assert told == [first.pk, first.pk + 1]
+
+
+def test_counter_proof_without_a_look_after_the_pause_the_letter_waits_for_the_timetable(
+    told, settings, monkeypatch
+):
+    monkeypatch.setattr(bell, "PAUSE", 0.5)
+    monkeypatch.setattr(bell, "wait_for_the_silent", lambda: None)
+    with mail_server(settings):
+        first = a_letter()
+        written_while_the_first_leaves(first)
+        assert told == [first.pk]
+        assert services.deliver_what_waits() == 1
 
 
 def test_without_valkey_the_worker_is_told_as_if_nobody_had(told, settings):

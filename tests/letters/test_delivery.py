@@ -348,6 +348,7 @@ def test_a_dead_broker_keeps_no_act_from_happening(settings, monkeypatch, django
         raise OperationalError
 
     bell.answer()
+    monkeypatch.setattr(bell, "PAUSE", 0.0)
     monkeypatch.setattr(services.current_app, "send_task", away)
     with django_capture_on_commit_callbacks(execute=True):
         letter = a_letter()

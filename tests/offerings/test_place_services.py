@@ -230,6 +230,7 @@ def test_counters_that_add_up_are_not_reported(offering):
     assert places_that_disagree() == []
 
 
+@pytest.mark.usefixtures("miscounted_before")
 def test_counters_that_do_not_add_up_are_reported(offering, django_assert_num_queries):
     PlaceCounter.objects.filter(pk=counter(offering).pk).update(seats=12)
     other = OfferingFactory(capacity=5)
