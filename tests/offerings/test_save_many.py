@@ -9,15 +9,16 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
 
+from applications.services import filling
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
 from kopa.codes.models import CreditUnit, PriorEducation, TeachingLanguage
 from offerings import services
-from offerings.models import CoHost, Offering, SearchRow
+from offerings.models import CoHost, Offering, Quota, SearchRow
 from offerings.search import projection
 from offerings.services import Saved, Wanted, bulk
 from offerings.services.inputs import LISTS
@@ -145,6 +146,28 @@ def test_saved_ones(name, state, everything, lappia, pello, bengt):
 
     assert isinstance(outcome, Saved), outcome
     assert_alike(first, Offering.objects.get(pk=outcome.offering_id))
+
+
+def test_released_places_stay_told_of(lappia, pello, bengt):
+    """What was reserved once, and is free for all now, is kept by whatever does not speak of it."""
+    kept = []
+    wanted = []
+    for _ in range(2):
+        given = a_course(lappia, quotas={pello.municipality_id: 3})
+        saved = services.publish_new(provider_id=lappia.pk, given=given, by=bengt)
+        with transaction.atomic():
+            filling.release(saved, now=saved.quota_release_at)
+        kept.append(saved.quotas.get().pk)
+        wanted.append(one(lappia, bengt, {"capacity": 20}, offering=Offering.objects.get(pk=saved.pk)))
+
+    first = alone(wanted[0])
+    [outcome] = services.save_many(wanted[1:])
+
+    assert isinstance(outcome, Saved), outcome
+    assert_alike(first, Offering.objects.get(pk=outcome.offering_id))
+    assert list(Quota.objects.order_by("pk").values_list("pk", "seats", "counter__seats")) == [
+        (pk, 3, 0) for pk in kept
+    ]
 
 
 def by_id(value: Any) -> Any:
