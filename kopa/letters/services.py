@@ -188,10 +188,15 @@ def deliver(letter_id: int) -> int:
             due = _due()
             left += _deliver_all(due)
     if left or not due:
-        bell.wait_for_the_silent()
-        if waiting := _due():
-            _tell(waiting[0])
+        _look_once_more()
     return left
+
+
+def _look_once_more() -> None:
+    """Whoever came while somebody was at it was turned away: a worker is told of the letter now."""
+    bell.wait_for_the_silent()
+    if waiting := _due():
+        _tell(waiting[0])
 
 
 def withdraw(about: Model) -> None:
@@ -322,7 +327,11 @@ def deliver_what_waits() -> int:
             _end(letter, LetterState.UNCERTAIN)
         for letter in Letter.objects.useless(now=now):
             _end(letter, LetterState.FAILED)
-        return _deliver_all(_due())
+        due = _due()
+        left = _deliver_all(due)
+    if left or not due:
+        _look_once_more()
+    return left
 
 
 def _due() -> list[int]:
