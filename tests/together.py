@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -58,6 +59,18 @@ def impatient(milliseconds: int) -> Iterator[None]:
 def patient() -> AbstractContextManager[None]:
     """This thread's connection waits for a lock for nearly as long as a statement may last."""
     return impatient(25_000)
+
+
+def wait_until_somebody_waits() -> None:
+    """For a lock of this thread's connection."""
+    asked = "select exists (select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid)))"
+    with connection.cursor() as cursor:
+        for _time in range(200):
+            cursor.execute(asked)
+            if cursor.fetchone() == (True,):
+                return
+            time.sleep(0.05)
+    raise AssertionError("nobody waits")
 
 
 class Meeting:

@@ -21,7 +21,7 @@ from kopa.accounts.models import User
 from kopa.base.working_days import add_working_days, is_working_day
 from kopa.letters.choices import APPLICATIONS_DIGEST, STATEMENTS_DIGEST, STATEMENTS_REMINDER
 from kopa.letters.models import Letter, UnwantedLetters
-from municipalities.models import Country
+from municipalities.models import Country, Municipality
 from providers.models import Role, RoleAssignment
 from providers.rules import PUBLISHING
 
@@ -37,10 +37,12 @@ def warn_of_last_days(*, now: dt.datetime | None = None) -> int:
     """Each statement whose last day is near, by its country's working days, is marked once. How many."""
     moment = now or timezone.now()
     today = timezone.localdate(moment)
+    # Without a join: behind one Django writes «id in (…)», and PostgreSQL does not ask in there again whether
+    # another job has marked the row while this one waited for it.
     unmarked = HomeStatement.objects.awaited().filter(warned_at__isnull=True)
     return sum(
         unmarked.filter(
-            municipality__country=country, due_on__gte=today,
+            municipality__in=Municipality.objects.filter(country=country), due_on__gte=today,
             due_on__lte=add_working_days(today, WARNED_BEFORE, country),
         ).update(warned_at=moment)
         for country in _at_work(moment)

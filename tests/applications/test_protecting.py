@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import json
 import threading
-import time
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from openpyxl import load_workbook
 
@@ -31,7 +30,7 @@ from tests.applications.given import (
     submission,
 )
 from tests.factories import municipality
-from tests.together import run_together
+from tests.together import run_together, wait_until_somebody_waits
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
 PHONE = "+358 40 765 4321"
@@ -213,7 +212,7 @@ def test_sending_with_the_mark_waits_for_no_act_that_waits_for_it() -> None:
         with transaction.atomic():
             acts.lock(offered.pk)
             is_locked.set()
-            _wait_until_somebody_waits()
+            wait_until_somebody_waits()
             services.accept(application_id=offered.pk, by=sami)
 
     def act(which: int) -> None:
@@ -225,18 +224,6 @@ def test_sending_with_the_mark_waits_for_no_act_that_waits_for_it() -> None:
     assert run_together(2, act) == [None, None]
     assert Application.objects.get(pk=offered.pk).status == "accepted"
     assert set(Application.objects.values_list("home_source", flat=True)) == {HomeSource.PROTECTED}
-
-
-def _wait_until_somebody_waits() -> None:
-    """For a lock of this connection."""
-    asked = "select exists (select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid)))"
-    with connection.cursor() as cursor:
-        for _time in range(200):
-            cursor.execute(asked)
-            if cursor.fetchone() == (True,):
-                return
-            time.sleep(0.05)
-    raise AssertionError("nobody waits")
 
 
 def test_step_one_asks_and_step_three_says_it(case) -> None:

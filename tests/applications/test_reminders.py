@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 
 import pytest
+from django.db import transaction
 from django.utils.translation import override
 
 from applications import letters, services
@@ -17,7 +19,7 @@ from kopa.letters.models import Letter
 from providers.models import Role
 from tests.applications.given import apply, course, statement_given
 from tests.factories import RoleAssignmentFactory, municipality, organisation_of
-from tests.together import run_together
+from tests.together import run_together, wait_until_somebody_waits
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 # Sent on Tuesday 24 November 2026: due on Tuesday 8 December; Sunday is Independence Day.
@@ -146,6 +148,27 @@ def test_what_is_sent_back_is_reminded_of_anew(aino, clock) -> None:
     clock.move_to(morning(16))
     remind_of_statements()
     assert [one.created_at for one in reminders(aino)] == [morning(4), morning(16)]
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_who_has_waited_for_another_job_marks_nothing_again(clock) -> None:
+    """R-HOME-4: however late a job comes, of a last day one is warned once."""
+    apply(course(form="basic"))
+    clock.move_to(morning(4))
+    is_marked = threading.Event()
+
+    def job(which: int) -> int:
+        if which:
+            is_marked.wait(timeout=10)
+            return reminding.warn_of_last_days()
+        with transaction.atomic():
+            marked = reminding.warn_of_last_days()
+            is_marked.set()
+            wait_until_somebody_waits()
+        return marked
+
+    assert run_together(2, job) == [1, 0]
 
 
 @pytest.mark.race
