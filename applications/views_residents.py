@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,11 +18,10 @@ from applications.models import Application
 from applications.models.reading import Where
 from applications.services.reading import note_for_payer
 from applications.states import LIVE
+from applications.views_statements import offices_of
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.lists import list_page
 from offerings.payers import Ground
-from providers.models import Role
-from providers.rules import organisations_acted_for
 
 PAGE_SIZE: Final = 25
 WHY: Final = {
@@ -55,10 +53,7 @@ class Row:
 def residents(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     today = timezone.localdate(now)
-    acts_for = organisations_acted_for(request.user, Role.OFFICER, on=today)
-    offices = list(acts_for.filter(municipality__isnull=False).by_name())
-    if not offices:
-        raise PermissionDenied
+    offices = offices_of(request.user, today)
     rows = Application.objects.paid_without_statement_by(request.user, on=today).select_related(
         "offering__provider", "agreement", "home_municipality", "moved_to"
     )

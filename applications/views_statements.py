@@ -31,6 +31,7 @@ from applications.services.reading import note
 from applications.statement_case import WORDS, CasePage, Document, Row, way_back
 from applications.statement_filters import StatementFilter
 from kopa.accounts import typed
+from kopa.accounts.models import User
 from kopa.accounts.requests import SignedInRequest
 from kopa.base.db import saying_busy
 from kopa.base.errors import RuleBroken
@@ -52,10 +53,7 @@ COORDINATES: Final = (Role.COORDINATOR,)
 def worklist(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     today = timezone.localdate(now)
-    acts_for = organisations_acted_for(request.user, Role.OFFICER, on=today)
-    offices = list(acts_for.filter(municipality__isnull=False).select_related("municipality").by_name())
-    if not offices:
-        raise PermissionDenied
+    offices = offices_of(request.user, today)
     rows = HomeStatement.objects.visible_to(request.user, on=today).for_list()
     filters = StatementFilter(request.GET, queryset=rows, request=request)
     page = list_page(request, filters.qs, size=PAGE_SIZE, form=without_hints(filters.form))
@@ -69,6 +67,18 @@ def worklist(request: SignedInRequest) -> HttpResponse:
         "is_narrowed": any(request.GET.get(name) for name in filters.form.fields),
     }
     return render(request, "applications/statements.html", context)
+
+
+def offices_of(person: User, today: dt.date) -> list[Organisation]:
+    """The municipalities that the person is an officer of.
+
+    Raises PermissionDenied where there is none.
+    """
+    acts_for = organisations_acted_for(person, Role.OFFICER, on=today)
+    offices = list(acts_for.filter(municipality__isnull=False).select_related("municipality").by_name())
+    if not offices:
+        raise PermissionDenied
+    return offices
 
 
 def _note_list(

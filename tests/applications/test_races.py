@@ -29,16 +29,6 @@ def pello(db):
     municipality("FI-851")
 
 
-@pytest.fixture
-def a_connection_each() -> Iterator[None]:
-    """The pool of a web process is small; here nobody waits for a connection."""
-    pool = connection.pool  # type: ignore[attr-defined]
-    before = pool.min_size, pool.max_size
-    pool.resize(before[0], MANY + 4)
-    yield
-    pool.resize(*before)
-
-
 def kinds(outcomes: list) -> list[str]:
     return sorted(type(one).__name__ for one in outcomes)
 

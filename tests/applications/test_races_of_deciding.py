@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, OperationalError, connection
+from django.db import IntegrityError, OperationalError
 
 from applications import services
 from applications.errors import DecidedAlready
@@ -46,16 +46,6 @@ CONSTRAINT = "places_given_are_no_more_than_the_seats"
 def municipalities(transactional_db: None) -> None:
     for key in ("FI-854", "FI-851"):
         municipality(key)
-
-
-@pytest.fixture
-def a_connection_each() -> Iterator[None]:
-    """The pool of a web process is small; here nobody waits for a connection."""
-    pool = connection.pool  # type: ignore[attr-defined]
-    before = pool.min_size, pool.max_size
-    pool.resize(before[0], MANY + 4)
-    yield
-    pool.resize(*before)
 
 
 def the_last_place(number: int) -> tuple[Offering, list[Application]]:
