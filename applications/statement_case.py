@@ -119,7 +119,8 @@ class Document:
 
     @property
     def language(self) -> str:
-        return decision_language(self.statement.application.language, self.statement.municipality)
+        one = self.statement
+        return one.language or decision_language(one.application.language, one.municipality)
 
     @property
     def country(self) -> str:

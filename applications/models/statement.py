@@ -60,6 +60,8 @@ class HomeStatement(models.Model):
     issued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Of a given one (R-LANG-3): it stays as it was written when the applicant chooses another afterwards.
+    language = models.CharField(max_length=2, blank=True, default="")
     is_outside = models.BooleanField(default=False)
     # The answer that came outside KOPA, as it came.
     document = models.ForeignKey(
@@ -105,6 +107,7 @@ class HomeStatement(models.Model):
                 condition=~IS_GIVEN
                 | ~Q(outcome="")
                 & ~Q(official_name="")
+                & Q(language__in=["fi", "sv"])
                 & Q(issued_at__isnull=False, issued_by__isnull=False, decided_on__isnull=False),
             ),
             models.CheckConstraint(

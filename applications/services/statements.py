@@ -14,7 +14,7 @@ from django.utils import timezone
 from applications import letters as notices
 from applications.days import statement_due
 from applications.errors import DecidedAlready, HomeAnswersHere, UnknownGround
-from applications.grounds import is_in_list
+from applications.grounds import decision_language, is_in_list
 from applications.models import Application, Attachment, HomeSource, HomeStatement
 from applications.services import acts
 from applications.services.filling import offer_held
@@ -79,6 +79,7 @@ def issue_statement(
     _take_over(statement, given)
     statement.decided_on = given.decided_on or timezone.localdate(moment)
     statement.issued_at, statement.issued_by, statement.is_outside = moment, by, is_outside
+    statement.language = decision_language(application.language, statement.municipality)
     declines = given.outcome == StatementOutcome.DECLINES and not is_outside
     country = statement.municipality.country
     if declines and given.ground and not is_in_list(given.ground, country, on=statement.decided_on):
@@ -164,7 +165,7 @@ def remit_statement(
     for name in SAID:
         setattr(statement, name, "")
     statement.decided_on = statement.issued_at = statement.issued_by = statement.drafted_by = None
-    statement.is_outside, statement.document = False, None
+    statement.language, statement.is_outside, statement.document = "", False, None
     statement.appealed_on = statement.appealed_at = None
     statement.appeal_reference = ""
     statement.warned_at = statement.reminded_at = None

@@ -19,8 +19,10 @@ from PIL import Image
 
 from applications import services
 from applications.errors import DecidedAlready, RevisedTooLate
+from applications.host_grounds import decision_language
 from applications.models import Application, Attachment
 from applications.services import Revision
+from applications.statement_case import Document
 from kopa import environment
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import ChangedMeanwhile
@@ -104,6 +106,18 @@ def test_what_has_been_decided_on_stays_as_it_was() -> None:
         application.refresh_from_db()
         with pytest.raises(DecidedAlready):
             revise(application)
+
+
+def test_a_statement_stays_in_the_language_that_it_was_given_in() -> None:
+    """R-LANG-3: its reasons are written in it; the host's decision follows what she chooses now."""
+    application = given.apply(given.course(form="basic"))
+    statement = given.statement_given(application)
+
+    revise(application)
+
+    statement.refresh_from_db()
+    application.refresh_from_db()
+    assert (Document(statement).language, decision_language(application)) == ("fi", "sv")
 
 
 def test_the_second_of_two_tabs_is_told() -> None:
