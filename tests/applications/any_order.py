@@ -227,7 +227,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def the_search_shows_what_is_free(self) -> None:
-        """FIELD 18: free places are a by-product of applications."""
+        """FIELD 18, R-CAP-11: a by-product of applications, never older than the last act."""
         assert projection.compare(now=self.now) == []
 
     @invariant()

@@ -49,6 +49,7 @@ def test_without_anybody_who_decides_a_course_is_not_applied_for_here(lappia, ch
 
 
 def test_a_course_of_the_joint_application_is_not_applied_for_here(lappia, bengt):
+    """R-APP-9: its page has a link alone."""
     given = {"title_fi": "x", "takes_applications": True, "is_national_joint_application": True}
     with pytest.raises(ValidationError) as refused:
         services.create_draft(provider_id=lappia.pk, given=given, by=bengt)

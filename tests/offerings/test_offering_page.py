@@ -406,6 +406,7 @@ def test_limited_circle_is_told_and_judged(client, pello_place):
     ids=["later", "joint application", "by telephone", "unknown", "continuous"],
 )
 def test_how_to_apply(client, facts, says, has_button):
+    """R-APP-9: to the national joint application there is a link only."""
     facts = dict(facts)
     facts.pop("closes", None)
     if "applications_open_at" in facts:

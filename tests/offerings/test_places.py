@@ -34,6 +34,7 @@ def offering():
 
 
 def test_without_a_home_only_open_places_are_free(offering):
+    """R-CAP-11: without a municipality those that are open to all."""
     assert (seen(offering).capacity, seen(offering).free, seen(offering).free_open) == (20, 11, 11)
 
 
@@ -48,6 +49,7 @@ def test_a_resident_has_the_places_reserved_for_the_home_municipality_too(offeri
 
 
 def test_reserved_places_are_told_while_any_is_free(offering):
+    """R-CAP-11: "x for residents of M until DATE"."""
     pello = Municipality.objects.get(key="FI-854")
 
     assert seen(offering).reserved == (Reserved("FI-854", pello.pk, 2, offering.quota_release_at),)
@@ -81,6 +83,7 @@ def test_a_draft_without_counters_has_no_places():
 
 
 def test_python_and_sql_count_the_same(offering):
+    """R-CAP-11: also where more is given than reserved, or all, and never less than none."""
     OfferingFactory(quotas={"FI-854": 3, "FI-638": 1}, taken={"": 16})
     OfferingFactory(quotas={"FI-638": 5}, taken=15, quota_release_at=in_days(35))
     OfferingFactory(capacity=1, taken=1)
@@ -90,6 +93,7 @@ def test_python_and_sql_count_the_same(offering):
         home = find_home(key) if key else None
         for now in (timezone.now(), in_days(35), in_days(36), in_days(41)):
             seen_now = {one.pk: places(one, home=home, now=now).free for one in every}
+            assert min(seen_now.values()) >= 0
             listed = set(matching(SearchQuery(), now=now))
             some = set(matching(SearchQuery(home=key, free=True), now=now))
             assert some == {pk for pk in listed if seen_now[pk]}
