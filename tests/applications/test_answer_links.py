@@ -17,12 +17,13 @@ from applications.services import answer_links
 from applications.services.answering import accept_by_link
 from kopa.accounts.errors import LinkOver
 from kopa.audit.models import AuditEvent
+from kopa.base.errors import TransitionNotAllowed
 from kopa.letters.models import Letter
 from kopa.logs import blot
 from offerings.models import StudyForm
 from tests.applications.given import admit, apply, course, state
 from tests.factories import municipality
-from tests.together import run_together
+from tests.together import Meeting, run_together, without_locks
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
@@ -224,10 +225,42 @@ def test_links_that_are_over_go_at_night_and_with_their_application() -> None:
     assert not AnswerLink.objects.exists()
 
 
+FEW = 4  # fewer than a process has connections
+
+
+def pressed_together(address: str) -> list[Any]:
+    meeting = Meeting(FEW)
+
+    def press(_which: int) -> Application:
+        with meeting.before_writing():
+            return accept_by_link(key_of(address))
+
+    return run_together(FEW, press)
+
+
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-def test_pressed_by_eight_at_once_it_is_one_answer() -> None:
+def test_pressed_many_times_at_once_it_is_one_answer() -> None:
+    """R-CAP-9: and everybody is told the same."""
     application, address = offered()
-    run_together(8, lambda _: accept_by_link(key_of(address)))
+
+    outcomes = pressed_together(address)
+
+    assert {one.pk for one in outcomes} == {application.pk}
     assert state(application) == "accepted"
     assert AuditEvent.objects.filter(verb="application.accept").count() == 1
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_without_locks_the_later_presses_would_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counter-proof of R-CAP-9: all have read an offer that waits, and whoever is not the first to write
+    hears that she cannot accept it.
+    """
+    application, address = offered()
+    without_locks(monkeypatch)
+
+    outcomes = pressed_together(address)
+
+    assert state(application) == "accepted"
+    assert [type(one) for one in outcomes if one != application] == [TransitionNotAllowed] * (FEW - 1)
