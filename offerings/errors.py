@@ -78,6 +78,21 @@ class QuotaBelowGiven(OfferingRefused):
         super().__init__(sentence % {"given": given, "municipality": municipality})
 
 
+class QuotaReleased(OfferingRefused):
+    """R-CAP-4: what was reserved has been released; its number is history."""
+
+    code = "quota_released"
+    field = "quotas"
+
+    def __init__(self, *, municipality: str, reserved: int) -> None:
+        sentence = ngettext(
+            "%(reserved)s place reserved for %(municipality)s is released: leave its number as it was.",
+            "%(reserved)s places reserved for %(municipality)s are released: leave their number as it was.",
+            reserved,
+        )
+        super().__init__(sentence % {"reserved": reserved, "municipality": municipality})
+
+
 class MoreGivenThanSeats(OfferingRefused):
     """More places would be given than the source has (R-CAP-1)."""
 

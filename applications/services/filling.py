@@ -241,6 +241,7 @@ def what_to_follow(*, now: dt.datetime | None = None) -> list[int]:
         Q(Exists(waits)) & Q(Exists(_free_for_whom_waits())) & takes_more
         | (Q(Exists(live)) | Q(Exists(times))) & Q(status=OfferingStatus.CANCELLED)
         | Q(Exists(unreleased)) & Q(quota_release_at__lte=moment, status__in=TAKING)
+        | Q(Exists(_free().filter(quota__released_at__isnull=False))) & takes_more  # not given back yet
         | Q(pk__in=courses_with_changes(now=moment))
     )  # fmt: skip
     return list(Offering.objects.filter(due).order_by("pk").values_list("pk", flat=True))
@@ -261,8 +262,12 @@ def _free_for_whom_waits() -> QuerySet[PlaceCounter]:
         | Q(home_municipality=whose[1]) | Q(home_municipality__successor=whose[1])
     )  # fmt: skip
     waits = Application.objects.filter(offering=OuterRef("offering"), status=ApplicationStatus.WAITING)
-    return PlaceCounter.objects.filter(
-        Q(quota__isnull=True) | Q(quota__released_at__isnull=False) | Q(Exists(waits.filter(of_them))),
-        offering=OuterRef("pk"),
-        seats__gt=F("held") + F("taken") + F("used") + F("taken_elsewhere"),
+    return _free().filter(
+        Q(quota__isnull=True) | Q(quota__released_at__isnull=False) | Q(Exists(waits.filter(of_them)))
     )
+
+
+def _free() -> QuerySet[PlaceCounter]:
+    """Counters of an outer offering with a free place."""
+    given = F("held") + F("taken") + F("used") + F("taken_elsewhere")
+    return PlaceCounter.objects.filter(offering=OuterRef("pk"), seats__gt=given)

@@ -30,10 +30,23 @@ def capacity_hint(offering: Offering, counters: Sequence[PlaceCounter]) -> str:
 def quotas_hint(counters: Sequence[PlaceCounter]) -> str:
     """How low the reserved places can go now, and that they stay as they are when the number of all rises."""
     said = [_("For residents of these municipalities only, until the places are released.")]
-    said += [_quota_said(one.quota, one.given) for one in counters if one.quota is not None and one.given]
+    for one in counters:
+        if one.quota is not None and one.quota.released_at is not None:
+            said.append(_released_said(one.quota))
+        elif one.quota is not None and one.given:
+            said.append(_quota_said(one.quota, one.given))
     if any(counter.quota is not None for counter in counters):
         said.append(_("When there are more places in all, these stay as they are; the new ones are open."))
     return " ".join(said)
+
+
+def _released_said(quota: Quota) -> str:
+    sentence = ngettext(
+        "%(reserved)s place reserved for %(municipality)s is released: its number stays as it was.",
+        "%(reserved)s places reserved for %(municipality)s are released: their number stays as it was.",
+        quota.seats,
+    )
+    return sentence % {"reserved": quota.seats, "municipality": gazetteer().whose(quota.municipality)}
 
 
 def _quota_said(quota: Quota, given: int) -> str:

@@ -21,6 +21,7 @@ from offerings.errors import (
     MoreGivenThanSeats,
     PlacesBelowGiven,
     QuotaBelowGiven,
+    QuotaReleased,
     QuotasExceedPlaces,
     QuotasWithoutPlaces,
     UnknownSource,
@@ -135,7 +136,9 @@ def lock_counters(offering: Offering) -> list[PlaceCounter]:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """How an offering's places are to be shared out: the open ones, and the reserved ones by municipality."""
+    """How an offering's places are to be shared out: the open ones, and the reserved ones by municipality.
+    What was reserved once and is released is none of the two, and stays.
+    """
 
     counters: list[PlaceCounter]
     open_seats: int
@@ -148,7 +151,8 @@ class Shares:
 
     @property
     def reserved(self) -> dict[int, tuple[PlaceCounter, Quota]]:
-        return {one.quota.municipality_id: (one, one.quota) for one in self.counters if one.quota is not None}
+        reserved = _reserved(self.counters)
+        return {key: (one, one.quota) for key, one in reserved.items() if one.quota is not None}
 
     @property
     def added(self) -> list[int]:
@@ -166,23 +170,46 @@ def shared_out(
 ) -> Shares:
     """The offering's capacity shared out with these quotas (municipality's id → places); nothing is written.
 
-    ``counters`` are the offering's, locked; ``wanted`` None keeps the quotas.
+    ``counters`` are the offering's, locked; ``wanted`` None keeps the quotas. Released ones are kept anyway:
+    ``wanted`` says of them what was reserved.
 
-    Raises QuotasWithoutPlaces, QuotasExceedPlaces, QuotaBelowGiven, PlacesBelowGiven.
+    Raises QuotasWithoutPlaces, QuotasExceedPlaces, QuotaBelowGiven, PlacesBelowGiven, QuotaReleased.
     """
-    reserved = {counter.quota.municipality_id: counter for counter in counters if counter.quota is not None}
+    reserved, released = _reserved(counters), _released(counters)
     before = {municipality: counter.seats for municipality, counter in reserved.items()}
-    after = before if wanted is None else {key: seats for key, seats in wanted.items() if seats > 0}
-    refuse_too_many(offering, after)
-    open_seats = (offering.capacity or 0) - sum(after.values())
+    after = before if wanted is None else _without_released(wanted, released)
+    gone = sum(counter.seats for counter in released.values())  # what the released ones have given
+    refuse_too_many(offering, after, released=gone)
+    open_seats = (offering.capacity or 0) - sum(after.values()) - gone
     for counter in counters:
         if counter.quota is None and counter.given > open_seats:
-            lowest = counter.given + sum(after.values())
+            lowest = counter.given + sum(after.values()) + gone
             raise PlacesBelowGiven(given=counter.given, lowest=lowest)
-        if counter.quota is not None and counter.given > after.get(counter.quota.municipality_id, 0):
-            whose = counter.quota.municipality.whose()
-            raise QuotaBelowGiven(municipality=whose, given=counter.given)
+    for municipality, counter in reserved.items():
+        if counter.quota is not None and counter.given > after.get(municipality, 0):
+            raise QuotaBelowGiven(municipality=counter.quota.municipality.whose(), given=counter.given)
     return Shares(counters, open_seats, before, dict(after))
+
+
+def _reserved(counters: Iterable[PlaceCounter]) -> dict[int, PlaceCounter]:
+    """By municipality, those not released yet."""
+    sources = ((one.quota, one) for one in counters)
+    return {quota.municipality_id: one for quota, one in sources if quota and quota.released_at is None}
+
+
+def _released(counters: Iterable[PlaceCounter]) -> dict[int, PlaceCounter]:
+    """By municipality (R-CAP-4): their unused places are open ones; those given stay theirs."""
+    sources = ((one.quota, one) for one in counters)
+    return {quota.municipality_id: one for quota, one in sources if quota and quota.released_at is not None}
+
+
+def _without_released(wanted: Mapping[int, int], released: Mapping[int, PlaceCounter]) -> dict[int, int]:
+    """Raises QuotaReleased where another number than was reserved is wanted of what is released."""
+    for municipality, counter in released.items():
+        quota = counter.quota
+        if quota is not None and wanted.get(municipality, 0) != quota.seats:
+            raise QuotaReleased(municipality=quota.municipality.whose(), reserved=quota.seats)
+    return {key: seats for key, seats in wanted.items() if seats > 0 and key not in released}
 
 
 def share_out(offering: Offering, wanted: Mapping[int, int] | None) -> dict[str, list[Any]]:
@@ -215,13 +242,15 @@ def refuse_dissolved(todays: Collection[int], shares: Shares) -> None:
         )
 
 
-def refuse_too_many(offering: Offering, quotas: Mapping[int, int]) -> None:
-    if not quotas:
+def refuse_too_many(offering: Offering, quotas: Mapping[int, int], *, released: int = 0) -> None:
+    """``released``: so many places are given by residents' right, of what was reserved once."""
+    reserved = sum(quotas.values()) + released
+    if not reserved:
         return
     if offering.capacity is None:
         raise QuotasWithoutPlaces
-    if sum(quotas.values()) > offering.capacity:
-        raise QuotasExceedPlaces(reserved=sum(quotas.values()), places=offering.capacity)
+    if reserved > offering.capacity:
+        raise QuotasExceedPlaces(reserved=reserved, places=offering.capacity)
 
 
 def _write_quotas(offering: Offering, shares: Shares) -> None:

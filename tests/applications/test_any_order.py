@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from applications import services
-from applications.models import Application, Cause, HomeStatement, Transfer
+from applications.models import Application, Cause, HomeStatement, Learner, Transfer
 from applications.services.changing import open_change
 from applications.services.deciding import Refusal
 from applications.services.filling import what_to_follow
@@ -309,10 +309,41 @@ class AnyOrder(Life):
             by = official(one.offering)
             self.attempt(services.confirm_move, application_id=pk, by=by, seen=one.version)
 
-    @rule(which=st.integers(0, 2), capacity=st.integers(0, 6))
-    def the_host_changes_the_number_of_places(self, which: int, capacity: int) -> None:
-        """R-CAP-2: fewer than are given are refused, more go to those who wait."""
-        self._save(which, {"capacity": capacity})
+    @rule(which=st.integers(0, 2), capacity=st.integers(0, 6), is_whole_form=st.booleans())
+    def the_host_changes_the_number_of_places(self, which: int, capacity: int, is_whole_form: bool) -> None:
+        """R-CAP-2: fewer than are given are refused, more go to those who wait; a form says again what it
+        shows.
+        """
+        given: OfferingInput = {"capacity": capacity}
+        if is_whole_form:
+            given["quotas"] = dict(self.courses[which].quotas.values_list("municipality", "seats"))
+        self._save(which, given)
+
+    @rule(which=st.integers(0, 2), home=st.sampled_from(HOMES), seats=st.integers(0, 3))
+    def the_host_reserves_places(self, which: int, home: str, seats: int) -> None:
+        """R-CAP-2, R-CAP-4: what is released stays as it was."""
+        quotas = dict(self.courses[which].quotas.values_list("municipality", "seats"))
+        self._save(which, {"quotas": quotas | {municipality(home).pk: seats}})
+
+    @rule(which=st.integers(0, 2))
+    def the_host_saves_what_the_form_shows(self, which: int) -> None:
+        """It has not been changed: that is never refused, and moves no place."""
+        offering = Offering.objects.get(pk=self.courses[which].pk)
+        if offering.status not in GIVEN:
+            return
+        before = list(offering.counters.order_by("pk").values_list("pk", "seats"))
+        quotas = dict(offering.quotas.values_list("municipality", "seats"))
+        assert self._save(which, {"capacity": offering.capacity, "quotas": quotas})
+        assert list(offering.counters.order_by("pk").values_list("pk", "seats")) == before
+
+    @rule(who=st.integers(0, 3), is_said=st.booleans())
+    def somebody_is_protected(self, who: int, is_said: bool) -> None:
+        """R-PRIV-6: whatever she has sent goes on as before."""
+        person = self.people[who]
+        learner = Learner.objects.filter(person=person).first()
+        if learner is not None:
+            act = services.protect if is_said else services.unprotect
+            assert self.attempt(act, learner_id=learner.pk, by=person) is not None
 
     @rule(which=st.integers(0, 2), days=st.sampled_from([-10, 14, 28]))
     def the_host_changes_the_dates(self, which: int, days: int) -> None:

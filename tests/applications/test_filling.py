@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any, cast
 
 import pytest
 from django.utils import timezone
@@ -14,8 +15,10 @@ from applications.services.recounting import places_miscounted
 from kopa.audit.models import AuditEvent
 from kopa.letters.models import Letter
 from offerings import services as offering_services
-from offerings.models import PlaceCounter, Quota
+from offerings.errors import PlacesBelowGiven, QuotaReleased, QuotasExceedPlaces
+from offerings.models import Offering, PlaceCounter, Quota
 from offerings.search import projection
+from offerings.services.inputs import OfferingInput
 from tests.applications.given import admit, apply, course, grown_to, in_days, official, state, statement_given
 from tests.factories import in_days as at_day
 from tests.factories import municipality
@@ -25,7 +28,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
 @pytest.fixture(autouse=True)
 def places(db):
-    for key in ("FI-854", "FI-851", "FI-240"):
+    for key in ("FI-854", "FI-851", "FI-240", "FI-241"):
         municipality(key)
 
 
@@ -101,6 +104,82 @@ def test_an_applicant_after_the_release_takes_the_open_place() -> None:
 
     assert {seat.source for seat in Seat.objects.all()} == {"open"}
     assert [state(one) for one in sent] == ["submitted"] * 3
+
+
+def released_with_one_given() -> Offering:
+    """The place of Pello is given, that of Pelkosenniemi is open now: as the form shows it, each has one."""
+    offering = with_reserved_places()
+    apply(offering, "FI-854")
+    services.follow(offering.pk, now=at_day(20))
+    assert seats_of(offering) == {"open": 2, "FI-854": 1, "FI-851": 0}
+    return Offering.objects.get(pk=offering.pk)
+
+
+def save(offering: Offering, **given: Any) -> Offering:
+    return offering_services.save_offering(
+        offering_id=offering.pk, version=offering.version, given=cast("OfferingInput", given),
+        by=official(offering).person,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("given_too", [0, 1, 2])
+def test_saving_what_the_form_shows_after_the_release_moves_no_place(given_too: int) -> None:
+    """R-CAP-4: the numbers that were reserved once stand in the form still."""
+    offering = released_with_one_given()
+    for _time in range(given_too):
+        apply(offering, "FI-240")
+    confirmed_at = offering.places_confirmed_at
+
+    shown = dict(offering.quotas.values_list("municipality", "seats"))
+    saved = save(offering, title_fi="Hitsaaja", quotas=shown)
+
+    assert seats_of(offering) == {"open": 2, "FI-854": 1, "FI-851": 0}
+    assert list(offering.quotas.order_by("pk").values_list("seats", flat=True)) == [1, 1]
+    assert saved.places_confirmed_at == confirmed_at
+    assert "quotas" not in AuditEvent.objects.filter(verb="offering.save").latest("pk").changes
+
+
+@pytest.mark.parametrize("quotas", [{}, {"FI-854": 2, "FI-851": 1}, {"FI-854": 1}])
+def test_what_is_released_is_reserved_no_more(quotas: dict[str, int]) -> None:
+    """R-CAP-4: another number is refused at its field, by its name."""
+    offering = released_with_one_given()
+
+    with pytest.raises(QuotaReleased) as refused:
+        save(offering, quotas={municipality(key).pk: seats for key, seats in quotas.items()})
+
+    assert refused.value.field == "quotas"
+    assert seats_of(offering) == {"open": 2, "FI-854": 1, "FI-851": 0}
+
+
+def test_places_are_reserved_for_others_and_changed_after_a_release() -> None:
+    """R-CAP-2, R-CAP-4: fewer than are given, of what was released too, are refused with the lowest."""
+    offering = released_with_one_given()
+    shown = dict(offering.quotas.values_list("municipality", "seats"))
+
+    offering = save(offering, capacity=5, quotas=shown | {municipality("FI-240").pk: 2})
+    assert seats_of(offering) == {"open": 2, "FI-854": 1, "FI-851": 0, "FI-240": 2}
+    apply(offering, "FI-241")
+
+    with pytest.raises(QuotasExceedPlaces):
+        save(offering, capacity=2)
+    with pytest.raises(PlacesBelowGiven, match="4"):
+        save(offering, capacity=3)
+    assert save(offering, capacity=4).capacity == 4
+
+
+def test_a_released_place_that_is_free_again_is_followed_though_nobody_waits() -> None:
+    """R-CAP-4: whoever comes next finds it, also where no worker was told."""
+    offering = released_with_one_given()
+    pello = PlaceCounter.objects.get(offering=offering, quota__municipality__key="FI-854")
+    Seat.objects.all().delete()
+    Application.objects.all().delete()
+    PlaceCounter.objects.filter(pk=pello.pk).update(held=0)
+    assert what_to_follow() == [offering.pk]
+
+    tasks.follow_all()
+
+    assert seats_of(offering) == {"open": 3, "FI-854": 0, "FI-851": 0}
+    assert what_to_follow() == []
 
 
 def test_more_places_move_the_queue() -> None:
