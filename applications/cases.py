@@ -79,8 +79,7 @@ class Case:
     @property
     def is_statement_overdue(self) -> bool:
         """R-HOME-4: that means nothing but that it is late."""
-        statement = self.statement
-        return statement is not None and self.is_statement_awaited and statement.due_on < self._today
+        return self.statement is not None and self.statement.is_overdue(self.now)
 
     @property
     def home_declines(self) -> bool:

@@ -16,7 +16,13 @@ def host_day(offering: Offering, now: dt.datetime) -> dt.date:
     return now.astimezone(offering.zone).date()
 
 
+def home_day(country: str, now: dt.datetime) -> dt.date:
+    """The day in the home municipality's ``country``: its statement is given, late and appealed against by
+    it.
+    """
+    return now.astimezone(ZONES[country]).date()
+
+
 def statement_due(asked_at: dt.datetime, country: str) -> dt.date:
     """R-HOME-4: ten working days of the home municipality's country, whose own clock tells the first."""
-    asked_on = asked_at.astimezone(ZONES[country]).date()
-    return add_working_days(asked_on, settings.STATEMENT_WORKING_DAYS, country)
+    return add_working_days(home_day(country, asked_at), settings.STATEMENT_WORKING_DAYS, country)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from applications.days import home_day
 from applications.forms import HomeField
 from applications.grounds import appeal_text, decision_language, grounds_in_force
 from applications.models import Application, HomeStatement
@@ -62,7 +63,8 @@ class OutcomeForm(forms.Form):
         super().__init__(*arguments, **options)
         self.statement = statement
         country = statement.municipality.country
-        listed = grounds_in_force(country, on=timezone.localdate())
+        self.today = home_day(country, timezone.now())
+        listed = grounds_in_force(country, on=self.today)
         choices = [("", gettext_lazy("Choose a ground")), *((one.code, one.text) for one in listed)]
         ground = self.fields["ground"]
         assert isinstance(ground, forms.ChoiceField)  # noqa: S101 - declared above
@@ -72,7 +74,7 @@ class OutcomeForm(forms.Form):
             self.fields[name].is_marked = True  # type: ignore[attr-defined]
 
     def clean_decided_on(self) -> dt.date:
-        return _not_ahead(self.cleaned_data["decided_on"])
+        return _not_ahead(self.cleaned_data["decided_on"], self.today)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -127,7 +129,7 @@ class StatementForm(OutcomeForm):
     @classmethod
     def first_values(cls, statement: HomeStatement, by: User) -> dict[str, Any]:
         """What a colleague has drafted, or the beginning of a new one."""
-        today = timezone.localdate()
+        today = home_day(statement.municipality.country, timezone.now())
         application = statement.application
         language = decision_language(application.language, statement.municipality)
         new = {
@@ -271,11 +273,11 @@ class MoveForm(forms.Form):
         return home
 
     def clean_moved_on(self) -> dt.date:
-        return _not_ahead(self.cleaned_data["moved_on"])
+        return _not_ahead(self.cleaned_data["moved_on"], timezone.localdate())
 
 
-def _not_ahead(day: dt.date) -> dt.date:
-    if day > timezone.localdate():
+def _not_ahead(day: dt.date, today: dt.date) -> dt.date:
+    if day > today:
         raise forms.ValidationError(_("This day lies ahead."))
     return day
 

@@ -170,6 +170,5 @@ def at_desk(user: User, *, now: dt.datetime) -> AtDesk:
 def course_rows(offerings: Iterable[Offering], *, now: dt.datetime) -> list[CourseRow]:
     """One statement for all of them."""
     listed = list(offerings)
-    today = timezone.localdate(now)
-    numbers = Application.objects.filter(offering__in=listed).numbers_by_course(today=today)
+    numbers = Application.objects.filter(offering__in=listed).numbers_by_course(now=now)
     return [CourseRow(one, numbers.get(one.pk, NONE), now) for one in listed]

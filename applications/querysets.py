@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Count, Exists, F, Min, OuterRef, Prefetch, Q
 from django.db.models.functions import Lower
 
-from applications.querysets_statements import asked_of
+from applications.querysets_statements import after_last_day, asked_of
 from applications.states import (
     COMMITTING,
     ENDED,
@@ -215,7 +215,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         others_too = Exists(same.exclude(learner=OuterRef("learner")))
         return self.annotate(has_namesake=Q(others_too, learner__is_protected=False))
 
-    def numbers_by_course(self, *, today: dt.date) -> dict[int, dict[str, Any]]:
+    def numbers_by_course(self, *, now: dt.datetime) -> dict[int, dict[str, Any]]:
         """How many stand where, by course; one statement. Each application is in one of the groups: home,
         ready, admitted, offered, accepted, enrolled, over. Ready is what the host has to decide, or a move
         that it has to confirm first.
@@ -224,7 +224,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         rows = self.annotate(
             is_at_home=Exists(self._statements(**AT_HOME)),
             is_declined=self._declined(),
-            is_overdue=Exists(self._statements(**AT_HOME, due_on__lt=today)),
+            is_overdue=Exists(self._statements(**AT_HOME).filter(after_last_day(now))),
         )
         moves = undecided & ~at_home & MOVE_UNCONFIRMED
         open_question = Q(admissiondecision__isnull=True) | Q(is_declined=True)

@@ -11,7 +11,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Count, Exists, F, Min, OuterRef, Q
 
+from applications.days import home_day
 from applications.states import GIVEN, WAITED_FOR, StatementState
+from municipalities.models import Country
 from providers.models import Role, RoleAssignment
 from providers.rules import organisations_acted_for
 
@@ -28,6 +30,14 @@ def asked_of(user: User | AnonymousUser, *, on: dt.date, prefix: str = "", name:
     offices = organisations_acted_for(user, Role.OFFICER, on=on).filter(municipality__isnull=False)
     theirs = offices.values("municipality")
     return Q(**{f"{prefix}{name}__in": theirs}) | Q(**{f"{prefix}{name}__successor__in": theirs})
+
+
+def after_last_day(now: dt.datetime) -> Q:
+    """Each by its own municipality's clock (R-TIME-1)."""
+    by_country = (
+        Q(municipality__country=country, due_on__lt=home_day(country, now)) for country in Country.values
+    )
+    return Q(*by_country, _connector=Q.OR)
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
@@ -62,9 +72,9 @@ class HomeStatementQuerySet(models.QuerySet["HomeStatement"]):
         """What was given and is written anew, as it was."""
         return self.filter(state=StatementState.DROPPED, remitted_at__isnull=False)
 
-    def overdue(self, *, today: dt.date) -> Self:
+    def overdue(self, *, now: dt.datetime) -> Self:
         """Awaited after the last day for it; that moves nothing (R-HOME-4)."""
-        return self.awaited().filter(due_on__lt=today)
+        return self.awaited().filter(after_last_day(now))
 
     def waiting_for_applicant(self) -> Self:
         """The officer has asked the applicant for more, who has not answered."""

@@ -17,13 +17,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-from applications.days import host_day
+from applications.days import home_day, host_day
 from applications.grounds import appeal_days as days_against_statement
 from applications.host_grounds import appeal_days as days_against_decision
 from applications.models import Application, HomeStatement
 from applications.models.decisions import Decision
 from applications.states import LIVE, ApplicationStatus
-from kopa.base.writing import ZONES
 
 MONTHS_IN_YEAR: Final = 12
 
@@ -156,7 +155,7 @@ def _appeals(application: Application) -> Iterator[dt.date]:
     for statement in statements(application):
         assert statement.issued_at is not None  # noqa: S101 - those that were given
         place = statement.municipality
-        day = statement.issued_at.astimezone(ZONES[place.country]).date()
+        day = home_day(place.country, statement.issued_at)
         day = max(day, statement.upheld_on or day)
         yield day + dt.timedelta(days=days_against_statement(place.country, on=day))
 

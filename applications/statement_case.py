@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import Final
 
 from django.db.models import Count
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from applications.days import home_day
 from applications.grounds import decision_language, ground_text
 from applications.host_words import Deed, deeds_for_home
 from applications.models import Application, HomeStatement
@@ -67,11 +67,12 @@ class Row:
     """One line of the list. Reads what ``for_list`` has loaded."""
 
     statement: HomeStatement
-    today: dt.date
+    now: dt.datetime
 
     @property
-    def is_overdue(self) -> bool:
-        return self.statement.is_awaited and self.statement.due_on < self.today
+    def today(self) -> dt.date:
+        """The municipality's: a list may mix countries."""
+        return home_day(self.statement.municipality.country, self.now)
 
     @property
     def applicant(self) -> str:
@@ -91,7 +92,7 @@ class Row:
     @property
     def colour(self) -> str:
         soon = 3
-        if self.is_overdue:
+        if self.statement.is_overdue(self.now):
             return "danger"
         return "warning" if (self.statement.due_on - self.today).days <= soon else "neutral"
 
@@ -153,7 +154,7 @@ class CasePage:
 
     @property
     def row(self) -> Row:
-        return Row(self.statement, timezone.localdate(self.now))
+        return Row(self.statement, self.now)
 
     @property
     def words(self) -> Words:
@@ -200,7 +201,7 @@ class CasePage:
         rows = Offering.objects.filter(
             provider__municipality=self.statement.municipality_id, field=self.offering.field_id,
             form=self.offering.form_id, status=OfferingStatus.PUBLISHED,
-            starts_on__gte=timezone.localdate(self.now),
+            starts_on__gte=self.row.today,
         )  # fmt: skip
         return list(rows.order_by("starts_on", "pk")[:SHOWN_AT_HOME])
 

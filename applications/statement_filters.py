@@ -64,7 +64,7 @@ class StatementFilter(django_filters.FilterSet):  # type: ignore[misc]  # the li
             case "appealed":
                 return rows.appealed().order_by("appealed_on", "pk")
             case "overdue":
-                return rows.overdue(today=timezone.localdate()).first_due_first()
+                return rows.overdue(now=timezone.now()).first_due_first()
             case "asked":
                 return rows.waiting_for_applicant().first_due_first()
         return rows.awaited().first_due_first()

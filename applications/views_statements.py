@@ -23,6 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import rules, services
+from applications.days import home_day
 from applications.errors import ApplicationRefused, DecidedAlready
 from applications.forms_statements import AppealForm, OutsideForm, StatementForm, UpheldForm
 from applications.models import Application, HomeStatement
@@ -61,7 +62,7 @@ def worklist(request: SignedInRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "page": page,
-        "rows": [Row(one, today) for one in page.rows],
+        "rows": [Row(one, now) for one in page.rows],
         "offices": offices,
         "words": WORDS[offices[0].country],
         "is_narrowed": any(request.GET.get(name) for name in filters.form.fields),
@@ -358,7 +359,8 @@ def outside(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     assert role is not None  # noqa: S101 - it is one of their courses
     is_sent = request.method == "POST" and typed.FIELD not in request.POST
     waiting = typed.waiting(request)
-    initial = dict(waiting.items()) if waiting else {"decided_on": today}
+    its_day = home_day(statement.municipality.country, timezone.now())
+    initial = dict(waiting.items()) if waiting else {"decided_on": its_day}
     sent = (request.POST, request.FILES) if is_sent else ()
     form = OutsideForm(*sent, statement=statement, initial=initial)
     if form.is_valid():
@@ -391,21 +393,22 @@ def outside(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
 @require_safe
 def overview(request: SignedInRequest) -> HttpResponse:
     """Municipalities whose statements are late or that nobody acts for: numbers and days alone."""
-    today = timezone.localdate()
+    now = timezone.now()
+    today = timezone.localdate(now)
     if not holds_role(request.user, *COORDINATES, on=today):
         raise PermissionDenied
     awaited = HomeStatement.objects.awaited()
     context = {
-        "overdue": _by_place(awaited.overdue(today=today).by_municipality()),
-        "alone": _by_place(awaited.without_officer(on=today).by_municipality()),
-        "today": today,
+        "overdue": _by_place(awaited.overdue(now=now).by_municipality(), now),
+        "alone": _by_place(awaited.without_officer(on=today).by_municipality(), now),
     }
     return render(request, "applications/statements_overview.html", context)
 
 
-def _by_place(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _by_place(rows: Iterable[dict[str, Any]], now: dt.datetime) -> list[dict[str, Any]]:
     places = gazetteer()
-    return [row | {"place": places.by_id[row["municipality"]]} for row in rows]
+    found = [row | {"place": places.by_id[row["municipality"]]} for row in rows]
+    return [row | {"is_overdue": row["oldest"] < home_day(row["place"].country, now)} for row in found]
 
 
 # What the views have in common

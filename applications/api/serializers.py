@@ -232,7 +232,7 @@ class HomeStatementInListSerializer(serializers.Serializer):
 
     @extend_schema_field(bool)
     def get_is_overdue(self, one: HomeStatement) -> bool:
-        return one.is_awaited and one.due_on < self.context["today"]
+        return one.is_overdue(self.context["now"])
 
     @extend_schema_field({"type": "string", "format": "uri"})
     def get_url(self, one: HomeStatement) -> str:

@@ -99,7 +99,7 @@ class StatementViewSet(PersonalViewSet):
         return rows.first_due_first()
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "today": self.today}
+        return {**super().get_serializer_context(), "now": timezone.now()}
 
     def paginate_queryset(self, queryset: Any) -> Any:
         rows: list[HomeStatement] = super().paginate_queryset(queryset) or []
@@ -163,5 +163,5 @@ class ApplicationCountsViewSet(PersonalViewSet):
 
     def get_serializer_context(self) -> dict[str, Any]:
         applied = Application.objects.filter(offering__in=self.shown)
-        numbers = applied.numbers_by_course(today=self.today) if self.shown else {}
+        numbers = applied.numbers_by_course(now=timezone.now()) if self.shown else {}
         return {**super().get_serializer_context(), "numbers": numbers}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from applications.days import home_day
 from applications.models.application import Application
 from applications.models.attachment import Attachment
 from applications.querysets_statements import HomeStatementQuerySet
@@ -162,6 +165,10 @@ class HomeStatement(models.Model):
     @property
     def is_awaited(self) -> bool:
         return self.state in WAITED_FOR
+
+    def is_overdue(self, now: dt.datetime) -> bool:
+        """``HomeStatementQuerySet.overdue``; reads the municipality."""
+        return self.is_awaited and self.due_on < home_day(self.municipality.country, now)
 
     @property
     def is_given(self) -> bool:

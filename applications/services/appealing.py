@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from applications import letters as notices
+from applications.days import home_day
 from applications.errors import WrongDay
 from applications.models import Application, HomeStatement
 from applications.services import acts
@@ -39,7 +40,8 @@ def record_appeal(
     if not statement.may_be_appealed:
         raise TransitionNotAllowed(verb="appeal", state=before)
     _refuse_old(statement, version)
-    _refuse_wrong(on, statement.decided_on, moment, _("The statement was given later than this day."))
+    too_early = _("The statement was given later than this day.")
+    _refuse_wrong(statement, on, statement.decided_on, moment, too_early)
     statement.state, statement.appealed_on, statement.appealed_at = after, on, moment
     statement.appeal_reference = reference
     _save(statement)
@@ -61,7 +63,8 @@ def uphold_statement(
     application, statement = lock_any_statement(statement_id)
     before, after = statement.state, STATEMENT.target("uphold", statement.state)
     _refuse_old(statement, version)
-    _refuse_wrong(on, statement.appealed_on, moment, _("The appeal arrived later than this day."))
+    too_early = _("The appeal arrived later than this day.")
+    _refuse_wrong(statement, on, statement.appealed_on, moment, too_early)
     statement.state, statement.upheld_on, statement.upheld_at = after, on, moment
     _save(statement)
     _tell("uphold_statement", application, statement, before, by=by, role=role,
@@ -74,8 +77,10 @@ def _refuse_old(statement: HomeStatement, version: int) -> None:
         raise ChangedMeanwhile
 
 
-def _refuse_wrong(on: dt.date, first: dt.date | None, now: dt.datetime, too_early: str | Promise) -> None:
-    if on > timezone.localdate(now):
+def _refuse_wrong(
+    statement: HomeStatement, on: dt.date, first: dt.date | None, now: dt.datetime, too_early: str | Promise
+) -> None:
+    if on > home_day(statement.municipality.country, now):
         raise WrongDay(_("This day lies ahead."))
     if first is not None and on < first:
         raise WrongDay(too_early)

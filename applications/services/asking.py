@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from applications import letters as notices
+from applications.days import home_day
 from applications.errors import AskedAlready, NothingAsked
 from applications.models import HomeStatement
 from applications.services import acts
@@ -70,6 +71,7 @@ def _with_what_was_asked(statement: HomeStatement) -> str:
     """Earlier questions and answers, this one the last; nothing that somebody has written gets lost."""
     if not statement.more_asked or statement.more_asked_at is None:
         return statement.more_before
-    day = writing.day(timezone.localdate(statement.more_asked_at), language="fi")
+    asked_on = home_day(statement.municipality.country, statement.more_asked_at)
+    day = writing.day(asked_on, language="fi")
     said = f"{day}\n{statement.more_asked}\n\n{statement.more_given}"
     return f"{statement.more_before}\n\n{said}".strip()

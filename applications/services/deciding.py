@@ -43,6 +43,7 @@ from applications.steps import (
 from kopa.accounts.models import User
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
 from offerings.models import Offering
+from offerings.payers import Need
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,15 @@ class Refusal:
 @transaction.atomic
 def receive(*, application_id: int, by: Official, now: dt.datetime | None = None) -> Application:
     """The applicant may study the course (reception); the official confirms the home as well (R-HOME-2).
+    Where a statement is required, that one does.
 
     Raises OwnMatter, DecidedAlready, TransitionNotAllowed.
     """
     moment = now or timezone.now()
     _offering, application = _undecided(application_id, "receive")
     _decide(ReceptionDecision, application, by, moment)
-    if application.home_source == HomeSource.SELF_DECLARED:
+    confirms = application.statement_need != Need.REQUIRED
+    if confirms and application.home_source == HomeSource.SELF_DECLARED:
         Application.objects.filter(pk=application.pk).update(home_source=HomeSource.VERIFIED)
     _tell("receive", application, by)
     return application

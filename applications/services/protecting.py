@@ -112,13 +112,15 @@ def _acting(learner: Learner, by: User, role: str, organisation_id: int | None) 
 
 
 def _confirmed(applications: QuerySet[Application]) -> QuerySet[Application]:
-    """Whose home the host has confirmed with the reception, or the home municipality by paying (R-HOME-2)."""
+    """Whose home the home municipality has confirmed by paying, or the host with the reception where that one
+    was not asked (R-HOME-2).
+    """
     received = ReceptionDecision.objects.filter(application=OuterRef("pk"), is_positive=True)
-    pays = HomeStatement.objects.filter(
-        application=OuterRef("pk"), state__in=GIVEN, outcome__in=sorted(COMMITTING),
-        municipality=OuterRef("home_municipality"),
-    )  # fmt: skip
-    return applications.filter(Q(Exists(received)) | Q(Exists(pays)))
+    asked = HomeStatement.objects.filter(
+        application=OuterRef("pk"), municipality=OuterRef("home_municipality")
+    )
+    pays = asked.filter(state__in=GIVEN, outcome__in=sorted(COMMITTING))
+    return applications.filter(Q(Exists(received)) & ~Q(Exists(asked)) | Q(Exists(pays)))
 
 
 def _concerned(learner: Learner, application_id: int | None) -> QuerySet[Application]:

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from applications import letters as notices
+from applications.days import home_day
 from applications.models import Application, HomeStatement
 from applications.querysets import ApplicationQuerySet
 from applications.querysets_statements import HomeStatementQuerySet, asked_of
@@ -36,7 +37,6 @@ LOOKED_BACK: Final = dt.timedelta(days=6)
 def warn_of_last_days(*, now: dt.datetime | None = None) -> int:
     """Each statement whose last day is near, by its country's working days, is marked once. How many."""
     moment = now or timezone.now()
-    today = timezone.localdate(moment)
     # Without a join: behind one Django writes «id in (…)», and PostgreSQL does not ask in there again whether
     # another job has marked the row while this one waited for it.
     unmarked = HomeStatement.objects.awaited().filter(warned_at__isnull=True)
@@ -45,7 +45,7 @@ def warn_of_last_days(*, now: dt.datetime | None = None) -> int:
             municipality__in=Municipality.objects.filter(country=country), due_on__gte=today,
             due_on__lte=add_working_days(today, WARNED_BEFORE, country),
         ).update(warned_at=moment)
-        for country in _at_work(moment)
+        for country, today in _at_work(moment).items()
     )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def remind_overdue(*, now: dt.datetime | None = None) -> int:
     Nothing else follows but a letter: silence is neither consent nor refusal (R-HOME-4).
     """
     moment = now or timezone.now()
-    late = HomeStatement.objects.overdue(today=timezone.localdate(moment)).filter(
+    late = HomeStatement.objects.overdue(now=moment).filter(
         reminded_at__isnull=True, municipality__country__in=_at_work(moment)
     )
     return sum(_remind(pk, moment) for pk in late.order_by("pk").values_list("pk", flat=True))
@@ -91,7 +91,7 @@ def _write_reminder(person_id: int, now: dt.datetime) -> int:
     since = since if last is None else max(since, last)
     waiting = _awaited(person, today)
     told = waiting.filter(Q(warned_at__gt=since) | Q(reminded_at__gt=since))
-    overdue = told.overdue(today=today).count()
+    overdue = told.overdue(now=now).count()
     soon = told.count() - overdue
     if not overdue + soon:
         return 0
@@ -109,7 +109,7 @@ class Digest:
     kinds: tuple[str, ...]
     waits: Callable[[User, dt.date], HomeStatementQuerySet | ApplicationQuerySet]
     news: tuple[str, ...]
-    tell: Callable[[User, int, dt.date], None]
+    tell: Callable[[User, int, dt.datetime], None]
 
 
 def write_digests(*, now: dt.datetime | None = None) -> int:
@@ -133,9 +133,10 @@ def _officers(now: dt.datetime) -> Q:
     return Q(role=Role.OFFICER, organisation__municipality__country__in=_at_work(now))
 
 
-def _at_work(now: dt.datetime) -> list[str]:
-    today = timezone.localdate(now)
-    return [country for country in Country.values if is_working_day(today, country)]
+def _at_work(now: dt.datetime) -> dict[str, dt.date]:
+    """The countries where it is a working day by their own clock, and the day there."""
+    days = {country: home_day(country, now) for country in Country.values}
+    return {country: today for country, today in days.items() if is_working_day(today, country)}
 
 
 def _write_all(digest: Digest, of: Q, now: dt.datetime) -> int:
@@ -181,7 +182,7 @@ def _write_digest(digest: Digest, person_id: int, now: dt.datetime) -> int:
     number = waiting.count()
     if not number:
         return 0
-    digest.tell(person, number, today)
+    digest.tell(person, number, now)
     return 1
 
 
@@ -189,8 +190,8 @@ def _awaited(person: User, today: dt.date) -> HomeStatementQuerySet:
     return HomeStatement.objects.awaited().filter(asked_of(person, on=today))
 
 
-def _tell_officer(person: User, waiting: int, today: dt.date) -> None:
-    overdue = _awaited(person, today).overdue(today=today).count()
+def _tell_officer(person: User, waiting: int, now: dt.datetime) -> None:
+    overdue = _awaited(person, timezone.localdate(now)).overdue(now=now).count()
     notices.statements_wait(person, waiting=waiting, overdue=overdue)
 
 
@@ -200,7 +201,7 @@ def _to_decide(person: User, today: dt.date) -> ApplicationQuerySet:
     return theirs.whose_turn_is(Turn.HOST).filter(status__in=UNDECIDED)
 
 
-def _tell_host(person: User, waiting: int, _today: dt.date) -> None:
+def _tell_host(person: User, waiting: int, _now: dt.datetime) -> None:
     notices.applications_wait(person, waiting=waiting)
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from applications import letters as notices
-from applications.days import statement_due
+from applications.days import home_day, statement_due
 from applications.errors import DecidedAlready, HomeAnswersHere, UnknownGround
 from applications.grounds import decision_language, is_in_list
 from applications.models import Application, Attachment, HomeSource, HomeStatement
@@ -77,7 +77,7 @@ def issue_statement(
     application, statement = lock_statement(statement_id, version=version)
     before = statement.state
     _take_over(statement, given)
-    statement.decided_on = given.decided_on or timezone.localdate(moment)
+    statement.decided_on = given.decided_on or home_day(statement.municipality.country, moment)
     statement.issued_at, statement.issued_by, statement.is_outside = moment, by, is_outside
     statement.language = decision_language(application.language, statement.municipality)
     declines = given.outcome == StatementOutcome.DECLINES and not is_outside

@@ -212,7 +212,7 @@ def _arrive(
     if counter is not None:
         seats.hold(new, counter, now=now)
     acts.tell("arrive", new, by=by, role="learner", to_state=new.status)
-    _decide(transfer, new)
+    _decide(transfer, new, now)
     if counter is not None and may_be_offered(new):
         _take(transfer, new, by=by, now=now)
     return new
@@ -257,16 +257,16 @@ def _take_along(old: Application, new: Application) -> None:
         application.save(update_fields=["sealed_grounds"])
 
 
-def _decide(transfer: Transfer, new: Application) -> None:
+def _decide(transfer: Transfer, new: Application, now: dt.datetime) -> None:
     """Whoever offered the transfer decides on both (R-APP-11); on the admission not before the home
-    municipality has answered where it must (R-APP-3).
+    municipality, which is asked ``now``, has answered where it must (R-APP-3).
     """
     kinds: list[type[Decision]] = [ReceptionDecision]
     if new.statement_need == Need.REQUIRED:
         country = gazetteer().by_id[new.home_municipality_id].country
         HomeStatement.objects.create(
-            application=new, municipality_id=new.home_municipality_id, requested_at=transfer.offered_at,
-            due_on=statement_due(timezone.now(), country),
+            application=new, municipality_id=new.home_municipality_id, requested_at=now,
+            due_on=statement_due(now, country),
         )  # fmt: skip
     else:
         kinds.append(AdmissionDecision)

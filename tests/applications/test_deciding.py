@@ -112,6 +112,28 @@ def test_the_official_who_receives_confirms_the_home() -> None:
     assert application.home_source == "verified"
 
 
+def test_where_a_statement_is_required_that_one_confirms_the_home() -> None:
+    """R-HOME-2: the reception comes first and confirms nothing; the refusal says that she does not live
+    there, the paying one that she does.
+    """
+    offering = course(form="basic")
+    stranger, resident = apply(offering), apply(offering)
+    by = official(offering)
+    for one in (stranger, resident):
+        services.receive(application_id=one.pk, by=by)
+    said = StatementInput(
+        StatementOutcome.DECLINES, "Aino", ground="not_resident", text="Ei asu Pellossa.", appeal="Valita."
+    )
+    statement_given(stranger, said)
+
+    for one in (stranger, resident):
+        one.refresh_from_db()
+    assert [stranger.home_source, resident.home_source] == ["self_declared", "self_declared"]
+    statement_given(resident)
+    resident.refresh_from_db()
+    assert resident.home_source == "verified"
+
+
 def test_a_home_that_is_confirmed_or_protected_stays_so() -> None:
     """R-HOME-1, R-PRIV-6"""
     application = apply(course())

@@ -231,7 +231,7 @@ def test_every_application_is_counted_in_one_group(every_turn, offering):
     studying = Application.objects.get(offering=offering, status="accepted")
     services.enrol(application_id=studying.pk, by=official(offering), on=timezone.localdate())
     apply(offering)
-    numbers = Application.objects.all().numbers_by_course(today=timezone.localdate())
+    numbers = Application.objects.all().numbers_by_course(now=timezone.now())
     for course_id, of_it in numbers.items():
         rows_of_it = Application.objects.filter(offering=course_id)
         assert sum(of_it[group] for group in GROUPS) == of_it["all"] == rows_of_it.count()

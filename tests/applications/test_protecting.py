@@ -150,13 +150,17 @@ def test_taken_back_a_home_that_was_confirmed_is_confirmed(case) -> None:
     """R-HOME-2: by the host with the reception, or by the home municipality that pays."""
     received, stated = apply(course(), person=case.sami), case.application
     told = apply(course(), person=case.sami)
+    asked = apply(course(form="basic"), person=case.sami)
     services.protect(**own(case))
-    services.receive(application_id=received.pk, by=official(received.offering))
+    for one in (received, asked):
+        services.receive(application_id=one.pk, by=official(one.offering))
     statement_given(stated)
     services.unprotect(**own(case))
 
     found = dict(Application.objects.values_list("pk", "home_source"))
-    assert found == {received.pk: "verified", stated.pk: "verified", told.pk: "self_declared"}
+    assert found == {
+        received.pk: "verified", stated.pk: "verified", told.pk: "self_declared", asked.pk: "self_declared",
+    }  # fmt: skip
 
 
 def test_saying_so_in_step_one_holds_for_what_was_sent_before_too(case) -> None:

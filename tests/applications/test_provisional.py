@@ -100,7 +100,7 @@ def test_who_was_admitted_is_refused_where_the_new_home_declines(held_after_movi
     for who in Turn:
         found = Application.objects.filter(pk=application.pk).whose_turn_is(who)
         assert found.exists() == (who == Turn.HOST)
-    numbers = Application.objects.all().numbers_by_course(today=timezone.localdate())
+    numbers = Application.objects.all().numbers_by_course(now=timezone.now())
     assert numbers[application.offering_id]["ready"] == 1
     services.refuse(application_id=application.pk, by=by, refusal=REFUSAL)
 
@@ -195,7 +195,7 @@ def test_the_next_in_a_selection_is_not_admitted_before_her_home_has_answered(cl
     assert not AdmissionDecision.objects.filter(application=second).exists()
     HomeStatement.objects.filter(application=second, state="drafted").update(
         state="issued", outcome="commits", official_name="Aino", decided_on=timezone.localdate(),
-        issued_at=timezone.now(), issued_by=by.person,
+        issued_at=timezone.now(), issued_by=by.person, language="fi",
     )  # fmt: skip
     assert services.run_selection(offering_id=offering.pk, by=by).not_ready == [second.pk]
     remit(second)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 from django.utils.translation import override
 
 from applications import letters, services, tasks
@@ -57,7 +58,7 @@ def test_silence_is_told_and_decides_nothing(where, last, reminded, clock) -> No
     assert statement.due_on == last
 
     def late_places() -> list[str]:
-        return [row["oldest"] for row in HomeStatement.objects.overdue(today=today()).by_municipality()]
+        return [row["oldest"] for row in HomeStatement.objects.overdue(now=timezone.now()).by_municipality()]
 
     clock.move_to(dt.datetime.combine(last, dt.time(22, 0), tzinfo=dt.UTC) - dt.timedelta(hours=4))
     tasks.remind_of_statements()

@@ -137,7 +137,7 @@ def test_what_is_appealed_against_goes_on_refusing(case, ends) -> None:
     assert not found.with_statement_in().exists()
     services.receive(application_id=case.application.pk, by=official(case.application.offering))
     assert found.whose_turn_is(Turn.HOST).exists()
-    numbers = found.numbers_by_course(today=today())[case.application.offering_id]
+    numbers = found.numbers_by_course(now=timezone.now())[case.application.offering_id]
     assert (numbers["ready"], numbers["received"]) == (1, 0)
 
 

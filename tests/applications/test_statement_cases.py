@@ -397,7 +397,7 @@ def test_what_is_overdue_is_marked_once_and_moves_nothing(application, statement
     assert (statement.reminded_at, statement.state) == (timezone.now(), "requested")
     assert (state(application), turn(application)) == ("submitted", Turn.HOME)
     assert AuditEvent.objects.filter(verb="application.remind_statement", actor=None).count() == 1
-    assert HomeStatement.objects.overdue(today=today()).by_municipality() == [
+    assert HomeStatement.objects.overdue(now=timezone.now()).by_municipality() == [
         {"municipality": statement.municipality_id, "number": 1, "oldest": dt.date(2026, 12, 8)}
     ]
 

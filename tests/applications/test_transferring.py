@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from applications import services, tasks
+from applications.days import statement_due
 from applications.errors import (
     AnotherPlaceTaken,
     AnsweredTooLate,
@@ -34,13 +35,16 @@ from applications.services.answering import ON_THE_WAY
 from applications.services.changing import open_change
 from applications.services.filling import what_to_follow
 from applications.services.recounting import places_miscounted
+from applications.services.reminding import write_digests
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import TransitionNotAllowed
+from kopa.letters.choices import STATEMENTS_DIGEST
 from kopa.letters.models import Letter
 from offerings import services as offering_services
 from offerings.models import Offering, PlaceCounter
+from providers.models import Role
 from tests.applications.given import admit, apply, course, grown_to, in_days, official, state, statement_given
-from tests.factories import AttachmentFactory, municipality
+from tests.factories import AttachmentFactory, RoleAssignmentFactory, municipality, organisation_of
 from tests.factories import in_days as at_day
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -310,6 +314,33 @@ def test_the_home_municipality_is_asked_again_where_it_must_be() -> None:
     statement_given(new)
     services.admit(application_id=new.pk, by=official(target))
     assert state(new) == "offered"
+
+
+def test_the_home_municipality_is_asked_when_she_moves_and_its_officer_told_then(clock) -> None:
+    """R-APP-10, R-HOME-4: what is asked through a transfer is asked when it is accepted. Offered on Monday,
+    told of the old one on Tuesday, accepted on Wednesday, told of the new one on Thursday.
+    """
+    office = organisation_of("FI-854")
+    aino = RoleAssignmentFactory(role=Role.OFFICER, organisation=office).person
+    told = Letter.objects.filter(recipient=aino, kind=STATEMENTS_DIGEST)
+
+    def at(day: int) -> dt.datetime:
+        return dt.datetime(2026, 12, day, 5, 5, tzinfo=dt.UTC)
+
+    clock.move_to(at(14))
+    application = apply(course(form="basic"))
+    transfer = offered(application, beside(application.offering, form="basic", study_form=""))
+    clock.move_to(at(15))
+    write_digests()
+    assert told.count() == 1
+
+    clock.move_to(at(16))
+    statement = accept(transfer).statements.get()
+    assert (statement.requested_at, statement.due_on) == (at(16), statement_due(at(16), "FI"))
+
+    clock.move_to(at(17))
+    write_digests()
+    assert told.count() == 2
 
 
 def test_whoever_studies_elsewhere_at_the_same_time_gives_that_up_first(old) -> None:

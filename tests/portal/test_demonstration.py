@@ -132,7 +132,7 @@ def test_who_is_asked_to_pay_is_told_what(demonstration):
 def test_officers_have_statements_to_give_and_the_coordinator_somebody_to_call(demonstration):
     """R-HOME-4: overdue, answered, declined; Sollentuna has nobody in KOPA."""
     waiting = HomeStatement.objects.awaited()
-    overdue = HomeStatement.objects.overdue(today=today())
+    overdue = HomeStatement.objects.overdue(now=timezone.now())
     alone = HomeStatement.objects.without_officer(on=today()).awaited()
 
     assert waiting.filter(municipality__key="FI-854", more_given__startswith="Haluan").count() == 1
