@@ -98,7 +98,7 @@ def file_facts(file: Attachment) -> dict[str, Any]:
 
 def _statement(statement: HomeStatement) -> dict[str, Any]:
     unsaid = () if statement.issued_at and not statement.is_awaited else UNSAID
-    return row(statement, "application", *unsaid)
+    return row(statement, "application", *unsaid) | {"state": statement.told_state.value}
 
 
 def course(application: Application) -> dict[str, Any]:

@@ -14,9 +14,11 @@ from django.db.models import Q
 from applications import consents
 from applications.decision_document import kept
 from applications.export import course_of, everything, file_facts, files_of, row, zipped
+from applications.host_words import UNTOLD
 from applications.models import AnswerLink, Application, Attachment, Consent, Draft
 from applications.models.consent import Purpose
 from applications.own_list import drafts_of
+from applications.states import told
 from kopa.accounts.models import (
     AuthenticatorApp,
     LinkRequest,
@@ -103,11 +105,12 @@ def _journal(person: User) -> Rows:
     own = Application.objects.of(person).values("pk")
     hers = Q(target="applications.application", target_id__in=own)
     hers |= Q(target="accounts.user", target_id=person.pk)
-    rows = AuditEvent.objects.filter(hers | Q(actor=person)).order_by("at", "pk")
+    known = hers & ~Q(verb__in=UNTOLD)
+    rows = AuditEvent.objects.filter(known | Q(actor=person)).order_by("at", "pk")
     return [
         {
             "at": one.at, "verb": one.verb, "by_you": one.actor_id == person.pk, "role": one.role,
-            "from": one.from_state, "to": one.to_state,
+            "from": told(one.from_state), "to": told(one.to_state),
         }
         for one in rows
     ]  # fmt: skip

@@ -15,6 +15,7 @@ from django.utils.translation import get_language_info, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from applications.cases import Case
+from applications.states import StatementOutcome
 
 Value = str | int | float | dt.date | dt.datetime | None
 
@@ -35,7 +36,8 @@ def _local(case: Case, moment: dt.datetime | None) -> dt.datetime | None:
 
 
 def _outcome(case: Case) -> str:
-    return str(case.statement.get_outcome_display()) if case.statement and case.statement.outcome else ""
+    said = case.statement.told_outcome if case.statement else ""
+    return str(StatementOutcome(said).label) if said else ""
 
 
 COLUMNS: Final = (

@@ -86,6 +86,8 @@ OF_STATEMENTS: Final = (
     "application.remit_statement", "application.set_statement_aside", "application.move",
     "application.confirm_move", "application.protect", "application.unprotect",
 )  # fmt: skip
+# What a municipality's people do among themselves, before they say anything (R-PRIV-4).
+UNTOLD: Final = ("application.draft_statement",)
 
 
 def who_pays(application: Application) -> Words:
@@ -102,7 +104,11 @@ class Deed:
 
 
 def deeds(application: Application) -> list[Deed]:
-    """What was done, the oldest first as on the applicant's page; one statement."""
+    """What was done, as the host knows it, the oldest first as on the applicant's page; one statement."""
+    return [one for one in _all_deeds(application) if one.event.verb not in UNTOLD]
+
+
+def _all_deeds(application: Application) -> list[Deed]:
     events: Iterable[AuditEvent] = AuditEvent.objects.filter(
         target="applications.application", target_id=application.pk
     ).select_related("actor").order_by("at", "pk")
@@ -119,7 +125,7 @@ def _who(event: AuditEvent, application: Application) -> Words:
 
 def deeds_for_home(application: Application) -> list[Deed]:
     """Those that concern the home municipality."""
-    return [one for one in deeds(application) if one.event.verb in OF_STATEMENTS]
+    return [one for one in _all_deeds(application) if one.event.verb in OF_STATEMENTS]
 
 
 def meanwhile(application: Application, *, reader: User) -> str:

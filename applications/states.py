@@ -137,6 +137,13 @@ STATEMENT: Final = Machine(
 WAITED_FOR: Final = (StatementState.REQUESTED, StatementState.DRAFTED)
 
 
+def told(state: str) -> str:
+    """A statement's state as anybody but its municipality knows it: that one is being written is its own
+    affair (R-PRIV-4).
+    """
+    return StatementState.REQUESTED.value if state == StatementState.DRAFTED else state
+
+
 class StatementOutcome(models.TextChoices):
     COMMITS = "commits", _("the home municipality pays")
     COMMITS_LIMITED = "commits_limited", _("the home municipality pays within limits")

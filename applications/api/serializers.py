@@ -49,8 +49,10 @@ class StatementInShortSerializer(serializers.Serializer):
     """The home municipality's statement in short."""
 
     id = serializers.IntegerField(help_text=_("Its number, for /statements/."))
-    state = serializers.ChoiceField(StatementState.values, help_text=_("How far it is."))
-    outcome = NullWhenEmpty(help_text=_("What it says; null until it is given."))
+    state = serializers.ChoiceField(
+        StatementState.values, source="told_state", help_text=_("How far it is.")
+    )
+    outcome = NullWhenEmpty(source="told_outcome", help_text=_("What it says; null until it is given."))
     appealed_on = serializers.DateField(
         allow_null=True, help_text=_("The day on which an appeal arrived; null without one.")
     )

@@ -13,7 +13,7 @@ from applications.days import home_day
 from applications.models.application import Application
 from applications.models.attachment import Attachment
 from applications.querysets_statements import HomeStatementQuerySet
-from applications.states import GIVEN, WAITED_FOR, StatementOutcome, StatementState
+from applications.states import GIVEN, WAITED_FOR, StatementOutcome, StatementState, told
 from kopa.base.fields import text_field
 from municipalities.models import Municipality
 
@@ -176,6 +176,16 @@ class HomeStatement(models.Model):
     def is_given(self) -> bool:
         """And in force, whether or not an appeal has been made."""
         return self.state in GIVEN
+
+    @property
+    def told_state(self) -> StatementState:
+        """As anybody but the municipality knows it (R-PRIV-4)."""
+        return StatementState(told(self.state))
+
+    @property
+    def told_outcome(self) -> str:
+        """Empty until it is given: what is being written is the municipality's own (R-PRIV-4)."""
+        return self.outcome if self.is_given else ""
 
     @property
     def may_be_appealed(self) -> bool:

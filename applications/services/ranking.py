@@ -35,14 +35,14 @@ def rank(
     if admission_of(application) is not None:
         raise DecidedAlready
     priority_groups(offering).refuse_unknown(priority_group)
-    before = [application.priority_group, str(application.score or "")]
+    before = {"priority_group": application.priority_group, "score": application.score}
     application.priority_group, application.score = priority_group, score
     application.full_clean(exclude=["learner", "offering", "home_municipality"])
     application.version += 1
     application.save(update_fields=["priority_group", "score", "version"])
-    changes = {
-        "priority_group": [before[0], priority_group],
-        "score": [before[1], "" if score is None else str(score)],
+    # Which of them, not to what: a group tells who is unemployed, and the journal is kept for years.
+    changes: dict[str, list[object]] = {
+        name: [] for name, was in before.items() if getattr(application, name) != was
     }
     acts.tell("rank", application, changes=changes, **by.acting)
     return application

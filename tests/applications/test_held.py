@@ -175,7 +175,7 @@ def test_what_an_officer_is_writing_is_not_said_before_it_is_given(folder):
         version=statement.version,
     )  # fmt: skip
     (said,) = held.everything_held(application.learner.person)["applications"]
-    assert said["statements"][0]["state"] == "drafted"
+    assert said["statements"][0]["state"] == "requested"
     assert "text" not in said["statements"][0]
 
 

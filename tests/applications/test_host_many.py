@@ -17,6 +17,7 @@ from applications import services
 from applications.errors import DecidedAlready, SelectionNotNeeded
 from applications.models import AdmissionDecision, Application, Reading, ReceptionDecision, Selection
 from applications.priorities import KOMVUX, priority_groups
+from kopa.audit.models import AuditEvent
 from kopa.base.errors import TransitionNotAllowed
 from kopa.letters.models import Letter
 from tests.applications.given import admit, apply, course, official, state, student
@@ -355,6 +356,18 @@ def test_scores_are_set_on_the_case_page_until_the_admission():
     services.run_selection(offering_id=offering.pk, by=official(offering))
     with pytest.raises(TransitionNotAllowed):
         services.rank(application_id=application.pk, by=official(offering), priority_group=None, score=None)
+
+
+def test_the_journal_says_that_a_rank_was_changed_and_not_to_what():
+    """R-PRIV-3: a group tells who is unemployed, and the journal is kept longer than the application."""
+    offering = swedish(selection_rule="need")
+    application = apply(offering, "SE-2583")
+    for group, score in ((3, Decimal("17.25")), (1, Decimal("17.25")), (1, Decimal("17.25"))):
+        services.rank(application_id=application.pk, by=official(offering), priority_group=group, score=score)
+    entries = AuditEvent.objects.filter(verb="application.rank").order_by("pk")
+    assert [one.changes for one in entries] == [
+        {"priority_group": [], "score": []}, {"priority_group": []}, {},
+    ]  # fmt: skip
 
 
 def test_groups_are_chosen_on_the_case_page_where_the_law_has_them():
