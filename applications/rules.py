@@ -1,4 +1,4 @@
-"""Who may do what with an application (R-PRIV-4). Looks at roles, never at state."""
+"""Who may do what with an application (R-PRIV-4). Looks at roles, and at state for sealed grounds alone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import datetime as dt
 from django.contrib.auth.models import AnonymousUser
 
 from applications.models import Application, HomeStatement
+from applications.states import UNDECIDED
 from kopa.accounts.models import User
 from offerings.models import Offering
 from providers.models import Role, RoleAssignment
@@ -44,11 +45,12 @@ def stating_role(
 def grounds_role(
     user: User | AnonymousUser, application: Application, *, on: dt.date
 ) -> RoleAssignment | None:
-    """The role in which the user reads what the applicant confides (R-PRIV-9): that of whoever decides, the
-    host's on the application, the home municipality's on its statement as long as it is awaited.
+    """The role in which the user reads what the applicant confides (R-PRIV-9): that of whoever decides, as
+    long as there is something to decide: the host's on the application, the home municipality's on its
+    statement.
     """
     role = deciding_role(user, application.offering, on=on)
-    if role is not None:
+    if role is not None and application.status in UNDECIDED:
         return role
     asked = application.statements.awaited().select_related("municipality")
     return next((held for one in asked if (held := stating_role(user, one, on=on)) is not None), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -125,14 +126,19 @@ def grounds(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def grounds_read(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
-    """R-PRIV-9: whoever decides reads it, and the applicant sees that (R-PRIV-10)."""
+    """R-PRIV-9: whoever decides reads it as long as it is undecided, and the applicant sees that
+    (R-PRIV-10). Afterwards the host's people are told that it is closed.
+    """
     rows = Application.objects.select_related("offering__provider", "learner__person")
     application = get_object_or_404(rows, key=key)
     today = host_day(application.offering, timezone.now())
-    role = None
-    if not rules.is_applicant(request.user, application):
-        role = rules.grounds_role(request.user, application, on=today)
-    if role is None or role.organisation_id is None or not application.sealed_grounds:
+    if rules.is_applicant(request.user, application) or not application.sealed_grounds:
+        raise Http404
+    role = rules.grounds_role(request.user, application, on=today)
+    if role is None and rules.may_decide(request.user, application, on=today):
+        context = {"application": application, "back": ("applications:host_case", application.key)}
+        return render(request, "applications/grounds_read.html", context, status=HTTPStatus.FORBIDDEN)
+    if role is None or role.organisation_id is None:
         raise Http404
     note([application], person=request.user, role=role.role, organisation_id=role.organisation_id,
          where=Where.GROUNDS)  # fmt: skip

@@ -9,11 +9,13 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from applications import rules, services
 from applications.export import everything
 from applications.models import Application, Reading
 from applications.sealed import confided
+from applications.states import LIVE
 from kopa.accounts import seals
 from kopa.audit.models import AuditEvent
 from kopa.base.errors import TransitionNotAllowed
@@ -23,7 +25,7 @@ from tests.applications.everywhere import found_everywhere
 from tests.applications.given import admit, apply, course, host, official, statement_given, student
 from tests.factories import RoleAssignmentFactory, municipality, organisation_of, today
 
-pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
 SAID = "Sairastan epilepsiaa."
 MARK = "epilepsi"
 
@@ -88,6 +90,47 @@ def test_it_is_read_by_whoever_decides_and_the_applicant_sees_that(client, appli
     statement_given(application)
     assert client.get(page).status_code == 404
     assert Reading.objects.filter(where="grounds").count() == 2
+
+
+@pytest.mark.parametrize("end", ["offered", "withdrawn", "completed", "not_eligible", "accepted", "lapsed"])
+def test_when_nothing_is_to_be_decided_the_host_reads_it_no_more(client, application, end):
+    """R-PRIV-9: it is told why, on the case's page too; nothing is noted, for nothing was read."""
+    page = reverse("applications:grounds_read", args=[application.key])
+    client.force_login(official(application.offering).person)
+    Application.objects.filter(pk=application.pk).update(status="waiting")
+    assert SAID in client.get(page).content.decode()
+    readings = Reading.objects.filter(where="grounds")
+    assert readings.count() == 1
+
+    ended(application, end)
+    answer = client.get(page)
+    assert answer.status_code == 403
+    assert SAID not in answer.content.decode()
+    assert "so they are closed" in answer.content.decode()
+    case = client.get(reverse("applications:host_case", args=[application.key])).content.decode()
+    assert page not in case
+    assert "They are closed" in case
+    assert readings.count() == 1
+
+
+def ended(application: Application, state: str) -> None:
+    """As far as the grounds go: the status alone opens and closes them."""
+    now = timezone.now()
+    Application.objects.filter(pk=application.pk).update(
+        status=state, offered_at=now, held_until=now, answered_at=now, enrolled_on=today(),
+        ended_at=None if state in LIVE else now,
+    )  # fmt: skip
+
+
+def test_withdrawn_neither_the_host_nor_the_home_municipality_reads_it(client, application):
+    """R-PRIV-9: nobody gives the statement any more either."""
+    officer = RoleAssignmentFactory(role=Role.OFFICER, organisation=organisation_of("FI-854")).person
+    page = reverse("applications:grounds_read", args=[application.key])
+    services.withdraw(application_id=application.pk, by=application.learner.person)
+    for person, status in ((officer, 404), (official(application.offering).person, 403)):
+        client.force_login(person)
+        assert client.get(page).status_code == status
+    assert not Reading.objects.filter(where="grounds").exists()
 
 
 def test_nobody_else_reads_it(client, application):
