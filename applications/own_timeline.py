@@ -128,4 +128,7 @@ def _answered(page: OwnPage) -> Happened:
         )
         yield application.answered_at, said
     if application.ended_at and application.status not in {S.DECLINED, S.NOT_ELIGIBLE}:
-        yield application.ended_at, _("Ended: %(how)s.") % {"how": application.get_status_display()}
+        if application.status == S.WITHDRAWN:
+            yield application.ended_at, _("You withdrew the application.")
+        else:
+            yield application.ended_at, _("Ended: %(how)s.") % {"how": application.get_status_display()}
