@@ -48,6 +48,9 @@ VERBS: Final[dict[str, Words]] = {
         "recorded that the home municipality's statement stands after an appeal"
     ),
     "application.remit_statement": _("began the statement anew after an appeal"),
+    "application.set_statement_aside": _(
+        "recorded that an appeal has set the home municipality's statement aside"
+    ),
     "application.move": _("recorded that the applicant has moved"),
     "application.confirm_move": _("confirmed that the applicant has moved"),
     "application.receive": _("decided: received"),
@@ -86,7 +89,7 @@ OF_STATEMENTS: Final = (
     "application.submit", "application.draft_statement", "application.issue_statement",
     "application.drop_statement", "application.ask_for_more", "application.give_more",
     "application.remind_statement", "application.appeal_statement", "application.uphold_statement",
-    "application.remit_statement", "application.move",
+    "application.remit_statement", "application.set_statement_aside", "application.move",
     "application.confirm_move", "application.protect", "application.unprotect",
 )  # fmt: skip
 # What a municipality's people do among themselves, before they say anything (R-PRIV-4).

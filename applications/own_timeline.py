@@ -83,8 +83,10 @@ def _statement(page: OwnPage) -> Happened:
         yield statement.more_asked_at, _("You were asked for more information.")
     if statement.more_given_at:
         yield statement.more_given_at, _("You answered.")
-    if statement.is_given:
+    if not statement.is_awaited:
         yield from _given(statement)
+    if statement.is_set_aside and statement.remitted_at:
+        yield statement.remitted_at, _("An appeal has set the answer aside: it does not count any more.")
 
 
 def _given(statement: HomeStatement) -> Happened:
@@ -126,4 +128,7 @@ def _answered(page: OwnPage) -> Happened:
         )
         yield application.answered_at, said
     if application.ended_at and application.status not in {S.DECLINED, S.NOT_ELIGIBLE}:
-        yield application.ended_at, _("Ended: %(how)s.") % {"how": application.get_status_display()}
+        if application.status == S.WITHDRAWN:
+            yield application.ended_at, _("You withdrew the application.")
+        else:
+            yield application.ended_at, _("Ended: %(how)s.") % {"how": application.get_status_display()}

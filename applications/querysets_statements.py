@@ -64,6 +64,10 @@ class HomeStatementQuerySet(models.QuerySet["HomeStatement"]):
         """In force, whether or not an appeal has been made."""
         return self.filter(state__in=GIVEN)
 
+    def answered(self) -> Self:
+        """Given, also what an appeal has set aside since."""
+        return self.in_force().exclude(state__in=WAITED_FOR)
+
     def appealed(self) -> Self:
         """An appeal waits for its decision."""
         return self.filter(state=StatementState.APPEALED)

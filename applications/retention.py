@@ -146,6 +146,11 @@ def _ended(application: Application) -> dt.date | None:
     return None if application.ended_at is None else host_day(application.offering, application.ended_at)
 
 
+def _sent_back_on(statement: HomeStatement) -> dt.date | None:
+    at = statement.remitted_at
+    return None if at is None else home_day(statement.municipality.country, at)
+
+
 def _appeals(application: Application) -> Iterator[dt.date]:
     """The last days for appeals against whatever was decided."""
     country = application.offering.country
@@ -156,6 +161,6 @@ def _appeals(application: Application) -> Iterator[dt.date]:
         assert statement.issued_at is not None  # noqa: S101 - those that were given
         place = statement.municipality
         day = home_day(place.country, statement.issued_at)
-        day = max(day, statement.upheld_on or day)
+        day = max(day, statement.upheld_on or day, _sent_back_on(statement) or day)
         yield day + dt.timedelta(days=days_against_statement(place.country, on=day))
 

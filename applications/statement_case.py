@@ -23,6 +23,7 @@ from applications.grounds import decision_language, ground_text
 from applications.host_words import Deed, deeds_for_home
 from applications.models import Application, HomeStatement
 from applications.states import StatementOutcome, StatementState
+from applications.steps import is_answer_needed
 from kopa.base import writing
 from municipalities.cache import gazetteer
 from municipalities.distances import great_circle_km
@@ -99,10 +100,8 @@ class Row:
     @property
     def state(self) -> str:
         one = self.statement
-        if one.is_appealed:
-            return _("%(outcome)s; appealed against") % {"outcome": one.get_outcome_display()}
-        if one.is_given:
-            return str(one.get_outcome_display())
+        if not one.is_awaited:
+            return self._answer
         if one.waits_for_applicant:
             return _("the applicant has been asked for more")
         if one.more_given:
@@ -110,6 +109,15 @@ class Row:
         if one.drafted_by is not None:
             return _("%(person)s is writing") % {"person": one.drafted_by}
         return _("to be decided")
+
+    @property
+    def _answer(self) -> str:
+        outcome = {"outcome": self.statement.get_outcome_display()}
+        if self.statement.is_appealed:
+            return _("%(outcome)s; appealed against") % outcome
+        if self.statement.is_set_aside:
+            return _("%(outcome)s; set aside by an appeal") % outcome
+        return outcome["outcome"]
 
 
 @dataclass(frozen=True)
@@ -239,6 +247,11 @@ class CasePage:
         )  # fmt: skip
         counted = rows.order_by("outcome")
         return [(str(StatementOutcome(outcome).label), number) for outcome, number in counted]
+
+    @property
+    def goes_on(self) -> bool:
+        """What an appeal sends back is written anew."""
+        return is_answer_needed(self.statement.application)
 
     @cached_property
     def deeds(self) -> list[Deed]:

@@ -60,7 +60,7 @@ class StatementFilter(django_filters.FilterSet):  # type: ignore[misc]  # the li
         rows = super().filter_queryset(queryset)
         match self.form.cleaned_data.get("state"):
             case "given":
-                return rows.given().order_by("-issued_at", "-pk")
+                return rows.answered().order_by("-issued_at", "-pk")
             case "appealed":
                 return rows.appealed().order_by("appealed_on", "pk")
             case "overdue":

@@ -104,6 +104,7 @@ class StatementState(models.TextChoices):
     ISSUED = "issued", pgettext_lazy("statement", "given")
     APPEALED = "appealed", pgettext_lazy("statement", "given, appealed against")
     UPHELD = "upheld", pgettext_lazy("statement", "given, stands after an appeal")
+    REMITTED = "remitted", pgettext_lazy("statement", "given, set aside by an appeal")
     DROPPED = "dropped", pgettext_lazy("statement", "not needed any more")
 
 
@@ -120,6 +121,8 @@ STATEMENT: Final = Machine(
         "uphold": ([StatementState.APPEALED], StatementState.UPHELD),
         # From issued too: the municipality corrects itself, or the appeal's end is the first that it hears.
         "remit": ([StatementState.ISSUED, StatementState.APPEALED], StatementState.DRAFTED),
+        # The application is over: nothing is written anew.
+        "set_aside": ([StatementState.APPEALED], StatementState.REMITTED),
         # R-HOME-1: another municipality pays.
         "supersede": (
             [

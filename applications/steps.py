@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from applications.models import AdmissionDecision, Application, HomeStatement, ReceptionDecision
-from applications.states import COMMITTING, ENDED, UNDECIDED, ApplicationStatus, StatementState, Turn
+from applications.states import COMMITTING, ENDED, LIVE, UNDECIDED, ApplicationStatus, StatementState, Turn
 from offerings.payers import Need
 
 
@@ -31,6 +31,13 @@ def is_statement_in(application: Application) -> bool:
         return True
     statement = statement_of(application)
     return statement is not None and statement.is_given and statement.outcome in COMMITTING
+
+
+def is_answer_needed(application: Application) -> bool:
+    """The home municipality's answer still changes something: the application is not over, or somebody has
+    studied, and who pays for that is to be said.
+    """
+    return application.status in LIVE or application.enrolled_on is not None
 
 
 def home_declines(statement: HomeStatement | None) -> bool:

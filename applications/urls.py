@@ -166,6 +166,11 @@ urlpatterns = [
         name="statement_remit",
     ),
     path(
+        pgettext_lazy("address", "desk/statements/<int:pk>/set-aside/"),
+        views_statements.set_aside,
+        name="statement_set_aside",
+    ),
+    path(
         pgettext_lazy("address", "desk/statements/<int:pk>/appeal/"),
         views_statements.appeal,
         name="statement_appeal",

@@ -291,16 +291,30 @@ def _of_appeal(
 @require_POST
 def remit(request: SignedInRequest, pk: int) -> HttpResponse:
     """The appeal has sent it back: it is written anew."""
+    said = _("Write the decision anew. The earlier one is kept as it was given.")
+    return _sent_back(request, pk, services.remit_statement, said)
+
+
+@login_required
+@require_POST
+def set_aside(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The appeal has succeeded, and the application is over."""
+    said = _("The end of the appeal is recorded. The applicant is told that the decision does not count.")
+    return _sent_back(request, pk, services.set_statement_aside, said)
+
+
+def _sent_back(
+    request: SignedInRequest, pk: int, act: Callable[..., HomeStatement], said: str
+) -> HttpResponse:
     statement, role = _own_statement(request, pk)
+    version = version_of(request.POST)
     try:
         with saying_busy():
-            services.remit_statement(
-                statement_id=statement.pk, version=version_of(request.POST), **_acting(request, role)
-            )
-    except RuleBroken as refused:
-        messages.error(request, str(refused))
+            act(statement_id=statement.pk, version=version, **_acting(request, role))
+    except RuleBroken as refusal:
+        messages.error(request, str(refusal))
     else:
-        messages.success(request, _("Write the decision anew. The earlier one is kept as it was given."))
+        messages.success(request, said)
     return redirect("applications:statement", pk=pk)
 
 

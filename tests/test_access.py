@@ -325,6 +325,11 @@ TABLE: Final = (
     signed_in("applications:statement", UNKNOWN, "statement of pello", KEPT, method="post", aino=OK),
     signed_in("applications:statement_remit", UNKNOWN, "statement of pello", method="post", aino=AWAY),
     signed_in("applications:statement_remit", NOT_SO, "statement of pello"),
+    signed_in(
+        "applications:statement_set_aside", UNKNOWN, "statement of pello", method="post",
+        data={"version": "1"}, aino=AWAY,
+    ),
+    signed_in("applications:statement_set_aside", NOT_SO, "statement of pello"),
     signed_in("applications:statement_appeal", UNKNOWN, "statement of pello", aino=OK),
     signed_in("applications:statement_appeal", UNKNOWN, "statement of pello", KEPT, method="post", aino=OK),
     signed_in("applications:statement_uphold", UNKNOWN, "statement of pello", aino=OK),

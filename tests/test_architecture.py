@@ -41,6 +41,13 @@ def project() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
 
 
+@pytest.mark.unit
+def test_what_tests_reach_is_measured_in_every_package():
+    said = project()
+
+    assert sorted(said["coverage"]["run"]["source"]) == sorted(said["importlinter"]["root_packages"])
+
+
 def modules() -> list[str]:
     """Of the apps that others build on, by their dotted names."""
     apps = (

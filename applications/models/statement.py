@@ -78,7 +78,7 @@ class HomeStatement(models.Model):
     appeal_reference = models.CharField(max_length=60, blank=True, default="")
     upheld_on = models.DateField(null=True, blank=True)
     upheld_at = models.DateTimeField(null=True, blank=True)
-    # Of a dropped one: since when it is written anew.
+    # Since when a dropped one is written anew, or one that an appeal has set aside counts no more.
     remitted_at = models.DateTimeField(null=True, blank=True)
 
     objects = HomeStatementQuerySet.as_manager()
@@ -126,7 +126,7 @@ class HomeStatement(models.Model):
             # What an appeal sent back, or a move has superseded, keeps what is known of the appeal.
             models.CheckConstraint(
                 name="appealed_statement_says_since_when",
-                condition=Q(state__in=["appealed", "upheld"], appealed_on__isnull=False)
+                condition=Q(state__in=["appealed", "upheld", "remitted"], appealed_on__isnull=False)
                 | Q(state="dropped")
                 | Q(state__in=["requested", "drafted", "issued"], appealed_on__isnull=True,
                     appeal_reference=""),
@@ -154,8 +154,10 @@ class HomeStatement(models.Model):
                 ),
             ),
             models.CheckConstraint(
-                name="remitted_statement_is_dropped",
-                condition=Q(remitted_at__isnull=True) | Q(state="dropped"),
+                name="remitted_statement_says_since_when",
+                condition=Q(state="remitted", remitted_at__isnull=False)
+                | Q(state="dropped")
+                | ~Q(state__in=["remitted", "dropped"]) & Q(remitted_at__isnull=True),
             ),
         ]
 
@@ -195,6 +197,11 @@ class HomeStatement(models.Model):
     def is_appealed(self) -> bool:
         """An appeal waits for its decision."""
         return self.state == StatementState.APPEALED
+
+    @property
+    def is_set_aside(self) -> bool:
+        """An appeal has succeeded after the application was over: it counts no more."""
+        return self.state == StatementState.REMITTED
 
     @property
     def waits_for_applicant(self) -> bool:

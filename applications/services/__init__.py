@@ -5,7 +5,7 @@ counters, the application, its statement. Who may do it is asked before (``appli
 """
 
 from applications.services.answering import accept, decline, lapse_unanswered
-from applications.services.appealing import record_appeal, uphold_statement
+from applications.services.appealing import record_appeal, set_statement_aside, uphold_statement
 from applications.services.asking import ask_for_more, give_more
 from applications.services.attaching import attach, detach, forget_stray_attachments
 from applications.services.confiding import confide
@@ -104,6 +104,7 @@ __all__ = [
     "save_draft",
     "selection_preview",
     "send_draft_link",
+    "set_statement_aside",
     "submit",
     "take_out_file",
     "take_place_back",

@@ -1,7 +1,8 @@
 """An appeal against a home municipality's statement: it goes on paper to whoever decides on it, and the
 municipality's officer writes down that it has arrived, and that the statement stands.
 
-Where it sends the statement back, that one is written anew (``remit_statement``). No place moves by either.
+Where it sends the statement back, that one is written anew (``remit_statement``), or counts no more where the
+application is over (``set_statement_aside``). No place moves by either.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from applications.models import Application, HomeStatement
 from applications.services import acts
 from applications.services.statements import lock_any_statement
 from applications.states import STATEMENT
+from applications.steps import is_answer_needed
 from kopa.accounts.models import User
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
 
@@ -68,6 +70,30 @@ def uphold_statement(
     statement.state, statement.upheld_on, statement.upheld_at = after, on, moment
     _save(statement)
     _tell("uphold_statement", application, statement, before, by=by, role=role,
+          organisation_id=organisation_id)  # fmt: skip
+    return statement
+
+
+@transaction.atomic
+def set_statement_aside(
+    *, statement_id: int, by: User, role: str, organisation_id: int, version: int,
+    now: dt.datetime | None = None,
+) -> HomeStatement:  # fmt: skip
+    """The appeal has succeeded when nobody needs an answer any more: what was given stays as it was and
+    counts no more, the application stays over, and its time of keeping begins. Whoever still wants a place
+    applies again, where the municipality is asked again. The applicant is told.
+
+    Raises TransitionNotAllowed where no appeal waits for its decision, or the application goes on
+    (``remit_statement``); ChangedMeanwhile.
+    """
+    application, statement = lock_any_statement(statement_id)
+    if is_answer_needed(application):
+        raise TransitionNotAllowed(verb="set_aside", state=application.status)
+    before, after = statement.state, STATEMENT.target("set_aside", statement.state)
+    _refuse_old(statement, version)
+    statement.state, statement.remitted_at = after, now or timezone.now()
+    _save(statement)
+    _tell("set_statement_aside", application, statement, before, by=by, role=role,
           organisation_id=organisation_id)  # fmt: skip
     return statement
 

@@ -33,8 +33,13 @@ class Staying:
 
     @property
     def is_live(self) -> bool:
-        """It can be withdrawn first."""
+        """It goes on."""
         return self.application.status in LIVE
+
+    @property
+    def is_decided(self) -> bool:
+        """It stays even where it is withdrawn."""
+        return retention.has_decision(self.application)
 
 
 @dataclass(frozen=True, slots=True)

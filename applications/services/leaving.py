@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from applications import retention
 from applications.models import Consent, Draft, Learner
-from applications.services import drafting
 from kopa.accounts import services as accounts
 from kopa.accounts.models import PersonSession, User
 from kopa.base.db import Busy, saying_busy
@@ -74,14 +73,13 @@ def _with_an_account_alone(now: dt.datetime) -> QuerySet[User]:
 
 
 def forget(person: User) -> None:
-    """Nothing of the person is left, who has no application. Whoever calls has locked the learner.
+    """Nothing of the person is left, who has neither application nor draft. Whoever calls has locked the
+    learner.
 
     An account that has, or had, a role stays: what was done in it is the organisation's.
     """
     Learner.objects.filter(person=person).delete()
     Consent.objects.filter(person=person).delete()
-    for draft in Draft.objects.filter(email=person.email):
-        drafting.discard_draft(draft_id=draft.pk)
     if not RoleAssignment.objects.filter(person=person).exists():
         Invitation.objects.filter(email=person.email).delete()
         accounts.forget_person(person)

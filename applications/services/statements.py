@@ -18,7 +18,8 @@ from applications.grounds import decision_language, is_in_list
 from applications.models import Application, Attachment, HomeSource, HomeStatement
 from applications.services import acts
 from applications.services.filling import offer_held
-from applications.states import LIVE, STATEMENT, StatementOutcome, StatementState
+from applications.states import STATEMENT, StatementOutcome, StatementState
+from applications.steps import is_answer_needed
 from kopa.accounts.models import User
 from kopa.base import uploads
 from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
@@ -148,12 +149,12 @@ def remit_statement(
     last day. What was given is kept as it was, in a row that is no longer in force. No seat moves: a late one
     is offered if one is vacant.
 
-    Raises TransitionNotAllowed where none was given, an appeal has left it as it is, or the application is
-    over; ChangedMeanwhile.
+    Raises TransitionNotAllowed where none was given, an appeal has left it as it is, or nobody needs an
+    answer any more (``appealing.set_statement_aside``); ChangedMeanwhile.
     """
     moment = now or timezone.now()
     application, statement = lock_any_statement(statement_id)
-    if application.status not in LIVE:
+    if not is_answer_needed(application):
         raise TransitionNotAllowed(verb="remit", state=application.status)
     before, after = statement.state, STATEMENT.target("remit", statement.state)
     if version is not None and statement.version != version:

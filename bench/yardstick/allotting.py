@@ -43,8 +43,9 @@ ENTRY: Final = """
 CASE: Final = """
   insert into applications_homestatement (application_id, municipality_id, state, version, requested_at,
     due_on, more_asked, more_given, more_before, outcome, ground, text, limits, appeal, official_name,
-    official_title, is_outside)
-  select sent.id, %(home)s, 'requested', 1, %(now)s, %(due_on)s, '', '', '', '', '', '', '', '', '', '', false
+    official_title, is_outside, language, appeal_reference)
+  select sent.id, %(home)s, 'requested', 1, %(now)s, %(due_on)s, '', '', '', '', '', '', '', '', '', '',
+    false, '', ''
   from sent
 """
 LETTER: Final = """

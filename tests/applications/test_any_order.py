@@ -25,6 +25,7 @@ from applications.services.deciding import Refusal
 from applications.services.filling import what_to_follow
 from applications.services.statements import StatementInput
 from applications.states import LIVE, UNDECIDED, StatementOutcome
+from applications.steps import is_answer_needed
 from kopa.accounts.models import User
 from offerings import services as offering_services
 from offerings.models import Offering, PlaceCounter
@@ -243,7 +244,11 @@ class AnyOrder(Life):
         statement = self._nth_statement(nth, "issued", "appealed")
         if statement is not None and statement.municipality.key != HOMES[-1]:
             before = Moment.now()
-            self.attempt(services.remit_statement, statement_id=statement.pk, **self.acting_for(statement))
+            goes_on = is_answer_needed(statement.application)
+            act = services.remit_statement if goes_on else services.set_statement_aside
+            self.attempt(
+                act, statement_id=statement.pk, version=statement.version, **self.acting_for(statement)
+            )
             assert Moment.now() == before
 
     @rule(nth=NTH, stands=st.booleans())

@@ -139,8 +139,9 @@ def test_it_is_withdrawn_without_a_reason(client: Client, offering: Offering) ->
     where = reverse("applications:withdraw", args=[application.key])
     assert client.get(where).status_code == 200
     assert given.state(application) == "submitted"
-    client.post(where)
+    answer = client.post(where, follow=True)
     assert given.state(application) == "withdrawn"
+    assert "You withdrew the application." in answer.content.decode()
 
 
 def test_others_see_nothing(client: Client, offering: Offering) -> None:
@@ -151,8 +152,6 @@ def test_others_see_nothing(client: Client, offering: Offering) -> None:
     for name in ("accept", "decline", "withdraw"):
         assert client.post(reverse(f"applications:{name}", args=[application.key])).status_code == 404
     assert given.state(application) == "submitted"
-
-
 
 
 def test_a_minor_is_told_so_and_shown_the_contact(client: Client) -> None:
@@ -268,6 +267,16 @@ def test_the_check_page_says_what_it_means(client: Client) -> None:
     assert "Pello is asked at the same time whether it pays." in page
     assert "You pay a fee of €25." in page
     assert "A place is free: it is held for you as soon as you send." in page
+
+
+def test_the_check_page_says_that_no_file_goes_along(client: Client, offering: Offering) -> None:
+    """Who went through step 2 before her address was confirmed could add none there, and comes back here."""
+    draft = begin(client, offering)
+    add = f'href="{address("apply_background", draft)}#files"'
+    assert add not in client.get(address("apply_check", draft)).content.decode()
+    page = client.get(use_link(client).url).content.decode()
+    assert add in page
+    assert 'id="files"' in client.get(address("apply_background", draft)).content.decode()
 
 
 def test_a_course_with_a_selection_says_so(client: Client) -> None:

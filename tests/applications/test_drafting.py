@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from applications import services
 from applications.models import Application, Draft
+from applications.services import knowing
 from applications.services.drafting import is_link_sent
 from kopa.accounts.errors import LinkAskedTooOften
 from kopa.accounts.links import find_link
@@ -137,3 +138,14 @@ def test_only_the_first_step_begins():
     services.discard_draft(draft_id=draft.pk)
     with pytest.raises(Draft.DoesNotExist):
         given.begun(draft.offering, key=draft.key, begins=False)
+
+
+def test_a_draft_is_found_by_its_key_and_its_course_alone() -> None:
+    """What is asked is written once by each process."""
+    knowing._draft_question.cache_clear()
+    offering, other = given.course(), given.course()
+    draft = given.begun(offering)
+
+    assert knowing.draft_of_page(draft.key, offering.pk) == draft
+    assert knowing.draft_of_page(draft.key, other.pk) is None
+    assert knowing.draft_of_page(uuid.uuid4(), offering.pk) is None

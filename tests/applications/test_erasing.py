@@ -85,6 +85,19 @@ def test_the_plan_says_what_each_is_kept_by(person):
     assert (plan.number, plan.is_everything) == (2, False)
 
 
+@pytest.mark.usefixtures("english")
+def test_nobody_is_told_to_withdraw_for_what_stays_all_the_same(client, person):
+    """R-PRIV-8: a place given up for a removal that never comes would be lost for nothing."""
+    live = apply(course(), person=person)
+    client.force_login(person)
+    page = reverse("applications:erase")
+    assert "Withdraw it first" in client.get(page).content.decode()
+    admit(live)
+    decided = client.get(page).content.decode()
+    assert "Withdraw it first" not in decided
+    assert "the decision is kept also if you withdraw" in decided
+
+
 def test_whoever_only_has_a_draft_is_gone_too(person):
     """R-PRIV-8: an account made by the link in a letter."""
     begun(course(), by=person)

@@ -138,6 +138,10 @@ def every_later_act(offering, language: str, clock) -> None:
         services.accept(application_id=one.pk, by=one.learner.person)
         services.enrol(application_id=one.pk, by=by, on=in_days(0))
         end(application_id=one.pk, by=by)
+    aside = apply(offering, language=language)
+    ended = appealed(aside)
+    services.withdraw(application_id=aside.pk, by=aside.learner.person)
+    services.set_statement_aside(**ended)
     absent = apply(offering, language=language)
     acting = {"application_id": absent.pk, "learner_id": absent.learner_id, **by.acting}
     services.protect(**acting)

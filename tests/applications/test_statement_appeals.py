@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from applications import retention, services
 from applications.errors import WrongDay
+from applications.grounds import appeal_days
 from applications.host_words import deeds
 from applications.models import Application, HomeStatement
+from applications.services.deciding import Refusal
 from applications.services.statements import StatementInput
 from applications.states import StatementOutcome, Turn
 from applications.steps import home_declines, is_statement_in, turn
@@ -23,7 +25,7 @@ from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
 from kopa.letters.models import Letter
 from providers.models import Role
 from tests.applications.asking import as_, pello_is_asked, url
-from tests.applications.given import admit, apply, course, home_of, official, state, statement_given
+from tests.applications.given import admit, apply, course, home_of, in_days, official, state, statement_given
 from tests.factories import RoleAssignmentFactory, organisation_of, today
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -182,6 +184,83 @@ def test_an_application_is_kept_while_an_appeal_waits(case, clock) -> None:
     assert until() > retention.add_months(today(), 12)
 
 
+def refused(case: SimpleNamespace) -> None:
+    """The host refuses, since home does not pay."""
+    by = official(case.application.offering)
+    services.receive(application_id=case.application.pk, by=by)
+    refusal = Refusal("no_payer", "Kotikunta ei maksa.", "Valita.")
+    services.refuse(application_id=case.application.pk, by=by, refusal=refusal)
+
+
+def set_aside(case: SimpleNamespace, **given: Any) -> HomeStatement:
+    given = {"version": HomeStatement.objects.get(pk=case.statement.pk).version} | given
+    return services.set_statement_aside(statement_id=case.statement.pk, **given, **acting(case))
+
+
+def test_an_appeal_that_succeeds_after_the_end_sets_the_statement_aside(case, clock) -> None:
+    """DOMAIN.md §3.8: appealed → remitted; no seat moves, the application stays over. Whoever applies again
+    is decided on anew.
+    """
+    statement_given(case.application, DECLINES)
+    refused(case)
+    services.record_appeal(
+        statement_id=case.statement.pk, on=today(), reference="D 12", version=2, **acting(case)
+    )
+    clock.shift(dt.timedelta(days=10))
+    Letter.objects.all().delete()
+
+    with pytest.raises(TransitionNotAllowed):
+        services.remit_statement(statement_id=case.statement.pk, version=3, **acting(case))
+    one = set_aside(case)
+
+    assert (one.state, one.version, one.remitted_at) == ("remitted", 4, timezone.now())
+    assert (one.outcome, one.text, one.appeal_reference) == ("declines", "Sama kurssi kotona.", "D 12")
+    assert not one.is_given
+    assert not one.is_awaited
+    case.application.refresh_from_db()
+    assert (case.application.status, turn(case.application)) == ("not_eligible", Turn.NOBODY)
+    event = AuditEvent.objects.get(verb="application.set_statement_aside")
+    assert (event.actor, event.from_state, event.to_state) == (case.aino, "appealed", "remitted")
+    assert Letter.objects.get().recipient == case.sami
+    again = apply(case.application.offering, person=case.sami)
+    assert (state(again), again.statements.get().state) == ("submitted", "requested")
+
+
+def test_an_application_is_kept_for_its_time_after_an_appeal_that_succeeded(case, clock) -> None:
+    """R-PRIV-7: counted from the last day for an appeal after the end of this one."""
+    statement_given(case.application, DECLINES)
+    refused(case)
+    services.record_appeal(
+        statement_id=case.statement.pk, on=today(), reference="", version=2, **acting(case)
+    )
+    clock.shift(dt.timedelta(days=400))
+
+    def until() -> dt.date | None:
+        return retention.kept_until(Application.objects.with_what_counts().get(pk=case.application.pk))
+
+    assert until() is None
+    set_aside(case)
+    last_day = today() + dt.timedelta(days=appeal_days("FI", on=today()))
+    assert until() == retention.add_months(last_day, 12)
+
+
+def test_who_has_studied_is_decided_on_anew_after_the_end_too(case) -> None:
+    """R-HOME-1: who pays for that is still to be said."""
+    appealed(case, LIMITED)
+    with pytest.raises(TransitionNotAllowed):
+        set_aside(case)
+    application, by = admit(case.application), official(case.application.offering)
+    services.accept(application_id=application.pk, by=case.sami)
+    services.enrol(application_id=application.pk, by=by, on=in_days(0))
+    services.interrupt(application_id=application.pk, by=by)
+    with pytest.raises(TransitionNotAllowed):
+        set_aside(case)
+
+    again = services.remit_statement(statement_id=case.statement.pk, **acting(case))
+
+    assert (state(application), again.state) == ("interrupted", "drafted")
+
+
 # What is refused
 
 
@@ -241,6 +320,16 @@ def test_the_second_of_two_officers_is_told(case) -> None:
         upheld(case, version=2)
     with pytest.raises(ChangedMeanwhile):
         services.remit_statement(statement_id=case.statement.pk, version=2, **acting(case))
+    services.withdraw(application_id=case.application.pk, by=case.sami)
+    with pytest.raises(ChangedMeanwhile):
+        set_aside(case, version=2)
+
+
+def test_without_an_appeal_nothing_is_set_aside(case) -> None:
+    statement_given(case.application, DECLINES)
+    refused(case)
+    with pytest.raises(TransitionNotAllowed):
+        set_aside(case)
 
 
 YESTERDAY = dt.timedelta(days=-1)
@@ -266,7 +355,9 @@ YESTERDAY = dt.timedelta(days=-1)
             {"state": "upheld", "appealed_on": 0, "appealed_at": True, "upheld_on": 0},
             "moments_of_an_appeal_are_known_with_its_days",
         ),
-        ({"remitted_at": True}, "remitted_statement_is_dropped"),
+        ({"remitted_at": True}, "remitted_statement_says_since_when"),
+        ({"state": "remitted", "appealed_on": 0, "appealed_at": True}, "remitted_statement_says_since_when"),
+        ({"state": "remitted", "remitted_at": True}, "appealed_statement_says_since_when"),
         (
             {"state": "appealed", "appealed_on": 0, "appealed_at": True, "official_name": ""},
             "issued_statement_says_who_and_what",
@@ -406,3 +497,37 @@ def test_the_applicant_sees_that_it_is_decided_anew(case) -> None:
     assert page.count("Pello was asked whether it pays.") == 1
     arrived, anew = "An appeal against the answer arrived", "Pello decides anew whether it pays."
     assert page.index(arrived) < page.index(anew)
+
+
+def test_where_the_application_is_over_the_pages_say_what_follows(case) -> None:
+    """The officer is offered what can be done; the applicant and the host read the same."""
+    statement_given(case.application, DECLINES)
+    refused(case)
+    officer, aside = as_(case.aino), url("statement_set_aside", case.statement.pk)
+    page = officer.get(case.page).content.decode()
+    assert aside not in page
+    assert "Write the decision anew" not in page
+    services.record_appeal(
+        statement_id=case.statement.pk, on=today(), reference="", version=2, **acting(case)
+    )
+    page = officer.get(case.page).content.decode()
+    assert aside in page
+    assert "Write the decision anew" not in page
+
+    page = officer.post(aside, {"version": "3"}, follow=True).content.decode()
+
+    assert "The end of the appeal is recorded." in page
+    assert aside not in page
+    said = "and has set it aside: it does not count any more. The application is over and stays so."
+    key = case.application.key
+    for person, address in (
+        (case.aino, case.page), (case.sami, url("detail", key)), (case.staff, url("host_case", key)),
+        (case.sami, url("statement_document", key)),
+    ):  # fmt: skip
+        assert said in as_(person).get(address).content.decode()
+    own = as_(case.sami).get(url("detail", key)).content.decode()
+    assert "An appeal has set the answer aside: it does not count any more." in own
+    listed = officer.get(url("statements"), {"state": "given"}).content.decode()
+    assert "; set aside by an appeal" in listed
+    what = "recorded that an appeal has set the home municipality's statement aside"
+    assert [str(one.what) for one in deeds(case.application)][-1] == what

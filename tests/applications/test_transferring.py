@@ -206,6 +206,18 @@ def test_without_a_free_place_one_moves_only_into_the_queue_one_has_agreed_to(ol
     assert not Seat.objects.filter(application=new).exists()
 
 
+def test_who_waits_moves_without_a_place_of_her_own(old) -> None:
+    """R-APP-10: what she leaves is a number in the queue, and nobody moves up by it."""
+    apply(old)
+    waiting, behind = apply(old), apply(old)
+    assert [state(one) for one in (waiting, behind)] == ["waiting", "waiting"]
+
+    new = accept(offered(waiting, beside(old)))
+
+    assert [state(one) for one in (waiting, new, behind)] == ["transferred", "accepted", "waiting"]
+    assert places_miscounted() == []
+
+
 def test_nobody_passes_those_who_wait_there(old) -> None:
     """R-CAP-8: a place that was just freed goes to the queue first."""
     application = apply(old)

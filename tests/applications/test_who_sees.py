@@ -46,6 +46,15 @@ def test_the_applicant_the_host_and_the_home_municipality_see_it(application) ->
     assert sees(holding(Role.OFFICER, organisation_of("FI-854")), application)
 
 
+def test_whoever_is_not_signed_in_has_none_of_her_own(application) -> None:
+    """R-PRIV-4"""
+    nobody, on = AnonymousUser(), today()
+
+    assert not Application.objects.of(nobody).exists()
+    assert not Application.objects.read_by(nobody, on=on).exists()
+    assert Application.objects.read_by(application.learner.person, on=on).get() == application
+
+
 def test_nobody_else_does(application) -> None:
     """R-PRIV-4: strangers, neighbours, other roles, and whose role ended yesterday."""
     pello, kemi = organisation_of("FI-854"), organisation_of("FI-851")

@@ -136,7 +136,8 @@ def test_officers_have_statements_to_give_and_the_coordinator_somebody_to_call(d
     alone = HomeStatement.objects.without_officer(on=today()).awaited()
 
     assert waiting.filter(municipality__key="FI-854", more_given__startswith="Haluan").count() == 1
-    assert HomeStatement.objects.given().get(municipality__key="FI-854").outcome == "declines"
+    appealed = HomeStatement.objects.given().get(municipality__key="FI-854")
+    assert (appealed.outcome, appealed.is_appealed) == ("declines", True)
     assert waiting.filter(municipality__key="SE-0182").count() == 1
     assert set(overdue.values_list("municipality__key", flat=True)) == {"FI-854", "SE-0163"}
     nobody_there = set(alone.values_list("municipality__key", flat=True))

@@ -22,6 +22,7 @@ def signals() -> Iterator[Signals]:
     """As ``up`` makes them; afterwards the test run has its own again."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have it ignored, as nohup does
     yield Signals()
     for number, handler in zip(numbers, before, strict=True):
         signal.signal(number, handler)

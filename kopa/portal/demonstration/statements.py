@@ -65,9 +65,10 @@ RESIDENTS: Final = (
 ASKED, DECLINED = "Keksitty Eino", "Keksitty Lumi"
 TEXTS: Final = {
     "question": "Mihin tarvitset koulutusta, ja mitä olet opiskellut aiemmin? (Keksitty kysymys.)",
-    "answer": "Haluan lähihoitajaksi. Olen käynyt kielikurssin. (Keksitty vastaus.)",
+    "answer": "Haluan vaihtaa alaa. Olen käynyt kielikurssin. (Keksitty vastaus.)",
     "text": "Pellon kunta järjestää vastaavan koulutuksen tammikuussa. (Keksitty perustelu.)",
     "appeal": "Lausuntoon voi vaatia oikaisua 14 päivän kuluessa. (Keksitty ohje.)",
+    "reference": "PEL/214/2026 (keksitty)",
 }  # fmt: skip
 
 
@@ -95,7 +96,11 @@ def load(offering_ids: Iterable[int], people: dict[str, User]) -> None:
             StatementOutcome.DECLINES, aino.name, "sivistysjohtaja", ground="own_course",
             text=TEXTS["text"], appeal=TEXTS["appeal"],
         )  # fmt: skip
-        services.issue_statement(statement_id=declined.pk, given=said, **acting)
+        given = services.issue_statement(statement_id=declined.pk, given=said, **acting)
+        services.record_appeal(
+            statement_id=given.pk, on=given.decided_on or timezone.localdate(), reference=TEXTS["reference"],
+            version=given.version, **acting,
+        )  # fmt: skip
 
 
 def _apply(one: Resident, courses: Sequence[Offering]) -> Application | None:
