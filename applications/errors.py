@@ -204,7 +204,7 @@ class TransferOffered(ApplicationRefused):
 
 class NoTransferOffered(ApplicationRefused):
     code = "no_transfer_offered"
-    message = _("No other course is being offered just now.")
+    message = _("That offer of another course is over. Your application says what is offered to you now.")
 
 
 class NoTransferToSelection(ApplicationRefused):

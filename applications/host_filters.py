@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import django_filters
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -79,5 +79,6 @@ class HostFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library
         return rows.filter(is_late=wanted == "yes")
 
     def filter_sort(self, rows: Rows, _name: str, wanted: str) -> Rows:
-        """Protected identities last: their place in the alphabet says something too."""
-        return rows.order_by("learner__is_protected", F(ORDERS[wanted]).asc(), "pk")
+        """Protected identities last, in no order of name or home: a place in the alphabet says something."""
+        named = Case(When(learner__is_protected=False, then=F(ORDERS[wanted])))
+        return rows.order_by("learner__is_protected", named.asc(), "pk")

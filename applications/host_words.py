@@ -29,6 +29,12 @@ WHO_PAYS: Final[dict[str, Words]] = {
     ),
     Need.REQUIRED: _("The home municipality decides whether it pays."),
 }
+# R-PRIV-6: of whom nobody shall know where she lives; no reason, for each tells of the home.
+WHO_PAYS_FOR_PROTECTED: Final[dict[str, Words]] = {
+    Need.NOT_REQUIRED: _("No statement is needed: it is settled who pays."),
+    Need.NO_AGREEMENT: _("Nobody is asked. Agree with the applicant on who pays."),
+    Need.REQUIRED: WHO_PAYS[Need.REQUIRED],
+}
 VERBS: Final[dict[str, Words]] = {
     "application.submit": _("sent the application"),
     "application.issue_statement": _("gave the home municipality's statement"),
@@ -91,6 +97,8 @@ UNTOLD: Final = ("application.draft_statement",)
 
 
 def who_pays(application: Application) -> Words:
+    if application.learner.is_protected:
+        return WHO_PAYS_FOR_PROTECTED[application.statement_need]
     return WHO_PAYS[application.statement_reason or application.statement_need]
 
 

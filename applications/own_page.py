@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from applications.cases import queue_numbers
 from applications.choices import LANGUAGES
 from applications.errors import AnsweredTooLate, ApplicationRefused
 from applications.host_grounds import decision_language, ground_text
@@ -290,11 +291,10 @@ class OwnPage:
 
     @cached_property
     def number_in_queue(self) -> int:
-        """Counted from one; 0 for who does not wait."""
+        """Counted from one; 0 for who does not wait, or was given a place while the page loads."""
         if self.application.status != S.WAITING:
             return 0
-        queue = Application.objects.queue(self.application.offering_id).values_list("pk", flat=True)
-        return list(queue).index(self.application.pk) + 1
+        return queue_numbers(self.application.offering_id).get(self.application.pk, 0)
 
     # Whose turn
 

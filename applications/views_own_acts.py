@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import services
-from applications.errors import PlaceGone
+from applications.errors import NoTransferOffered, PlaceGone
 from applications.forms import AnswerForm, ReviseForm
 from applications.models import Application, Transfer
 from applications.own_page import OwnPage
@@ -29,6 +29,7 @@ from kopa.base import icalendar
 from kopa.base.addresses import public_address
 from kopa.base.db import saying_busy
 from kopa.base.errors import ChangedMeanwhile, RuleBroken
+from kopa.base.parameters import version_of
 from kopa.base.uploads import UploadRefused
 
 
@@ -139,11 +140,10 @@ def _uuid(written: str) -> uuid.UUID:
 def transfer_accept(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     """To the new application; who was shown a place there is asked before she is put into a queue."""
     page = page_of(request, key)
-    transfer = _transfer(page)
     try:
         with saying_busy():
             new = services.accept_transfer(
-                transfer_id=transfer.pk, by=request.user, to_queue="to_queue" in request.POST
+                transfer_id=_shown(request, page).pk, by=request.user, to_queue="to_queue" in request.POST
             )
     except PlaceGone as refusal:
         context = {"page": page, "form": AnswerForm(), "said": str(refusal)}
@@ -160,14 +160,14 @@ def transfer_accept(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def transfer_decline(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     page = page_of(request, key)
-    transfer = _transfer(page)
     if request.method != "POST":
         if page.transfer is None:
+            _refuse_unasked(page)
             return redirect("applications:detail", key=key)
         return render(request, "applications/own_transfer_decline.html", {"page": page})
     try:
         with saying_busy():
-            services.decline_transfer(transfer_id=transfer.pk, by=request.user)
+            services.decline_transfer(transfer_id=_shown(request, page).pk, by=request.user)
     except RuleBroken as refusal:
         messages.error(request, str(refusal))
     else:
@@ -175,6 +175,18 @@ def transfer_decline(request: SignedInRequest, key: uuid.UUID) -> HttpResponse:
     return redirect("applications:detail", key=key)
 
 
-def _transfer(page: OwnPage) -> Transfer:
-    """The last one that was offered, answered or not: sending an answer twice finds it again."""
-    return get_object_or_404(page.application.transfers.order_by("-offered_at", "-pk")[:1])
+def _shown(request: SignedInRequest, page: OwnPage) -> Transfer:
+    """The one that the form has shown, answered or not: sending an answer twice finds it again, and no other
+    course that is offered since is answered unread. Raises NoTransferOffered.
+    """
+    _refuse_unasked(page)
+    shown = page.application.transfers.filter(pk=version_of(request.POST, "transfer")).first()
+    if shown is None:
+        raise NoTransferOffered
+    return shown
+
+
+def _refuse_unasked(page: OwnPage) -> None:
+    """404 where no other course was ever offered."""
+    if not page.application.transfers.exists():
+        raise Http404

@@ -37,6 +37,9 @@ COUNTED: Final = {
     "queue": _("Those in the queue for a place, decided on or not."),
 }
 
+# What a statement says of the applicant in words.
+WRITTEN: Final = ("question", "answer", "ground", "text", "limits")
+
 
 class CourseInShortSerializer(serializers.Serializer):
     """A course in short."""
@@ -119,11 +122,13 @@ class ApplicationInListSerializer(serializers.Serializer):
         source="application.is_late", help_text=_("Whether it was sent after the closing time.")
     )
     statement_need = serializers.ChoiceField(
-        Need.values, source="application.statement_need",
-        help_text=_("Whether the home municipality's statement is needed."),
+        Need.values, allow_null=True,
+        help_text=_(
+            "Whether the home municipality's statement is needed; null where the identity is protected."
+        ),
     )  # fmt: skip
     statement_reason = NullWhenEmpty(
-        source="application.statement_reason", help_text=_("Why none is needed; else null.")
+        help_text=_("Why none is needed; else null, also where the identity is protected.")
     )
     statement = StatementInShortSerializer(
         allow_null=True, help_text=_("The statement in force; null where none was asked for.")
@@ -256,11 +261,25 @@ class HomeStatementSerializer(HomeStatementInListSerializer):
     ends_on = serializers.DateField(
         source="application.offering.ends_on", allow_null=True, help_text=_("Last day of the course.")
     )
-    question = NullWhenEmpty(source="more_asked", help_text=_("What the applicant was asked; else null."))
-    answer = NullWhenEmpty(source="more_given", help_text=_("What the applicant has answered; else null."))
-    ground = NullWhenEmpty(help_text=_("Code of its ground; null where none is needed."))
-    text = NullWhenEmpty(help_text=_("Its reasons; null where none are needed."))
-    limits = NullWhenEmpty(help_text=_("Within which limits the municipality pays; else null."))
+    question = NullWhenEmpty(
+        source="more_asked",
+        help_text=_("What the applicant was asked; else null, also where the identity is protected."),
+    )
+    answer = NullWhenEmpty(
+        source="more_given",
+        help_text=_("What the applicant has answered; else null, also where the identity is protected."),
+    )
+    ground = NullWhenEmpty(
+        help_text=_("Code of its ground; null where none is needed, or the identity is protected.")
+    )
+    text = NullWhenEmpty(
+        help_text=_("Its reasons; null where none are needed, or the identity is protected.")
+    )
+    limits = NullWhenEmpty(
+        help_text=_(
+            "Within which limits the municipality pays; else null, also where the identity is protected."
+        )
+    )
     official_name = NullWhenEmpty(help_text=_("Who has decided; null until then."))
     official_title = NullWhenEmpty(help_text=_("The official's title; null where none was given."))
     decided_on = serializers.DateField(
@@ -275,6 +294,11 @@ class HomeStatementSerializer(HomeStatementInListSerializer):
     upheld_on = serializers.DateField(
         allow_null=True, help_text=_("The day on which an appeal changed nothing; else null.")
     )
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """R-PRIV-6: what is written about a protected applicant is read on the pages, never by a program."""
+        given = super().to_representation(instance)
+        return given | dict.fromkeys(WRITTEN) if instance.application.learner.is_protected else given
 
 
 class CountsSerializer(serializers.Serializer):

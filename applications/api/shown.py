@@ -85,6 +85,15 @@ class Shown:
         return self.case.statement if self.is_named else None
 
     @property
+    def statement_need(self) -> str | None:
+        """Whether one is asked for tells of the home too."""
+        return self.application.statement_need if self.is_named else None
+
+    @property
+    def statement_reason(self) -> str | None:
+        return self.application.statement_reason or None if self.is_named else None
+
+    @property
     def prior_education(self) -> PriorEducation | None:
         return self.application.prior_education
 

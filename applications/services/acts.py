@@ -40,6 +40,12 @@ def lock_application(application_id: int, offering: Offering) -> Application:
     return application
 
 
+def lock_applications(application_ids: Iterable[int]) -> None:
+    """Several of one person, in the order in which every act takes them; their courses are locked already."""
+    rows = Application.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=application_ids)
+    list(rows.order_by("pk").values("pk"))
+
+
 def lock_learner(application: Application) -> None:
     """Nobody else takes a place for the same person until the transaction ends; the application is locked."""
     list(Learner.objects.select_for_update(no_key=True).filter(pk=application.learner_id))

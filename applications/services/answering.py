@@ -41,9 +41,11 @@ def accept(
     moment = now or timezone.now()
     if instead_of is not None:
         given_up = Application.objects.of(by).exclude(pk=application_id).get(pk=instead_of)
-        # In the order of the courses, so that two such acts never wait for each other.
+        # In the order of the courses and of the applications, so that it and what locks all of a person's
+        # applications (``protecting``) never wait for each other.
         offerings = Application.objects.filter(pk__in=[application_id, given_up.pk])
         acts.lock_courses(offerings.values_list("offering", flat=True))
+        acts.lock_applications([application_id, given_up.pk])
     offering, application = acts.lock(application_id)
     if application.status == ApplicationStatus.ACCEPTED:
         return application

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
 from applications import services, tasks, views_host_transfer
 from applications.host_words import VERBS
@@ -301,6 +302,15 @@ def test_the_desk_shows_the_figures_and_what_is_due(offering):
     assert "Decided, in the queue 0" in said
     assert "2 to decide · next answer by" in said
     assert str(other.title()) not in said.split("To be done")[0]
+
+
+def test_the_desk_in_finland_does_not_use_sweden_s_word_for_a_statement(offering):
+    apply(offering)
+    with override("sv"):
+        desk = at_desk(offering).get(reverse("offerings:desk"))
+    said = words(main(desk))
+    assert "Hemkommunen säger om den betalar" in said
+    assert "yttrande" not in said
 
 
 def test_only_the_nearest_are_shown_on_the_desk(offering):

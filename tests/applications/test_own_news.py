@@ -48,6 +48,11 @@ def offered(capacity: int = 1, cause: Cause = Cause.ASKED) -> Transfer:
     return services.offer_transfer(application_id=application.pk, to=to, cause=cause, by=by)
 
 
+def answered(client: Client, transfer: Transfer, name: str = "transfer_accept", **data: str) -> Any:
+    """As the page that shows this one sends it."""
+    return own(client, transfer.application, name, "post", transfer=str(transfer.pk), **data)
+
+
 def test_another_course_is_accepted_on_the_page(client: Client) -> None:
     """R-APP-10: only of a cancelled course the time of sending is kept."""
     transfer = offered()
@@ -57,7 +62,7 @@ def test_another_course_is_accepted_on_the_page(client: Client) -> None:
     assert "A place is free there for you at the moment." in page
     assert "If you move, your application there counts from that moment on" in page
 
-    answers = [own(client, transfer.application, "transfer_accept", "post") for _ in range(2)]
+    answers = [answered(client, transfer) for _ in range(2)]
 
     new = Application.objects.get(offering=transfer.offering)
     detail = reverse("applications:detail", args=[new.key])
@@ -71,13 +76,13 @@ def test_who_was_shown_a_place_there_is_asked_before_she_is_put_into_its_queue(c
     transfer = offered()
     given.apply(transfer.offering)
 
-    answer = own(client, transfer.application, "transfer_accept", "post")
+    answer = answered(client, transfer)
 
     assert answer.status_code == 409
     assert "You would be number 1 in its queue." in said(answer)
     assert given.state(transfer.application) == "submitted"
     assert 'name="to_queue"' in answer.content.decode()
-    own(client, transfer.application, "transfer_accept", "post", to_queue="1")
+    answered(client, transfer, to_queue="1")
     assert Application.objects.get(transferred_from=transfer.application).status == "waiting"
 
 
@@ -86,7 +91,7 @@ def test_whoever_does_not_move_stays(client: Client) -> None:
     asked = said(own(client, transfer.application, "transfer_decline"))
     assert "Your application to your own course stays as it is." in asked
     for _ in range(2):
-        answer = own(client, transfer.application, "transfer_decline", "post")
+        answer = answered(client, transfer, "transfer_decline")
     page = said(client.get(answer.url))
     assert "You do not move to the other course." in page
     assert "Another course is offered to you" not in page
@@ -94,6 +99,26 @@ def test_whoever_does_not_move_stays(client: Client) -> None:
     for name, method in (("transfer_accept", "post"), ("transfer_decline", "get")):
         assert own(client, transfer.application, name, method).url == answer.url
     assert not Application.objects.filter(offering=transfer.offering).exists()
+
+
+@pytest.mark.parametrize("name", ["transfer_accept", "transfer_decline"])
+def test_a_page_of_before_answers_no_other_course_than_it_shows(name: str, client: Client) -> None:
+    """C7: what was declined in another window, and is offered no more, is what an old page asks about."""
+    shown = offered()
+    page = own(client, shown.application).content.decode()
+    assert f'name="transfer" value="{shown.pk}"' in page
+    services.decline_transfer(transfer_id=shown.pk, by=shown.application.learner.person)
+    to = given.course(provider=shown.offering.provider)
+    by = given.official(shown.application.offering)
+    later = services.offer_transfer(application_id=shown.application_id, to=to, cause=Cause.ASKED, by=by)
+
+    answer = answered(client, shown, name)
+    unsaid = own(client, shown.application, name, "post")
+
+    later.refresh_from_db()
+    assert (later.state, given.state(shown.application)) == ("open", "submitted")
+    assert answer.url == unsaid.url
+    assert "That offer of another course is over." in said(client.get(answer.url))
 
 
 def test_a_cancelled_course_is_said_to_end(client: Client) -> None:
@@ -119,7 +144,7 @@ def test_too_late_to_move(client: Client, clock: Any) -> None:
     page = own(client, transfer.application)
     assert "The time for answering this offer is over." in said(page)
     assert "Move to this course" not in said(page)
-    answer = own(client, transfer.application, "transfer_accept", "post")
+    answer = answered(client, transfer)
     assert "The time for answering this offer is over." in said(client.get(answer.url))
 
 

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from applications import services
 from applications.models import Application
 from applications.models.reading import Where
+from applications.own_page import OwnPage
 from applications.services.deciding import Refusal
 from applications.services.reading import note
 from applications.services.statements import StatementInput
@@ -132,6 +134,17 @@ def test_a_number_in_the_queue(client: Client) -> None:
         given.apply(offering)
     page = said(own(client, given.apply(offering)))
     assert "You are number 2 in the queue." in page
+
+
+def test_who_is_placed_while_the_page_loads_has_no_number_and_no_error() -> None:
+    """The state was read before the place became free, the queue after it."""
+    offering = given.course(capacity=1)
+    first, second = given.apply(offering), given.apply(offering)
+    page = OwnPage(Application.objects.get(pk=second.pk), timezone.now())
+    services.withdraw(application_id=first.pk, by=first.learner.person)
+    assert (page.application.status, given.state(second)) == ("waiting", "submitted")
+    assert page.number_in_queue == 0
+    assert "number" not in page.holder_more
 
 
 def test_admitted_and_without_a_place_nobody_needs_to_do_anything(client: Client) -> None:

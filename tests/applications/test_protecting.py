@@ -13,11 +13,14 @@ from openpyxl import load_workbook
 
 from applications import archive, services
 from applications.errors import OwnMatter, ProtectedByOthers
+from applications.host_filters import HostFilter
 from applications.models import Application, Draft, HomeSource, Learner, Reading
 from applications.services import acts, protecting
+from applications.services.statements import StatementInput
 from applications.services.submitting import submit
 from kopa.audit.models import AuditEvent
 from kopa.letters.models import Letter
+from offerings.models import Offering
 from tests.applications.asking import as_, pello_is_asked, url
 from tests.applications.given import (
     admit,
@@ -34,6 +37,7 @@ from tests.together import run_together, wait_until_somebody_waits
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db, pytest.mark.usefixtures("english")]
 PHONE = "+358 40 765 4321"
+SAID = "Kotikunnassa alkaa sama kurssi."
 
 
 @pytest.fixture
@@ -299,8 +303,16 @@ def test_before_anything_is_sent_there_is_nobody_to_protect(case) -> None:
 
 
 def leaks(said: str) -> set[str]:
-    words = ("Sami", "sami@", "765 4321", "Pello", "FI-854", "1995", "Home municipality</dt>")
+    words = ("Sami", "sami@", "765 4321", "1995", *OF_HOME)
     return {word for word in words if word in said}
+
+
+# What tells where she lives: the reason why nobody is asked too, and what a statement says.
+OF_HOME = (
+    "Pello", "FI-854", "Home municipality</dt>", "host_is_home", "lives in the host municipality",
+    "an agreement lets residents", "primary co-operation area", "across the border", "the state funds",
+    SAID, "Viranhaltija",
+)  # fmt: skip
 
 
 def everything_of_the_host(case) -> dict[str, str]:
@@ -333,6 +345,121 @@ def test_marked_by_a_page_it_holds_at_once_in_every_list_file_and_answer(case) -
     listed = as_(case.aino).get(url("statements")).content.decode()
     assert "Sami" not in listed
     assert case.application.reference in listed
+
+
+def test_a_statement_that_was_given_tells_nothing_of_the_home(case) -> None:
+    """R-PRIV-6: neither on the host's page nor on paper, nor to a program, the officer's neither; whoever
+    handles the case reads the document. Not protected, each of them tells.
+    """
+    case.statement.refresh_from_db()
+    services.ask_for_more(statement_id=case.statement.pk, question=f"Miksi? {SAID}",
+                          version=case.statement.version, **office_of(case.aino))  # fmt: skip
+    services.give_more(statement_id=case.statement.pk, answer=SAID, by=case.sami)
+    said = StatementInput("declines", "Viranhaltija", ground="own_course", text=SAID, appeal="Valita.")
+    statement_given(case.application, said)
+    document = url("statement_document", case.application.key)
+
+    before = everything_of_the_host(case) | pages_of_home(case)
+    telling = {name for name, page in before.items() if leaks(page) & {SAID}}
+    assert telling == {"case", "case on paper", "statement/"}
+
+    services.protect(**own(case))
+    for name, page in everything_of_the_host(case).items():
+        assert leaks(page) == set(), name
+    shown = pages_of_home(case)
+    assert leaks(shown["case"]) & set(OF_HOME) == set()
+    assert f'href="{document}"' in shown["case"]
+    assert SAID in as_(case.staff).get(document).content.decode()
+    assert leaks(shown["statements/"]) | leaks(shown["statement/"]) <= {"Pello", "FI-854", "Viranhaltija"}
+    found = json.loads(shown["statement/"])
+    assert [found[name] for name in ("name", "question", "answer", "ground", "text", "limits")] == [None] * 6
+    assert SAID in as_(case.aino).get(case.page).content.decode()
+
+
+def office_of(person) -> dict[str, object]:
+    role = person.role_assignments.get()
+    return {"by": person, "role": role.role, "organisation_id": role.organisation_id}
+
+
+def pages_of_home(case) -> dict[str, str]:
+    """The host's page of the case, and what a program of the home municipality reads."""
+    client = as_(case.aino)
+    return {
+        "case": as_(case.staff).get(url("host_case", case.application.key)).content.decode(),
+        "statements/": client.get("/api/v1/statements/?state=given").content.decode(),
+        "statement/": client.get(f"/api/v1/statements/{case.statement.pk}/").content.decode(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("need", "reason", "told", "neutral"),
+    [
+        ("not_required", "host_is_home", "lives in the host municipality", "it is settled who pays"),
+        ("not_required", "agreement", "an agreement lets residents", "it is settled who pays"),
+        ("not_required", "primary_area", "primary co-operation area", "it is settled who pays"),
+        ("no_agreement", "", "across the border", "Agree with the applicant on who pays"),
+    ],
+)
+def test_why_nobody_is_asked_does_not_tell_where_she_lives(case, need, reason, told, neutral) -> None:
+    """R-PRIV-6: on page, paper and in the API; she herself reads it."""
+    case.application.statements.all().delete()
+    Application.objects.update(statement_need=need, statement_reason=reason)
+    api = f"/api/v1/applications/{case.application.key}/"
+    page, paper = (url(name, case.application.key) for name in ("host_case", "host_case_print"))
+    for address in (page, paper):
+        assert told in as_(case.staff).get(address).content.decode()
+    services.protect(**own(case))
+
+    for address in (page, paper):
+        shown = as_(case.staff).get(address).content.decode()
+        assert leaks(shown) & set(OF_HOME) == set()
+        assert neutral in shown
+    for name, shown in everything_of_the_host(case).items():
+        assert leaks(shown) == set(), name
+    said = as_(case.staff).get(api).json()
+    assert (said["statement_need"], said["statement_reason"]) == (None, None)
+    hers = as_(case.sami).get(api).json()
+    assert (hers["statement_need"], hers["statement_reason"] or "") == (need, reason)
+
+
+def test_where_nobody_answers_the_host_is_led_to_the_paper_without_the_name(case) -> None:
+    """R-PRIV-6: it can still print the request and record the answer."""
+    case.aino.role_assignments.all().delete()
+    address = url("host_case", case.application.key)
+    assert "(Pello)" in as_(case.staff).get(address).content.decode()
+    services.protect(**own(case))
+    shown = as_(case.staff).get(address).content.decode()
+    assert leaks(shown) & set(OF_HOME) == set()
+    assert "Nobody in KOPA acts for the home municipality yet" in shown
+    for name in ("statement_request", "statement_outside"):
+        assert f'href="{url(name, case.application.key)}"' in shown
+
+
+def test_the_list_shows_neither_group_nor_score_of_a_protected_identity(case) -> None:
+    """R-PRIV-6: as its files; the case's page has them, for whoever ranks."""
+    Offering.objects.update(selection_rule="need")
+    Application.objects.update(priority_group=7, score="17.25")
+    listed = url("host_course", case.application.offering_id)
+    group, score = '<td data-l="Group" class="num">7</td>', "17.25"
+    for word in (group, score):
+        assert word in as_(case.staff).get(listed).content.decode()
+    services.protect(**own(case))
+    for word in (group, score):
+        assert word not in as_(case.staff).get(listed).content.decode()
+    assert score in as_(case.staff).get(url("host_case", case.application.key)).content.decode()
+
+
+def test_the_order_of_the_list_tells_nothing_of_protected_identities(case) -> None:
+    """R-PRIV-6: they stand last, and not by name or home among themselves."""
+    offering = case.application.offering
+    first, second = (apply(offering, home, person=student(name)) for name, home in (
+        ("Åke", "FI-854"), ("Aada", "FI-240"),
+    ))  # fmt: skip
+    for one in (first, second):
+        services.protect(by=one.learner.person, learner_id=one.learner_id)
+    for sort in ("name", "home"):
+        rows = HostFilter({"sort": sort}, Application.objects.filter(offering=offering)).qs
+        assert list(rows) == [case.application, first, second]
 
 
 def test_no_letter_names_a_protected_identity(case) -> None:
