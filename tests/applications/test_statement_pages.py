@@ -11,6 +11,7 @@ import pytest
 from applications import grounds, services
 from applications.host_words import deeds
 from applications.models import Application, HomeStatement, Reading
+from applications.templatetags.statements import statements_at_desk
 from kopa.letters.models import Letter
 from providers.models import Role
 from tests.applications.asking import as_, pello_is_asked, url
@@ -93,6 +94,29 @@ def test_the_menu_calls_them_by_one_word_in_swedish(case, key, word):
     page = as_(person).get(url("statements", language="sv")).content.decode()
     menu = page[page.index('class="k-tabs') :]
     assert f">{word}</a>" in menu[: menu.index("</nav>")]
+
+
+@pytest.mark.parametrize("number", [1, 6])
+def test_the_desk_leads_to_what_waits_for_the_municipality_the_first_due_first(
+    case, number, clock, django_assert_num_queries
+):
+    """R-HOME-4: without persons; nothing of it for the host."""
+    clock.shift(dt.timedelta(days=1))
+    others = [apply(course(form="basic")) for _one in range(1, number)]
+    clock.shift(dt.timedelta(days=15))
+    desk = "/en/desk/"
+    page = as_(case.aino).get(desk).content.decode()
+    section = page.split('id="asked"')[1].split("</section>")[0]
+    assert re.findall(r"K-\w+-\w+", section)[0] == case.application.reference
+    assert "2 days late" in section
+    assert section.count(">Handle<") == min(number, 5)
+    assert ("Show all that wait" in section) is (number > 5)
+    assert "Sami" not in section
+    for one in (case.statement, *(other.statements.get() for other in others[:4])):
+        assert url("statement", one.pk) in section
+    with django_assert_num_queries(2 if number > 4 else 1):
+        statements_at_desk(case.aino)
+    assert 'id="asked"' not in as_(case.staff).get(desk).content.decode()
 
 
 @pytest.mark.parametrize(
