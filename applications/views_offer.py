@@ -8,8 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -27,19 +25,19 @@ from kopa.base.errors import RuleBroken
 @require_http_methods(["GET", "HEAD", "POST"])
 def offer(request: HttpRequest, key: str) -> HttpResponse:
     """Opening it changes nothing, its button accepts. It says which course, and nothing of the applicant."""
-    return _answered(request, key, accept_by_link, _("The place is yours."), "applications/offer.html")
+    return _answered(request, key, accept_by_link, "applications/offer.html")
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def decline(request: HttpRequest, key: str) -> HttpResponse:
-    said = _("You have declined the place.")
-    return _answered(request, key, decline_by_link, said, "applications/offer_decline.html")
+    return _answered(request, key, decline_by_link, "applications/offer_decline.html")
 
 
 def _answered(
-    request: HttpRequest, key: str, act: Callable[[str], Application], done: Promise, template: str
+    request: HttpRequest, key: str, act: Callable[[str], Application], template: str
 ) -> HttpResponse:
+    """What has come of it, its page says: whoever opens the link again reads the same."""
     try:
         if request.method != "POST":
             return _page(request, key, template)
@@ -51,8 +49,6 @@ def _answered(
         return _page(request, key, "applications/offer.html", said=str(refusal), status=409)
     except RuleBroken as refusal:
         messages.error(request, str(refusal))
-    else:
-        messages.success(request, str(done))
     return redirect("applications:offer", key=key)
 
 

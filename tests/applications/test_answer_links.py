@@ -79,7 +79,7 @@ def test_it_says_which_course_and_nothing_of_the_applicant(client: Client) -> No
 def test_a_press_accepts_once_and_lets_nobody_in(client: Client) -> None:
     application, address = offered()
     answer = client.post(address, follow=True)
-    assert "The place is yours." in answer.content.decode()
+    assert ">The place is yours</h1>" in answer.content.decode()
     assert state(application) == "accepted"
     assert "Accept the place" not in client.get(address).content.decode()
     client.post(address)
@@ -99,7 +99,7 @@ def test_declining_asks_once_more(client: Client) -> None:
     decline = reverse("applications:offer_decline", args=[key_of(address)])
     assert "This cannot be undone." in client.get(decline).content.decode()
     assert state(application) == "offered"
-    assert "You have declined the place." in client.post(decline, follow=True).content.decode()
+    assert ">You have declined the place</h1>" in client.post(decline, follow=True).content.decode()
     assert state(application) == "declined"
     client.post(address)
     assert state(application) == "declined"
@@ -141,7 +141,7 @@ def test_who_has_answered_reads_so_a_day_longer_and_who_has_not_reads_that_it_is
     client.post(there)
     clock.move_to(answered.held_until + dt.timedelta(hours=23))
     page = client.get(there)
-    assert (page.status_code, "The offer has been answered" in page.content.decode()) == (200, True)
+    assert (page.status_code, "The place is yours" in page.content.decode()) == (200, True)
     over = client.get(nothing)
     assert over.status_code == 404
     assert "If you have answered, your answer counts." in over.content.decode()
