@@ -24,6 +24,8 @@ class Attachment(models.Model):
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=20)
     size = models.PositiveIntegerField()
+    # SHA-256 of what is kept; empty of what was kept before this was noted.
+    digest = models.CharField(max_length=64, blank=True, default="", editable=False)
     # Where it lies.
     stored = models.CharField(max_length=100, unique=True, editable=False)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

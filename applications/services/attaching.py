@@ -44,7 +44,7 @@ def keep_file(file: UploadedFile, *, by: User) -> Iterator[Kept]:
         )
         return Attachment.objects.create(
             matter=matter, name=examined.name, kind=examined.kind, size=len(examined.content),
-            stored=stored, added_by=by, added_at=now,
+            digest=examined.digest, stored=stored, added_by=by, added_at=now,
         )  # fmt: skip
 
     with uploads.keeping(examined) as stored:

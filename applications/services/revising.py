@@ -57,15 +57,15 @@ def revise(
 def add_file(
     *, application_id: int, file: UploadedFile, by: User, once: bool = False, now: dt.datetime | None = None
 ) -> Attachment:
-    """As ``attach``, to what has been sent. ``once``: one of the same name and size that is there already is
-    the same. Raises what ``revise`` does, and UploadRefused.
+    """As ``attach``, to what has been sent. ``once``: one of the same name and content that is there already
+    is the same. Raises what ``revise`` does, and UploadRefused.
     """
     moment = now or timezone.now()
     with keep_file(file, by=by) as kept, transaction.atomic():
         application = _open(application_id, moment)
         attachment = kept(application.key, moment)
         same = Attachment.objects.filter(
-            matter=application.key, name=attachment.name, size=attachment.size
+            matter=application.key, name=attachment.name, digest=attachment.digest
         )
         before = same.exclude(pk=attachment.pk).first()
         if once and before is not None:

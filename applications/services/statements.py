@@ -134,8 +134,8 @@ def _keep_document(
     statement: HomeStatement, file: uploads.Examined, stored: str, *, by: User, now: dt.datetime
 ) -> None:
     statement.document = Attachment.objects.create(
-        matter=statement.application.key, name=file.name, kind=file.kind, size=file.size, stored=stored,
-        added_by=by, added_at=now,
+        matter=statement.application.key, name=file.name, kind=file.kind, size=file.size,
+        digest=file.digest, stored=stored, added_by=by, added_at=now,
     )  # fmt: skip
     statement.save(update_fields=["document"])
 

@@ -155,6 +155,20 @@ def test_a_file_of_a_second_tab_is_kept_too(client: Client, folder: Path) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_corrected_file_of_the_same_name_and_size_is_kept_too(client: Client) -> None:
+    """Only the very same content is the same file."""
+    application = given.apply(given.course())
+    scan = b"%PDF-1.4\n% ONE\nxref\n0 1\ntrailer\n<< >>\nstartxref\n15\n%%EOF\n"
+    corrected = scan.replace(b"ONE", b"TWO")
+    for content in (scan, corrected, corrected):
+        file = SimpleUploadedFile("todistus.pdf", content)
+        page(client, application, "post", version="1", act="attach", file=file, **FORM)
+
+    assert [one.size for one in Attachment.objects.all()] == [len(scan), len(scan)]
+    assert len(set(Attachment.objects.values_list("digest", flat=True))) == 2
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_file_is_taken_out_in_a_second_tab_too(client: Client) -> None:
     application = given.apply(given.course())
     page(client, application, "post", version="1", act="attach", file=picture(), **FORM)
