@@ -45,7 +45,7 @@ from applications.standstill import reasons
 from kopa.accounts.requests import SignedInRequest
 from kopa.base import spreadsheets, workbooks
 from kopa.base.db import saying_busy
-from kopa.base.errors import RuleBroken
+from kopa.base.errors import ChangedMeanwhile, RuleBroken
 from kopa.base.lists import list_page, without_hints
 from kopa.base.parameters import version_of
 
@@ -159,6 +159,9 @@ def _do(
     try:
         with saying_busy():
             sentence = _act(act, application, by, forms | {"seen": version_of(request.POST, "seen")})
+    except ChangedMeanwhile as refused:
+        messages.error(request, f"{refused} {meanwhile(application, reader=request.user)}".strip())
+        return _case_page(request, own_application(request, application.key), forms, status=409)
     except (RuleBroken, ValidationError) as refused:
         messages.error(request, f"{said(refused)} {meanwhile(application, reader=request.user)}".strip())
     else:
@@ -169,17 +172,20 @@ def _do(
 def _act(act: str, application: Application, by: Official, forms: dict[str, Any]) -> str:
     pk = application.pk
     if act == "receive":
-        services.receive(application_id=pk, by=by)
+        services.receive(application_id=pk, by=by, seen=forms["seen"])
         return _("Received.")
     if act == "admit":
-        services.admit(application_id=pk, by=by)
+        services.admit(application_id=pk, by=by, seen=forms["seen"])
         return _("Admitted.")
     if act == "confirm_move":
         services.confirm_move(application_id=pk, by=by, seen=forms["seen"])
         return _("The move is confirmed.")
     if act == "rank":
         form = forms["rank"]
-        services.rank(application_id=pk, by=by, priority_group=form.group_given, score=form.score_given)
+        services.rank(
+            application_id=pk, by=by, priority_group=form.group_given, score=form.score_given,
+            seen=forms["seen"],
+        )  # fmt: skip
         return _("Saved.")
     return _studied(act, pk, by, forms)
 
@@ -196,13 +202,13 @@ def _studied(act: str, pk: int, by: Official, forms: dict[str, Any]) -> str:
 
 
 def _case_page(
-    request: SignedInRequest, application: Application, forms: dict[str, Any]
+    request: SignedInRequest, application: Application, forms: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     context = case_context(application, now=timezone.now()) | {
         "forms": forms,
         "form": next((form for form in forms.values() if form.errors), None),
     }
-    return render(request, "applications/host_case.html", context)
+    return render(request, "applications/host_case.html", context, status=status)
 
 
 def case_context(application: Application, *, now: dt.datetime) -> dict[str, Any]:

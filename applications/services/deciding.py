@@ -76,15 +76,17 @@ class Refusal:
 
 
 @transaction.atomic
-def receive(*, application_id: int, by: Official, now: dt.datetime | None = None) -> Application:
+def receive(
+    *, application_id: int, by: Official, seen: int | None = None, now: dt.datetime | None = None
+) -> Application:
     """The applicant may study the course (reception); the official confirms the home as well (R-HOME-2).
-    Where a statement is required, that one does.
+    Where a statement is required, that one does. ``seen``: the version that the official had in front of her.
 
-    Raises OwnMatter, DecidedAlready, TransitionNotAllowed.
+    Raises OwnMatter, DecidedAlready, ChangedMeanwhile, TransitionNotAllowed.
     """
     moment = now or timezone.now()
     _offering, application = _undecided(application_id, "receive")
-    _decide(ReceptionDecision, application, by, moment)
+    _decide(ReceptionDecision, application, by, moment, seen=seen)
     confirms = application.statement_need != Need.REQUIRED
     if confirms and application.home_source == HomeSource.SELF_DECLARED:
         Application.objects.filter(pk=application.pk).update(home_source=HomeSource.VERIFIED)
@@ -93,12 +95,14 @@ def receive(*, application_id: int, by: Official, now: dt.datetime | None = None
 
 
 @transaction.atomic
-def admit(*, application_id: int, by: Official, now: dt.datetime | None = None) -> Application:
+def admit(
+    *, application_id: int, by: Official, seen: int | None = None, now: dt.datetime | None = None
+) -> Application:
     """The applicant is admitted: to the place that is held for her, which is offered now, or to the next one
-    that becomes free for her.
+    that becomes free for her. ``seen``: the version that the official had in front of her.
 
     Raises TakesNobody, OwnMatter, NotReceived, StatementMissing (R-APP-3), MoveUnconfirmed (R-HOME-2),
-    DecidedAlready, TransitionNotAllowed.
+    DecidedAlready, ChangedMeanwhile, TransitionNotAllowed.
     """
     moment = now or timezone.now()
     offering, application = _undecided(application_id, "admit")
@@ -111,7 +115,7 @@ def admit(*, application_id: int, by: Official, now: dt.datetime | None = None) 
         raise StatementMissing
     if is_move_unconfirmed(application):
         raise MoveUnconfirmed
-    _decide(AdmissionDecision, application, by, moment)
+    _decide(AdmissionDecision, application, by, moment, seen=seen)
     _tell("admit", application, by)
     offer_held(application, now=moment, **by.acting)
     return application
@@ -216,10 +220,13 @@ def _decide(
     now: dt.datetime,
     *,
     refusal: Refusal | None = None,
+    seen: int | None = None,
 ) -> None:
     acts.refuse_own(application, by.person)
     if kind.objects.filter(application=application).exists():
         raise DecidedAlready
+    if seen is not None and seen != application.version:
+        raise ChangedMeanwhile
     said = asdict(refusal) if refusal is not None else {}
     decision = kind(
         application=application, is_positive=refusal is None, decided_at=now, **by.named, **said

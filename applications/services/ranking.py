@@ -13,18 +13,20 @@ from applications.services import acts
 from applications.services.deciding import Official
 from applications.states import UNDECIDED
 from applications.steps import admission_of
-from kopa.base.errors import TransitionNotAllowed
+from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
 from offerings.models import SelectionRule
 
 
 @transaction.atomic
 def rank(
-    *, application_id: int, by: Official, priority_group: int | None, score: Decimal | None
-) -> Application:
+    *, application_id: int, by: Official, priority_group: int | None, score: Decimal | None,
+    seen: int | None = None,
+) -> Application:  # fmt: skip
     """The applicant's priority group (R-APP-8) and score; the next selection, and the queue, go by them.
+    ``seen``: the version that the official had in front of her.
 
     Raises OwnMatter, SelectionNotNeeded in the order of registration, DecidedAlready once she is admitted,
-    TransitionNotAllowed; ValidationError for a group that the course does not have.
+    TransitionNotAllowed, ChangedMeanwhile; ValidationError for a group that the course does not have.
     """
     offering, application = acts.lock(application_id)
     acts.refuse_own(application, by.person)
@@ -34,6 +36,8 @@ def rank(
         raise TransitionNotAllowed(verb="rank", state=application.status)
     if admission_of(application) is not None:
         raise DecidedAlready
+    if seen is not None and seen != application.version:
+        raise ChangedMeanwhile
     priority_groups(offering).refuse_unknown(priority_group)
     before = {"priority_group": application.priority_group, "score": application.score}
     application.priority_group, application.score = priority_group, score

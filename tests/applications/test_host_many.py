@@ -348,7 +348,7 @@ def test_scores_are_set_on_the_case_page_until_the_admission():
     page = client.post(address, {"act": "rank", "rank-score": "many"})
     assert "priority_group" not in page.context["forms"]["rank"].fields
     assert "score" in page.context["form"].errors
-    client.post(address, {"act": "rank", "rank-score": "12,5"})
+    client.post(address, {"act": "rank", "rank-score": "12,5", "seen": application.version})
     application.refresh_from_db()
     assert application.score == Decimal("12.5")
     services.receive(application_id=application.pk, by=official(offering))
@@ -356,6 +356,51 @@ def test_scores_are_set_on_the_case_page_until_the_admission():
     services.run_selection(offering_id=offering.pk, by=official(offering))
     with pytest.raises(TransitionNotAllowed):
         services.rank(application_id=application.pk, by=official(offering), priority_group=None, score=None)
+
+
+def test_the_second_of_two_officials_who_rank_is_told_and_loses_nothing():
+    """C7: the first one's score stays, and what the second has typed stands in the form still."""
+    offering = course(selection_rule="score")
+    application = apply(offering)
+    client = at_desk(offering)
+    address = reverse("applications:host_case", args=[application.key])
+    services.rank(
+        application_id=application.pk, by=official(offering), priority_group=None, score=Decimal(9),
+        seen=application.version,
+    )  # fmt: skip
+
+    answer = client.post(address, {"act": "rank", "rank-score": "12,5", "seen": application.version})
+
+    assert answer.status_code == 409
+    assert "Somebody else has changed this since you opened it." in answer.content.decode()
+    assert answer.context["forms"]["rank"]["score"].value() == "12,5"
+    application.refresh_from_db()
+    assert application.score == 9
+    assert client.post(
+        address, {"act": "rank", "rank-score": "12,5", "seen": application.version}
+    ).status_code == 302  # fmt: skip
+
+
+@pytest.mark.parametrize("act", ["receive", "admit"])
+def test_nobody_decides_on_what_the_applicant_has_changed_unread(act):
+    """C7, R-APP-5: the page shows the application as it is now, and asks again."""
+    offering = course()
+    application = apply(offering)
+    if act == "admit":
+        services.receive(application_id=application.pk, by=official(offering))
+        application.refresh_from_db()
+    seen = application.version
+    Application.objects.filter(pk=application.pk).update(motivation="Toisin.", version=seen + 1)
+    client, address = at_desk(offering), reverse("applications:host_case", args=[application.key])
+
+    answer = client.post(address, {"act": act, "title": "rehtori", "seen": seen})
+
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "Toisin." in page
+    assert f'name="seen" value="{seen + 1}"' in page
+    assert 'value="rehtori"' in page
+    assert client.post(address, {"act": act, "title": "rehtori", "seen": seen + 1}).status_code == 302
 
 
 def test_the_journal_says_that_a_rank_was_changed_and_not_to_what():
@@ -375,7 +420,8 @@ def test_groups_are_chosen_on_the_case_page_where_the_law_has_them():
     offering = swedish(selection_rule="need")
     application = apply(offering, "SE-2583")
     client, address = at_desk(offering), reverse("applications:host_case", args=[application.key])
-    client.post(address, {"act": "rank", "rank-priority_group": "2", "rank-score": ""})
+    ranked = {"act": "rank", "rank-priority_group": "2", "rank-score": "", "seen": application.version}
+    client.post(address, ranked)
     application.refresh_from_db()
     assert (application.priority_group, application.score) == (2, None)
     assert "2. lacks an upper secondary diploma" in client.get(address).content.decode()

@@ -264,11 +264,11 @@ def test_nobody_is_admitted_on_a_statement_that_declines(every_turn):
     """R-APP-3"""
     declined = Application.objects.get(statements__outcome="declines")
     client, address = at_desk(declined.offering), case_address(declined)
-    client.post(address, {"act": "receive", "title": ""})
+    client.post(address, {"act": "receive", "title": "", "seen": declined.version})
     page = client.get(address).content.decode()
     assert "cannot be admitted on that statement" in page
     assert 'value="admit"' not in page
-    client.post(address, {"act": "admit", "title": ""})
+    client.post(address, {"act": "admit", "title": "", "seen": declined.version + 1})
     assert not AdmissionDecision.objects.filter(application=declined).exists()
 
 
@@ -289,13 +289,14 @@ def test_reception_and_admission_are_two_decisions_of_a_named_official(offering)
     application = apply(offering)
     client, address = at_desk(offering), case_address(application)
     assert 'value="admit"' not in client.get(address).content.decode()
-    client.post(address, {"act": "receive", "title": "rehtori"})
+    client.post(address, {"act": "receive", "title": "rehtori", "seen": application.version})
     reception = ReceptionDecision.objects.get()
     assert (reception.is_positive, reception.official_title) == (True, "rehtori")
     assert not AdmissionDecision.objects.exists()
     page = client.get(address)
     assert 'value="rehtori"' in page.content.decode()  # the title is offered again
-    client.post(address, {"act": "admit", "title": "rehtori"})
+    application.refresh_from_db()
+    client.post(address, {"act": "admit", "title": "rehtori", "seen": application.version})
     assert AdmissionDecision.objects.get().official_name == "Bengt"
     assert state(application) == "offered"
 
