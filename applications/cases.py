@@ -146,8 +146,15 @@ class Case:
         if application.status == S.ACCEPTED:
             return _("Enrol when the studies begin.")
         if application.status == S.ENROLLED:
-            return _("Studying since %(day)s.") % {"day": self._day(application.enrolled_on)}
+            return self._studying
         return self._undecided_step() if self.is_undecided else ""
+
+    @property
+    def _studying(self) -> str:
+        first = self.application.enrolled_on
+        lies_ahead = first is not None and first > self._today
+        said = _("The studies begin on %(day)s.") if lies_ahead else _("Studying since %(day)s.")
+        return said % {"day": self._day(first)}
 
     def _undecided_step(self) -> str:
         if self.statement is not None and self.is_statement_awaited:

@@ -142,7 +142,9 @@ def test_all_who_accepted_are_enrolled_on_a_day():
     wrong = client.post(many(offering, "enrol"), {"row": ids, "on": "never", "do": "1"})
     assert "on" in wrong.context["form"].errors
     page = client.post(many(offering, "enrol"), {"row": ids, "on": "2026-12-01", "preview": "1"})
-    assert "studying. Studying since 1 December 2026." in rows(page)[0][4]
+    assert "studying. The studies begin on 1 December 2026." in rows(page)[0][4]
+    today = client.post(many(offering, "enrol"), {"row": ids, "on": "2026-11-24", "preview": "1"})
+    assert "studying. Studying since 24 November 2026." in rows(today)[0][4]
     assert state(taken[0]) == "accepted"
     client.post(many(offering, "enrol"), {"row": ids, "on": "2026-12-01", "do": "1"})
     assert set(Application.objects.values_list("status", "enrolled_on")) == {

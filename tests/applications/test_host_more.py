@@ -101,7 +101,11 @@ def test_a_bilingual_host_writes_in_both_languages():
     assert "Needed too:" in words(main(page))
     assert "is bilingual" in words(main(page))
     assert not Message.objects.exists()
-    client.post(address, typed | {"text_sv": "Ta med en dator."})
+    typed |= {"text_sv": "Ta med en dator."}
+    preview = words(main(client.post(address, typed | {"act": "preview"})))
+    assert "Finnish Tuo läppäri." in preview
+    assert "Swedish Ta med en dator." in preview
+    client.post(address, typed)
     assert Message.objects.get().text_sv == "Ta med en dator."
 
 
