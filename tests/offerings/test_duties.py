@@ -206,8 +206,8 @@ def test_the_desk_costs_the_same_however_much_is_due(
         ImportRunFactory(provider=lappia)
 
     # Session and person; roles for the page and the menu; six kinds of duties, files and the figures; courses
-    # that were applied for; whether invented data is loaded.
-    with django_assert_num_queries(14):
+    # that were applied for; statements that wait for an office; whether invented data is loaded.
+    with django_assert_num_queries(15):
         page = at_desk.get(desk("desk"))
 
     assert page.context["due"] == 4 * number
