@@ -103,13 +103,11 @@ def _write_places(ready: Sequence[Ready]) -> None:
             moved.append(source)
         for municipality, (counter, quota) in one.shares.reserved.items():
             seats = one.shares.after.get(municipality, 0)
-            if seats == counter.seats:
-                continue  # a released one too, that has given all its places back
             if seats == 0:
                 gone.append(quota.pk)
-                continue
-            counter.seats = quota.seats = seats
-            moved.append(counter)
+            elif seats != counter.seats:
+                counter.seats = quota.seats = seats
+                moved.append(counter)
     if gone:
         Quota.objects.filter(pk__in=gone).delete()  # and their counters
     Quota.objects.bulk_update([counter.quota for counter in moved if counter.quota], ["seats"])
