@@ -14,6 +14,7 @@ from applications.states import APPLICATION, LIVE
 from kopa.accounts.models import User
 from kopa.audit import journal
 from kopa.audit.models import AuditEvent
+from kopa.base.errors import ChangedMeanwhile
 from offerings.models import Offering
 from offerings.services import acts as offering_acts
 from offerings.states import OfferingStatus
@@ -55,6 +56,14 @@ def refuse_own(application: Application, by: User) -> None:
     """Raises OwnMatter: nobody decides on her own application."""
     if application.learner.person_id == by.pk:
         raise OwnMatter
+
+
+def refuse_unread(application: Application, seen: int | None) -> None:
+    """Raises ChangedMeanwhile where the official has ``seen`` another version of it; None: she was
+    shown nothing.
+    """
+    if seen is not None and seen != application.version:
+        raise ChangedMeanwhile
 
 
 def refuse_cancelled(offering: Offering) -> None:

@@ -41,7 +41,7 @@ from applications.steps import (
     statement_of,
 )
 from kopa.accounts.models import User
-from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
+from kopa.base.errors import TransitionNotAllowed
 from offerings.models import Offering
 from offerings.payers import Need
 
@@ -138,8 +138,7 @@ def refuse(
     """
     moment = now or timezone.now()
     offering, application = _undecided(application_id, "refuse")
-    if seen is not None and seen != application.version:
-        raise ChangedMeanwhile
+    acts.refuse_unread(application, seen)
     kind = AdmissionDecision if reception_of(application) is not None else ReceptionDecision
     _take_back_admission(application, by, moment)
     _decide(kind, application, by, moment, refusal=refusal)
@@ -169,8 +168,7 @@ def take_place_back(
     acts.refuse_own(application, by.person)
     acts.refuse_cancelled(offering)
     APPLICATION.target("take_place_back", application.status)
-    if seen is not None and seen != application.version:
-        raise ChangedMeanwhile
+    acts.refuse_unread(application, seen)
     if not is_missed(application, on=host_day(offering, moment)):
         raise NotMissedYet
     _replace_admission(application, by, moment)
@@ -225,8 +223,7 @@ def _decide(
     acts.refuse_own(application, by.person)
     if kind.objects.filter(application=application).exists():
         raise DecidedAlready
-    if seen is not None and seen != application.version:
-        raise ChangedMeanwhile
+    acts.refuse_unread(application, seen)
     said = asdict(refusal) if refusal is not None else {}
     decision = kind(
         application=application, is_positive=refusal is None, decided_at=now, **by.named, **said

@@ -13,7 +13,7 @@ from applications.services import acts
 from applications.services.deciding import Official
 from applications.states import UNDECIDED
 from applications.steps import admission_of
-from kopa.base.errors import ChangedMeanwhile, TransitionNotAllowed
+from kopa.base.errors import TransitionNotAllowed
 from offerings.models import SelectionRule
 
 
@@ -36,8 +36,7 @@ def rank(
         raise TransitionNotAllowed(verb="rank", state=application.status)
     if admission_of(application) is not None:
         raise DecidedAlready
-    if seen is not None and seen != application.version:
-        raise ChangedMeanwhile
+    acts.refuse_unread(application, seen)
     priority_groups(offering).refuse_unknown(priority_group)
     before = {"priority_group": application.priority_group, "score": application.score}
     application.priority_group, application.score = priority_group, score
